@@ -1,0 +1,78 @@
+/**
+ * Every error and every refusal of Veltrix by its stable code, with its title. docs/errors.md describes each
+ * one, and src/http/problem-status.ts gives each its HTTP status; tests hold the three lists equal.
+ */
+export const errorTitles = {
+  // What the request itself can be.
+  'malformed-request': 'The request is not valid HTTP',
+  'malformed-json': 'The body is not one valid JSON document',
+  'validation-failed': 'The request does not have the required shape',
+  'unsupported-media-type': 'The body must be application/json in UTF-8',
+  'body-too-large': 'The body is too large',
+  'uri-too-long': 'The address is too long',
+  'headers-too-large': 'The header fields are too large',
+  'expectation-failed': 'The expectation cannot be met',
+  'not-found': 'There is no such thing here',
+  'method-not-allowed': 'This method is not allowed here',
+  unauthenticated: 'A valid API key is required',
+  forbidden: 'The API key lacks the scope',
+  'idempotency-key-missing': 'The Idempotency-Key header is required',
+  'idempotency-key-invalid': 'The Idempotency-Key header is not valid',
+  'idempotency-key-reused': 'The Idempotency-Key was used with another request',
+  'prefer-invalid': 'The Prefer header is not valid',
+  'cursor-invalid': 'The cursor is not valid here',
+  'if-match-invalid': 'The If-Match header is not one strong entity tag',
+  'precondition-failed': 'The resource has changed since it was read',
+  overloaded: 'Too many requests are waiting',
+  unavailable: 'The service cannot answer now',
+  internal: 'The service has failed',
+  // Titles.
+  'title-exists': 'The title exists already',
+  // The ledger.
+  'unknown-asset': 'The asset is not defined',
+  'asset-kind-fixed': 'The kind and scale of an asset cannot change',
+  'asset-not-tradeable': 'The asset cannot be traded',
+  'insufficient-funds': 'The account does not hold enough',
+  'balance-limit-exceeded': 'The account would hold more than the asset allows',
+  'balance-overflow': 'The balance would not fit 18 digits',
+  'account-frozen': 'The account is frozen',
+  'account-closed': 'The account is closed',
+  'already-reversed': 'The transfer has been reversed already',
+  'not-reversible': 'The transfer cannot be reversed by this route',
+  // The inventory.
+  'unknown-item': 'The item is not defined',
+  'item-not-found': 'The item instance does not exist',
+  'item-not-owned': 'The item instance belongs to another owner',
+  'item-held': 'The item instance is held by another exchange',
+  'item-burned': 'The item instance was burned',
+  'item-not-tradeable': 'The item cannot be traded',
+  // The end of a saga that an operator turned back.
+  'compensated-by-operator': 'An operator turned the exchange back',
+} as const;
+
+/** One of the stable codes. */
+export type ErrorCode = keyof typeof errorTitles;
+
+/** One wrong place in a request: a JSON pointer into the body, or the name of a header or query parameter. */
+export interface FieldError {
+  pointer: string;
+  code: string;
+  detail: string;
+}
+
+/** The error that code of Veltrix throws on purpose; src/http turns it into a problem document. */
+export class VeltrixError extends Error {
+  /**
+   * @param code one of the stable codes
+   * @param detail a sentence for the caller, without secrets
+   * @param errors the wrong places, where there are several or where one can be named
+   */
+  constructor(
+    readonly code: ErrorCode,
+    detail: string,
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(detail);
+    this.name = 'VeltrixError';
+  }
+}

@@ -1,0 +1,42 @@
+import { DataSource } from 'typeorm';
+import type { Config } from '../config.js';
+
+/** The databases of architecture.md. A boundary is injected its own and knows no other. */
+export const databases = ['main', 'ledger', 'inventory'] as const;
+export type DatabaseName = (typeof databases)[number];
+
+/** The injection tokens of the data sources. `main` holds titles and trades. */
+export const MAIN_DATABASE = Symbol('main database');
+export const LEDGER_DATABASE = Symbol('ledger database');
+export const INVENTORY_DATABASE = Symbol('inventory database');
+
+/** The URL of each database; those that are not set are in the main one. */
+export function databaseUrl(config: Config, name: DatabaseName): string {
+  if (name === 'ledger') return config.LEDGER_DATABASE_URL ?? config.DATABASE_URL;
+  if (name === 'inventory') return config.INVENTORY_DATABASE_URL ?? config.DATABASE_URL;
+  return config.DATABASE_URL;
+}
+
+/**
+ * Makes the pool of one database; the caller initialises and destroys it.
+ * Statements end by themselves before an activity times out, so that no late one outlives its caller by much.
+ * @param processName shown in pg_stat_activity, so that an operator sees whose connection it is
+ */
+export function makeDataSource(config: Config, name: DatabaseName, processName: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    name,
+    url: databaseUrl(config, name),
+    applicationName: `veltrix ${processName} ${name}`,
+    poolSize: config.DATABASE_POOL_SIZE,
+    connectTimeoutMS: 5_000,
+    extra: {
+      statement_timeout: 20_000,
+      idle_in_transaction_session_timeout: 20_000,
+      keepAlive: true,
+    },
+    logging: false,
+    synchronize: false,
+    migrationsRun: false,
+  });
+}

@@ -1,0 +1,27 @@
+import { QueryFailedError } from 'typeorm';
+
+/** The SQLSTATE of an error from PostgreSQL, or the error code of its socket, or undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
+  return typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** True where a unique key was taken by somebody else at the same moment. */
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlState(error) === '23505';
+}
+
+const outageStates = /^(08|40|53|57|55P03|25P03)/;
+const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const driverMessages = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
+
+/**
+ * True for errors that say nothing about the data: the connection, the server's resources, or a serialisation
+ * conflict. The same call may succeed later. After such an error a COMMIT may have taken effect or not.
+ */
+export function isOutage(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined && (outageStates.test(state) || socketCodes.has(state))) return true;
+  return error instanceof Error && driverMessages.test(error.message);
+}

@@ -1,0 +1,109 @@
+/**
+ * What the processes agree on: the types, names and id functions of workflows and activities.
+ * It is the one file of workflows/ that src/ and activities/ import, so it imports nothing.
+ */
+
+/** An owner of value: `player:<id>` or `system:mint|store|fees`. */
+export type Owner = string;
+
+/** One movement of a fungible amount. The amount is a decimal string of minor units, because payloads carry no bigint. */
+export interface Leg {
+  from: Owner;
+  to: Owner;
+  asset: string;
+  amount: string;
+}
+
+/** One item instance that changes its owner. */
+export interface Move {
+  /** `ins_…` */
+  instance: string;
+  from: Owner;
+  to: Owner;
+}
+
+/** Why something was refused or turned back: a stable code of docs/errors.md and a sentence. */
+export interface Cause {
+  code: string;
+  detail: string;
+}
+
+/** The deals whose exchanges a saga settles; each has a close activity of its own. */
+export type ExchangeKind = 'trade';
+
+/** What one saga settles: ledger legs, item moves, or both, all or none. */
+export interface Exchange {
+  /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
+  id: string;
+  title: string;
+  kind: ExchangeKind;
+  legs: Leg[];
+  moves: Move[];
+}
+
+/** What later steps need of an exchange: its id and its title. */
+export interface ExchangeRef {
+  id: string;
+  title: string;
+}
+
+/** inventory.hold: what is kept for the exchange. A tombstone means that a release came first, so nothing is held. */
+export type HoldOutcome =
+  | { id: string; outcome: 'ok' }
+  | { id: string; outcome: 'refused'; cause: Cause }
+  | { id: string; outcome: 'tombstone' };
+
+/** inventory.release: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone is kept. */
+export type ReleaseOutcome =
+  | { id: string; outcome: 'released' | 'moved' | 'tombstone' | 'ended-by-hand' }
+  | { id: string; outcome: 'refused'; cause: Cause };
+
+/** inventory.move: what the hold has come to. A tombstone or refusal means that nothing was ever held. */
+export type MoveOutcome = ReleaseOutcome;
+
+/** ledger.transfer and ledger.cancel: what is kept for the exchange. */
+export type TransferOutcome =
+  | { id: string; outcome: 'posted' }
+  | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
+
+/** What the deal's row is to say. */
+export type Closing =
+  | { id: string; title: string; state: 'settled' }
+  | { id: string; title: string; state: 'refused' | 'compensated'; cause: Cause };
+
+/** The steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element, in order. */
+export interface StepActivities {
+  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<HoldOutcome[]>;
+  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<TransferOutcome[]>;
+  inventoryMove(exchanges: ExchangeRef[]): Promise<MoveOutcome[]>;
+  closeTrades(closings: Closing[]): Promise<void>;
+}
+
+/** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
+export interface UndoActivities {
+  ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<TransferOutcome[]>;
+  inventoryRelease(exchanges: ExchangeRef[]): Promise<ReleaseOutcome[]>;
+}
+
+/** What the sweep calls. */
+export interface SweepActivities {
+  /** Starts every open exchange that no workflow works on, and answers how many it started. */
+  sweepExchanges(): Promise<number>;
+}
+
+/** The workflow id of a lone exchange, which is the id of its deal with the word of its kind: `trade/trd_…`. */
+export function exchangeWorkflowId(exchange: { kind: ExchangeKind; id: string }): string {
+  return `${exchange.kind}/${exchange.id}`;
+}
+
+/** The workflow type that settles exchanges. */
+export const settleExchangesWorkflow = 'settleExchanges';
+
+/** The workflow type of the sweep, and the id of its schedule. */
+export const sweepWorkflow = 'sweep';
+export const sweepScheduleId = 'sweep-exchanges';
+
+/** The task queue of the undo steps, beside the task queue of the steps. */
+export function undoTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-undo`;
+}
