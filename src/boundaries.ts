@@ -1,0 +1,4 @@
+import type { BoundaryMigrations } from './postgres/migrations.js';
+
+/** Every boundary that owns a schema. Each adds itself here, and no other file knows them all. */
+export const boundaries: readonly BoundaryMigrations[] = [];

@@ -1,0 +1,20 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { isOutage, isUniqueViolation } from './sql-errors.js';
+
+const attempts = 3;
+
+/**
+ * Runs one list command in one transaction. Every command is idempotent by the ids of its elements, so it is
+ * run again when a unique key was taken at the same moment (the next attempt sees what is kept) and when the
+ * connection was lost (the COMMIT may have taken effect; the next attempt finds the kept outcomes by key).
+ * @throws the last error, where it could not be done; an outage is recognised by isOutage
+ */
+export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await dataSource.transaction('READ COMMITTED', work);
+    } catch (error) {
+      if (attempt >= attempts || !(isUniqueViolation(error) || isOutage(error))) throw error;
+    }
+  }
+}
