@@ -25,7 +25,6 @@ export function databaseUrl(config: Config, name: DatabaseName): string {
 export function makeDataSource(config: Config, name: DatabaseName, processName: string): DataSource {
   return new DataSource({
     type: 'postgres',
-    name,
     url: databaseUrl(config, name),
     applicationName: `veltrix ${processName} ${name}`,
     poolSize: config.DATABASE_POOL_SIZE,
