@@ -47,18 +47,24 @@ export interface ExchangeRef {
   title: string;
 }
 
-/** inventory.hold: what is kept for the exchange. A tombstone means that a release came first, so nothing is held. */
+/**
+ * inventory.hold: what is kept for the exchange. A tombstone means that a release came first, so nothing is held;
+ * its cause is the one that the release gave.
+ */
 export type HoldOutcome =
   | { id: string; outcome: 'ok' }
-  | { id: string; outcome: 'refused'; cause: Cause }
-  | { id: string; outcome: 'tombstone' };
+  | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
 
-/** inventory.release: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone is kept. */
+/**
+ * inventory.release: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone
+ * is kept. `released` and `tombstone` carry the cause of the first release, which is the pivot's cause when the
+ * exchange has no legs, so that every run closes the deal with the same one.
+ */
 export type ReleaseOutcome =
-  | { id: string; outcome: 'released' | 'moved' | 'tombstone' | 'ended-by-hand' }
-  | { id: string; outcome: 'refused'; cause: Cause };
+  | { id: string; outcome: 'moved' | 'ended-by-hand' }
+  | { id: string; outcome: 'released' | 'tombstone' | 'refused'; cause: Cause };
 
-/** inventory.move: what the hold has come to. A tombstone or refusal means that nothing was ever held. */
+/** inventory.move: what the hold has come to. */
 export type MoveOutcome = ReleaseOutcome;
 
 /** ledger.transfer and ledger.cancel: what is kept for the exchange. */
@@ -82,7 +88,7 @@ export interface StepActivities {
 /** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
 export interface UndoActivities {
   ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<TransferOutcome[]>;
-  inventoryRelease(exchanges: ExchangeRef[]): Promise<ReleaseOutcome[]>;
+  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<ReleaseOutcome[]>;
 }
 
 /** What the sweep calls. */
