@@ -1,4 +1,5 @@
+import { inventoryMigrations } from './inventory/inventory.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
 
 /** Every boundary that owns a schema. Each adds itself here, and no other file knows them all. */
-export const boundaries: readonly BoundaryMigrations[] = [];
+export const boundaries: readonly BoundaryMigrations[] = [inventoryMigrations];

@@ -46,6 +46,7 @@ export const errorTitles = {
   'item-held': 'The item instance is held by another exchange',
   'item-burned': 'The item instance was burned',
   'item-not-tradeable': 'The item cannot be traded',
+  'exchange-not-held': 'The exchange has never held its item instances',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
 } as const;

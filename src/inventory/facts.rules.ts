@@ -1,0 +1,23 @@
+import type { Fact } from '../events/outbox.js';
+import type { InstanceChange, Item, MintRequest, MovementKind } from './inventory.types.js';
+
+const verbs: Record<MovementKind, string> = { mint: 'minted', hold: 'held', move: 'moved', release: 'released', burn: 'burned' };
+
+/** The fact of one movement. The version lets a reader put the facts of one instance in order and see a gap. */
+export function instanceFact(change: InstanceChange): Fact {
+  const { id, title, item, kind, version, from, to, cause } = change;
+  return { title, type: `instance.${verbs[kind]}`, subject: id, data: { item, version, from, to, cause } };
+}
+
+/** The fact of a mint, which is all that a reader needs to know the instance. */
+export function mintFact(request: MintRequest): Fact {
+  const { id, title, item, owner, properties = {}, reason } = request;
+  const fact = instanceFact({ id, title, item, kind: 'mint', version: 1, from: null, to: owner, cause: reason });
+  return { ...fact, data: { ...fact.data, properties } };
+}
+
+/** The fact of an item that was defined or defined anew. */
+export function itemFact(title: string, type: 'item.created' | 'item.updated', item: Item): Fact {
+  const { code, name, tradeable, version } = item;
+  return { title, type, subject: code, data: { name, tradeable, version } };
+}

@@ -1,0 +1,87 @@
+import type { HoldOutcome, Move } from '../../workflows/contracts.js';
+import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Refusal, Stored, StoredInstance } from './inventory.types.js';
+import { canOwnInstances } from './owners.rules.js';
+
+/** What `hold` came to: an answer for each element in order, and what is to be written. */
+export interface HoldDecision {
+  outcomes: HoldOutcome[];
+  /** New rows, held or refused. */
+  keep: KeptHold[];
+  changes: InstanceChange[];
+}
+
+/**
+ * Decides a list of holds, in order. An exchange for which something is kept is answered from that and never acts
+ * again. An accepted element is visible to the later ones; a refused one leaves nothing but its refusal.
+ * Everything that the items' side can refuse is refused here, because nothing may be refusable after the pivot.
+ * @throws Error if an exchange is kept under another title
+ */
+export function decideHolds(requests: readonly HoldRequest[], stored: Stored): HoldDecision {
+  const decision: HoldDecision = { outcomes: [], keep: [], changes: [] };
+  const decided = new Map<string, KeptHold>();
+  const taken = new Set<string>();
+  for (const request of requests) {
+    const { exchange, title, moves } = request;
+    let kept = decided.get(exchange) ?? keptFor(request, stored);
+    if (kept === undefined) {
+      const verdict = judge(request, stored.instances, taken);
+      if ('code' in verdict) {
+        kept = { exchange, title, moves: [], state: 'refused', cause: verdict };
+      } else {
+        kept = { exchange, title, moves, state: 'held' };
+        for (const instance of verdict) taken.add(instance.id);
+        decision.changes.push(...verdict.map((instance) => holdChange(exchange, instance)));
+      }
+      decided.set(exchange, kept);
+      decision.keep.push(kept);
+    }
+    decision.outcomes.push(holdOutcome(kept));
+  }
+  return decision;
+}
+
+/**
+ * What is kept for the exchange of a request, or undefined.
+ * @throws Error if it is kept under another title, which no caller may learn anything about
+ */
+export function keptFor(request: MoveRequest, stored: Stored): KeptHold | undefined {
+  const kept = stored.holds.get(request.exchange);
+  if (kept !== undefined && kept.title !== request.title) throw new Error(`The exchange ${request.exchange} is kept under another title.`);
+  return kept;
+}
+
+/** The answer that `hold` gave when it decided, whatever the hold has come to since. */
+function holdOutcome(kept: KeptHold): HoldOutcome {
+  const id = kept.exchange;
+  if (kept.state === 'refused' || kept.state === 'tombstone') return { id, outcome: kept.state, cause: kept.cause };
+  return { id, outcome: 'ok' };
+}
+
+/** All instances of the request, or why none of them can be held. */
+function judge(request: HoldRequest, instances: Stored['instances'], taken: ReadonlySet<string>): StoredInstance[] | Refusal {
+  if (request.moves.length === 0) return { code: 'validation-failed', detail: 'The exchange moves no item instance.' };
+  const chosen = new Map<string, StoredInstance>();
+  for (const move of request.moves) {
+    const instance = instances.get(move.instance);
+    if (instance?.title !== request.title) return { code: 'item-not-found', detail: `There is no item instance ${move.instance}.` };
+    const cause = refusal(move, instance, taken.has(instance.id) || chosen.has(instance.id));
+    if (cause !== undefined) return cause;
+    chosen.set(instance.id, instance);
+  }
+  return [...chosen.values()];
+}
+
+function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {
+  const { id, state, owner, item, tradeable } = instance;
+  if (state === 'burned') return { code: 'item-burned', detail: `The item instance ${id} was burned.` };
+  if (owner !== move.from) return { code: 'item-not-owned', detail: `The item instance ${id} does not belong to ${move.from}.` };
+  if (state === 'held' || taken) return { code: 'item-held', detail: `The item instance ${id} is held by another exchange.` };
+  if (!tradeable) return { code: 'item-not-tradeable', detail: `The item ${item} of ${id} cannot be traded.` };
+  if (!canOwnInstances(move.to)) return { code: 'validation-failed', detail: `No item instance can belong to ${move.to}.` };
+  return undefined;
+}
+
+function holdChange(exchange: string, instance: StoredInstance): InstanceChange {
+  const { id, title, item, owner, version } = instance;
+  return { id, title, item, kind: 'hold', version: version + 1, from: owner, to: owner, cause: exchange };
+}

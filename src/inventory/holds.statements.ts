@@ -1,0 +1,169 @@
+import type { EntityManager } from 'typeorm';
+import type { Move } from '../../workflows/contracts.js';
+import { outboxInsert, outboxParameter } from '../events/outbox.js';
+import { idOf, uuidOf } from '../ids.js';
+import { instanceFact } from './facts.rules.js';
+import type { InstanceChange, InstanceState, KeptHold, Stored, StoredInstance } from './inventory.types.js';
+
+/*
+ * The statements of the list commands: lock, then read in a later statement, then write all at once. A waiting
+ * statement still sees its old snapshot, so what the locks protect is never read by the statement that takes them.
+ * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. The
+ * order is global: instances ascending, then new keys ascending, then updates of what is locked already.
+ */
+
+/** Locks the instances among these ids, in ascending order. Ids that are not instances are passed over. */
+export async function lockInstances(tx: EntityManager, ids: Iterable<string>): Promise<void> {
+  const uuids = instanceUuids(ids);
+  if (uuids.length === 0) return;
+  await tx.query('select from inventory.instances where id = any($1::uuid[]) order by id for no key update', [uuids]);
+}
+
+interface InstanceRow {
+  id: string;
+  title: string;
+  item: string;
+  tradeable: boolean;
+  owner: string;
+  state: InstanceState;
+  exchange: string | null;
+  version: number;
+}
+
+interface HoldRow {
+  exchange: string;
+  title: string;
+  state: KeptHold['state'];
+  code: string | null;
+  detail: string | null;
+  moves: Move[];
+}
+
+/**
+ * Reads, in one snapshot, what is kept for these exchanges and the instances among these ids.
+ * @throws Error if an exchange id is not one that Veltrix makes
+ */
+export async function readStored(tx: EntityManager, exchanges: readonly string[], ids: Iterable<string>): Promise<Stored> {
+  const [row] = await tx.query<[{ holds: HoldRow[] | null; instances: InstanceRow[] | null }]>(
+    `select
+      (select json_agg(h) from (
+        select exchange, title, state, cause_code as code, cause_detail as detail, moves
+        from inventory.holds where exchange = any($1::uuid[])) h) as holds,
+      (select json_agg(i) from (
+        select n.id, n.title, n.item, t.tradeable, n.owner, n.state, n.hold_exchange as exchange, n.version
+        from inventory.instances n join inventory.items t on t.title = n.title and t.code = n.item
+        where n.id = any($2::uuid[])) i) as instances`,
+    [exchanges.map(exchangeUuid), instanceUuids(ids)],
+  );
+  return {
+    holds: new Map((row.holds ?? []).map((hold) => [idOf('trd', hold.exchange), keptHold(hold)])),
+    instances: new Map((row.instances ?? []).map((instance) => [idOf('ins', instance.id), storedInstance(instance)])),
+  };
+}
+
+function keptHold(row: HoldRow): KeptHold {
+  const { title, moves, state, code, detail } = row;
+  const kept = { exchange: idOf('trd', row.exchange), title, moves };
+  if (state === 'held' || state === 'moved' || state === 'ended-by-hand') return { ...kept, state };
+  return { ...kept, state, cause: { code: code ?? '', detail: detail ?? '' } };
+}
+
+function storedInstance(row: InstanceRow): StoredInstance {
+  const { title, item, tradeable, owner, state, version, exchange } = row;
+  return { id: idOf('ins', row.id), title, item, tradeable, owner, state, version, ...(exchange && { heldFor: idOf('trd', exchange) }) };
+}
+
+/**
+ * Keeps new holds, refusals and tombstones. They are inserted in ascending order of their key, so that two calls that
+ * meet wait for each other one way only. It comes before writeChanges: the insert of a key waits while its row is
+ * updated, so a transaction that has updated a hold must not wait for anything any more.
+ * @throws QueryFailedError with a unique violation if something was kept for one of the exchanges meanwhile
+ */
+export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): Promise<void> {
+  if (holds.length === 0) return;
+  await tx.query(
+    `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
+     select exchange, title, state, code, detail, moves::jsonb
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+       as k(exchange, title, state, code, detail, moves) order by exchange`,
+    [
+      holds.map((hold) => exchangeUuid(hold.exchange)),
+      holds.map((hold) => hold.title),
+      holds.map((hold) => hold.state),
+      ...causes(holds),
+      holds.map((hold) => JSON.stringify(hold.moves)),
+    ],
+  );
+}
+
+/**
+ * Writes what was decided about instances, and the holds that end by it, in one statement: the rows, a movement and
+ * a fact each. It writes nothing if there is nothing to write.
+ * @param changes at most one for each instance
+ * @throws Error if a row is not as it was when it was decided, which its lock rules out
+ */
+export async function writeChanges(tx: EntityManager, changes: readonly InstanceChange[], ended: readonly KeptHold[] = []): Promise<void> {
+  if (changes.length === 0) return;
+  const [done] = await tx.query<[{ changed: number; ended: number }]>(
+    `with given as (
+      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+        as g(id, version, kind, from_owner, to_owner, cause, exchange)),
+    changed as (
+      update inventory.instances i set
+        version = g.version,
+        owner = coalesce(g.to_owner, i.owner),
+        state = case g.kind when 'hold' then 'held' when 'burn' then 'burned' else 'owned' end,
+        hold_exchange = case g.kind when 'hold' then g.exchange end,
+        burned_at = case g.kind when 'burn' then now() end,
+        updated_at = now()
+      from given g where i.id = g.id and i.version = g.version - 1 returning 1),
+    ended as (
+      update inventory.holds h set state = e.state, cause_code = e.code, cause_detail = e.detail, updated_at = now()
+      from unnest($8::uuid[], $9::text[], $10::text[], $11::text[]) as e(exchange, state, code, detail)
+      where h.exchange = e.exchange returning 1),
+    moved as (
+      insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
+      select id, version, kind, from_owner, to_owner, cause from given),
+    told as (${outboxInsert('inventory', 12)})
+    select (select count(*) from changed)::int as changed, (select count(*) from ended)::int as ended`,
+    [
+      changes.map((change) => instanceUuid(change.id)),
+      changes.map((change) => change.version),
+      changes.map((change) => change.kind),
+      changes.map((change) => change.from),
+      changes.map((change) => change.to),
+      changes.map((change) => change.cause),
+      changes.map((change) => (change.kind === 'hold' ? exchangeUuid(change.cause) : null)),
+      ended.map((hold) => exchangeUuid(hold.exchange)),
+      ended.map((hold) => hold.state),
+      ...causes(ended),
+      outboxParameter(changes.map(instanceFact)),
+    ],
+  );
+  if (done.changed !== changes.length || done.ended !== ended.length) {
+    throw new Error(`${changes.length} instances and ${ended.length} holds were to change; ${done.changed} and ${done.ended} did.`);
+  }
+}
+
+function causes(holds: readonly KeptHold[]): [(string | null)[], (string | null)[]] {
+  const kept = holds.map((hold) => ('cause' in hold ? hold.cause : undefined));
+  return [kept.map((cause) => cause?.code ?? null), kept.map((cause) => cause?.detail ?? null)];
+}
+
+/** @throws Error if the text is not the id of an exchange, which only a mistake in Veltrix can bring about */
+function exchangeUuid(exchange: string): string {
+  const uuid = uuidOf('trd', exchange);
+  if (uuid === undefined) throw new Error(`${exchange} is not the id of an exchange.`);
+  return uuid;
+}
+
+/** @throws Error if the text is not the id of an instance */
+export function instanceUuid(instance: string): string {
+  const uuid = uuidOf('ins', instance);
+  if (uuid === undefined) throw new Error(`${instance} is not the id of an item instance.`);
+  return uuid;
+}
+
+function instanceUuids(ids: Iterable<string>): string[] {
+  return [...new Set(ids)].flatMap((id) => uuidOf('ins', id) ?? []);
+}

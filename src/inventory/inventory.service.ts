@@ -1,0 +1,118 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { HoldOutcome, MoveOutcome, ReleaseOutcome } from '../../workflows/contracts.js';
+import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
+import { runCommand } from '../postgres/run-command.js';
+import { decideMoves, decideReleases, type EndDecision } from './hold-end.rules.js';
+import { decideHolds } from './hold.rules.js';
+import { keepHolds, lockInstances, readStored, writeChanges } from './holds.statements.js';
+import type {
+  BurnRequest,
+  HoldRequest,
+  Instance,
+  IssueOutcome,
+  MintRequest,
+  MoveRequest,
+  ReleaseRequest,
+  Stored,
+} from './inventory.types.js';
+import { decideBurns, decideMints, type IssueAnswer } from './issue.rules.js';
+import { insertInstances, keepIssues, readDefinedItems, readInstances, readIssues, readMinted } from './issue.statements.js';
+
+/**
+ * The commands on item instances. Each takes a list, answers one outcome per element in order, and is one
+ * transaction. What is kept for an exchange, or by the key of a mint or a burn, is kept for ever and answers every
+ * later attempt. All throw what PostgreSQL throws (see isOutage), with nothing done, and Error for an element that no Veltrix makes.
+ */
+@Injectable()
+export class InventoryService {
+  constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
+
+  /**
+   * Sets the instances of each exchange aside, all or none, and decides everything that the items' side can refuse:
+   * `item-not-found`, `item-burned`, `item-not-owned`, `item-held`, `item-not-tradeable`, and `validation-failed` for
+   * an exchange without moves or a receiver that cannot own instances.
+   */
+  hold(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
+    return runCommand(this.dataSource, async (tx) => {
+      const instances = requests.flatMap((request) => request.moves.map((move) => move.instance));
+      await lockInstances(tx, instances);
+      const stored = await readStored(tx, exchangesOf(requests), instances);
+      const { outcomes, keep, changes } = decideHolds(requests, stored);
+      await keepHolds(tx, keep);
+      await writeChanges(tx, changes);
+      return outcomes;
+    });
+  }
+
+  /** Gives the instances of each exchange back. Where nothing was ever held it keeps a tombstone, so that a late hold is not made. */
+  release(requests: readonly ReleaseRequest[]): Promise<ReleaseOutcome[]> {
+    return this.end(requests, decideReleases);
+  }
+
+  /** Gives the instances of each exchange to their receivers. A hold that is still open can always be moved. */
+  move(requests: readonly MoveRequest[]): Promise<MoveOutcome[]> {
+    return this.end(requests, decideMoves);
+  }
+
+  /**
+   * Makes new instances. Refuses `unknown-item`, and `validation-failed` for an owner or properties that cannot be;
+   * such a refusal is not kept, so that the same key serves once the item is defined. Refuses `idempotency-key-reused`.
+   */
+  mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
+    return runCommand(this.dataSource, async (tx) => {
+      const kept = await readIssues(tx, 'mint', requests);
+      const { answers, mint } = decideMints(requests, await readDefinedItems(tx, requests), kept);
+      await keepIssues(tx, 'mint', mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })));
+      await insertInstances(tx, mint);
+      return withInstances(answers, (ids) => readMinted(tx, ids));
+    });
+  }
+
+  /**
+   * Ends instances for good. Refuses `item-held` and `item-burned` and keeps that by the key; refuses `not-found` and
+   * `idempotency-key-reused` and keeps nothing.
+   */
+  burn(requests: readonly BurnRequest[]): Promise<IssueOutcome[]> {
+    return runCommand(this.dataSource, async (tx) => {
+      const ids = requests.map((request) => request.instance);
+      await lockInstances(tx, ids);
+      const stored = await readStored(tx, [], ids);
+      const { answers, keep, changes } = decideBurns(requests, stored.instances, await readIssues(tx, 'burn', requests));
+      await keepIssues(tx, 'burn', keep);
+      await writeChanges(tx, changes);
+      return withInstances(answers, (ids) => readInstances(tx, ids));
+    });
+  }
+
+  private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<ReleaseOutcome[]> {
+    return runCommand(this.dataSource, async (tx) => {
+      const before = await readStored(tx, exchangesOf(requests), []);
+      const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
+      const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
+      await lockInstances(tx, instances);
+      // Only what was held can have changed. Where nothing was kept, a hold made meanwhile must not be seen here,
+      // because its instances are not locked: its row collides with the tombstone, and the call is run again.
+      const after = await readStored(tx, held.map((hold) => hold.exchange), instances);
+      const stored = { instances: after.instances, holds: new Map([...before.holds, ...after.holds]) };
+      const { outcomes, ended, tombstones, changes } = decide(requests, stored);
+      await keepHolds(tx, tombstones);
+      await writeChanges(tx, changes, ended);
+      return outcomes;
+    });
+  }
+}
+
+function exchangesOf(requests: readonly MoveRequest[]): string[] {
+  return requests.map((request) => request.exchange);
+}
+
+async function withInstances(answers: readonly IssueAnswer[], read: (ids: string[]) => Promise<Map<string, Instance>>): Promise<IssueOutcome[]> {
+  const instances = await read(answers.flatMap((answer) => (answer.outcome === 'done' ? answer.instance : [])));
+  return answers.map((answer) => {
+    if (answer.outcome === 'refused') return answer;
+    const instance = instances.get(answer.instance);
+    if (instance === undefined) throw new Error(`The item instance ${answer.instance} is kept by a key and is not stored.`);
+    return { ...answer, instance };
+  });
+}

@@ -1,0 +1,152 @@
+import type { Cause, Move, Owner } from '../../workflows/contracts.js';
+import type { ErrorCode } from '../errors.js';
+
+/** The definition of a unique thing, such as a sword. */
+export interface Item {
+  code: string;
+  name: string;
+  /** Whether its instances can be part of a trade. Asked when they are held, never afterwards. */
+  tradeable: boolean;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** `held` is set aside for an exchange and still belongs to its giver; `burned` is final. */
+export type InstanceState = 'owned' | 'held' | 'burned';
+
+/** A flat object; see properties.rules.ts for its bounds. */
+export type Properties = Record<string, string | number | boolean | null>;
+
+/** One unique thing. It has one owner at every moment; a burned one keeps the name of its last. */
+export interface Instance {
+  /** `ins_…` */
+  id: string;
+  item: string;
+  owner: Owner;
+  state: InstanceState;
+  properties: Properties;
+  /** Counts the movements: 1 is the mint. */
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export type MovementKind = 'mint' | 'hold' | 'move' | 'release' | 'burn';
+
+/** One change of an instance, immutable. A hold and a release name the same owner twice. */
+export interface Movement {
+  version: number;
+  kind: MovementKind;
+  /** Null for a mint. */
+  from: Owner | null;
+  /** Null for a burn. */
+  to: Owner | null;
+  /** The id of the exchange for hold, move and release; the reason that the caller gave for mint and burn. */
+  cause: string;
+  createdAt: Date;
+}
+
+/** One element of InventoryService.hold. */
+export interface HoldRequest {
+  /** The id of the exchange, for example `trd_…`. */
+  exchange: string;
+  title: string;
+  moves: Move[];
+}
+
+/** One element of InventoryService.move. */
+export interface MoveRequest {
+  exchange: string;
+  title: string;
+}
+
+/** One element of InventoryService.release. The cause is kept if this release is the one that ends the hold. */
+export interface ReleaseRequest extends MoveRequest {
+  cause: Cause;
+}
+
+/**
+ * What is kept for an exchange, for ever. Only `held` can still change, once. `moves` is what is or was held,
+ * so it is empty for refused and tombstone.
+ */
+export type KeptHold = { exchange: string; title: string; moves: Move[] } & (
+  | { state: 'held' | 'moved' | 'ended-by-hand' }
+  | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
+);
+export type HoldState = KeptHold['state'];
+
+/** One element of InventoryService.mint. Key and fingerprint are those of the request that asked for it. */
+export interface MintRequest {
+  title: string;
+  key: string;
+  fingerprint: string;
+  /** `ins_…`, new. */
+  id: string;
+  item: string;
+  owner: Owner;
+  properties?: Properties;
+  reason: string;
+}
+
+/** One element of InventoryService.burn. */
+export interface BurnRequest {
+  title: string;
+  key: string;
+  fingerprint: string;
+  /** `ins_…` */
+  instance: string;
+  reason: string;
+}
+
+/**
+ * What a mint or a burn came to. `done` carries the instance as the command left it, however often it is asked.
+ * `replayed` says that an earlier call or element decided it.
+ */
+export type IssueOutcome =
+  | { outcome: 'done'; replayed: boolean; instance: Instance }
+  | { outcome: 'refused'; replayed: boolean; cause: Refusal };
+
+/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
+export interface Refusal extends Cause {
+  code: ErrorCode;
+}
+
+/** What PUT of an item came to; `unchanged` wrote nothing. */
+export interface PutItemOutcome {
+  outcome: 'created' | 'updated' | 'unchanged';
+  item: Item;
+}
+
+/** An instance as the rules see it. */
+export interface StoredInstance {
+  id: string;
+  title: string;
+  item: string;
+  tradeable: boolean;
+  owner: Owner;
+  state: InstanceState;
+  /** The exchange that holds it, while it is held. */
+  heldFor?: string;
+  version: number;
+}
+
+/** What a list command found after it had its locks. Ids that are not stored are absent. */
+export interface Stored {
+  instances: ReadonlyMap<string, StoredInstance>;
+  holds: ReadonlyMap<string, KeptHold>;
+}
+
+/** One change of an instance that a rule decided: an update of its row, a movement and a fact. */
+export interface InstanceChange {
+  id: string;
+  title: string;
+  item: string;
+  kind: MovementKind;
+  /** The version that the change makes. */
+  version: number;
+  from: Owner | null;
+  to: Owner | null;
+  /** As in Movement. */
+  cause: string;
+}

@@ -1,0 +1,127 @@
+import type { BurnRequest, InstanceChange, MintRequest, Refusal, StoredInstance } from './inventory.types.js';
+import { canOwnInstances } from './owners.rules.js';
+import { propertiesProblem } from './properties.rules.js';
+
+/** What is kept for ever under the title, command and key of a mint or a burn. */
+export interface KeptIssue {
+  title: string;
+  key: string;
+  fingerprint: string;
+  /** `ins_…` */
+  instance: string;
+  /** Present if the command was refused. */
+  cause?: Refusal;
+}
+
+/** The answer to one element, before its instance is read. */
+export type IssueAnswer =
+  | { outcome: 'done'; replayed: boolean; instance: string }
+  | { outcome: 'refused'; replayed: boolean; cause: Refusal };
+
+/** Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no slash. */
+export function titled(title: string, name: string): string {
+  return `${title}/${name}`;
+}
+
+/** What `mint` came to: an answer for each element in order, and the elements that are to be written. */
+export interface MintDecision {
+  answers: IssueAnswer[];
+  mint: MintRequest[];
+}
+
+/**
+ * Decides a list of mints, in order. A refusal is not kept by the key: it says that the request can never be right or
+ * that the item is not defined yet.
+ * @param items the defined items, as `titled`
+ * @param kept what is kept, by `titled` key
+ */
+export function decideMints(requests: readonly MintRequest[], items: ReadonlySet<string>, kept: ReadonlyMap<string, KeptIssue>): MintDecision {
+  const decision: MintDecision = { answers: [], mint: [] };
+  const known = new Map(kept);
+  for (const request of requests) {
+    const { title, key, fingerprint, id } = request;
+    const before = known.get(titled(title, key));
+    const cause = before === undefined ? mintRefusal(request, items) : undefined;
+    if (before !== undefined) {
+      decision.answers.push(answer(before, fingerprint, true));
+    } else if (cause !== undefined) {
+      decision.answers.push({ outcome: 'refused', replayed: false, cause });
+    } else {
+      const keep = { title, key, fingerprint, instance: id };
+      known.set(titled(title, key), keep);
+      decision.mint.push(request);
+      decision.answers.push(answer(keep, fingerprint, false));
+    }
+  }
+  return decision;
+}
+
+function mintRefusal(request: MintRequest, items: ReadonlySet<string>): Refusal | undefined {
+  if (!canOwnInstances(request.owner)) return { code: 'validation-failed', detail: `No item instance can belong to ${request.owner}.` };
+  const problem = propertiesProblem(request.properties ?? {});
+  if (problem !== undefined) return { code: 'validation-failed', detail: problem };
+  if (!items.has(titled(request.title, request.item))) return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
+  return undefined;
+}
+
+/** What `burn` came to: an answer for each element in order, and what is to be written. */
+export interface BurnDecision {
+  answers: IssueAnswer[];
+  keep: KeptIssue[];
+  changes: InstanceChange[];
+}
+
+/**
+ * Decides a list of burns, in order. Instances and kept outcomes must have been read after the instances were locked.
+ * That there is no such instance is not kept by the key, because it can be minted yet; every other refusal is.
+ * @param kept what is kept, by `titled` key
+ */
+export function decideBurns(
+  requests: readonly BurnRequest[],
+  instances: ReadonlyMap<string, StoredInstance>,
+  kept: ReadonlyMap<string, KeptIssue>,
+): BurnDecision {
+  const decision: BurnDecision = { answers: [], keep: [], changes: [] };
+  const known = new Map(kept);
+  const burned = new Set<string>();
+  for (const request of requests) {
+    const { title, key, fingerprint } = request;
+    const before = known.get(titled(title, key));
+    const instance = instances.get(request.instance);
+    if (before !== undefined) {
+      decision.answers.push(answer(before, fingerprint, true));
+    } else if (instance?.title !== title) {
+      decision.answers.push({ outcome: 'refused', replayed: false, cause: { code: 'not-found', detail: `There is no item instance ${request.instance}.` } });
+    } else {
+      const cause = burnRefusal(instance, burned.has(instance.id));
+      const keep = { title, key, fingerprint, instance: instance.id, ...(cause && { cause }) };
+      known.set(titled(title, key), keep);
+      decision.keep.push(keep);
+      decision.answers.push(answer(keep, fingerprint, false));
+      if (cause === undefined) {
+        burned.add(instance.id);
+        decision.changes.push(burnChange(request, instance));
+      }
+    }
+  }
+  return decision;
+}
+
+function burnRefusal(instance: StoredInstance, burnedBefore: boolean): Refusal | undefined {
+  if (instance.state === 'burned' || burnedBefore) return { code: 'item-burned', detail: `The item instance ${instance.id} was burned.` };
+  if (instance.state === 'held') return { code: 'item-held', detail: `The item instance ${instance.id} is held by an exchange.` };
+  return undefined;
+}
+
+function burnChange(request: BurnRequest, instance: StoredInstance): InstanceChange {
+  const { id, title, item, owner, version } = instance;
+  return { id, title, item, kind: 'burn', version: version + 1, from: owner, to: null, cause: request.reason };
+}
+
+function answer(kept: KeptIssue, fingerprint: string, replayed: boolean): IssueAnswer {
+  if (kept.fingerprint !== fingerprint) {
+    return { outcome: 'refused', replayed: false, cause: { code: 'idempotency-key-reused', detail: 'The key was used with another request.' } };
+  }
+  if (kept.cause !== undefined) return { outcome: 'refused', replayed, cause: kept.cause };
+  return { outcome: 'done', replayed, instance: kept.instance };
+}

@@ -1,0 +1,124 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { outboxTable } from '../../events/outbox.js';
+
+/*
+ * The walls of the inventory. The rules keep to all of this by themselves; the database refuses it once more, so that
+ * neither a mistake nor a person at a console can lose an item or rewrite its history.
+ */
+
+const owner = `~ '^(player:[A-Za-z0-9._-]{1,128}|system:store)$'`;
+
+const tables = [
+  `create table inventory.items (
+    title text not null,
+    code text not null,
+    name text not null,
+    tradeable boolean not null,
+    version bigint not null default 1,
+    transaction_id xid8 not null default pg_current_xact_id(),
+    sequence bigint generated always as identity,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (title, code)
+  )`,
+  // An update of state and version alone touches no index, so that it can stay on its page (see the fill factor).
+  `create table inventory.instances (
+    id uuid primary key,
+    title text not null,
+    item text not null,
+    owner text not null check (owner ${owner}),
+    state text not null check (state in ('owned', 'held', 'burned')),
+    hold_exchange uuid check ((state = 'held') = (hold_exchange is not null)),
+    properties jsonb not null,
+    version bigint not null,
+    transaction_id xid8 not null default pg_current_xact_id(),
+    sequence bigint generated always as identity,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    burned_at timestamptz check ((state = 'burned') = (burned_at is not null)),
+    foreign key (title, item) references inventory.items (title, code)
+  ) with (fillfactor = 85)`,
+  // There is no foreign key to the instances: every movement is written by the statement that changes its instance.
+  `create table inventory.movements (
+    instance uuid not null,
+    version bigint not null,
+    kind text not null check (kind in ('mint', 'hold', 'move', 'release', 'burn')),
+    from_owner text check ((kind = 'mint') = (from_owner is null)),
+    to_owner text check ((kind = 'burn') = (to_owner is null)),
+    cause text not null,
+    transaction_id xid8 not null default pg_current_xact_id(),
+    created_at timestamptz not null default now(),
+    primary key (instance, version)
+  )`,
+  `create table inventory.holds (
+    exchange uuid primary key,
+    title text not null,
+    state text not null check (state in ('held', 'refused', 'tombstone', 'released', 'moved', 'ended-by-hand')),
+    cause_code text check ((state in ('refused', 'tombstone', 'released')) = (cause_code is not null)),
+    cause_detail text check ((cause_code is null) = (cause_detail is null)),
+    moves jsonb not null check (state <> 'held' or moves <> '[]'),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+  ) with (fillfactor = 85)`,
+  `create table inventory.outcomes (
+    title text not null,
+    command text not null check (command in ('mint', 'burn')),
+    key text not null,
+    fingerprint text not null,
+    instance uuid not null,
+    cause_code text,
+    cause_detail text check ((cause_code is null) = (cause_detail is null)),
+    created_at timestamptz not null default now(),
+    primary key (title, command, key)
+  )`,
+];
+
+const indexes = [
+  'create index items_newest on inventory.items (title, transaction_id desc, sequence desc)',
+  `create index instances_of_owner on inventory.instances (title, owner, transaction_id desc, sequence desc)
+    where burned_at is null`,
+];
+
+const refuse = `
+  create function inventory.refuse_change() returns trigger language plpgsql as $$
+  begin
+    raise exception 'inventory.% cannot be changed like this (%)', tg_table_name, tg_op using errcode = 'restrict_violation';
+  end $$`;
+
+/** What is never deleted, and what is never even updated. */
+const walls = ['items', 'instances', 'movements', 'holds', 'outcomes'].map((table) => {
+  const refused = table === 'movements' || table === 'outcomes' ? 'update or delete or truncate' : 'delete or truncate';
+  return `create trigger ${table}_stay before ${refused} on inventory.${table}
+    for each statement execute function inventory.refuse_change()`;
+});
+
+/** What an update must never name, whatever it says. */
+const fixed = [
+  ['instances', 'id, title, item, properties, transaction_id, created_at'],
+  ['holds', 'exchange, title, moves, created_at'],
+].map(
+  ([table, columns]) => `create trigger ${table}_keep before update of ${columns} on inventory.${table}
+    for each statement execute function inventory.refuse_change()`,
+);
+
+/** The conditions are evaluated without calling a function, so that an allowed update costs next to nothing. */
+const transitions = [
+  `create trigger instances_go_step_by_step before update on inventory.instances for each row
+    when (old.state = 'burned' or new.version <> old.version + 1)
+    execute function inventory.refuse_change()`,
+  `create trigger holds_end_once before update on inventory.holds for each row
+    when (old.state <> 'held' or new.state not in ('released', 'moved', 'ended-by-hand'))
+    execute function inventory.refuse_change()`,
+];
+
+export class CreateInventory1795514133788 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [...tables, outboxTable('inventory'), ...indexes, refuse, ...walls, ...fixed, ...transitions]) {
+      await runner.query(statement);
+    }
+  }
+
+  async down(): Promise<void> {
+    throw new Error('Item history is not thrown away. Restore a backup instead.');
+  }
+}
