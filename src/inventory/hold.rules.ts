@@ -63,7 +63,7 @@ function judge(request: HoldRequest, instances: Stored['instances'], taken: Read
   const chosen = new Map<string, StoredInstance>();
   for (const move of request.moves) {
     const instance = instances.get(move.instance);
-    if (instance?.title !== request.title) return { code: 'item-not-found', detail: `There is no item instance ${move.instance}.` };
+    if (instance?.title !== request.title) return { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` };
     const cause = refusal(move, instance, taken.has(instance.id) || chosen.has(instance.id));
     if (cause !== undefined) return cause;
     chosen.set(instance.id, instance);
@@ -74,11 +74,16 @@ function judge(request: HoldRequest, instances: Stored['instances'], taken: Read
 function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {
   const { id, state, owner, item, tradeable } = instance;
   if (state === 'burned') return { code: 'item-burned', detail: `The item instance ${id} was burned.` };
-  if (owner !== move.from) return { code: 'item-not-owned', detail: `The item instance ${id} does not belong to ${move.from}.` };
+  if (owner !== move.from) return { code: 'item-not-owned', detail: `The item instance ${id} does not belong to its giver.` };
   if (state === 'held' || taken) return { code: 'item-held', detail: `The item instance ${id} is held by another exchange.` };
   if (!tradeable) return { code: 'item-not-tradeable', detail: `The item ${item} of ${id} cannot be traded.` };
-  if (!canOwnInstances(move.to)) return { code: 'validation-failed', detail: `No item instance can belong to ${move.to}.` };
+  if (!canOwnInstances(move.to)) return { code: 'validation-failed', detail: `The receiver of ${id} cannot own item instances.` };
   return undefined;
+}
+
+/** An id that was not found, unless it is text that a refusal cannot repeat: PostgreSQL must be able to keep it. */
+function nameable(id: string): string {
+  return /^ins_[0-9a-f-]{36}$/.test(id) ? id : 'with that id';
 }
 
 function holdChange(exchange: string, instance: StoredInstance): InstanceChange {

@@ -57,7 +57,7 @@ export function decideMints(requests: readonly MintRequest[], items: ReadonlySet
 }
 
 function mintRefusal(request: MintRequest, items: ReadonlySet<string>): Refusal | undefined {
-  if (!canOwnInstances(request.owner)) return { code: 'validation-failed', detail: `No item instance can belong to ${request.owner}.` };
+  if (!canOwnInstances(request.owner)) return { code: 'validation-failed', detail: 'Item instances belong to players and to system:store.' };
   const problem = propertiesProblem(request.properties ?? {});
   if (problem !== undefined) return { code: 'validation-failed', detail: problem };
   if (!items.has(titled(request.title, request.item))) return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
