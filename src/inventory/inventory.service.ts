@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { HoldOutcome, MoveOutcome, ReleaseOutcome } from '../../workflows/contracts.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { isUniqueViolation } from '../postgres/sql-errors.js';
 import { decideMoves, decideReleases, type EndDecision } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
 import { keepHolds, lockInstances, readStored, writeChanges } from './holds.statements.js';
@@ -34,7 +35,7 @@ export class InventoryService {
    * an exchange without moves or a receiver that cannot own instances.
    */
   hold(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
-    return runCommand(this.dataSource, async (tx) => {
+    return this.run(requests.length, async (tx) => {
       const instances = requests.flatMap((request) => request.moves.map((move) => move.instance));
       await lockInstances(tx, instances);
       const stored = await readStored(tx, exchangesOf(requests), instances);
@@ -60,7 +61,7 @@ export class InventoryService {
    * such a refusal is not kept, so that the same key serves once the item is defined. Refuses `idempotency-key-reused`.
    */
   mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
-    return runCommand(this.dataSource, async (tx) => {
+    return this.run(requests.length, async (tx) => {
       const kept = await readIssues(tx, 'mint', requests);
       const { answers, mint } = decideMints(requests, await readDefinedItems(tx, requests), kept);
       await keepIssues(tx, 'mint', mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })));
@@ -74,7 +75,7 @@ export class InventoryService {
    * `idempotency-key-reused` and keeps nothing.
    */
   burn(requests: readonly BurnRequest[]): Promise<IssueOutcome[]> {
-    return runCommand(this.dataSource, async (tx) => {
+    return this.run(requests.length, async (tx) => {
       const ids = requests.map((request) => request.instance);
       await lockInstances(tx, ids);
       const stored = await readStored(tx, [], ids);
@@ -86,7 +87,7 @@ export class InventoryService {
   }
 
   private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<ReleaseOutcome[]> {
-    return runCommand(this.dataSource, async (tx) => {
+    return this.run(requests.length, async (tx) => {
       const before = await readStored(tx, exchangesOf(requests), []);
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
@@ -100,6 +101,20 @@ export class InventoryService {
       await writeChanges(tx, changes, ended);
       return outcomes;
     });
+  }
+
+  /**
+   * Runs a command until none of its keys is taken while it runs. Each time that happens one more of its elements has
+   * been decided by somebody else, so it ends after as many attempts as there are elements.
+   */
+  private async run<T>(elements: number, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runCommand(this.dataSource, work);
+      } catch (error) {
+        if (attempt > elements || !isUniqueViolation(error)) throw error;
+      }
+    }
   }
 }
 

@@ -64,6 +64,8 @@ export function annToBob(...instances: string[]): Move[] {
 /** Waits until so many of the service's statements wait for a lock, so that a test can decide who comes first. */
 export async function untilWaiting(db: InventoryDatabase, count: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
+    // Within a transaction, which the session that holds the locks is in, a first look would be shown again and again.
+    await db.session.query('select pg_stat_clear_snapshot()');
     const { rows } = await db.session.query<{ waiting: number }>(
       `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
     );
