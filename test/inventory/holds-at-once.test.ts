@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { newId } from '../../src/ids.js';
-import { annToBob, expectBooksInOrder, mintFor, openInventory, title, untilWaiting, type InventoryDatabase } from './inventory-database.js';
+import { annToBob, expectBooksInOrder, meeting, mintFor, openInventory, title, untilWaiting, type InventoryDatabase } from './inventory-database.js';
 
 const cause = { code: 'compensated-by-operator', detail: 'An operator turned it back.' };
 
@@ -12,19 +12,6 @@ afterEach(async () => {
   await expectBooksInOrder(db);
   await db.close();
 });
-
-/** Starts commands one after the other while `gate` blocks them all, then opens it. */
-async function meeting<T>(gate: string, commands: (() => Promise<T>)[]): Promise<T[]> {
-  await db.session.query('begin');
-  await db.session.query(gate);
-  const running: Promise<T>[] = [];
-  for (const command of commands) {
-    running.push(command());
-    await untilWaiting(db, running.length);
-  }
-  await db.session.query('commit');
-  return Promise.all(running);
-}
 
 /** Lets everything read and lock instances, and stops it before it keeps anything. */
 const beforeKeeping = 'lock table inventory.holds in share mode';
@@ -42,14 +29,14 @@ it('two holds of one exchange that meet at the instance make one hold, and both 
   const [instance = ''] = await mintFor(db, 'player:ann', 1);
   const exchange = newId('trd');
   const hold = () => db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
-  expect(await meeting(lockOf(instance), [hold, hold])).toEqual([[{ id: exchange, outcome: 'ok' }], [{ id: exchange, outcome: 'ok' }]]);
+  expect(await meeting(db, lockOf(instance), [hold, hold])).toEqual([[{ id: exchange, outcome: 'ok' }], [{ id: exchange, outcome: 'ok' }]]);
   expect(await movements('hold')).toBe(1);
 });
 
 it('two holds of one exchange that lock nothing meet at its row, and both are refused alike', async () => {
   const exchange = newId('trd');
   const hold = () => db.inventory.hold([{ exchange, title, moves: annToBob(newId('ins')) }]);
-  const [first, second] = await meeting(beforeKeeping, [hold, hold]);
+  const [first, second] = await meeting(db, beforeKeeping, [hold, hold]);
   expect(first).toMatchObject([{ outcome: 'refused', cause: { code: 'item-not-found' } }]);
   expect(second).toEqual(first);
 });
@@ -57,7 +44,7 @@ it('two holds of one exchange that lock nothing meet at its row, and both are re
 it('of two exchanges that want one instance the first holds it, and the other is refused with all it wants', async () => {
   const [shared = '', other = ''] = await mintFor(db, 'player:ann', 2);
   const [a, b] = [newId('trd'), newId('trd')];
-  const outcomes = await meeting(lockOf(shared), [
+  const outcomes = await meeting(db, lockOf(shared), [
     () => db.inventory.hold([{ exchange: a, title, moves: annToBob(shared) }]),
     () => db.inventory.hold([{ exchange: b, title, moves: annToBob(other, shared) }]),
   ]);
@@ -94,7 +81,7 @@ it('a hold that is made while a release waits for another exchange is released w
 it('a hold and a release that both found nothing come to one end', async () => {
   for (const instance of await mintFor(db, 'player:ann', 6)) {
     const exchange = newId('trd');
-    const outcomes = await meeting<{ outcome: string }[]>(beforeKeeping, [
+    const outcomes = await meeting<{ outcome: string }[]>(db, beforeKeeping, [
       () => db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]),
       () => db.inventory.release([{ exchange, title, cause }]),
     ]);
@@ -110,7 +97,7 @@ it('a release and a move that meet do one thing, once, and tell the same', async
     const release = () => db.inventory.release([{ exchange, title, cause }]);
     const move = () => db.inventory.move([{ exchange, title }]);
     const commands = order === 0 ? [release, move, release] : [move, release, move];
-    const [first, ...others] = await meeting(lockOf(instance), commands);
+    const [first, ...others] = await meeting(db, lockOf(instance), commands);
     expect(['released', 'moved']).toContain(first?.[0]?.outcome);
     expect(others).toEqual([first, first]);
   }
@@ -120,7 +107,7 @@ it('a release and a move that meet do one thing, once, and tell the same', async
 it('two tombstones of one exchange that meet keep one cause, and both tell it', async () => {
   const exchange = newId('trd');
   const other = { code: 'insufficient-funds', detail: 'Other.' };
-  const [first, second] = await meeting(beforeKeeping, [
+  const [first, second] = await meeting(db, beforeKeeping, [
     () => db.inventory.release([{ exchange, title, cause }]),
     () => db.inventory.release([{ exchange, title, cause: other }]),
   ]);
@@ -155,4 +142,28 @@ it('lists of competing holds in opposite orders end without a deadlock, and each
   expect(moved.map((outcome) => outcome.outcome)).toEqual(held.map(() => 'moved'));
   const { rows } = await db.session.query('select distinct owner from inventory.instances');
   expect(rows).toEqual([{ owner: 'player:bob' }]);
+});
+
+it('two lists whose keys are in opposite orders wait for each other one way only', async () => {
+  const exchanges = [newId('trd'), newId('trd'), newId('trd')];
+  const middle = `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
+    values ('${exchanges[1]?.slice(4)}', '${title}', 'tombstone', 'c', 'd', '[]')`;
+  const release = (order: string[]) => () => db.inventory.release(order.map((exchange) => ({ exchange, title, cause })));
+  const [first, second] = await meeting(db, middle, [release(exchanges), release([...exchanges].reverse())]);
+  expect(first).toEqual(exchanges.map((id) => ({ id, outcome: 'tombstone', cause })));
+  expect(second).toEqual([...(first ?? [])].reverse());
+});
+
+it('whoever had to wait for an instance decides on what it finds afterwards, at its first attempt', async () => {
+  const [held = '', burned = '', ended = ''] = await mintFor(db, 'player:ann', 3);
+  const exchange = newId('trd');
+  await db.inventory.hold([{ exchange, title, moves: annToBob(ended) }]);
+  const attempts = jest.spyOn(db.dataSource, 'transaction');
+  const hold = (instance: string) => () => db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(instance) }]);
+  const burn = (key: string) => () => db.inventory.burn([{ title, key, fingerprint: 'f', instance: burned, reason: 'broken' }]);
+  const move = () => db.inventory.move([{ exchange, title }]);
+  await meeting<unknown>(db, lockOf(held), [hold(held), hold(held), hold(held)]);
+  await meeting<unknown>(db, lockOf(burned), [burn('a'), burn('b'), burn('c')]);
+  await meeting<unknown>(db, lockOf(ended), [move, move, move]);
+  expect(attempts).toHaveBeenCalledTimes(9);
 });

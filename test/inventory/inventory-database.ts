@@ -75,6 +75,22 @@ export async function untilWaiting(db: InventoryDatabase, count: number): Promis
   throw new Error(`There were never ${count} statements waiting for a lock.`);
 }
 
+/**
+ * Starts commands one after the other, each when the ones before it wait, while a session of our own has run `gate`,
+ * which must make them wait. Then undoes the gate, which lets them all go at once.
+ */
+export async function meeting<T>(db: InventoryDatabase, gate: string, commands: (() => Promise<T>)[]): Promise<T[]> {
+  await db.session.query('begin');
+  await db.session.query(gate);
+  const running: Promise<T>[] = [];
+  for (const command of commands) {
+    running.push(command());
+    await untilWaiting(db, running.length);
+  }
+  await db.session.query('rollback');
+  return Promise.all(running);
+}
+
 /** Queries that find something only if the books are wrong. */
 const mistakes = {
   'a version without its movement': `
