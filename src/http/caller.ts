@@ -1,0 +1,20 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Scope } from './scopes.js';
+
+/** Who sent a request, as the key guard has found it. */
+export type Caller = { kind: 'title'; title: string; keyId: string; scopes: ReadonlySet<Scope> } | { kind: 'admin' };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the key guard; null for handlers that anybody may call. */
+    caller: Caller | null;
+  }
+}
+
+/** The title of the request's key, for a handler with a scope. */
+export const TitleId = createParamDecorator((_data: undefined, context: ExecutionContext): string => {
+  const caller = context.switchToHttp().getRequest<FastifyRequest>().caller;
+  if (caller?.kind !== 'title') throw new Error('Only a handler that requires a scope has a title.');
+  return caller.title;
+});

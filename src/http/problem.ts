@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ApiResponse } from '@nestjs/swagger';
+import { errorTitles, type ErrorCode } from '../errors.js';
+import { problemStatus } from './problem-status.js';
+
+/** Where docs/errors.md is served; the address of a problem's type is this with the code behind it. */
+export const errorsPath = '/docs/errors';
+
+/** The media type of every error. */
+export const problemType = 'application/problem+json';
+
+/** The stable URI of an error, relative to the service: it leads to its entry in docs/errors.md. */
+export function problemUri(code: ErrorCode): string {
+  return `${errorsPath}#${code}`;
+}
+
+const codes = Object.keys(errorTitles) as [ErrorCode, ...ErrorCode[]];
+
+/** A problem document (RFC 9457), the answer of everything that fails. */
+export const problem = z
+  .strictObject({
+    type: z.string().meta({ format: 'uri-reference' }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    code: z.enum(codes),
+    instance: z.string().meta({ description: 'The id of the request, as the X-Request-Id header and the log have it' }),
+    errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: problemUri('insufficient-funds'),
+        title: errorTitles['insufficient-funds'],
+        status: 409,
+        detail: 'player:ann has 20 of gold, and 250 are needed.',
+        code: 'insufficient-funds',
+        instance: 'req_0198c0de-7a11-7000-8000-000000000001',
+      },
+    ],
+  });
+
+/** A problem document as it is sent. */
+export type Problem = z.infer<typeof problem>;
+
+/**
+ * Documents the errors that are a handler's own. What every handler can answer (401, 403, 413 and so on) is added
+ * to the OpenAPI document by itself.
+ */
+export function Problems(...own: ErrorCode[]): MethodDecorator {
+  const statuses = new Set(own.map((code) => problemStatus[code]));
+  return (target, key, descriptor) => {
+    for (const status of statuses) {
+      const described = own.filter((code) => problemStatus[code] === status).map((code) => `\`${code}\`: ${errorTitles[code]}.`);
+      ApiResponse({ status, description: described.join(' ') })(target, key, descriptor);
+    }
+  };
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { scopes } from './scopes.js';
+
+/** A positive amount of minor units as a decimal string of at most 18 digits, so that it always fits a bigint column. */
+export const amount = z
+  .string()
+  .regex(/^[1-9][0-9]{0,17}$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
+  .meta({ id: 'Amount', description: 'Minor units as a decimal string', examples: ['250'] });
+
+/** A balance as a decimal string: like an amount, but it may be zero, and of a system account negative. */
+export const balanceAmount = z
+  .string()
+  .regex(/^(0|-?[1-9][0-9]{0,17})$/)
+  .meta({ id: 'BalanceAmount', description: 'Minor units as a decimal string', examples: ['250'] });
+
+/** The code of an asset or an item. */
+export const code = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
+  .meta({ id: 'Code', examples: ['gold'] });
+
+/** The id of a title. It has the shape of a code. */
+export const titleId = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
+  .meta({ id: 'TitleId', examples: ['arena'] });
+
+/** A player, as the title itself names him. */
+export const playerId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ -')
+  .meta({ id: 'PlayerId', examples: ['ann'] });
+
+/** Any owner that a caller may name. Clearing accounts belong to payments alone. */
+export const owner = z
+  .string()
+  .regex(/^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees))$/, 'must be player:<id> or system:mint, system:store or system:fees')
+  .meta({ id: 'Owner', examples: ['player:ann', 'system:mint'] });
+
+/** An owner that is a player. */
+export const playerOwner = z
+  .string()
+  .regex(/^player:[A-Za-z0-9._-]{1,128}$/, 'must be player:<id>')
+  .meta({ id: 'PlayerOwner', examples: ['player:ann'] });
+
+/**
+ * Text for people: 1 to `max` characters, no control characters, no lone surrogates, and in Unicode's composed form,
+ * because what is stored and found again by equality must have one spelling.
+ * @param max in code points, as JSON Schema counts them
+ */
+export function text(max: number): z.ZodString {
+  return z
+    .string()
+    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without control characters`)
+    .refine((value) => value.normalize('NFC') === value, 'must be in Unicode normalisation form C');
+}
+
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+
+function prefixedId(prefix: string, name: string): z.ZodString {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_${uuid}$`), `must be ${prefix}_ and a UUID`)
+    .meta({ id: name, examples: [`${prefix}_0198c0de-7a11-7000-8000-000000000001`] });
+}
+
+/** The ids that Veltrix makes. */
+export const instanceId = prefixedId('ins', 'InstanceId');
+export const tradeId = prefixedId('trd', 'TradeId');
+export const transferId = prefixedId('trf', 'TransferId');
+
+/** A moment as Veltrix answers it: RFC 3339 in UTC. */
+export const timestamp = z.iso.datetime().meta({ id: 'Timestamp', examples: ['2026-01-31T12:00:00.000Z'] });
+
+/** A moment as a caller may send it: RFC 3339 with a zone, and a date that exists. */
+export const sentTimestamp = z.iso.datetime({ offset: true }).meta({ id: 'SentTimestamp', examples: ['2027-01-31T12:00:00Z'] });
+
+/** One scope of a key. */
+export const scope = z.enum(scopes).meta({ id: 'Scope' });
+
+const limit = z
+  .string()
+  .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
+  .transform(Number);
+
+const cursor = z.string().min(1).max(200).meta({ description: 'The `next` of the page before' });
+
+/** The query of every list; a list with filters extends it. Unknown parameters are refused. */
+export const listQuery = z.strictObject({
+  limit: limit.default(50),
+  cursor: cursor.optional(),
+});
+
+/** The answer of a list whose elements have this shape. */
+export function pageOf<T extends z.ZodType>(element: T): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
+  return z.strictObject({ data: z.array(element), next: z.string().nullable() });
+}
