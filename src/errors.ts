@@ -11,6 +11,7 @@ export const errorTitles = {
   'body-too-large': 'The body is too large',
   'uri-too-long': 'The address is too long',
   'headers-too-large': 'The header fields are too large',
+  'request-timeout': 'The request did not arrive in time',
   'expectation-failed': 'The expectation cannot be met',
   'not-found': 'There is no such thing here',
   'method-not-allowed': 'This method is not allowed here',

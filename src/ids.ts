@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 
 /** The prefixes of the ids that Veltrix makes. The rest of an id is a UUIDv7, so that ids sort by creation. */
-export type IdPrefix = 'trd' | 'trf' | 'ins' | 'req';
+export type IdPrefix = 'trd' | 'trf' | 'ins' | 'key' | 'req';
 
 const canonicalUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

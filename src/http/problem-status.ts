@@ -9,6 +9,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'body-too-large': 413,
   'uri-too-long': 414,
   'headers-too-large': 431,
+  'request-timeout': 408,
   'expectation-failed': 417,
   'not-found': 404,
   'method-not-allowed': 405,

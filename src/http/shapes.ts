@@ -68,6 +68,7 @@ function prefixedId(prefix: string, name: string): z.ZodString {
 export const instanceId = prefixedId('ins', 'InstanceId');
 export const tradeId = prefixedId('trd', 'TradeId');
 export const transferId = prefixedId('trf', 'TransferId');
+export const keyId = prefixedId('key', 'KeyId');
 
 /** A moment as Veltrix answers it: RFC 3339 in UTC. */
 export const timestamp = z.iso.datetime().meta({ id: 'Timestamp', examples: ['2026-01-31T12:00:00.000Z'] });

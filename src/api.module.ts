@@ -1,0 +1,19 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { CONFIG, type Config } from './config.js';
+import { HttpModule } from './http/http.module.js';
+import { PostgresModule } from './postgres/postgres.module.js';
+import { TitlesModule } from './titles/titles.module.js';
+
+/** The process that answers HTTP: the platform, and every boundary that has routes. */
+@Global()
+@Module({})
+export class ApiModule {
+  static forConfig(config: Config): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [PostgresModule.forProcess('api'), HttpModule, TitlesModule],
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { VeltrixError } from '../errors.js';
+import { newId } from '../ids.js';
+import { answerClientError, answerExpectation } from './client-errors.js';
+import type { Draining } from './draining.js';
+import { refuseUnroutable } from './methods.js';
+import { sendProblem } from './problem.filter.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** Beyond this a body is not read. */
+export const bodyLimit = 64 * 1024;
+const headerLimit = 8 * 1024;
+const requestTimeoutMs = 30_000;
+const idleCheckMs = 100;
+const drainMs = 10_000;
+
+/**
+ * Makes the Fastify adapter that answers everything by the conventions of the API, also what comes before any handler:
+ * malformed HTTP, wrong media types, bodies that are too large, unknown addresses and methods.
+ */
+export function makeAdapter(): FastifyAdapter {
+  const logger = new Logger('http');
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    // Node would answer a missing Host without a body; the hook below refuses it.
+    http: { requireHostHeader: false, maxHeaderSize: headerLimit },
+    routerOptions: { maxParamLength: 500 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    genReqId: () => newId('req'),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply, logger),
+    clientErrorHandler: answerClientError,
+    // While the process ends, what still comes over an open connection is answered like anything else.
+    return503OnClosing: false,
+    forceCloseConnections: false,
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  server.server.on('checkExpectation', answerExpectation);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      refuseEncodings(request);
+      done(null, parseStrictJson(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.decorateRequest('caller', null);
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done(malformed(request));
+  });
+  refuseUnroutable(server);
+  return adapter;
+}
+
+/** What Node lets through of the request line and Host. */
+function malformed(request: FastifyRequest): VeltrixError | undefined {
+  const { url = '', httpVersion, headersDistinct } = request.raw;
+  if (/%00/.test(url)) return new VeltrixError('malformed-request', 'The address contains U+0000.');
+  const hosts = headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return new VeltrixError('malformed-request', 'The request must have one Host header.');
+  return undefined;
+}
+
+/** @throws VeltrixError `unsupported-media-type` for JSON in anything but plain UTF-8 */
+function refuseEncodings({ headers }: FastifyRequest): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw new VeltrixError('unsupported-media-type', 'The body must be in UTF-8.');
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw new VeltrixError('unsupported-media-type', 'The body must not be compressed.');
+}
+
+/**
+ * Lets the server end without dropping a request: from the moment that the process begins to end every answer closes
+ * its connection, and then those that nothing is asked of are closed, again and again, until none is left.
+ * Node alone would wait for idle connections for as long as their other side keeps them.
+ */
+export function drainConnections(server: FastifyInstance, draining: Draining): void {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining.signal.aborted) void reply.header('connection', 'close');
+    done();
+  });
+  server.addHook('preClose', (done) => {
+    const http = server.server;
+    const idle = setInterval(() => http.closeIdleConnections(), idleCheckMs);
+    const all = setTimeout(() => http.closeAllConnections(), drainMs);
+    http.once('close', () => {
+      clearInterval(idle);
+      clearTimeout(all);
+    });
+    done();
+  });
+}

@@ -1,0 +1,43 @@
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { VeltrixError } from '../errors.js';
+import { newId } from '../ids.js';
+import { problemHeaders, problemOf } from './problem.filter.js';
+import { problemStatus } from './problem-status.js';
+
+/** What Node's HTTP parser tells of a request that it gave up on. Node passes a Buffer, whatever its types say. */
+interface ClientError {
+  code?: string;
+  rawPacket?: unknown;
+}
+
+function clientError({ code, rawPacket }: ClientError): VeltrixError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new VeltrixError('request-timeout', 'The request did not arrive in time.');
+  if (code !== 'HPE_HEADER_OVERFLOW') return new VeltrixError('malformed-request', 'The request is not valid HTTP.');
+  // The parser counts the address among the header; where no line has ended, the address alone was too long.
+  if (Buffer.isBuffer(rawPacket) && !rawPacket.includes('\r\n')) return new VeltrixError('uri-too-long', 'The address is too long.');
+  return new VeltrixError('headers-too-large', 'The header fields are larger than 8 KB.');
+}
+
+/** Answers on the bare socket what never became a request, which Node would answer without a body. */
+export function answerClientError(error: ClientError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = clientError(error);
+  const requestId = newId('req');
+  const body = JSON.stringify(problemOf(problem, requestId));
+  const status = problemStatus[problem.code];
+  const headers = { ...problemHeaders(problem), 'x-request-id': requestId, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** Answers an Expect header other than 100-continue, which Node would answer without a body. */
+export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const problem = new VeltrixError('expectation-failed', 'The only expectation that can be met is 100-continue.');
+  const requestId = newId('req');
+  const body = JSON.stringify(problemOf(problem, requestId));
+  response.writeHead(problemStatus[problem.code], { ...problemHeaders(problem), 'x-request-id': requestId, connection: 'close' }).end(body);
+}

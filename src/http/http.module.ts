@@ -1,0 +1,16 @@
+import { Global, Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics.js';
+import { Draining } from './draining.js';
+import { Degradations, Readiness } from './health.js';
+import { Pages } from './page.js';
+import { ServiceController } from './service.controller.js';
+
+/** What controllers need of the platform, and the routes that belong to no boundary. */
+@Global()
+@Module({
+  imports: [MetricsModule],
+  controllers: [ServiceController],
+  providers: [Pages, Draining, Degradations, Readiness],
+  exports: [Pages, Draining, Degradations],
+})
+export class HttpModule {}

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** Routes that machines ask every few seconds, and whose lines nobody wants to read. */
+const quietRoutes = new Set(['/health/live', '/health/ready', '/metrics']);
+
+/**
+ * Counts, times and logs every request by its route. The route is its pattern: the address itself would make a series
+ * of metrics for every player, and a query may hold what nobody should read in a log.
+ */
+export function watchRequests(server: FastifyInstance, log: Logger, registry: Registry): void {
+  const labelNames = ['method', 'route', 'status'] as const;
+  const requests = new Counter({ name: 'veltrix_http_requests_total', help: 'Requests answered', labelNames, registers: [registry] });
+  const seconds = new Histogram({
+    name: 'veltrix_http_request_duration_seconds',
+    help: 'Time from the header of a request to the end of its answer',
+    labelNames,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { url, config } = request.routeOptions;
+    const refused = request.is404 || config.allow !== undefined;
+    const route = refused || url === undefined ? 'none' : url;
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    requests.inc(labels);
+    seconds.observe(labels, reply.elapsedTime / 1_000);
+    log[quietRoutes.has(route) ? 'debug' : 'info']({ requestId: request.id, ...labels, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    done();
+  });
+}

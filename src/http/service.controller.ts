@@ -1,0 +1,49 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Registry } from 'prom-client';
+import { z } from 'zod';
+import { Readiness } from './health.js';
+import { Problems } from './problem.js';
+import { Public } from './scopes.js';
+
+const live = z.strictObject({ status: z.literal('live') }).meta({ id: 'Live' });
+
+const ready = z
+  .strictObject({
+    status: z.literal('ready'),
+    degraded: z.array(z.string()).meta({ description: 'What does not work now, while requests are accepted all the same', examples: [['temporal']] }),
+  })
+  .meta({ id: 'Ready' });
+
+/** What an operator's machinery asks of the process. */
+@ApiTags('service')
+@Public()
+@Controller()
+export class ServiceController {
+  constructor(
+    private readonly readiness: Readiness,
+    @Inject(Registry) private readonly registry: Registry,
+  ) {}
+
+  @Get('health/live')
+  @ApiOperation({ summary: 'Whether the process runs' })
+  @ApiOkResponse({ standardSchema: live })
+  live(): z.infer<typeof live> {
+    return { status: 'live' };
+  }
+
+  @Get('health/ready')
+  @ApiOperation({ summary: 'Whether the process can accept requests' })
+  @ApiOkResponse({ standardSchema: ready })
+  @Problems('unavailable')
+  async ready(): Promise<z.infer<typeof ready>> {
+    return { status: 'ready', degraded: await this.readiness.degraded() };
+  }
+
+  @Get('metrics')
+  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+  @ApiExcludeEndpoint()
+  metrics(): Promise<string> {
+    return this.registry.metrics();
+  }
+}

@@ -1,0 +1,62 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Config } from './config.js';
+
+/**
+ * Makes the log of a process: one JSON object a line. What a request carries in its header is never given to it, and
+ * what could carry a secret all the same is taken out here.
+ * @param processName `api` or `worker`
+ * @param destination standard output unless a test reads along
+ */
+export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, destination?: DestinationStream): Logger {
+  const options = {
+    level: config.LOG_LEVEL,
+    base: { process: processName },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: ['authorization', '*.authorization', 'headers', 'err.parameters', 'err.driverError', 'err.query'],
+    serializers: { err: pino.stdSerializers.err },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** The parts of Nest that tell of every module and every route at each start, which is worth reading only to find a mistake. */
+const talkative = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+/** Nest's log lines in the log of the process. */
+export class NestLog implements LoggerService {
+  constructor(private readonly target: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(talkative.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest passes the name of the class that logs last, and before it the stack of an error. */
+  private write(level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal', message: unknown, rest: unknown[]): void {
+    const context = rest.length > 0 ? rest.at(-1) : undefined;
+    const stack = rest.length > 1 ? rest[0] : undefined;
+    if (message instanceof Error) this.target[level]({ context, err: message }, message.message);
+    else if (typeof message === 'object' && message !== null) this.target[level]({ context, ...message });
+    else this.target[level]({ context, ...(stack !== undefined && { stack }) }, String(message));
+  }
+}

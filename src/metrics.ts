@@ -1,0 +1,51 @@
+import { Global, Inject, Injectable, Module } from '@nestjs/common';
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from './postgres/data-sources.js';
+
+/** How much of each database's pool is in use. A pool that has callers waiting is the first sign of overload. */
+@Injectable()
+export class PoolMetrics {
+  constructor(
+    @Inject(Registry) registry: Registry,
+    @Inject(MAIN_DATABASE) main: DataSource,
+    @Inject(LEDGER_DATABASE) ledger: DataSource,
+    @Inject(INVENTORY_DATABASE) inventory: DataSource,
+  ) {
+    const pools = { main, ledger, inventory };
+    new Gauge({
+      name: 'veltrix_pool_connections',
+      help: 'Connections of a database pool by state, and callers that wait for one',
+      labelNames: ['database', 'state'],
+      registers: [registry],
+      collect() {
+        for (const [database, { driver }] of Object.entries(pools)) {
+          // TypeORM keeps the pool of node-postgres there, and does not declare it.
+          const { master } = driver as unknown as { master: Pool };
+          this.set({ database, state: 'busy' }, master.totalCount - master.idleCount);
+          this.set({ database, state: 'idle' }, master.idleCount);
+          this.set({ database, state: 'waiting' }, master.waitingCount);
+        }
+      },
+    });
+  }
+}
+
+/** The metrics of a process. Whoever has some is injected prom-client's `Registry` and registers them there. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Registry,
+      useFactory: () => {
+        const registry = new Registry();
+        collectDefaultMetrics({ register: registry });
+        return registry;
+      },
+    },
+    PoolMetrics,
+  ],
+  exports: [Registry],
+})
+export class MetricsModule {}
