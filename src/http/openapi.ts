@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { problemStatus } from './problem-status.js';
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 type Responses = Operation['responses'];
+type Response = Exclude<NonNullable<Responses[string]>, { $ref: string }>;
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -16,6 +18,16 @@ const always: ErrorCode[] = ['malformed-request', 'method-not-allowed', 'request
 const withKey: ErrorCode[] = ['unauthenticated', 'forbidden'];
 const withBody: ErrorCode[] = ['malformed-json', 'validation-failed', 'body-too-large', 'unsupported-media-type'];
 const withParameters: ErrorCode[] = ['validation-failed'];
+
+const location = { Location: 'The address of what was made' };
+const retryAfter = { 'Retry-After': 'In how many seconds to look or to try again' };
+const headersOf: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  201: location,
+  202: { ...location, ...retryAfter },
+  401: { 'WWW-Authenticate': 'Bearer' },
+  405: { Allow: 'The methods that the address has' },
+  503: retryAfter,
+};
 
 const description = `The economy of a game or a marketplace: balances, items, trades.
 
@@ -65,8 +77,15 @@ function addProblems(operation: Operation | undefined): void {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(problemStatus[code], [...(byStatus.get(problemStatus[code]) ?? []), code]);
   for (const [status, own] of byStatus) addProblem(operation.responses, status, own);
-  for (const [status, response] of Object.entries(operation.responses)) {
-    if (Number(status) >= 400) Object.assign(response as object, { content: { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } } });
+  for (const [status, response] of Object.entries(operation.responses)) completeResponse(Number(status), response as Response);
+}
+
+/** Adds what a status says by itself: the media type of problems, and the header fields that come with it. */
+function completeResponse(status: number, response: Response): void {
+  response.description ||= STATUS_CODES[status] ?? '';
+  if (status >= 400) response.content = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } };
+  for (const [name, text] of Object.entries(headersOf[status] ?? {})) {
+    response.headers = { ...response.headers, [name]: { description: text, schema: { type: 'string' } } };
   }
 }
 

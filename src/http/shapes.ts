@@ -79,10 +79,8 @@ export const sentTimestamp = z.iso.datetime({ offset: true }).meta({ id: 'SentTi
 /** One scope of a key. */
 export const scope = z.enum(scopes).meta({ id: 'Scope' });
 
-const limit = z
-  .string()
-  .regex(/^([1-9][0-9]?|100)$/, 'must be a whole number from 1 to 100')
-  .transform(Number);
+// A query is text. What Number() would make of " 7", "0x7" or "7e0" is not what anybody meant.
+const limit = z.preprocess((sent) => (typeof sent === 'string' && /^[1-9][0-9]{0,8}$/.test(sent) ? Number(sent) : sent), z.int().min(1).max(100));
 
 const cursor = z.string().min(1).max(200).meta({ description: 'The `next` of the page before' });
 
