@@ -4,7 +4,6 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { VeltrixError } from '../errors.js';
 import { newId } from '../ids.js';
 import { answerClientError, answerExpectation } from './client-errors.js';
-import type { Draining } from './draining.js';
 import { refuseUnroutable } from './methods.js';
 import { sendProblem } from './problem.filter.js';
 import { parseStrictJson } from './strict-json.js';
@@ -13,8 +12,6 @@ import { parseStrictJson } from './strict-json.js';
 export const bodyLimit = 64 * 1024;
 const headerLimit = 8 * 1024;
 const requestTimeoutMs = 30_000;
-const idleCheckMs = 100;
-const drainMs = 10_000;
 
 /**
  * Makes the Fastify adapter that answers everything by the conventions of the API, also what comes before any handler:
@@ -71,26 +68,4 @@ function refuseEncodings({ headers }: FastifyRequest): void {
   if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw new VeltrixError('unsupported-media-type', 'The body must be in UTF-8.');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw new VeltrixError('unsupported-media-type', 'The body must not be compressed.');
-}
-
-/**
- * Lets the server end without dropping a request: from the moment that the process begins to end every answer closes
- * its connection, and then those that nothing is asked of are closed, again and again, until none is left.
- * Node alone would wait for idle connections for as long as their other side keeps them.
- */
-export function drainConnections(server: FastifyInstance, draining: Draining): void {
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (draining.signal.aborted) void reply.header('connection', 'close');
-    done();
-  });
-  server.addHook('preClose', (done) => {
-    const http = server.server;
-    const idle = setInterval(() => http.closeIdleConnections(), idleCheckMs);
-    const all = setTimeout(() => http.closeAllConnections(), drainMs);
-    http.once('close', () => {
-      clearInterval(idle);
-      clearTimeout(all);
-    });
-    done();
-  });
 }

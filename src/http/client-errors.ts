@@ -11,11 +11,13 @@ interface ClientError {
   rawPacket?: unknown;
 }
 
+const longRequestLine = /^[A-Z]+ [^\r\n]{6000}/;
+
 function clientError({ code, rawPacket }: ClientError): VeltrixError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new VeltrixError('request-timeout', 'The request did not arrive in time.');
   if (code !== 'HPE_HEADER_OVERFLOW') return new VeltrixError('malformed-request', 'The request is not valid HTTP.');
-  // The parser counts the address among the header; where no line has ended, the address alone was too long.
-  if (Buffer.isBuffer(rawPacket) && !rawPacket.includes('\r\n')) return new VeltrixError('uri-too-long', 'The address is too long.');
+  // The parser counts the address among the header; where the request line takes nearly all the room, it was that.
+  if (Buffer.isBuffer(rawPacket) && longRequestLine.test(rawPacket.toString('latin1'))) return new VeltrixError('uri-too-long', 'The address is too long.');
   return new VeltrixError('headers-too-large', 'The header fields are larger than 8 KB.');
 }
 
@@ -39,5 +41,5 @@ export function answerExpectation(_request: IncomingMessage, response: ServerRes
   const problem = new VeltrixError('expectation-failed', 'The only expectation that can be met is 100-continue.');
   const requestId = newId('req');
   const body = JSON.stringify(problemOf(problem, requestId));
-  response.writeHead(problemStatus[problem.code], { ...problemHeaders(problem), 'x-request-id': requestId, connection: 'close' }).end(body);
+  response.writeHead(problemStatus[problem.code], { ...problemHeaders(problem), 'x-request-id': requestId, 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
 }

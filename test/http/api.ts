@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -42,13 +43,21 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** What a test may change: the environment, and controllers of its own beside those of the API. */
+export interface ApiOptions {
+  env?: Record<string, string>;
+  controllers?: Type[];
+}
+
+class TestModule {}
+
 /** Starts the API as main.ts does, in this process. */
-export async function openApi(env: Record<string, string> = {}): Promise<Api> {
+export async function openApi({ env = {}, controllers = [] }: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: adminKey, DATABASE_URL: database.url, DATABASE_POOL_SIZE: '4', ...env });
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
-  const app = await createApp(ApiModule.forConfig(config), log);
+  const app = await createApp({ module: TestModule, imports: [ApiModule.forConfig(config)], controllers }, log);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const session = new pg.Client({ connectionString: database.url });
@@ -86,7 +95,7 @@ async function request(method: string, url: string, { key, headers = {}, body }:
       ...(!(body instanceof FormData) && body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: (raw ? body : JSON.stringify(body)) as BodyInit }),
+    ...(body !== undefined && { body: (raw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : (JSON.parse(text) as unknown) };

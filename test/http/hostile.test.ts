@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
+import { hostileBodies } from './hostile/bodies.js';
+import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
+import type { HostileRow } from './hostile/rows.js';
+import { titleRoutes, titleRows } from './hostile/titles.js';
+
+const routes = [...titleRoutes];
+const lists: [string, 'admin' | 'title'][] = [
+  ['/v1/titles', 'admin'],
+  ['/v1/titles/arena/keys', 'admin'],
+];
+const rows: HostileRow[] = [...hostileAddresses(), ...routes.flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows];
+
+describe('what must be refused', () => {
+  let api: Api;
+  let titleKey: string;
+  let before: Record<string, number>;
+  beforeAll(async () => {
+    api = await openApi();
+    titleKey = await api.makeTitle('arena');
+    before = await rowCounts(api.session);
+    expect(before).toMatchObject({ 'titles.titles': 1, 'titles.keys': 1, 'titles.outbox': 2 });
+  });
+  afterAll(() => api.close());
+
+  async function expectRefused({ method, path, as = 'title', headers = {}, body, status, code }: HostileRow): Promise<void> {
+    const key = { admin: adminKey, title: titleKey, nobody: undefined }[as];
+    const answer = await api.send(method, path, { ...(key !== undefined && { key }), headers, body });
+    expectProblem(answer, status, code);
+    expect(answer.headers.get('allow') !== null).toBe(status === 405);
+    expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+    expect(JSON.stringify(answer.body)).not.toMatch(/ at .*:\d+:\d+|node_modules|\.js/);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(4_096);
+    expect(await rowCounts(api.session)).toEqual(before);
+  }
+
+  test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, row) => expectRefused(row));
+
+  test('no key but the right one', async () => {
+    for (const row of hostileKeys('GET', '/v1/titles', titleKey)) await expectRefused(row);
+  });
+
+  test('every route takes the body that these were made from', async () => {
+    for (const { method, path, as, headers, body } of routes) {
+      const { status } = await api.send(method, path, { key: as === 'admin' ? adminKey : titleKey, ...(headers && { headers }), body });
+      expect([path, status]).toEqual([path, expect.any(Number)]);
+      expect(status).toBeLessThan(300);
+    }
+  });
+
+  test('nothing of all this was a failure of the service', () => {
+    expect(api.logged.filter((line) => line['level'] === 50 || (line['status'] as number) >= 500)).toEqual([]);
+  });
+});

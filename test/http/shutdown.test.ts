@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net';
+import { Controller, Get, Inject } from '@nestjs/common';
+import { describe, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { Draining } from '../../src/http/draining.js';
+import { Public } from '../../src/http/scopes.js';
+import { MAIN_DATABASE } from '../../src/postgres/data-sources.js';
+import { openApi } from './api.js';
+
+@Controller('v1/slow')
+@Public()
+class SlowController {
+  constructor(
+    @Inject(MAIN_DATABASE) private readonly database: DataSource,
+    @Inject(Draining) private readonly draining: Draining,
+  ) {}
+
+  /** Needs the database after a while, so that a pool closed too early is noticed. */
+  @Get()
+  async slow(): Promise<unknown> {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return this.database.query('select 7 as seven');
+  }
+
+  @Get('wait')
+  async wait(): Promise<object> {
+    await new Promise((resolve) => this.draining.signal.addEventListener('abort', resolve));
+    return { waited: true };
+  }
+}
+
+/** A connection on which a test sends one request after the other, as a client with keep-alive does. */
+class Connection {
+  private received = '';
+  closed = false;
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (chunk) => (this.received += chunk.toString('latin1')));
+    socket.on('error', () => (this.closed = true));
+    socket.on('close', () => (this.closed = true));
+  }
+
+  static open(port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(new Connection(socket)));
+      socket.once('error', reject);
+    });
+  }
+
+  /** The header of the answer, or undefined where the connection was closed without one. */
+  async get(path: string): Promise<string | undefined> {
+    this.received = '';
+    this.socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+    for (;;) {
+      const [header, body] = this.received.split('\r\n\r\n', 2);
+      const length = Number(/content-length: (\d+)/i.exec(header ?? '')?.[1] ?? NaN);
+      if (body !== undefined && body.length === length) return header;
+      if (this.closed) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+describe('shutting down', () => {
+  test('answers what is in flight, closes what is idle, and ends soon', async () => {
+    const api = await openApi({ controllers: [SlowController] });
+    const idle = await Connection.open(api.port);
+    expect(await idle.get('/health/live')).toMatch(/^HTTP\/1.1 200/);
+    const fresh = await Connection.open(api.port);
+    const busy = await Promise.all(Array.from({ length: 5 }, () => Connection.open(api.port)));
+    const answers = busy.map((connection) => connection.get('/v1/slow'));
+    const waiting = (await Connection.open(api.port)).get('/v1/slow/wait');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const begun = Date.now();
+    await api.app.close();
+    expect(Date.now() - begun).toBeLessThan(2_000);
+    for (const answer of [...(await Promise.all(answers)), await waiting]) {
+      expect(answer).toMatch(/^HTTP\/1.1 200/);
+      expect(answer).toMatch(/connection: close/i);
+    }
+    expect([idle.closed, fresh.closed]).toEqual([true, true]);
+    await expect(Connection.open(api.port)).rejects.toThrow('ECONNREFUSED');
+    await api.close();
+  });
+
+  test('loses no request of clients that never stop asking', async () => {
+    const api = await openApi();
+    const connections = await Promise.all(Array.from({ length: 20 }, () => Connection.open(api.port)));
+    let ending = false;
+    const unanswered = connections.map(async (connection) => {
+      for (let requests = 0; ; requests++) {
+        const answer = await connection.get('/health/ready');
+        if (answer === undefined) return `request ${requests} got no answer`;
+        if (!/^HTTP\/1.1 200/.test(answer)) return answer;
+        if (/connection: close/i.test(answer)) return ending ? 'told to go' : 'told to go too early';
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    ending = true;
+    await api.app.close();
+    expect(new Set(await Promise.all(unanswered))).toEqual(new Set(['told to go']));
+    await api.close();
+  });
+});
