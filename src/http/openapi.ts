@@ -59,8 +59,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
     standardSchemaConverter: (schema, { schemaType }) => (schema instanceof z.ZodType ? convert(schema, schemaType) : undefined),
   });
-  const { schema, components } = convert(problem, 'output');
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...(components as object), Problem: schema as object } };
+  // No handler answers it, so no decorator names it.
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...(convert(problem, 'output').components as object) } };
   for (const item of Object.values(document.paths)) for (const method of methods) addProblems(item[method]);
   return document;
 }

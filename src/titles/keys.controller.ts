@@ -16,14 +16,14 @@ import type { Key } from './titles.types.js';
 
 const newKey = z
   .strictObject({
-    name: text(200).meta({ examples: ['game server'] }),
+    name: text(200),
     scopes: z
       .array(scope)
       .min(1)
       .refine((list) => new Set(list).size === list.length, 'must not name a scope twice'),
     expiresAt: sentTimestamp.refine((moment) => Date.parse(moment) > Date.now(), 'must be in the future').optional(),
   })
-  .meta({ id: 'NewKey' });
+  .meta({ id: 'NewKey', examples: [{ name: 'game server', scopes: ['trades:read', 'trades:write'] }] });
 
 const key = z
   .strictObject({

@@ -11,7 +11,7 @@ import { TitlesReads } from './titles.reads.js';
 import { TitlesService } from './titles.service.js';
 import type { Title } from './titles.types.js';
 
-const newTitle = z.strictObject({ id: titleId, name: text(200).meta({ examples: ['Arena of Heroes'] }) }).meta({ id: 'NewTitle' });
+const newTitle = z.strictObject({ id: titleId, name: text(200) }).meta({ id: 'NewTitle', examples: [{ id: 'arena', name: 'Arena of Heroes' }] });
 
 const createdTitle = z
   .strictObject({
