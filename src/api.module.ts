@@ -1,7 +1,10 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CONFIG, type Config } from './config.js';
 import { HttpModule } from './http/http.module.js';
+import { BacklogMetricsModule } from './backlog-metrics.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { TemporalModule } from './temporal/temporal.module.js';
+import { TradesApiModule } from './trades/trades.module.js';
 import { TitlesModule } from './titles/titles.module.js';
 
 /** The process that answers HTTP: the platform, and every boundary that has routes. */
@@ -11,7 +14,7 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TitlesModule],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, TradesApiModule, BacklogMetricsModule],
       providers: [{ provide: CONFIG, useValue: config }],
       exports: [CONFIG],
     };

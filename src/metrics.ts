@@ -32,6 +32,24 @@ export class PoolMetrics {
   }
 }
 
+/**
+ * Metrics that something other than prom-client has written, such as the Temporal SDK's own. They are answered after
+ * those of the registry.
+ */
+@Injectable()
+export class ForeignMetrics {
+  private readonly sources: (() => Promise<string>)[] = [];
+
+  /** @param source answers metrics in the Prometheus text format; what it throws fails the scrape */
+  add(source: () => Promise<string>): void {
+    this.sources.push(source);
+  }
+
+  async text(): Promise<string> {
+    return (await Promise.all(this.sources.map((source) => source()))).join('');
+  }
+}
+
 /** The metrics of a process. Whoever has some is injected prom-client's `Registry` and registers them there. */
 @Global()
 @Module({
@@ -45,7 +63,8 @@ export class PoolMetrics {
       },
     },
     PoolMetrics,
+    ForeignMetrics,
   ],
-  exports: [Registry],
+  exports: [Registry, ForeignMetrics],
 })
 export class MetricsModule {}

@@ -43,3 +43,11 @@ export function outboxInsert(schema: string, parameter: number): string {
 export function outboxParameter(facts: readonly Fact[]): string {
   return JSON.stringify(facts);
 }
+
+/**
+ * How many facts an outbox holds, as a query that answers one `depth`. It goes by the ids at both ends, which costs
+ * the same however many there are; ids that a rolled back transaction has used make it a little too large.
+ */
+export function outboxDepth(schema: string): string {
+  return `select coalesce(max(id) - min(id) + 1, 0) as depth from ${schema}.outbox`;
+}

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { ForeignMetrics } from '../metrics.js';
 import { Readiness } from './health.js';
 import { Problems } from './problem.js';
 import { Public } from './scopes.js';
@@ -23,6 +24,7 @@ export class ServiceController {
   constructor(
     private readonly readiness: Readiness,
     @Inject(Registry) private readonly registry: Registry,
+    private readonly foreign: ForeignMetrics,
   ) {}
 
   @Get('health/live')
@@ -43,7 +45,7 @@ export class ServiceController {
   @Get('metrics')
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @ApiExcludeEndpoint()
-  metrics(): Promise<string> {
-    return this.registry.metrics();
+  async metrics(): Promise<string> {
+    return `${await this.registry.metrics()}\n${await this.foreign.text()}`;
   }
 }

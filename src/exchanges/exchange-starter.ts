@@ -1,0 +1,53 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Client, isGrpcCancelledError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import { exchangeWorkflowId, settleExchangesWorkflow, type Exchange } from '../../workflows/contracts.js';
+import { CONFIG, type Config } from '../config.js';
+import type { Deals } from './deals.js';
+
+/** How long a start may take. An accepted exchange whose start fails is the sweep's. */
+const startTimeoutMs = 5_000;
+
+/** Starts the saga of an exchange. */
+@Injectable()
+export class ExchangeStarter {
+  private readonly log = new Logger(ExchangeStarter.name);
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly client: Client,
+  ) {}
+
+  /**
+   * Notes the workflow on the deal's row and starts it. Where it runs already, the running one is used; starting
+   * one whose deal is closed changes nothing.
+   * @returns the id of the workflow
+   * @throws whatever PostgreSQL or Temporal throw; the sweep then starts it later
+   */
+  async start(exchange: Exchange, deals: Deals): Promise<string> {
+    const workflowId = exchangeWorkflowId(exchange);
+    await deals.noteStart([exchange.id], workflowId);
+    await this.client.withDeadline(Date.now() + startTimeoutMs, () =>
+      this.client.workflow.start(settleExchangesWorkflow, {
+        workflowId,
+        taskQueue: this.config.TASK_QUEUE,
+        args: [[exchange]],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        staticSummary: `${exchange.kind} of title ${exchange.title}: ${exchange.legs.length} legs, ${exchange.moves.length} items`,
+      }),
+    );
+    return workflowId;
+  }
+
+  /**
+   * Waits until the workflow has ended, however it has, or until the time is over, or until it shows that Temporal
+   * does not answer. The caller reads the deal's row next, which says the truth in every case.
+   */
+  async waitForEnd(workflowId: string, waitMs: number): Promise<void> {
+    try {
+      await this.client.withAbortSignal(AbortSignal.timeout(Math.max(waitMs, 1)), () => this.client.workflow.getHandle(workflowId).result());
+    } catch (error) {
+      if (!isGrpcCancelledError(error)) this.log.debug(`${workflowId} could not be awaited: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import type { Config } from '../config.js';
+
+/** The page of a workflow in the Temporal UI. */
+export function workflowUrl(config: Config, workflowId: string): string {
+  const base = config.TEMPORAL_UI_URL.replace(/\/+$/, '');
+  return `${base}/namespaces/${encodeURIComponent(config.TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(workflowId)}`;
+}

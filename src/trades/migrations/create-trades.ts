@@ -1,0 +1,53 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { outboxTable } from '../../events/outbox.js';
+
+/** The schema of the trades, as of its first version. The migration runner has made the schema itself. */
+export class CreateTrades1795514300000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create table trades.trades (
+        id uuid primary key,
+        title text not null,
+        key text not null,
+        fingerprint bytea not null,
+        state text not null default 'accepted' check (state in ('accepted', 'settled', 'refused', 'stuck', 'compensated')),
+        reason_code text,
+        reason_detail text,
+        player_a text not null,
+        player_b text not null,
+        parties jsonb not null,
+        reference text,
+        workflow_id text,
+        started_at timestamptz,
+        checked_at timestamptz,
+        transaction_id xid8 not null default pg_current_xact_id(),
+        sequence bigint generated always as identity,
+        created_at timestamptz not null default now(),
+        closed_at timestamptz,
+        unique (title, key),
+        check ((closed_at is null) = (state in ('accepted', 'stuck'))),
+        check ((state in ('refused', 'compensated')) <= (reason_code is not null and reason_detail is not null))
+      )`);
+    await runner.query('create index trades_by_title on trades.trades (title, transaction_id desc, sequence desc)');
+    await runner.query('create index trades_by_player_a on trades.trades (title, player_a, transaction_id desc, sequence desc)');
+    await runner.query('create index trades_by_player_b on trades.trades (title, player_b, transaction_id desc, sequence desc)');
+    await runner.query('create index trades_by_reference on trades.trades (title, reference, transaction_id desc, sequence desc) where reference is not null');
+    // The sweep and the gauge of the oldest open trade read open rows only, of which there are few.
+    await runner.query('create index trades_open on trades.trades (created_at) where closed_at is null');
+    await runner.query(outboxTable('trades'));
+    // A closed trade never changes again, whoever asks.
+    await runner.query(`
+      create function trades.keep_closed() returns trigger language plpgsql as $$
+      begin
+        raise exception 'trade % is closed and never changes', old.id using errcode = 'restrict_violation';
+      end $$`);
+    await runner.query(`
+      create trigger keep_closed before update or delete on trades.trades
+      for each row when (old.closed_at is not null) execute function trades.keep_closed()`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table trades.trades, trades.outbox');
+    await runner.query('drop function trades.keep_closed');
+  }
+}

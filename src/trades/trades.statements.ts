@@ -1,0 +1,129 @@
+import type { EntityManager } from 'typeorm';
+import type { Closing } from '../../workflows/contracts.js';
+import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { idOf, uuidOf } from '../ids.js';
+import type { ClosedTrade, NewTrade, Parties, Trade, TradeState } from './trades.types.js';
+
+/** A row as PostgreSQL gives it. */
+export interface TradeRow {
+  id: string;
+  title: string;
+  key: string;
+  fingerprint: Buffer;
+  state: TradeState;
+  reason_code: string | null;
+  reason_detail: string | null;
+  parties: Parties;
+  reference: string | null;
+  workflow_id: string | null;
+  created_at: Date;
+  closed_at: Date | null;
+  transaction_id: string;
+  sequence: string;
+}
+
+export const tradeColumns =
+  'id, title, key, fingerprint, state, reason_code, reason_detail, parties, reference, workflow_id, created_at, closed_at, transaction_id, sequence';
+
+export function tradeOf(row: TradeRow): Trade {
+  return {
+    id: idOf('trd', row.id),
+    title: row.title,
+    state: row.state,
+    reason: row.reason_code === null ? null : { code: row.reason_code, detail: row.reason_detail ?? '' },
+    parties: row.parties,
+    reference: row.reference,
+    workflowId: row.workflow_id,
+    createdAt: row.created_at,
+    closedAt: row.closed_at,
+  };
+}
+
+/** The UUID of an id that Veltrix itself made. */
+export function tradeUuid(id: string): string {
+  const uuid = uuidOf('trd', id);
+  if (uuid === undefined) throw new Error(`${id} is not the id of a trade`);
+  return uuid;
+}
+
+/**
+ * Inserts trades and tells of each. A trade whose key is taken is left out.
+ * @returns the rows that were inserted
+ */
+export async function insertTrades(tx: EntityManager, trades: readonly (NewTrade & { uuid: string })[]): Promise<TradeRow[]> {
+  // Keys in one order for everybody, so that two inserts never wait for each other in a circle.
+  const sorted = [...trades].sort((a, b) => compare(a.title, b.title) || compare(a.key, b.key));
+  const rows = await tx.query<TradeRow[]>(
+    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
+     on conflict (title, key) do nothing
+     returning ${tradeColumns}`,
+    [
+      sorted.map(({ uuid }) => uuid),
+      sorted.map(({ title }) => title),
+      sorted.map(({ key }) => key),
+      sorted.map(({ fingerprint }) => fingerprint),
+      sorted.map(({ parties }) => parties[0].player),
+      sorted.map(({ parties }) => parties[1].player),
+      sorted.map(({ parties }) => JSON.stringify(parties)),
+      sorted.map(({ reference }) => reference),
+    ],
+  );
+  const facts: Fact[] = rows.map(({ id, title, parties, reference }) => ({ title, type: 'trade.accepted', subject: idOf('trd', id), data: { parties, reference } }));
+  await tell(tx, facts);
+  return rows;
+}
+
+async function tell(tx: EntityManager, facts: readonly Fact[]): Promise<void> {
+  if (facts.length > 0) await tx.query(outboxInsert('trades', 1), [outboxParameter(facts)]);
+}
+
+/** The trades that these keys stand for. */
+export async function readByKeys(tx: EntityManager, keys: readonly { title: string; key: string }[]): Promise<TradeRow[]> {
+  return tx.query<TradeRow[]>(
+    `select ${tradeColumns} from trades.trades join unnest($1::text[], $2::text[]) as asked (asked_title, asked_key) on title = asked_title and key = asked_key`,
+    [keys.map(({ title }) => title), keys.map(({ key }) => key)],
+  );
+}
+
+/** Locks the rows of trades in one order for everybody, and answers the ids of those that exist. */
+export async function lockTrades(tx: EntityManager, uuids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }[]>('select id from trades.trades where id = any($1::uuid[]) order by id for no key update', [uuids]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Closes the rows that are still open. Only the state and cause of the first close count, and only it is told.
+ * @returns what was closed by this call
+ */
+export async function closeRows(tx: EntityManager, closings: readonly Closing[]): Promise<ClosedTrade[]> {
+  const rows = await tx.query<{ id: string; title: string; state: ClosedTrade['state']; reason_code: string | null; reason_detail: string | null; seconds: string }[]>(
+    `with closed as (
+       update trades.trades t
+       set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = clock_timestamp()
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as c (id, state, code, detail)
+       where t.id = c.id and t.closed_at is null
+       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, extract(epoch from t.closed_at - t.created_at) as seconds
+     )
+     select * from closed`,
+    [
+      closings.map(({ id }) => tradeUuid(id)),
+      closings.map(({ state }) => state),
+      closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.code)),
+      closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.detail)),
+    ],
+  );
+  const facts: Fact[] = rows.map(({ id, title, state, reason_code: code, reason_detail: detail }) => ({
+    title,
+    type: `trade.${state}`,
+    subject: idOf('trd', id),
+    data: code === null ? {} : { reason: { code, detail } },
+  }));
+  await tell(tx, facts);
+  return rows.map(({ id, state, reason_code: code, seconds }) => ({ id: idOf('trd', id), state, reason: code ?? '', seconds: Number(seconds) }));
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

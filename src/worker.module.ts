@@ -1,0 +1,30 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { BacklogMetricsModule } from './backlog-metrics.js';
+import { CONFIG, type Config } from './config.js';
+import { ALL_DEALS, SweepService } from './exchanges/sweep.service.js';
+import { ExchangesModule } from './exchanges/exchanges.module.js';
+import { HttpModule } from './http/http.module.js';
+import { InventoryModule } from './inventory/inventory.module.js';
+import { LedgerModule } from './ledger/ledger.module.js';
+import { PostgresModule } from './postgres/postgres.module.js';
+import { TemporalModule } from './temporal/temporal.module.js';
+import { TradeDeals } from './trades/trade-deals.js';
+import { TradesModule } from './trades/trades.module.js';
+
+/** The process that runs sagas: the commands that its activities call, and health and metrics over HTTP. */
+@Global()
+@Module({})
+export class WorkerModule {
+  static forConfig(config: Config): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [PostgresModule.forProcess('worker'), HttpModule, TemporalModule, LedgerModule, InventoryModule, TradesModule, ExchangesModule, BacklogMetricsModule],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
+        SweepService,
+      ],
+      exports: [CONFIG],
+    };
+  }
+}

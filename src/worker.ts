@@ -1,0 +1,120 @@
+import 'reflect-metadata';
+import type { INestApplication } from '@nestjs/common';
+import { Client } from '@temporalio/client';
+import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Worker } from '@temporalio/worker';
+import { Registry } from 'prom-client';
+import type { Logger } from 'pino';
+import { inventoryActivities } from '../activities/inventory.activities.js';
+import { ledgerActivities } from '../activities/ledger.activities.js';
+import { sweepActivities } from '../activities/sweep.activities.js';
+import { tradesActivities } from '../activities/trades.activities.js';
+import { loadConfig, type Config } from './config.js';
+import { SweepService } from './exchanges/sweep.service.js';
+import { createApp } from './http/create-app.js';
+import { Degradations } from './http/health.js';
+import { InventoryService } from './inventory/inventory.service.js';
+import { LedgerService } from './ledger/ledger.service.js';
+import { makeLog } from './logging.js';
+import { ForeignMetrics } from './metrics.js';
+import { startError } from './start-error.js';
+import { connectWorker, makeSagaWorkers, type SagaActivities } from './temporal/saga-workers.js';
+import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
+import { ensureSweepSchedule } from './temporal/sweep-schedule.js';
+import { TradesService } from './trades/trades.service.js';
+import { WorkerModule } from './worker.module.js';
+
+const longestPauseMs = 5_000;
+
+/** The process that runs sagas. It waits for a Temporal server that is away, and ends with one sentence and code 1 if it cannot start. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = makeLog(config, 'worker');
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+
+  const sdkPort = await freePort();
+  Runtime.install({
+    shutdownSignals: [],
+    logger: sdkLog(log),
+    telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${sdkPort}` } } },
+  });
+
+  const app = await createApp(WorkerModule.forConfig(config), log);
+  app.get(ForeignMetrics).add(() => readSdkMetrics(sdkPort));
+  let polling = false;
+  app.get(Degradations).add('saga-workers', () => Promise.resolve(polling));
+  await app.listen(config.WORKER_PORT, config.HOST);
+  log.info({ port: config.WORKER_PORT }, 'listening');
+
+  const connection = await untilConnected(config, log, stop.signal);
+  if (connection !== undefined) {
+    const workers = await makeSagaWorkers(connection, config, activitiesOf(app), app.get(Registry));
+    await ensureSweepSchedule(app.get(Client), config);
+    polling = true;
+    log.info({ taskQueue: config.TASK_QUEUE }, 'polling');
+    await runUntil(workers, stop.signal);
+    polling = false;
+    await connection.close();
+  }
+  await app.close();
+}
+
+/** The SDK's log lines in the log of the process. What it says of every workflow and activity is worth reading only to find a mistake. */
+function sdkLog(log: Logger): RuntimeLogger {
+  const debug = (message: string, meta?: object): void => log.debug({ ...meta }, message);
+  const warn = (message: string, meta?: object): void => log.warn({ ...meta }, message);
+  const error = (message: string, meta?: object): void => log.error({ ...meta }, message);
+  const byLevel = { TRACE: debug, DEBUG: debug, INFO: debug, WARN: warn, ERROR: error };
+  return { log: (level, message, meta) => byLevel[level](message, meta), trace: debug, debug, info: debug, warn, error };
+}
+
+/** Tries until Temporal answers. Undefined if the process is to end before. */
+async function untilConnected(config: Config, log: Logger, stop: AbortSignal): Promise<NativeConnection | undefined> {
+  for (let pauseMs = 250; !stop.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      return await connectWorker(config);
+    } catch (error) {
+      log.warn({ address: config.TEMPORAL_ADDRESS, reason: error instanceof Error ? error.message : String(error) }, 'Temporal does not answer; trying again');
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      stop.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+  return undefined;
+}
+
+/** Runs workers until the signal, then lets them finish what they are doing. If one fails, the others stop too. */
+async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<void> {
+  const end = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stop.addEventListener('abort', end, { once: true });
+  const runs = workers.map((worker) => worker.run());
+  if (stop.aborted) end();
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    end();
+    await Promise.allSettled(runs);
+    throw error;
+  }
+}
+
+function activitiesOf(app: INestApplication): SagaActivities {
+  const { inventoryHold, inventoryMove, inventoryRelease } = inventoryActivities(app.get(InventoryService));
+  const { ledgerTransfer, ledgerCancel } = ledgerActivities(app.get(LedgerService));
+  return {
+    steps: { inventoryHold, inventoryMove, ledgerTransfer, ...tradesActivities(app.get(TradesService)), ...sweepActivities(app.get(SweepService)) },
+    undo: { inventoryRelease, ledgerCancel },
+  };
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const sentence = startError(error, process.env['WORKER_PORT'] ?? '3001', 'WORKER_PORT');
+  process.stderr.write(`${sentence ?? `The worker has failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,68 @@
+/**
+ * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
+ * They are pure, so that a test can walk through every combination.
+ */
+import type { Cause, Closing, Exchange, ExchangeRef, MoveOutcome, ReleaseOutcome, TransferOutcome } from './contracts.js';
+
+/** The cause of an exchange that is turned back because its workflow was cancelled. */
+export const cancelledByOperator: Cause = {
+  code: 'compensated-by-operator',
+  detail: 'The workflow was cancelled before the exchange had settled.',
+};
+
+/** What the pivot has come to: done, or not done for good with the kept cause and the state that it means. */
+export type PivotAnswer = { done: true } | { done: false; state: 'refused' | 'compensated'; cause: Cause };
+
+/** What an answer of the ledger, the pivot of every exchange with legs, means. */
+export function ledgerAnswer(answer: TransferOutcome): PivotAnswer {
+  if (answer.outcome === 'posted') return { done: true };
+  return { done: false, state: answer.outcome === 'refused' ? 'refused' : 'compensated', cause: answer.cause };
+}
+
+/** What the end of a hold means where it is the pivot, which it is for an exchange of items alone. */
+export function holdAnswer(answer: MoveOutcome | ReleaseOutcome): PivotAnswer {
+  switch (answer.outcome) {
+    case 'moved':
+    case 'ended-by-hand':
+      return { done: true };
+    case 'refused':
+      return { done: false, state: 'refused', cause: answer.cause };
+    case 'released':
+    case 'tombstone':
+      return { done: false, state: 'compensated', cause: answer.cause };
+  }
+}
+
+/** What the deal's row is to say of an exchange whose pivot has answered. */
+export function closingOf({ id, title }: ExchangeRef, pivot: PivotAnswer): Closing {
+  return pivot.done ? { id, title, state: 'settled' } : { id, title, state: pivot.state, cause: pivot.cause };
+}
+
+/**
+ * What the row is to say after a release that followed a pivot of legs. A hold that had been refused is the reason
+ * of the refusal, since then no run can have asked the ledger to book.
+ * @throws Error if the items were moved although nothing was booked, which the protocol excludes
+ */
+export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: ReleaseOutcome): Closing {
+  if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));
+  if (release.outcome === 'moved') throw new Error(`${exchange.id}: items were moved although the ledger has not booked`);
+  return closingOf(exchange, pivot);
+}
+
+/**
+ * Holds that what was booked is followed by its move.
+ * @throws Error if the items were given back although the ledger has booked, which the protocol excludes
+ */
+export function assertMoved(exchange: ExchangeRef, move: MoveOutcome): void {
+  if (!holdAnswer(move).done) throw new Error(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
+}
+
+/** The legs are the pivot where there are any; otherwise the hold's end is. */
+export function hasLegs(exchange: Exchange): boolean {
+  return exchange.legs.length > 0;
+}
+
+/** Whether the inventory takes part. */
+export function hasMoves(exchange: Exchange): boolean {
+  return exchange.moves.length > 0;
+}
