@@ -1,0 +1,28 @@
+import type { AccountName, TransferElement } from './ledger.types.js';
+
+/** The most that one amount, and every balance in either direction, can be: 18 digits, which fit a bigint column. */
+export const largestAmount = 10n ** 18n - 1n;
+
+/** What the accounts of one call are told apart by. No part of it can contain the separator. */
+export function accountKey({ title, owner, asset }: AccountName): string {
+  return `${title} ${owner} ${asset}`;
+}
+
+/** What the outcomes of one call are told apart by. A title cannot contain the separator. */
+export function outcomeKey({ title, key }: { title: string; key: string }): string {
+  return `${title} ${key}`;
+}
+
+/** The accounts that these elements name, each once. */
+export function accountsOf(elements: readonly TransferElement[]): AccountName[] {
+  const names = new Map<string, AccountName>();
+  for (const { title, legs } of elements) {
+    for (const { from, to, asset } of legs) {
+      for (const owner of [from, to]) {
+        const name = { title, owner, asset };
+        names.set(accountKey(name), name);
+      }
+    }
+  }
+  return [...names.values()];
+}

@@ -1,0 +1,101 @@
+import { largestAmount } from './account-names.rules.js';
+import type { AccountBalance, AccountChange, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
+
+/** A leg with the accounts at its ends. */
+export interface LegEnds {
+  from: StoredAccount;
+  to: StoredAccount;
+  amount: bigint;
+}
+
+/** An account in the middle of a call: what has been added to it so far. */
+interface Page {
+  account: StoredAccount;
+  version: bigint;
+  debits: bigint;
+  credits: bigint;
+}
+
+/**
+ * The accounts of one call, as the elements that were accepted so far have left them. It knows funds and limits, and
+ * nothing of keys, assets and states.
+ */
+export class Books {
+  private readonly pages = new Map<string, Page>();
+
+  /**
+   * Books all the legs of a transfer, or, with a refusal, none of them.
+   * @returns two entries for each leg, and what each touched account holds in the end, in the order of the legs
+   */
+  book(legs: readonly LegEnds[]): Refusal | { entries: NewEntry[]; balances: AccountBalance[] } {
+    const touched = new Map<string, Page>();
+    const entries: NewEntry[] = [];
+    for (const [leg, { from, to, amount }] of legs.entries()) {
+      entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
+    }
+    const refusal = this.refusalByBalance([...touched.values()], entries);
+    if (refusal !== undefined) return refusal;
+    for (const [id, page] of touched) this.pages.set(id, page);
+    const balances = [...touched.values()].map((page) => ({ owner: page.account.owner, asset: page.account.asset, posted: posted(page), available: available(page) }));
+    return { entries, balances };
+  }
+
+  /** What all of it has come to, for each account that was touched. */
+  changes(): AccountChange[] {
+    return [...this.pages.values()];
+  }
+
+  private page(account: StoredAccount): Page {
+    return this.pages.get(account.id) ?? { account, version: account.version, debits: 0n, credits: 0n };
+  }
+
+  private enter(touched: Map<string, Page>, account: StoredAccount, { leg, amount }: { leg: number; amount: bigint }): NewEntry {
+    const before = touched.get(account.id) ?? this.page(account);
+    const page = { ...before, version: before.version + 1n };
+    if (amount < 0n) page.debits -= amount;
+    else page.credits += amount;
+    touched.set(account.id, page);
+    return { account, version: page.version, leg, amount, posted: posted(page), available: available(page) };
+  }
+
+  private refusalByBalance(touched: readonly Page[], entries: readonly NewEntry[]): Refusal | undefined {
+    for (const after of touched) {
+      const refusal = insufficient(this.page(after.account), after);
+      if (refusal !== undefined) return refusal;
+    }
+    for (const after of touched) {
+      const refusal = overLimit(this.page(after.account), after);
+      if (refusal !== undefined) return refusal;
+    }
+    // The running balances between two legs are told too, so each of them must fit, not only the last.
+    const overflow = entries.find((entry) => tooLarge(entry.posted) || tooLarge(entry.available) || tooLarge(entry.posted + entry.account.creditsPending));
+    return overflow && { code: 'balance-overflow', detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.` };
+  }
+}
+
+function posted({ account, debits, credits }: Page): bigint {
+  return account.posted + credits - debits;
+}
+
+function available(page: Page): bigint {
+  return posted(page) - page.account.debitsPending;
+}
+
+function tooLarge(amount: bigint): boolean {
+  return amount > largestAmount || amount < -largestAmount;
+}
+
+/** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */
+function insufficient(before: Page, after: Page): Refusal | undefined {
+  const { owner, asset, minAvailable } = after.account;
+  if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;
+  const [held, needed] = [available(before) - minAvailable, available(before) - available(after)];
+  return { code: 'insufficient-funds', detail: `${owner} has ${held} of ${asset}, and ${needed} are needed.` };
+}
+
+/** The limit is for players, and blocks what they would gain; whoever is above it already can still give. */
+function overLimit(before: Page, after: Page): Refusal | undefined {
+  const { owner, asset, maxBalance, creditsPending } = after.account;
+  if (maxBalance === undefined || !owner.startsWith('player:') || posted(after) <= posted(before) || posted(after) + creditsPending <= maxBalance) return undefined;
+  return { code: 'balance-limit-exceeded', detail: `${owner} would have ${posted(after) + creditsPending} of ${asset}, and ${maxBalance} is the limit.` };
+}

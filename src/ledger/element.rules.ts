@@ -1,0 +1,57 @@
+import { uuidOf } from '../ids.js';
+import { largestAmount } from './account-names.rules.js';
+import type { Refusal, TransferElement, TransferLeg } from './ledger.types.js';
+
+/** The most legs that one transfer can have. */
+export const mostLegs = 100;
+
+const titlePattern = /^[a-z][a-z0-9_-]{0,63}$/;
+const keyPattern = /^[\x20-\x7e]{1,400}$/;
+const ownerPattern = /^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees))$/;
+const assetPattern = /^[a-z][a-z0-9_-]{0,63}$/;
+const textPattern = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
+
+/**
+ * Holds that an outcome can be kept for the element at all.
+ * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in Veltrix can bring about
+ */
+export function assertKeepable({ title, key, reverses, kind }: TransferElement): void {
+  if (!titlePattern.test(title) || !keyPattern.test(key)) throw new Error('An element has a title or a key that Veltrix does not make.');
+  if ((reverses !== undefined) !== (kind === 'reversal')) throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
+  if (reverses !== undefined && uuidOf('trf', reverses) === undefined) throw new Error(`${reverses} is not the id of a transfer.`);
+}
+
+/**
+ * Why an element can never be booked, whatever the books say, or undefined. It is asked before any SQL, so that one
+ * element which the database would choke on is refused by itself and its neighbours go on.
+ */
+export function malformed({ legs, reason, reference }: TransferElement): Refusal | undefined {
+  const found = malformedText(reason) ?? (reference === undefined ? undefined : malformedText(reference)) ?? malformedLegs(legs);
+  return found === undefined ? undefined : { code: 'validation-failed', detail: found };
+}
+
+function malformedText(text: unknown): string | undefined {
+  return typeof text === 'string' && textPattern.test(text) ? undefined : 'The reason and the reference of a transfer are 1 to 512 characters without control characters.';
+}
+
+function malformedLegs(legs: readonly TransferLeg[]): string | undefined {
+  if (!Array.isArray(legs) || legs.length < 1 || legs.length > mostLegs) return `A transfer has 1 to ${mostLegs} legs.`;
+  for (const [index, leg] of legs.entries()) {
+    const found = malformedLeg(leg as TransferLeg);
+    if (found !== undefined) return `Leg ${index}: ${found}`;
+  }
+  return undefined;
+}
+
+function malformedLeg({ from, to, asset, amount }: TransferLeg): string | undefined {
+  if (!matches(ownerPattern, from) || !matches(ownerPattern, to)) return 'an owner is player:<id> or system:mint, system:store or system:fees.';
+  if (from === to) return 'an amount moves between two owners.';
+  if (!matches(assetPattern, asset)) return 'this is not the code of an asset.';
+  if (typeof amount !== 'bigint' || amount < 1n || amount > largestAmount) return `an amount is from 1 to ${largestAmount} minor units.`;
+  return undefined;
+}
+
+/** Types hold for what was compiled, and payloads were not. */
+function matches(pattern: RegExp, text: unknown): boolean {
+  return typeof text === 'string' && pattern.test(text);
+}

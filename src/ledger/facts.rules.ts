@@ -1,0 +1,19 @@
+import type { Fact } from '../events/outbox.js';
+import type { Asset, NewTransfer } from './ledger.types.js';
+
+/** What the event feed tells of a transfer. */
+export function transferFact({ element, transferId, sequence }: NewTransfer): Fact {
+  const { title, kind, reason, reference, reverses, legs } = element;
+  return {
+    title,
+    type: 'transfer.posted',
+    subject: transferId,
+    data: { sequence: Number(sequence), kind, reason, reference, reverses, legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })) },
+  };
+}
+
+/** What the event feed tells of an asset. */
+export function assetFact(title: string, type: 'asset.created' | 'asset.updated', asset: Asset): Fact {
+  const { code, name, kind, scale, maxBalance, tradeable, version } = asset;
+  return { title, type, subject: code, data: { name, kind, scale, maxBalance: maxBalance?.toString(), tradeable, version: Number(version) } };
+}

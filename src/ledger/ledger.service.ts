@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { runCommand } from '../postgres/run-command.js';
+import { isUniqueViolation } from '../postgres/sql-errors.js';
+import { accountsOf, outcomeKey } from './account-names.rules.js';
+import { findOrMakeAccounts, lockAccounts } from './account.statements.js';
+import { assertKeepable, malformed } from './element.rules.js';
+import type { CancelElement, TransferElement, TransferResult } from './ledger.types.js';
+import { keepCancellations, readOutcomes, readPosted } from './outcome.statements.js';
+import { decideTransfers, type Answer, type Decision } from './transfer.rules.js';
+import { readStored, transferUuid, writeDecision } from './transfer.statements.js';
+
+/**
+ * The commands on the books. Each takes a list, answers one outcome per element in order, and is one transaction.
+ * What is kept by key is kept for ever, refusals included, and answers every later attempt. Both throw what PostgreSQL
+ * throws (see isOutage), with nothing done or with the outcome kept for the next attempt, and Error for an element
+ * that no Veltrix makes.
+ */
+@Injectable()
+export class LedgerService {
+  constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
+
+  /**
+   * Books each element whole, all of its legs, or not at all; see decideTransfers for what it refuses. The refusals
+   * `unknown-asset` and `validation-failed` are kept for exchanges alone.
+   */
+  async transfer(elements: readonly TransferElement[]): Promise<TransferResult[]> {
+    if (elements.length === 0) return [];
+    elements.forEach(assertKeepable);
+    return this.run(elements.length, async (tx) => {
+      const { ids, made } = await findOrMakeAccounts(tx, accountsOf(elements.filter((element) => malformed(element) === undefined)));
+      await lockAccounts(tx, ids.values());
+      const decision = decideTransfers(elements, await readStored(tx, elements, ids.values()));
+      await writeDecision(tx, decision, made);
+      return withPosted(tx, decision.answers, decision.posted);
+    });
+  }
+
+  /** Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already, answers that. */
+  async cancel(elements: readonly CancelElement[]): Promise<TransferResult[]> {
+    if (elements.length === 0) return [];
+    return runCommand(this.dataSource, async (tx) => {
+      const cancelled = await keepCancellations(tx, elements);
+      const kept = await readOutcomes(tx, elements);
+      const answers = elements.map((element) => {
+        const outcome = kept.get(outcomeKey(element));
+        if (outcome === undefined) throw new Error(`${element.key}: what was to be kept is not there.`);
+        return { ...outcome, replayed: !cancelled.delete(outcomeKey(element)) };
+      });
+      return withPosted(tx, answers, new Map());
+    });
+  }
+
+  /**
+   * Runs a command until none of its keys is taken while it runs. Each time that happens one more of its elements has
+   * been decided by somebody else, so it ends after as many attempts as there are elements.
+   */
+  private async run<T>(elements: number, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runCommand(this.dataSource, work);
+      } catch (error) {
+        if (attempt > elements || !isUniqueViolation(error)) throw error;
+      }
+    }
+  }
+}
+
+/** Completes what is told of posted transfers: those that this call has booked itself, and those that are read. */
+async function withPosted(tx: EntityManager, answers: readonly Answer[], booked: Decision['posted']): Promise<TransferResult[]> {
+  const earlier = answers.flatMap((answer) => (answer.outcome === 'posted' && !booked.has(answer.transferId) ? transferUuid(answer.transferId) : []));
+  const stored = await readPosted(tx, earlier);
+  return answers.map((answer) => {
+    if (answer.outcome !== 'posted') return answer;
+    const posted = booked.get(answer.transferId) ?? stored.get(answer.transferId);
+    if (posted === undefined) throw new Error(`${answer.transferId} is kept by a key and is not stored.`);
+    return { outcome: 'posted', replayed: answer.replayed, ...posted };
+  });
+}

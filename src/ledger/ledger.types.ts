@@ -1,0 +1,180 @@
+import type { Cause, Owner } from '../../workflows/contracts.js';
+import type { ErrorCode } from '../errors.js';
+
+/** `currency` is money of the game, `stackable` a thing that is counted, such as arrows. The ledger treats them alike. */
+export type AssetKind = 'currency' | 'stackable';
+
+/** Anything fungible of a title. Amounts of it are integers of its minor unit. */
+export interface Asset {
+  code: string;
+  name: string;
+  kind: AssetKind;
+  /** How many decimals the minor unit is away from what people call one of it. It is for display alone. */
+  scale: number;
+  /** The most that a player can come to hold, in minor units. */
+  maxBalance?: bigint;
+  /** Whether it can be part of a trade. */
+  tradeable: boolean;
+  version: bigint;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What PUT of an asset came to; `unchanged` wrote nothing. */
+export interface PutAssetOutcome {
+  outcome: 'created' | 'updated' | 'unchanged';
+  asset: Asset;
+}
+
+/** Nothing is taken from or given to an account that is frozen, or closed, which is final. */
+export type AccountState = 'open' | 'frozen' | 'closed';
+
+/** `exchange` is the pivot of a saga; `reversal` undoes a `transfer`, once. */
+export type TransferKind = 'transfer' | 'exchange' | 'reversal';
+
+/** One movement of an amount of minor units, from 1 to `largestAmount`. Sagas carry it as a Leg with a decimal string. */
+export interface TransferLeg {
+  from: Owner;
+  to: Owner;
+  asset: string;
+  amount: bigint;
+}
+
+/** One element of LedgerService.transfer. */
+export interface TransferElement {
+  title: string;
+  /**
+   * What the outcome is kept under, for ever: `exchange/<trd_…>`, or the route and the idempotency key of a request,
+   * `transfers/<key>` and `reversals/<key>`.
+   */
+  key: string;
+  kind: TransferKind;
+  legs: readonly TransferLeg[];
+  /** Why, in a few words of the caller. */
+  reason: string;
+  /** What the transfer can be found by later. */
+  reference?: string;
+  /** `trf_…` that a reversal undoes. Its legs are those of the original with both ends exchanged. */
+  reverses?: string;
+  /** What tells two requests with one key apart. Exchanges need none: their id names what they are. */
+  fingerprint?: Buffer;
+}
+
+/** One element of LedgerService.cancel. The cause is kept if nothing is kept yet. */
+export interface CancelElement {
+  title: string;
+  key: string;
+  cause: Cause;
+}
+
+/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
+export interface Refusal extends Cause {
+  code: ErrorCode;
+}
+
+/** What an account held right after a transfer. Available is what is posted without what is held. */
+export interface AccountBalance {
+  owner: Owner;
+  asset: string;
+  posted: bigint;
+  available: bigint;
+}
+
+/** What names a transfer: its id, and its sequence, which grows with the versions of every account. */
+export interface TransferName {
+  /** `trf_…` */
+  transferId: string;
+  sequence: bigint;
+}
+
+/** A booked transfer as it is told to whoever asks for it by its key. */
+export interface Posted extends TransferName {
+  createdAt: Date;
+  /** Every touched account, in the order in which the legs name them. */
+  balances: AccountBalance[];
+}
+
+/**
+ * What LedgerService answers for an element. `replayed` says that an earlier call or element decided it. `key-reused`,
+ * which a cancel is never told, says that the key was used before with another fingerprint; what is kept stays as it is.
+ */
+export type TransferResult =
+  | ({ outcome: 'posted'; replayed: boolean } & Posted)
+  | { outcome: 'refused'; replayed: boolean; cause: Refusal }
+  | { outcome: 'cancelled'; replayed: boolean; cause: Cause }
+  | { outcome: 'key-reused' };
+
+/** What is kept under a key, for ever. */
+export type KeptOutcome =
+  | { outcome: 'posted'; transferId: string }
+  | { outcome: 'refused'; cause: Refusal }
+  | { outcome: 'cancelled'; cause: Cause };
+
+/** An account of an owner in an asset, by its own name. */
+export interface AccountName {
+  title: string;
+  owner: Owner;
+  asset: string;
+}
+
+/** An account as the rules see it, with what its asset says. Amounts are minor units. */
+export interface StoredAccount extends AccountName {
+  /** A bigint as text. */
+  id: string;
+  /** Credits without debits, as booked. */
+  posted: bigint;
+  debitsPending: bigint;
+  creditsPending: bigint;
+  minAvailable: bigint;
+  /** How many entries the account has. */
+  version: bigint;
+  state: AccountState;
+  maxBalance?: bigint;
+  tradeable: boolean;
+}
+
+/** What a call of LedgerService.transfer found after it had its locks. */
+export interface Stored {
+  /** By accountKey. An account that is missing belongs to an asset that is not defined. */
+  accounts: ReadonlyMap<string, StoredAccount>;
+  /** By outcomeKey. */
+  outcomes: ReadonlyMap<string, KeptOutcome & { fingerprint?: Buffer }>;
+  /** The ids, `trf_…`, of the transfers among those to be reversed that are reversed already. */
+  reversed: ReadonlySet<string>;
+  /** For each element what names it if it is booked; sequences ascend. */
+  names: readonly TransferName[];
+  /** When the transaction began. */
+  now: Date;
+}
+
+/** One end of a leg as it is to be booked: the account's next version, with what it holds then. */
+export interface NewEntry {
+  account: StoredAccount;
+  version: bigint;
+  /** From 0, in the order of the legs. */
+  leg: number;
+  /** Negative where it is taken. */
+  amount: bigint;
+  posted: bigint;
+  available: bigint;
+}
+
+/** A transfer that was decided, with two entries for each leg. */
+export interface NewTransfer extends TransferName {
+  element: TransferElement;
+  entries: readonly NewEntry[];
+}
+
+/** What becomes of an account: its next version, and what is added to its totals. */
+export interface AccountChange {
+  account: StoredAccount;
+  version: bigint;
+  debits: bigint;
+  credits: bigint;
+}
+
+/** An outcome that is to be kept under the key of its element. */
+export interface NewOutcome {
+  element: TransferElement;
+  kept: KeptOutcome;
+}

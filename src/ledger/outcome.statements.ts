@@ -1,0 +1,93 @@
+import type { EntityManager } from 'typeorm';
+import { idOf } from '../ids.js';
+import { outcomeKey } from './account-names.rules.js';
+import type { AccountBalance, CancelElement, KeptOutcome, Posted, Refusal } from './ledger.types.js';
+
+/** The columns of outcomes `o` as keptOutcome reads them. */
+export const outcomeColumns = `o.title, o.key, o.state, o.transfer_id as transfer, o.cause_code as code, o.cause_detail as detail, encode(o.fingerprint, 'hex') as fingerprint`;
+
+/** A row of outcomes. */
+export interface OutcomeRow {
+  title: string;
+  key: string;
+  state: KeptOutcome['outcome'];
+  transfer: string | null;
+  code: string | null;
+  detail: string | null;
+  /** Hexadecimal. */
+  fingerprint: string | null;
+}
+
+/** What a row of outcomes says. */
+export function keptOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Buffer } {
+  const fingerprint = row.fingerprint === null ? {} : { fingerprint: Buffer.from(row.fingerprint, 'hex') };
+  if (row.state === 'posted') return { outcome: 'posted', transferId: idOf('trf', row.transfer ?? ''), ...fingerprint };
+  const cause = { code: row.code ?? '', detail: row.detail ?? '' };
+  if (row.state === 'cancelled') return { outcome: 'cancelled', cause, ...fingerprint };
+  return { outcome: 'refused', cause: cause as Refusal, ...fingerprint };
+}
+
+/**
+ * Keeps a cancellation under each key that nothing is kept under. Keys are inserted in ascending order; a transfer
+ * that is about to keep one of them is waited for.
+ * @returns the keys, by outcomeKey, that it was kept under
+ */
+export async function keepCancellations(tx: EntityManager, elements: readonly CancelElement[]): Promise<Set<string>> {
+  const rows = await tx.query<{ title: string; key: string }[]>(
+    `insert into ledger.outcomes (title, key, state, cause_code, cause_detail)
+     select title, key, 'cancelled', code, detail from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(title, key, code, detail)
+     order by title collate "C", key collate "C" on conflict do nothing returning title, key`,
+    [
+      elements.map(({ title }) => title),
+      elements.map(({ key }) => key),
+      elements.map(({ cause }) => cause.code),
+      elements.map(({ cause }) => cause.detail),
+    ],
+  );
+  return new Set(rows.map(outcomeKey));
+}
+
+/** What is kept under these keys, by outcomeKey. */
+export async function readOutcomes(tx: EntityManager, elements: readonly { title: string; key: string }[]): Promise<Map<string, KeptOutcome>> {
+  const rows = await tx.query<OutcomeRow[]>(
+    `select ${outcomeColumns} from unnest($1::text[], $2::text[]) as k(title, key) join ledger.outcomes o on o.title = k.title and o.key = k.key`,
+    [elements.map(({ title }) => title), elements.map(({ key }) => key)],
+  );
+  return new Map(
+    rows.map((row) => {
+      const { fingerprint: _, ...outcome } = keptOutcome(row);
+      return [outcomeKey(row), outcome];
+    }),
+  );
+}
+
+interface PostedRow {
+  transfer: string;
+  sequence: string;
+  created_at: Date;
+  account_id: string;
+  owner: string;
+  asset: string;
+  posted: string;
+  available: string;
+}
+
+/** What was told of these transfers when they were booked, by their ids (`trf_…`). */
+export async function readPosted(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, Posted>> {
+  const found = new Map<string, Posted & { last: Map<string, AccountBalance> }>();
+  if (uuids.length === 0) return found;
+  const rows = await tx.query<PostedRow[]>(
+    `select t.id as transfer, t.sequence, t.created_at, e.account_id, a.owner, a.asset, e.posted, e.available
+     from ledger.transfers t join ledger.entries e on e.sequence = t.sequence join ledger.accounts a on a.id = e.account_id
+     where t.id = any($1::uuid[]) order by t.sequence, e.leg, e.amount > 0`,
+    [uuids],
+  );
+  for (const row of rows) {
+    const transferId = idOf('trf', row.transfer);
+    const transfer = found.get(transferId) ?? { transferId, sequence: BigInt(row.sequence), createdAt: row.created_at, balances: [], last: new Map() };
+    // A map keeps the place of a key that is set again, so each account stands where the legs first name it.
+    transfer.last.set(row.account_id, { owner: row.owner, asset: row.asset, posted: BigInt(row.posted), available: BigInt(row.available) });
+    found.set(transferId, transfer);
+  }
+  return new Map([...found].map(([id, { last, ...posted }]) => [id, { ...posted, balances: [...last.values()] }]));
+}

@@ -1,0 +1,105 @@
+import { accountKey, outcomeKey } from './account-names.rules.js';
+import { Books } from './books.rules.js';
+import { malformed } from './element.rules.js';
+import type { AccountChange, KeptOutcome, NewOutcome, NewTransfer, Posted, Refusal, Stored, StoredAccount, TransferElement } from './ledger.types.js';
+
+/** What is answered for an element, where a posted one is told by its id alone. */
+export type Answer = (KeptOutcome & { replayed: boolean }) | { outcome: 'key-reused' };
+
+/** What a call of LedgerService.transfer is to answer and to write. */
+export interface Decision {
+  /** One for each element, in order. */
+  answers: Answer[];
+  /** What this call books, in the order of the elements, and by transfer id what is told of it. */
+  transfers: NewTransfer[];
+  posted: ReadonlyMap<string, Posted>;
+  changes: AccountChange[];
+  outcomes: NewOutcome[];
+}
+
+/**
+ * Decides the elements in order. What an accepted one has moved is there for those behind it; a refused one leaves no
+ * trace. What is kept under a key answers every later element with that key, those of the same call included.
+ *
+ * Where several things forbid a transfer, the first of these is its cause: the element itself (`validation-failed`),
+ * `already-reversed`, `unknown-asset`, `asset-not-tradeable` (exchanges alone), `account-closed` or `account-frozen`,
+ * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
+ * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
+ */
+export function decideTransfers(elements: readonly TransferElement[], stored: Stored): Decision {
+  const kept = new Map(stored.outcomes);
+  const reversed = new Set(stored.reversed);
+  const books = new Books();
+  const decision = { answers: [] as Answer[], transfers: [] as NewTransfer[], posted: new Map<string, Posted>(), outcomes: [] as NewOutcome[] };
+  for (const [index, element] of elements.entries()) {
+    const known = kept.get(outcomeKey(element));
+    if (known !== undefined) {
+      decision.answers.push(replay(element, known));
+      continue;
+    }
+    const name = stored.names[index];
+    if (name === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
+    const result = refusalByElement(element, reversed) ?? decideLegs(element, stored.accounts, books);
+    const outcome: KeptOutcome = 'code' in result ? { outcome: 'refused', cause: result } : { outcome: 'posted', transferId: name.transferId };
+    decision.answers.push({ ...outcome, replayed: false });
+    if (!('code' in result)) {
+      decision.transfers.push({ element, ...name, entries: result.entries });
+      decision.posted.set(name.transferId, { ...name, createdAt: stored.now, balances: result.balances });
+      if (element.reverses !== undefined) reversed.add(element.reverses);
+    }
+    if (isKept(element, outcome)) {
+      kept.set(outcomeKey(element), { ...outcome, ...(element.fingerprint && { fingerprint: element.fingerprint }) });
+      decision.outcomes.push({ element, kept: outcome });
+    }
+  }
+  return { ...decision, changes: books.changes() };
+}
+
+/** What was kept without a fingerprint, a cancellation, is the answer to whoever asks. */
+function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: Buffer }): Answer {
+  const { fingerprint, ...outcome } = known;
+  if (fingerprint !== undefined && element.fingerprint !== undefined && !fingerprint.equals(element.fingerprint)) return { outcome: 'key-reused' };
+  return { ...outcome, replayed: true };
+}
+
+/**
+ * A request that is itself at fault can be corrected and sent again under its key. The outcome of an exchange is kept
+ * whatever it is, because two runs of a saga must not come to two ends.
+ */
+function isKept(element: TransferElement, outcome: KeptOutcome): boolean {
+  if (element.kind === 'exchange' || outcome.outcome !== 'refused') return true;
+  return outcome.cause.code !== 'unknown-asset' && outcome.cause.code !== 'validation-failed';
+}
+
+function refusalByElement(element: TransferElement, reversed: ReadonlySet<string>): Refusal | undefined {
+  const refusal = malformed(element);
+  if (refusal !== undefined) return refusal;
+  if (element.reverses === undefined || !reversed.has(element.reverses)) return undefined;
+  return { code: 'already-reversed', detail: `${element.reverses} has been reversed already.` };
+}
+
+type Ends = { from: StoredAccount; to: StoredAccount; amount: bigint }[];
+
+function decideLegs(element: TransferElement, accounts: Stored['accounts'], books: Books): Refusal | ReturnType<Books['book']> {
+  const ends: Ends = [];
+  for (const { from, to, asset, amount } of element.legs) {
+    const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
+    const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
+    // The accounts of every asset that is defined were made before they were locked.
+    if (source === undefined || destination === undefined) return { code: 'unknown-asset', detail: `There is no asset ${asset}.` };
+    ends.push({ from: source, to: destination, amount });
+  }
+  return (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends) ?? books.book(ends);
+}
+
+function refusalByAsset(ends: Ends): Refusal | undefined {
+  const fixed = ends.find(({ from }) => !from.tradeable);
+  return fixed && { code: 'asset-not-tradeable', detail: `${fixed.from.asset} cannot be traded.` };
+}
+
+function refusalByState(ends: Ends): Refusal | undefined {
+  for (const { state, owner, asset } of ends.flatMap(({ from, to }) => [from, to])) {
+    if (state !== 'open') return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
+  }
+  return undefined;
+}
