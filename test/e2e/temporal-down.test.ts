@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTemporal, type RunningTemporal } from '../../stack/temporal.js';
+import { createDatabase } from '../harness/database.js';
+import { Api, freePort, startProcess, tradeBody, type Running } from './processes.js';
+
+let database: { url: string; drop(): Promise<void> };
+let directory: string;
+let temporalPort: number;
+let temporal: RunningTemporal | undefined;
+const running: Running[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  directory = await mkdtemp(join(tmpdir(), 'veltrix-temporal-down-'));
+  temporalPort = await freePort();
+});
+
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await temporal?.stop();
+  await database.drop();
+  await rm(directory, { recursive: true });
+});
+
+test('a trade that is accepted while Temporal is down settles when it is back', async () => {
+  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`, TASK_QUEUE: `down-${randomUUID()}` };
+  const [process, worker] = await Promise.all([startProcess('main', env), startProcess('worker', env)]);
+  running.push(process, worker);
+  const api = await Api.forNewTitle(process.url, 'arena');
+  await api.defineGoldAndSword();
+  await api.grant('ann', '100');
+  const sword = await api.mint('ben');
+
+  const ready = await api.send('GET', '/health/ready');
+  expect(ready).toMatchObject({ status: 200, body: { degraded: ['temporal'] } });
+  const { status, body } = await api.post('/v1/trades', 'while-down', tradeBody('ann', '60', 'ben', [sword]), { prefer: 'wait=1' });
+  expect({ status, body }).toMatchObject({ status: 202, body: { state: 'accepted' } });
+
+  temporal = await startTemporal({ dataDirectory: directory, port: temporalPort, uiPort: await freePort(), say: () => undefined });
+  expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
+  expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
+}, 120_000);

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { createDatabase } from '../harness/database.js';
+import { Api, startProcess, tradeBody, until, type Running } from './processes.js';
+
+let database: { url: string; drop(): Promise<void> };
+let session: pg.Client;
+let apis: Running[];
+let worker: Running;
+let api: Api;
+let twin: Api;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `e2e-${randomUUID()}` };
+  apis = await Promise.all([startProcess('main', env), startProcess('main', env)]);
+  worker = await startProcess('worker', env);
+  api = await Api.forNewTitle(apis[0]?.url ?? '', 'arena');
+  twin = new Api(apis[1]?.url ?? '', api.key);
+  await api.defineGoldAndSword();
+});
+
+afterAll(async () => {
+  expect(await Promise.all([...apis, worker].map((running) => running.stop()))).toEqual([0, 0, 0]);
+  await session.end();
+  await database.drop();
+});
+
+async function deadlocks(): Promise<number> {
+  const { rows } = await session.query<{ deadlocks: string }>('select deadlocks from pg_stat_database where datname = current_database()');
+  return Number(rows[0]?.deadlocks);
+}
+
+test('a trade settles while its caller waits', async () => {
+  await api.grant('ann', '100');
+  const sword = await api.mint('ben');
+  const { status, headers, body } = await api.post('/v1/trades', 'first', tradeBody('ann', '60', 'ben', [sword]), { prefer: 'wait=20' });
+  expect(status).toBe(200);
+  expect(headers.get('preference-applied')).toBe('wait=20');
+  expect(body).toMatchObject({ state: 'settled', workflow: { id: `trade/${body['id'] as string}` } });
+  expect(headers.get('location')).toBe(`/v1/trades/${body['id'] as string}`);
+  expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
+  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({ owner: 'player:ann', state: 'owned' });
+});
+
+test('without the preference it is accepted at once, and its address tells the end', async () => {
+  await api.grant('cat', '5');
+  const { status, headers, body } = await api.post('/v1/trades', 'second', tradeBody('cat', '5', 'dan'));
+  expect(status).toBe(202);
+  expect(headers.get('retry-after')).toBe('1');
+  expect(body).toMatchObject({ state: 'accepted' });
+  expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
+});
+
+test('the same key fifty times at once, across two processes, is one trade', async () => {
+  await api.grant('eve', '100');
+  const body = tradeBody('eve', '10', 'fay');
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? api : twin).post('/v1/trades', 'fifty', body)));
+  expect(new Set(answers.map(({ body: { id } }) => id)).size).toBe(1);
+  expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(49);
+  await api.closed(answers[0]?.body['id'] as string);
+  expect([await api.posted('eve'), await api.posted('fay')]).toEqual(['90', '10']);
+  const again = await twin.post('/v1/trades', 'fifty', body);
+  expect(again.body).toMatchObject({ id: answers[0]?.body['id'], state: 'settled' });
+  const other = await twin.post('/v1/trades', 'fifty', tradeBody('eve', '11', 'fay'));
+  expect(other).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+});
+
+test('another title sees nothing of it', async () => {
+  const stranger = await Api.forNewTitle(apis[0]?.url ?? '', 'stranger');
+  await api.grant('gus', '5');
+  const { body } = await api.post('/v1/trades', 'private', tradeBody('gus', '5', 'hal'), { prefer: 'wait=20' });
+  const sword = await api.mint('gus');
+  for (const path of [`/v1/trades/${body['id'] as string}`, `/v1/item-instances/${sword}`, `/v1/item-instances/${sword}/movements`, '/v1/assets/gold', '/v1/items/sword']) {
+    expect(await stranger.send('GET', path)).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  }
+  await stranger.defineGoldAndSword();
+  const taken = await stranger.post('/v1/trades', 'theft', tradeBody('x', undefined, 'gus', [sword]), { prefer: 'wait=20' });
+  expect(taken.body).toMatchObject({ state: 'refused', reason: { code: 'item-not-found' } });
+});
+
+describe('a refusal is an outcome with its reason', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    ['insufficient-funds', () => Promise.resolve(tradeBody('poor', '1', 'ben'))],
+    ['item-not-owned', async () => tradeBody('poor', undefined, 'thief', [await api.mint('ida')])],
+    ['item-not-found', () => Promise.resolve(tradeBody('poor', undefined, 'ben', ['ins_0198c0de-7a11-7000-8000-000000000001']))],
+  ])('%s', async (code, make) => {
+    const { status, body } = await api.post('/v1/trades', `refused-${code}`, await make(), { prefer: 'wait=20' });
+    expect({ status, body }).toMatchObject({ status: 200, body: { state: 'refused', reason: { code } } });
+  });
+});
+
+test('two hundred trades and transfers both ways at once end without a deadlock, and nothing is made or lost', async () => {
+  await Promise.all([api.grant('tom', '1000'), api.grant('una', '1000')]);
+  const trades = Array.from({ length: 100 }, (_, index) => {
+    const [from, to] = index % 2 === 0 ? ['tom', 'una'] : ['una', 'tom'];
+    return (index % 4 < 2 ? api : twin).post('/v1/trades', `both-${index}`, tradeBody(from, '3', to, [], '2'));
+  });
+  const transfers = Array.from({ length: 100 }, (_, index) => {
+    const [from, to] = index % 2 === 0 ? ['tom', 'una'] : ['una', 'tom'];
+    return (index % 4 < 2 ? api : twin).post('/v1/transfers', `way-${index}`, { legs: [{ from: `player:${from}`, to: `player:${to}`, asset: 'gold', amount: '1' }], reason: 'test' });
+  });
+  for (const { status } of await Promise.all(transfers)) expect(status).toBe(201);
+  for (const { body } of await Promise.all(trades)) expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
+  expect(Number(await api.posted('tom')) + Number(await api.posted('una'))).toBe(2000);
+  const { rows } = await session.query('select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0');
+  expect(rows).toEqual([]);
+  expect(await deadlocks()).toBe(0);
+});
+
+test('a trade that was accepted and never started is settled by the sweep', async () => {
+  await api.grant('vic', '10');
+  // This is the state that a process leaves which dies right after its COMMIT.
+  const { rows } = await session.query<{ id: string }>(
+    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties)
+     values (gen_random_uuid(), 'arena', 'orphan', '\\x00', 'vic', 'wil', $1) returning id`,
+    [JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '4' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }])],
+  );
+  await until('the sweep settles it', async () => {
+    const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [rows[0]?.id]);
+    return now[0]?.state === 'settled';
+  });
+  expect(await api.posted('wil')).toBe('4');
+});
+
+test('lists are pages, newest first, narrowed by player, state and reference', async () => {
+  await api.grant('pia', '10');
+  const ids: string[] = [];
+  for (let index = 0; index < 5; index++) {
+    const sent = { ...(tradeBody('pia', '1', `guest-${index}`) as object), reference: 'tour' };
+    ids.unshift((await api.post('/v1/trades', `page-${index}`, sent, { prefer: 'wait=20' })).body['id'] as string);
+  }
+  const seen: string[] = [];
+  for (let path: string | null = '/v1/trades?player=pia&reference=tour&state=settled&limit=2'; path !== null; ) {
+    const page = await api.send('GET', path);
+    const { data, next } = page.body as { data: { id: string }[]; next: string | null };
+    seen.push(...data.map(({ id }) => id));
+    expect(page.headers.get('link') === null).toBe(next === null);
+    path = next === null ? null : `/v1/trades?player=pia&reference=tour&state=settled&limit=2&cursor=${next}`;
+  }
+  expect(seen).toEqual(ids);
+});
+
+test('the metrics of both processes tell of it', async () => {
+  const ofWorker = await (await fetch(`${worker.url}/metrics`)).text();
+  for (const name of ['veltrix_trade_outcomes_total{state="settled"', 'veltrix_step_seconds_count{step="ledgerTransfer"', 'veltrix_trade_seconds_count', 'veltrix_outbox_depth{boundary="trades"}', 'veltrix_oldest_open_trade_seconds', 'temporal_']) {
+    expect(ofWorker).toContain(name);
+  }
+  const ofApi = await (await fetch(`${api.url}/metrics`)).text();
+  expect(ofApi).toContain('veltrix_pool_connections');
+});

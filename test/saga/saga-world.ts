@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { inventoryActivities } from '../../activities/inventory.activities.js';
+import { ledgerActivities } from '../../activities/ledger.activities.js';
+import { tradesActivities } from '../../activities/trades.activities.js';
+import { loadConfig, type Config } from '../../src/config.js';
+import { InventoryService } from '../../src/inventory/inventory.service.js';
+import { newId } from '../../src/ids.js';
+import { LedgerService } from '../../src/ledger/ledger.service.js';
+import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
+import { connectWorker, makeSagaWorkers, type SagaActivities } from '../../src/temporal/saga-workers.js';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import { TradesService } from '../../src/trades/trades.service.js';
+import type { Party, Trade } from '../../src/trades/trades.types.js';
+import { exchangeWorkflowId, settleExchangesWorkflow, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { createDatabase } from '../harness/database.js';
+
+/** The names of the steps that a test can make fail. */
+export type StepName = keyof SagaActivities['steps'] | keyof SagaActivities['undo'];
+
+/** The title of every object in the world. */
+export const title = 'arena';
+
+/** The real services on a database of their own, and the real workflows on the real Temporal server. */
+export class SagaWorld {
+  /** How often each step is yet to fail after it took effect. */
+  readonly failAfter = new Map<StepName, number>();
+  /** How often each step was called. */
+  readonly calls = new Map<StepName, number>();
+  /** Called before a step takes effect; a test blocks or changes the world in it. */
+  before: (step: StepName) => Promise<void> = () => Promise.resolve();
+
+  private constructor(
+    readonly config: Config,
+    readonly session: pg.Client,
+    readonly sources: readonly DataSource[],
+    readonly ledger: LedgerService,
+    readonly inventory: InventoryService,
+    readonly trades: TradesService,
+    readonly client: Client,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  private connection!: NativeConnection;
+  private workers: Worker[] = [];
+  private runs: Promise<void>[] = [];
+
+  static async open(): Promise<SagaWorld> {
+    const database = await createDatabase();
+    const config = loadConfig({
+      VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: '8',
+      TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],
+      TASK_QUEUE: `saga-${randomUUID()}`,
+    });
+    const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
+    const [main, ledger, inventory] = sources;
+    if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
+    const session = new pg.Client({ connectionString: database.url });
+    await session.connect();
+    const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
+    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), client, () => database.drop());
+    await world.startWorkers();
+    return world;
+  }
+
+  private async startWorkers(): Promise<void> {
+    this.connection = await connectWorker(this.config);
+    const { inventoryHold, inventoryMove, inventoryRelease } = this.watched(inventoryActivities(this.inventory));
+    const { ledgerTransfer, ledgerCancel } = this.watched(ledgerActivities(this.ledger));
+    const { closeTrades } = this.watched(tradesActivities(this.trades));
+    const activities: SagaActivities = {
+      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, sweepExchanges: () => Promise.resolve(0) },
+      undo: { inventoryRelease, ledgerCancel },
+    };
+    const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+    this.workers = await makeSagaWorkers(this.connection, this.config, activities, new Registry(), bundle);
+    this.runs = this.workers.map((worker) => worker.run());
+  }
+
+  /** The activities as they are, but counted, and failing after their effect as often as a test asks. */
+  private watched<T extends object>(activities: T): T {
+    const entries = Object.entries(activities) as [StepName, (...args: unknown[]) => Promise<unknown>][];
+    return Object.fromEntries(
+      entries.map(([name, activity]) => [
+        name,
+        async (...args: unknown[]) => {
+          this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+          await this.before(name);
+          const answer = await activity(...args);
+          const left = this.failAfter.get(name) ?? 0;
+          if (left > 0) {
+            this.failAfter.set(name, left - 1);
+            throw new Error(`${name} took effect and its answer is lost`);
+          }
+          return answer;
+        },
+      ]),
+    ) as T;
+  }
+
+  async defineAsset(code: string, tradeable = true): Promise<void> {
+    await this.session.query(`insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, $2, $2, 'currency', 0, $3, 1)`, [title, code, tradeable]);
+  }
+
+  async defineItem(code: string, tradeable = true): Promise<void> {
+    await this.session.query('insert into inventory.items (title, code, name, tradeable) values ($1, $2, $2, $3)', [title, code, tradeable]);
+  }
+
+  /** Grants a player an amount. */
+  async grant(player: string, asset: string, amount: bigint): Promise<void> {
+    const [result] = await this.ledger.transfer([
+      { title, key: `grant/${randomUUID()}`, kind: 'transfer', legs: [{ from: 'system:mint', to: `player:${player}`, asset, amount }], reason: 'grant' },
+    ]);
+    if (result?.outcome !== 'posted') throw new Error(`The grant was not posted: ${JSON.stringify(result?.outcome)}`);
+  }
+
+  /** Mints an instance for a player and answers its id. */
+  async mint(player: string, item = 'sword'): Promise<string> {
+    const id = newId('ins');
+    const [outcome] = await this.inventory.mint([{ title, key: `mint/${id}`, fingerprint: '', id, item, owner: `player:${player}`, reason: 'test' }]);
+    if (outcome?.outcome !== 'done') throw new Error('The instance was not minted.');
+    return id;
+  }
+
+  /** Accepts a trade without starting it. */
+  async accept(a: Party, b: Party): Promise<Trade> {
+    const [outcome] = await this.trades.accept([{ title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: [a, b], reference: null }]);
+    if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
+    return outcome.trade;
+  }
+
+  /** Runs one saga over exchanges and answers what it says. */
+  async settle(exchanges: Exchange[], workflowId = exchangeWorkflowId(exchanges[0] as Exchange)): Promise<Closing[]> {
+    return (await this.client.workflow.execute(settleExchangesWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as Closing[];
+  }
+
+  /** Accepts a trade and settles it alone. */
+  async trade(a: Party, b: Party): Promise<{ exchange: Exchange; closing: Closing | undefined }> {
+    const exchange = exchangeOf(await this.accept(a, b));
+    const [closing] = await this.settle([exchange]);
+    return { exchange, closing };
+  }
+
+  async balance(player: string, asset: string): Promise<bigint> {
+    const { rows } = await this.session.query<{ posted: string }>(
+      'select credits_posted - debits_posted as posted from ledger.accounts where title = $1 and owner = $2 and asset = $3',
+      [title, `player:${player}`, asset],
+    );
+    return BigInt(rows[0]?.posted ?? 0);
+  }
+
+  async ownerOf(instance: string): Promise<{ owner: string; state: string }> {
+    const { rows } = await this.session.query<{ owner: string; state: string }>('select owner, state from inventory.instances where id = $1', [instance.slice(4)]);
+    if (rows[0] === undefined) throw new Error(`There is no ${instance}.`);
+    return rows[0];
+  }
+
+  async row(id: string): Promise<{ state: string; reason_code: string | null }> {
+    const { rows } = await this.session.query<{ state: string; reason_code: string | null }>('select state, reason_code from trades.trades where id = $1', [id.slice(4)]);
+    if (rows[0] === undefined) throw new Error(`There is no ${id}.`);
+    return rows[0];
+  }
+
+  /** The types of the facts told of a trade, in order. */
+  async facts(id: string): Promise<string[]> {
+    const { rows } = await this.session.query<{ type: string }>('select type from trades.outbox where subject = $1 order by id', [id]);
+    return rows.map(({ type }) => type);
+  }
+
+  /** What must hold of the books whenever all is quiet: every asset sums to zero, and no hold is open. */
+  async imbalance(): Promise<{ sums: string[]; openHolds: number }> {
+    const sums = await this.session.query<{ asset: string }>(
+      `select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
+    );
+    const holds = await this.session.query<{ count: string }>(`select count(*) from inventory.holds where state = 'held'`);
+    return { sums: sums.rows.map(({ asset }) => asset), openHolds: Number(holds.rows[0]?.count) };
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await Promise.all(this.runs);
+    await this.connection.close();
+    await this.client.connection.close();
+    await this.session.end();
+    await Promise.all(this.sources.map((source) => source.destroy()));
+    await this.drop();
+  }
+}
