@@ -1,0 +1,149 @@
+/**
+ * `npm run build`: TypeScript into dist/, and the workflows into one file, so that a worker need not bundle at its
+ * start. Does nothing where nothing has changed. Plain JavaScript, because it runs before anything is built.
+ *
+ * `--allow-type-errors` is for tests, which run whatever can be emitted: a type error is for the step that looks for them.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stampFile = join(dist, 'build.json');
+const lock = join(root, 'node_modules', '.veltrix-build');
+const folders = ['src', 'workflows', 'activities', 'stack'];
+const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
+
+/** @returns {boolean} true where `npm run build` would do something */
+export function isStale() {
+  const stamp = readStamp();
+  const now = hashes();
+  return stamp.sources !== now.sources || stamp.workflows !== now.workflows || stamp.typeErrors !== false;
+}
+
+/** Builds what is stale. @throws where it cannot be built; the reasons have been written to standard error */
+export async function build({ allowTypeErrors = false, tell = console.log } = {}) {
+  await holding(lock, tell, async () => {
+    const stamp = readStamp();
+    const now = hashes();
+    if (stamp.sources !== now.sources || (stamp.typeErrors !== false && !allowTypeErrors)) {
+      tell('Building …');
+      const code = await run([join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+      if (code !== 0 && !allowTypeErrors) throw new Error('The build failed; see the errors above.');
+      if (code !== 0) tell('The build has type errors; the tests run on what could be emitted.');
+      removeOutputsWithoutSource();
+      writeStamp({ ...readStamp(), sources: now.sources, typeErrors: code !== 0 });
+    }
+    if (stamp.workflows !== now.workflows) {
+      tell('Bundling the workflows …');
+      await bundle();
+      writeStamp({ ...readStamp(), workflows: now.workflows });
+    }
+  });
+}
+
+async function bundle() {
+  // Loaded here, because it is large and most starts have nothing to bundle.
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
+  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'workflows/index.js'), logger: quiet });
+  writeFileSync(join(dist, 'workflow-bundle.js'), code);
+}
+
+function hashes() {
+  return { sources: hash([...folders, ...settings]), workflows: hash(['workflows', 'package-lock.json', 'stack/build.mjs']) };
+}
+
+function hash(paths) {
+  const sum = createHash('sha256');
+  for (const path of paths.flatMap((start) => files(join(root, start)))) {
+    sum.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return sum.digest('hex');
+}
+
+/** The files that a build reads, in a fixed order. Tests beside the code are compiled with it and so belong to them. */
+function files(path) {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path, { recursive: true }).map(String).filter((name) => name.endsWith('.ts'));
+  return names.sort().map((name) => join(path, name));
+}
+
+/** A file that was renamed must not go on working under its old name. */
+function removeOutputsWithoutSource() {
+  for (const folder of folders) {
+    const outputs = existsSync(join(dist, folder)) ? readdirSync(join(dist, folder), { recursive: true }).map(String) : [];
+    for (const name of outputs.filter((file) => /\.js(\.map)?$/.test(file))) {
+      const origin = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));
+      if (!existsSync(origin)) rmSync(join(dist, folder, name));
+    }
+  }
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    // Nothing is built yet, or a build was interrupted.
+    return {};
+  }
+}
+
+function writeStamp(stamp) {
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(stampFile, JSON.stringify(stamp));
+}
+
+function run(args) {
+  return new Promise((resolve, reject) => {
+    const running = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    running.once('error', reject);
+    running.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** One build at a time in a checkout. The folder of a build that was killed is taken over. */
+async function holding(folder, tell, work) {
+  for (let told = false; ; ) {
+    try {
+      mkdirSync(folder);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!holderRuns(folder)) rmSync(folder, { recursive: true, force: true });
+    else if (!told) {
+      tell('Another build is under way; waiting for it …');
+      told = true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  try {
+    writeFileSync(join(folder, 'pid'), String(process.pid));
+    return await work();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function holderRuns(folder) {
+  try {
+    return process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0);
+  } catch (error) {
+    // It may be about to write its number; a folder without one that stays is left over.
+    return error.code === 'ENOENT' && existsSync(folder) && Date.now() - statSync(folder).mtimeMs < 2_000;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await build({ allowTypeErrors: process.argv.includes('--allow-type-errors') });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
