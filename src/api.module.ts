@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CONFIG, type Config } from './config.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
+import { InventoryApiModule } from './inventory/inventory.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { TradesApiModule } from './trades/trades.module.js';
@@ -14,7 +15,7 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, TradesApiModule, BacklogMetricsModule],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, InventoryApiModule, TradesApiModule, BacklogMetricsModule],
       providers: [{ provide: CONFIG, useValue: config }],
       exports: [CONFIG],
     };

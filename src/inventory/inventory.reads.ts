@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { VeltrixError } from '../errors.js';
+import type { PageRow, Position } from '../http/page.js';
+import { uuidOf } from '../ids.js';
+import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
+import { instanceColumns, instanceOf, itemColumns, itemOf, movementColumns, movementOf, type InstanceRow, type ItemRow, type MovementRow } from './inventory.rows.js';
+import type { Instance, Item, Movement } from './inventory.types.js';
+
+type Positioned<T> = T & { transaction_id: string; sequence: string };
+
+const before = '($3::xid8 is null or (transaction_id, sequence) < ($3::xid8, $4::bigint))';
+
+/** Reads of the inventory. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */
+@Injectable()
+export class InventoryReads {
+  constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
+
+  /** @throws VeltrixError `not-found`, also for the item of another title */
+  async item(title: string, code: string): Promise<Item> {
+    const [row] = await this.dataSource.query<ItemRow[]>(`select ${itemColumns} from inventory.items where title = $1 and code = $2`, [title, code]);
+    if (row === undefined) throw new VeltrixError('not-found', `There is no item ${code}.`);
+    return itemOf(row);
+  }
+
+  async items(title: string, limit: number, from: Position | undefined): Promise<PageRow<Item>[]> {
+    const rows = await this.dataSource.query<Positioned<ItemRow>[]>(
+      `select ${itemColumns}, transaction_id, sequence from inventory.items where title = $1 and ${before}
+       order by transaction_id desc, sequence desc limit $2`,
+      [title, limit + 1, from?.transaction, from?.sequence],
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: itemOf(row) }));
+  }
+
+  /** @throws VeltrixError `not-found`, also for the instance of another title */
+  async instance(title: string, id: string): Promise<Instance> {
+    const [row] = await this.dataSource.query<InstanceRow[]>(`select ${instanceColumns} from inventory.instances where title = $1 and id = $2`, [title, uuidOf('ins', id)]);
+    if (row === undefined) throw new VeltrixError('not-found', `There is no item instance ${id}.`);
+    return instanceOf(row);
+  }
+
+  /** What a player owns. Burned instances are nobody's any more. */
+  async instancesOf(title: string, player: string, limit: number, from: Position | undefined): Promise<PageRow<Instance>[]> {
+    const rows = await this.dataSource.query<Positioned<InstanceRow>[]>(
+      `select ${instanceColumns}, transaction_id, sequence from inventory.instances
+       where title = $1 and owner = $5 and burned_at is null and ${before}
+       order by transaction_id desc, sequence desc limit $2`,
+      [title, limit + 1, from?.transaction, from?.sequence, `player:${player}`],
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: instanceOf(row) }));
+  }
+
+  /**
+   * The history of an instance. A version is made by one transaction after the other, so it serves as the sequence.
+   * @throws VeltrixError `not-found`, also for the instance of another title
+   */
+  async movements(title: string, id: string, limit: number, from: Position | undefined): Promise<PageRow<Movement>[]> {
+    await this.instance(title, id);
+    const rows = await this.dataSource.query<(MovementRow & { transaction_id: string })[]>(
+      `select ${movementColumns}, transaction_id from inventory.movements
+       where instance = $1 and ($3::bigint is null or version < $3) order by version desc limit $2`,
+      [uuidOf('ins', id), limit + 1, from?.sequence],
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.version, body: movementOf(row) }));
+  }
+}

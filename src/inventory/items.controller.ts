@@ -1,0 +1,72 @@
+import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { created } from '../http/answers.js';
+import { TitleId } from '../http/caller.js';
+import { IfMatch, setEtag } from '../http/etag.js';
+import { Pages, type Page } from '../http/page.js';
+import { Problems } from '../http/problem.js';
+import { RequireScope } from '../http/scopes.js';
+import { code, listQuery } from '../http/shapes.js';
+import { InventoryReads } from './inventory.reads.js';
+import { item, itemPage, sentItem } from './inventory.shapes.js';
+import type { Item } from './inventory.types.js';
+import { ItemsService } from './items.service.js';
+
+/** The definitions of unique items. */
+@ApiTags('items')
+@Controller('v1/items')
+export class ItemsController {
+  constructor(
+    private readonly service: ItemsService,
+    private readonly reads: InventoryReads,
+    private readonly pages: Pages,
+  ) {}
+
+  @Put(':code')
+  @RequireScope('items:write')
+  @ApiOperation({ summary: 'Define a unique item, or define it anew' })
+  @ApiOkResponse({ standardSchema: item })
+  @ApiCreatedResponse({ standardSchema: item })
+  @Problems('if-match-invalid', 'precondition-failed')
+  async put(
+    @TitleId() title: string,
+    @Param('code', { schema: code }) itemCode: string,
+    @IfMatch() version: bigint | undefined,
+    @Body({ schema: sentItem }) body: z.infer<typeof sentItem>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof item>> {
+    const expected = version === undefined ? {} : { expectedVersion: Number(version) };
+    const { outcome, item: now } = await this.service.put({ title, code: itemCode, name: body.name, tradeable: body.tradeable ?? true, ...expected });
+    if (outcome === 'created') created(reply, `/v1/items/${itemCode}`);
+    setEtag(reply, now.version);
+    return answer(now);
+  }
+
+  @Get()
+  @RequireScope('items:read')
+  @ApiOperation({ summary: 'List the items' })
+  @ApiOkResponse({ standardSchema: itemPage })
+  @Problems('cursor-invalid')
+  async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof item>>> {
+    const list = { title, route: 'items' };
+    const rows = await this.reads.items(title, query.limit, this.pages.position(query.cursor, list));
+    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
+  }
+
+  @Get(':code')
+  @RequireScope('items:read')
+  @ApiOperation({ summary: 'Read an item' })
+  @ApiOkResponse({ standardSchema: item })
+  @Problems('not-found')
+  async get(@TitleId() title: string, @Param('code', { schema: code }) itemCode: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof item>> {
+    const now = await this.reads.item(title, itemCode);
+    setEtag(reply, now.version);
+    return answer(now);
+  }
+}
+
+function answer({ code: itemCode, name, tradeable, createdAt, updatedAt }: Item): z.infer<typeof item> {
+  return { code: itemCode, name, tradeable, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}
