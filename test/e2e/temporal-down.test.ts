@@ -3,14 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTemporal, type RunningTemporal } from '../../stack/temporal.js';
+import type { StackProcess } from '../../stack/child.js';
+import { endProcess } from '../../stack/ending.js';
+import { prepareTemporal } from '../../stack/temporal.js';
 import { createDatabase } from '../harness/database.js';
 import { Api, freePort, startProcess, tradeBody, type Running } from './processes.js';
 
 let database: { url: string; drop(): Promise<void> };
 let directory: string;
 let temporalPort: number;
-let temporal: RunningTemporal | undefined;
+let temporal: StackProcess | undefined;
+const quiet = (): void => undefined;
 const running: Running[] = [];
 
 beforeAll(async () => {
@@ -21,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(running.map((one) => one.stop()));
-  await temporal?.stop();
+  if (temporal !== undefined) await endProcess(temporal, quiet);
   await database.drop();
   await rm(directory, { recursive: true });
 });
@@ -40,7 +43,9 @@ test('a trade that is accepted while Temporal is down settles when it is back', 
   const { status, body } = await api.post('/v1/trades', 'while-down', tradeBody('ann', '60', 'ben', [sword]), { prefer: 'wait=1' });
   expect({ status, body }).toMatchObject({ status: 202, body: { state: 'accepted' } });
 
-  temporal = await startTemporal({ dataDirectory: directory, port: temporalPort, uiPort: await freePort(), say: () => undefined });
+  const wanted = { port: temporalPort, uiPort: await freePort() };
+  const server = await prepareTemporal({ folder: directory, log: join(directory, 'temporal.log'), namespace: 'default', wanted, tell: quiet, onStart: (child) => (temporal = child) });
+  await server.launch();
   expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
   expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
 }, 120_000);

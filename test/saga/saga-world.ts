@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
@@ -71,6 +71,8 @@ export class SagaWorld {
   }
 
   private async startWorkers(): Promise<void> {
+    // Steps fail here on purpose, many times.
+    Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
     this.connection = await connectWorker(this.config);
     const { inventoryHold, inventoryMove, inventoryRelease } = this.watched(inventoryActivities(this.inventory));
     const { ledgerTransfer, ledgerCancel } = this.watched(ledgerActivities(this.ledger));
