@@ -42,7 +42,6 @@ export async function ensureInstalled({ tell = console.log } = {}) {
     if (!isInstallStale()) return;
     tell('Installing the dependencies …');
     await runNpm(tell);
-    // It is computed again, because npm may complete the lock file.
     writeFileSync(stampFile, wanted());
   });
 }
@@ -87,9 +86,12 @@ function wanted() {
   return sum.digest('hex');
 }
 
-/** A production setting of the person's must not leave out the compiler, nor the PostgreSQL programs, which are optional packages. */
+/**
+ * A start must not change the files of the checkout, hence `--no-save`. A production setting of the person's must not
+ * leave out the compiler, nor the PostgreSQL programs, which are optional packages.
+ */
 function runNpm(tell) {
-  const args = ['install', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
   const from = Date.now();
   const timer = setInterval(() => tell(`Installing the dependencies … ${Math.round((Date.now() - from) / 1000)} s`), 5_000);
   return new Promise((resolve, reject) => {
