@@ -43,10 +43,14 @@ async function kill(target: StackProcess): Promise<void> {
   await waitForEnd(target, 5_000);
 }
 
-/** Ends processes one after the other, the one that was started last first: who serves ends after who is served. */
+/** Who is served, before who serves it. */
+const order = ['API', 'worker', 'Temporal', 'PostgreSQL'];
+
+/** Ends processes one after the other, each once those that need it have ended. */
 export async function endInOrder(processes: readonly StackProcess[], tell: Say, haste?: Haste): Promise<void> {
-  for (const target of [...processes].reverse()) {
-    if (isRunning(target)) tell(`Ending ${target.name}.`);
+  const sorted = [...processes].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  for (const target of sorted.filter(isRunning)) {
+    tell(`Ending ${target.name}.`);
     await endProcess(target, tell, haste);
   }
 }

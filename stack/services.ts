@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startChild, type Child, type StackProcess } from './child.js';
+import { endProcess } from './ending.js';
+import { StartError, withProgress, type Say } from './say.js';
+import type { Service } from './supervisor.js';
+
+const readyWithin = 60_000;
+
+/** What the API and the worker are run with. */
+export interface ServiceOptions {
+  /** `API` or `worker`, as it is called towards people. */
+  name: string;
+  /** The entry point, below dist/. */
+  script: string;
+  env: NodeJS.ProcessEnv;
+  /** Where it answers, for asking whether it is ready. */
+  url: string;
+  logs: string;
+  tell: Say;
+  onStart: (child: StackProcess) => void;
+}
+
+/** The API or the worker, as a process of its own that writes its log into a file. */
+export function makeService(options: ServiceOptions): Service {
+  const { name, script, env, logs, tell } = options;
+  const log = join(logs, `${name.toLowerCase()}.log`);
+  const program = { name, file: process.execPath, args: [entry(script)], env, log, ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
+  return {
+    name,
+    async launch() {
+      const child = await startChild({ ...program, args: [...program.args] }, options.onStart);
+      try {
+        await withProgress(tell, `Starting the ${name}`, () => untilReady(child, options));
+        return child;
+      } catch (error) {
+        await endProcess(child, tell);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Brings every schema up to date. @throws StartError with what the migration says went wrong */
+export async function migrate(env: NodeJS.ProcessEnv, tell: Say): Promise<void> {
+  const run = promisify(execFile);
+  try {
+    const { stdout } = await withProgress(tell, 'Migrating', () => run(process.execPath, [entry('src/migrate.js')], { env }));
+    const applied = stdout.split('\n').filter((line) => line.startsWith('migrated ')).length;
+    if (applied > 0) tell(`The databases are migrated (${applied} steps).`);
+  } catch (error) {
+    throw new StartError(sentence((error as { stderr?: string }).stderr ?? '') ?? `The databases could not be migrated: ${String(error)}`);
+  }
+}
+
+function entry(script: string): string {
+  return fileURLToPath(new URL(`../${script}`, import.meta.url));
+}
+
+/** Ready means that nothing is degraded: the worker answers before it has found Temporal. */
+async function untilReady(child: Child, { name, url, logs }: ServiceOptions): Promise<void> {
+  let end: string | undefined;
+  void child.ended.then((how) => (end = how));
+  const deadline = Date.now() + readyWithin;
+  let last = 'it does not answer';
+  for (;;) {
+    const state = await readiness(url);
+    if (state === undefined) return;
+    last = state;
+    if (end !== undefined) throw new StartError(sentence(child.output()) ?? `The ${name} ended at its start (${end}); its log is in ${logs}.`);
+    if (Date.now() > deadline) throw new StartError(`The ${name} was not ready within ${readyWithin / 1000} s (${last}); its log is in ${logs}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** @returns undefined where the service is ready, otherwise what it lacks */
+async function readiness(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+    const body = (await answer.json()) as { degraded?: string[]; detail?: string };
+    if (!answer.ok) return body.detail ?? `status ${answer.status}`;
+    return body.degraded?.length ? `without ${body.degraded.join(', ')}` : undefined;
+  } catch {
+    return 'it does not answer';
+  }
+}
+
+/** What a process has said to a person: its log is JSON, so that a line which is not is the sentence it ended with. */
+function sentence(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^\s*[{}]/.test(line));
+  const isStack = lines.some((line) => /^\s+at /.test(line));
+  return isStack ? lines.find((line) => /Error/.test(line)) : lines.at(-1);
+}

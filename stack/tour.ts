@@ -1,0 +1,42 @@
+/**
+ * The first steps with a new title, as lines to paste into a shell: make an asset and an item, grant some of each, and
+ * trade. It says what it does by `echo`, because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so that lines pasted twice do nothing twice.
+ * @param api the API's address
+ * @param key a key of the title
+ */
+export function tourLines(api: string, key: string): string[] {
+  return [
+    `API=${api} KEY=${key}`,
+    `echo 'An asset and an item:'`,
+    request('PUT', '/v1/assets/gold', { name: 'Gold', kind: 'currency' }),
+    request('PUT', '/v1/items/sword', { name: 'Sword' }),
+    `echo '1000 gold for alice, and a sword for bob:'`,
+    request('POST', '/v1/transfers', { legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' }, 'tour-1'),
+    `SWORD=$(${request('POST', '/v1/item-instances', { item: 'sword', owner: 'player:bob', reason: 'welcome' }, 'tour-2')} | sed -E 's/.*(ins_[0-9a-f-]+).*/\\1/'); echo $SWORD`,
+    `echo 'alice buys the sword for 250 gold, and the answer waits for the saga:'`,
+    request('POST', '/v1/trades', tourTrade('SWORD_HERE'), 'tour-3', 'Prefer: wait=10').replace('SWORD_HERE', `'$SWORD'`),
+    `echo 'What they have now:'`,
+    request('GET', '/v1/players/alice/balances'),
+    request('GET', '/v1/players/bob/balances'),
+    request('GET', '/v1/players/alice/item-instances'),
+  ];
+}
+
+function tourTrade(sword: string): object {
+  return {
+    parties: [
+      { player: 'alice', gives: { amounts: [{ asset: 'gold', amount: '250' }] } },
+      { player: 'bob', gives: { items: [sword] } },
+    ],
+  };
+}
+
+function request(method: string, path: string, body?: object, idempotencyKey?: string, header?: string): string {
+  const parts = [`curl -sS -X ${method} $API${path} -H "Authorization: Bearer $KEY"`];
+  if (idempotencyKey !== undefined) parts.push(`-H 'Idempotency-Key: ${idempotencyKey}'`);
+  if (header !== undefined) parts.push(`-H '${header}'`);
+  if (body !== undefined) parts.push(`-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`);
+  // The answer ends without a line break, which a reader of several wants.
+  if (idempotencyKey !== 'tour-2') parts.push(`-w '\\n'`);
+  return parts.join(' ');
+}
