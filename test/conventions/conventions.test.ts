@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { environment } from '../../src/config.js';
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+
+/** Every file of the project that git tracks and that is still there. */
+const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n').filter((file) => file !== '' && existsSync(file));
+const typescript = files.filter((file) => file.endsWith('.ts'));
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+test('there are files to look at', () => {
+  expect(typescript.length).toBeGreaterThan(100);
+});
+
+test('no folder is a drawer for everything', () => {
+  expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|shared|misc)\//.test(file))).toEqual([]);
+});
+
+test('no barrel hides where a thing is', () => {
+  expect(files.filter((file) => file.startsWith('src/') && basename(file) === 'index.ts')).toEqual([]);
+});
+
+test('no file has more than 300 lines', () => {
+  expect(typescript.filter((file) => read(file).trimEnd().split('\n').length > 300)).toEqual([]);
+});
+
+test('no test is set aside and no check is switched off', () => {
+  const off = new RegExp(['\\b(it|test|describe)\\.(skip|only|todo)\\b', '\\bxit\\(', 'eslint-' + 'disable', '@ts-' + '(ignore|nocheck|expect-error)'].join('|'));
+  expect(typescript.filter((file) => off.test(read(file)))).toEqual([]);
+});
+
+test('docs/configuration.md lists every variable with its default, and no other', () => {
+  const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \| (.+?) \|/gm)].map(([, name, said]) => [name, said] as const);
+  expect(rows.map(([name]) => name).sort()).toEqual(Object.keys(environment.shape).sort());
+  const defaults = environment.partial({ VELTRIX_ADMIN_KEY: true, DATABASE_URL: true }).parse({}) as Record<string, unknown>;
+  for (const [name, said] of rows) {
+    const value = defaults[name ?? ''];
+    if (value !== undefined) expect([name, said]).toEqual([name, `\`${String(value)}\``]);
+    else expect([name, said]).toEqual([name, expect.stringMatching(/^(required|none|`DATABASE_URL`)$/)]);
+  }
+});
+
+test('migrations have names of their own that end in their moment', () => {
+  const classes = typescript.filter((file) => file.includes('/migrations/')).flatMap((file) => [...read(file).matchAll(/export class (\w+)/g)].map(([, name]) => name));
+  expect(classes.length).toBeGreaterThan(3);
+  expect(new Set(classes).size).toBe(classes.length);
+  expect(classes.filter((name) => !/\d{13}$/.test(name ?? ''))).toEqual([]);
+});
