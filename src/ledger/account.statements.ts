@@ -8,13 +8,15 @@ import type { AccountName } from './ledger.types.js';
  * are locked, then keys ascending while outcomes are kept. Nothing else is locked.
  */
 
-interface AccountRow extends AccountName {
+/** An account of a call: its name, and the id under which it is locked. */
+export interface FoundAccount extends AccountName {
+  /** A bigint as text. */
   id: string;
 }
 
-/** The accounts of a call by accountKey, and those among them that the call has made itself. */
+/** The accounts of a call, and the ids of those among them that the call has made itself. */
 export interface Found {
-  ids: ReadonlyMap<string, string>;
+  accounts: readonly FoundAccount[];
   made: readonly string[];
 }
 
@@ -23,21 +25,30 @@ export interface Found {
  * Whoever makes one at the same moment is waited for.
  */
 export async function findOrMakeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<Found> {
-  const ids = await findAccounts(tx, names);
-  const missing = names.filter((name) => !ids.has(accountKey(name)));
-  if (missing.length === 0) return { ids, made: [] };
+  const accounts = await findAccounts(tx, names);
+  if (accounts.length === names.length) return { accounts, made: [] };
+  const found = new Set(accounts.map(accountKey));
+  const missing = names.filter((name) => !found.has(accountKey(name)));
   const made = await makeAccounts(tx, missing);
   // The statement that has waited for another's account does not see it. The next one does.
-  return { ids: new Map([...ids, ...(await findAccounts(tx, missing))]), made };
+  return { accounts: [...accounts, ...(await findAccounts(tx, missing))], made };
 }
 
-async function findAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<Map<string, string>> {
-  const rows = await tx.query<AccountRow[]>(
-    `select a.id, a.title, a.owner, a.asset from unnest($1::text[], $2::text[], $3::text[]) as g(title, owner, asset)
-     join ledger.accounts a on a.title = g.title and a.owner = g.owner and a.asset = g.asset`,
+/**
+ * In this and other probes a lateral subquery with `offset 0` looks up each element by index. A plain join lets
+ * PostgreSQL hash the whole table instead, whose cost grows with all that is stored.
+ */
+async function findAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<FoundAccount[]> {
+  const rows = await tx.query<{ id: string; n: number }[]>(
+    `select a.id, (g.n - 1)::int as n from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(title, owner, asset, n)
+     cross join lateral (
+       select id from ledger.accounts where title = g.title and owner = g.owner and asset = g.asset offset 0) a`,
     columnsOf(names),
   );
-  return new Map(rows.map((row) => [accountKey(row), row.id]));
+  return rows.flatMap(({ id, n }) => {
+    const name = names[n];
+    return name === undefined ? [] : { ...name, id };
+  });
 }
 
 async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<string[]> {
@@ -58,6 +69,6 @@ function columnsOf(names: readonly AccountName[]): string[][] {
 }
 
 /** Locks these accounts, in ascending order of their ids. */
-export async function lockAccounts(tx: EntityManager, ids: Iterable<string>): Promise<void> {
-  await tx.query('select from ledger.accounts where id = any($1::bigint[]) order by id for no key update', [[...ids]]);
+export async function lockAccounts(tx: EntityManager, accounts: readonly FoundAccount[]): Promise<void> {
+  await tx.query('select from ledger.accounts where id = any($1::bigint[]) order by id for no key update', [accounts.map(({ id }) => id)]);
 }

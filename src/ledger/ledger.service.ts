@@ -29,9 +29,9 @@ export class LedgerService {
     if (elements.length === 0) return [];
     elements.forEach(assertKeepable);
     return this.run(elements.length, async (tx) => {
-      const { ids, made } = await findOrMakeAccounts(tx, accountsOf(elements.filter((element) => malformed(element) === undefined)));
-      await lockAccounts(tx, ids.values());
-      const decision = decideTransfers(elements, await readStored(tx, elements, ids.values()));
+      const { accounts, made } = await findOrMakeAccounts(tx, accountsOf(elements.filter((element) => malformed(element) === undefined)));
+      await lockAccounts(tx, accounts);
+      const decision = decideTransfers(elements, await readStored(tx, elements, accounts));
       await writeDecision(tx, decision, made);
       return withPosted(tx, decision.answers, decision.posted);
     });

@@ -3,8 +3,17 @@ import { idOf } from '../ids.js';
 import { outcomeKey } from './account-names.rules.js';
 import type { AccountBalance, CancelElement, KeptOutcome, Posted, Refusal } from './ledger.types.js';
 
-/** The columns of outcomes `o` as keptOutcome reads them. */
-export const outcomeColumns = `o.title, o.key, o.state, o.transfer_id as transfer, o.cause_code as code, o.cause_detail as detail, encode(o.fingerprint, 'hex') as fingerprint`;
+/**
+ * The query for what is kept under these titles and keys, as keptOutcome reads it.
+ * @param titles the parameter of the titles, for example `$1`
+ * @param keys the parameter of the keys
+ */
+export function outcomeProbe(titles: string, keys: string): string {
+  return `
+    select o.* from unnest(${titles}::text[], ${keys}::text[]) as g(title, key) cross join lateral (
+      select title, key, state, transfer_id as transfer, cause_code as code, cause_detail as detail, encode(fingerprint, 'hex') as fingerprint
+      from ledger.outcomes where title = g.title and key = g.key offset 0) o`;
+}
 
 /** A row of outcomes. */
 export interface OutcomeRow {
@@ -50,7 +59,7 @@ export async function keepCancellations(tx: EntityManager, elements: readonly Ca
 /** What is kept under these keys, by outcomeKey. */
 export async function readOutcomes(tx: EntityManager, elements: readonly { title: string; key: string }[]): Promise<Map<string, KeptOutcome>> {
   const rows = await tx.query<OutcomeRow[]>(
-    `select ${outcomeColumns} from unnest($1::text[], $2::text[]) as k(title, key) join ledger.outcomes o on o.title = k.title and o.key = k.key`,
+    outcomeProbe('$1', '$2'),
     [elements.map(({ title }) => title), elements.map(({ key }) => key)],
   );
   return new Map(

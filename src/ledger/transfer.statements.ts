@@ -1,60 +1,63 @@
 import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, newId, uuidOf } from '../ids.js';
+import type { FoundAccount } from './account.statements.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { transferFact } from './facts.rules.js';
-import { keptOutcome, outcomeColumns, type OutcomeRow } from './outcome.statements.js';
+import { keptOutcome, outcomeProbe, type OutcomeRow } from './outcome.statements.js';
 import type { AccountState, KeptOutcome, NewOutcome, Stored, StoredAccount, TransferElement } from './ledger.types.js';
 import type { Decision } from './transfer.rules.js';
 
-interface AccountRow {
-  id: string;
+/** id, posted, debits pending, credits pending, least available, version, state: a row as a list, because there are many. */
+type AccountRow = [string, string, string, string, string, string, AccountState];
+
+interface AssetRow {
   title: string;
-  owner: string;
-  asset: string;
-  posted: string;
-  debits: string;
-  credits: string;
-  least: string;
-  version: string;
-  state: AccountState;
+  code: string;
   most: string | null;
   tradeable: boolean;
 }
 
 interface StoredRow {
   accounts: AccountRow[] | null;
+  assets: AssetRow[] | null;
   outcomes: OutcomeRow[] | null;
   reversed: string[] | null;
   sequences: string[];
   now: Date;
 }
 
+const storedQuery = `
+  select
+    (select json_agg(json_build_array(id::text, (credits_posted - debits_posted)::text, debits_pending::text,
+        credits_pending::text, min_available::text, version::text, state))
+      from ledger.accounts where id = any($1::bigint[])) as accounts,
+    (select json_agg(s) from (
+      select title, code, max_balance::text as most, tradeable
+      from unnest($2::text[], $3::text[]) as g(title, code) join ledger.assets using (title, code)) s) as assets,
+    (select json_agg(o) from (${outcomeProbe('$4', '$5')}) o) as outcomes,
+    (select json_agg(reverses) from ledger.transfers where reverses = any($6::uuid[])) as reversed,
+    (select json_agg(nextval('ledger.transfers_sequence_seq')::text) from generate_series(1, $7::int)) as sequences,
+    now() as now`;
+
 /**
  * Reads, in one snapshot, what the locks of these accounts protect: the accounts, what is kept under the keys of the
  * elements, and what is reversed already. The sequences are drawn under the same locks, so that they grow with the
  * versions of every account.
  */
-export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: Iterable<string>): Promise<Stored> {
-  const reversed = elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses)));
-  const [row] = await tx.query<[StoredRow]>(
-    `select
-      (select json_agg(a) from (
-        select a.id::text, a.title, a.owner, a.asset, (a.credits_posted - a.debits_posted)::text as posted,
-          a.debits_pending::text as debits, a.credits_pending::text as credits, a.min_available::text as least,
-          a.version::text, a.state, s.max_balance::text as most, s.tradeable
-        from ledger.accounts a join ledger.assets s on s.title = a.title and s.code = a.asset
-        where a.id = any($1::bigint[])) a) as accounts,
-      (select json_agg(o) from (
-        select ${outcomeColumns} from unnest($2::text[], $3::text[]) as k(title, key)
-        join ledger.outcomes o on o.title = k.title and o.key = k.key) o) as outcomes,
-      (select json_agg(reverses) from ledger.transfers where reverses = any($4::uuid[])) as reversed,
-      (select json_agg(nextval('ledger.transfers_sequence_seq')::text) from generate_series(1, $5::int)) as sequences,
-      now() as now`,
-    [[...accounts], elements.map(({ title }) => title), elements.map(({ key }) => key), reversed, elements.length],
-  );
+export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: readonly FoundAccount[]): Promise<Stored> {
+  const assets = [...new Map(accounts.map(({ title, asset }) => [`${title} ${asset}`, { title, asset }])).values()];
+  const [row] = await tx.query<[StoredRow]>(storedQuery, [
+    accounts.map(({ id }) => id),
+    assets.map(({ title }) => title),
+    assets.map(({ asset }) => asset),
+    elements.map(({ title }) => title),
+    elements.map(({ key }) => key),
+    elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses))),
+    elements.length,
+  ]);
   return {
-    accounts: new Map((row.accounts ?? []).map((account) => [accountKey(account), storedAccount(account)])),
+    accounts: storedAccounts(accounts, row),
     outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), keptOutcome(outcome)])),
     reversed: new Set((row.reversed ?? []).map((uuid) => idOf('trf', uuid))),
     names: row.sequences.map((sequence) => ({ transferId: newId('trf'), sequence: BigInt(sequence) })),
@@ -62,22 +65,27 @@ export async function readStored(tx: EntityManager, elements: readonly TransferE
   };
 }
 
-function storedAccount(row: AccountRow): StoredAccount {
-  const { id, title, owner, asset, state, tradeable } = row;
-  return {
-    id,
-    title,
-    owner,
-    asset,
-    state,
-    tradeable,
-    posted: BigInt(row.posted),
-    debitsPending: BigInt(row.debits),
-    creditsPending: BigInt(row.credits),
-    minAvailable: BigInt(row.least),
-    version: BigInt(row.version),
-    ...(row.most !== null && { maxBalance: BigInt(row.most) }),
-  };
+function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<string, StoredAccount> {
+  const assets = new Map((row.assets ?? []).map((asset) => [`${asset.title} ${asset.code}`, asset]));
+  const rows = new Map((row.accounts ?? []).map((account) => [account[0], account]));
+  const accounts = new Map<string, StoredAccount>();
+  for (const name of found) {
+    const [asset, account] = [assets.get(`${name.title} ${name.asset}`), rows.get(name.id)];
+    if (asset === undefined || account === undefined) throw new Error(`The account ${name.id} was found and is gone.`);
+    const [, posted, debits, credits, least, version, state] = account;
+    accounts.set(accountKey(name), {
+      ...name,
+      state,
+      tradeable: asset.tradeable,
+      posted: BigInt(posted),
+      debitsPending: BigInt(debits),
+      creditsPending: BigInt(credits),
+      minAvailable: BigInt(least),
+      version: BigInt(version),
+      ...(asset.most !== null && { maxBalance: BigInt(asset.most) }),
+    });
+  }
+  return accounts;
 }
 
 /**
@@ -97,7 +105,7 @@ export async function writeDecision(tx: EntityManager, { transfers, changes, out
       update ledger.accounts a set
         debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after
       from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::numeric[], $5::numeric[]) as g(id, before, after, debits, credits)
-      where a.id = g.id and a.version = g.before returning 1),
+      where a.id = any($1::bigint[]) and a.id = g.id and a.version = g.before returning 1),
     unused as (delete from ledger.accounts where id = any($6::bigint[])),
     booked as (
       insert into ledger.transfers (id, sequence, title, kind, reason, reference, reverses)
@@ -124,20 +132,25 @@ export async function writeDecision(tx: EntityManager, { transfers, changes, out
   if (done.changed !== changes.length) throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
 }
 
-function changeColumns(changes: Decision['changes']): unknown[] {
+/** An array of numbers or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at some cost. */
+function plainArray(values: readonly (bigint | number | string)[]): string {
+  return `{${values.join(',')}}`;
+}
+
+function changeColumns(changes: Decision['changes']): string[] {
   return [
-    changes.map(({ account }) => account.id),
-    changes.map(({ account }) => String(account.version)),
-    changes.map(({ version }) => String(version)),
-    changes.map(({ debits }) => String(debits)),
-    changes.map(({ credits }) => String(credits)),
+    plainArray(changes.map(({ account }) => account.id)),
+    plainArray(changes.map(({ account }) => account.version)),
+    plainArray(changes.map(({ version }) => version)),
+    plainArray(changes.map(({ debits }) => debits)),
+    plainArray(changes.map(({ credits }) => credits)),
   ];
 }
 
 function transferColumns(transfers: Decision['transfers']): unknown[] {
   return [
-    transfers.map(({ transferId }) => transferUuid(transferId)),
-    transfers.map(({ sequence }) => String(sequence)),
+    plainArray(transfers.map(({ transferId }) => transferUuid(transferId))),
+    plainArray(transfers.map(({ sequence }) => sequence)),
     transfers.map(({ element }) => element.title),
     transfers.map(({ element }) => element.kind),
     transfers.map(({ element }) => element.reason),
@@ -146,17 +159,17 @@ function transferColumns(transfers: Decision['transfers']): unknown[] {
   ];
 }
 
-function entryColumns(transfers: Decision['transfers']): unknown[] {
-  const rows = transfers.flatMap(({ transferId, sequence, entries }) => entries.map((entry) => ({ entry, uuid: transferUuid(transferId), sequence: String(sequence) })));
+function entryColumns(transfers: Decision['transfers']): string[] {
+  const entries = transfers.flatMap((transfer) => transfer.entries);
   return [
-    rows.map(({ entry }) => entry.account.id),
-    rows.map(({ entry }) => String(entry.version)),
-    rows.map(({ uuid }) => uuid),
-    rows.map(({ sequence }) => sequence),
-    rows.map(({ entry }) => entry.leg),
-    rows.map(({ entry }) => String(entry.amount)),
-    rows.map(({ entry }) => String(entry.posted)),
-    rows.map(({ entry }) => String(entry.available)),
+    plainArray(entries.map(({ account }) => account.id)),
+    plainArray(entries.map(({ version }) => version)),
+    plainArray(transfers.flatMap((transfer) => new Array<string>(transfer.entries.length).fill(transferUuid(transfer.transferId)))),
+    plainArray(transfers.flatMap((transfer) => new Array<bigint>(transfer.entries.length).fill(transfer.sequence))),
+    plainArray(entries.map(({ leg }) => leg)),
+    plainArray(entries.map(({ amount }) => amount)),
+    plainArray(entries.map(({ posted }) => posted)),
+    plainArray(entries.map(({ available }) => available)),
   ];
 }
 
