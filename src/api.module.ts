@@ -3,6 +3,7 @@ import { CONFIG, type Config } from './config.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
+import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { TradesApiModule } from './trades/trades.module.js';
@@ -15,7 +16,7 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, InventoryApiModule, TradesApiModule, BacklogMetricsModule],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesApiModule, BacklogMetricsModule],
       providers: [{ provide: CONFIG, useValue: config }],
       exports: [CONFIG],
     };

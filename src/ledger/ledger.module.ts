@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AssetsController } from './assets.controller.js';
 import { AssetsService } from './assets.service.js';
+import { LedgerReads } from './ledger.reads.js';
 import { LedgerService } from './ledger.service.js';
+import { PlayerBooksController } from './player-books.controller.js';
+import { TransfersController } from './transfers.controller.js';
 
 /** The commands of the ledger. It needs the PostgresModule of the process. */
 @Module({
@@ -8,3 +12,11 @@ import { LedgerService } from './ledger.service.js';
   exports: [LedgerService, AssetsService],
 })
 export class LedgerModule {}
+
+/** The routes of the ledger, for the API. */
+@Module({
+  imports: [LedgerModule],
+  controllers: [AssetsController, TransfersController, PlayerBooksController],
+  providers: [LedgerReads],
+})
+export class LedgerApiModule {}

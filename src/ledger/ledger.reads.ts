@@ -1,0 +1,181 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { VeltrixError } from '../errors.js';
+import type { PageRow, Position } from '../http/page.js';
+import { idOf, uuidOf } from '../ids.js';
+import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
+import type { Asset, TransferKind, TransferLeg } from './ledger.types.js';
+
+/** A transfer as it was booked. */
+export interface BookedTransfer {
+  /** `trf_…` */
+  id: string;
+  sequence: bigint;
+  kind: TransferKind;
+  reason: string;
+  reference: string | null;
+  /** `trf_…` that it reverses. */
+  reverses: string | null;
+  legs: TransferLeg[];
+  createdAt: Date;
+}
+
+/** What a player has of one asset, in minor units. */
+export interface PlayerBalance {
+  asset: string;
+  posted: bigint;
+  held: bigint;
+  available: bigint;
+  version: bigint;
+}
+
+/** One end of a leg, on the account of a player. */
+export interface PlayerEntry {
+  asset: string;
+  version: bigint;
+  /** Negative where it was taken. */
+  amount: bigint;
+  posted: bigint;
+  available: bigint;
+  transferId: string;
+  createdAt: Date;
+}
+
+/** What a list of transfers can be narrowed by. */
+export interface TransferFilter {
+  reference?: string | undefined;
+  player?: string | undefined;
+}
+
+interface TransferRow {
+  id: string;
+  sequence: string;
+  transaction_id: string;
+  kind: TransferKind;
+  reason: string;
+  reference: string | null;
+  reverses: string | null;
+  created_at: Date;
+  legs: { from: string; to: string; asset: string; amount: string }[];
+}
+
+/** The two entries of a leg, put together again. */
+const legs = `(
+  select json_agg(json_build_object('from', d.owner, 'to', c.owner, 'asset', c.asset, 'amount', credit.amount::text) order by credit.leg)
+  from ledger.entries credit
+  join ledger.entries debit on debit.sequence = credit.sequence and debit.leg = credit.leg and debit.amount < 0
+  join ledger.accounts c on c.id = credit.account_id join ledger.accounts d on d.id = debit.account_id
+  where credit.sequence = t.sequence and credit.amount > 0) as legs`;
+const transferColumns = `t.id, t.sequence, t.transaction_id, t.kind, t.reason, t.reference, t.reverses, t.created_at, ${legs}`;
+
+/** Reads of the books. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */
+@Injectable()
+export class LedgerReads {
+  constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
+
+  /** @throws VeltrixError `not-found`, also for the asset of another title */
+  async asset(title: string, code: string): Promise<Asset> {
+    const [row] = await this.dataSource.query<AssetRow[]>(`select ${assetColumns} from ledger.assets where title = $1 and code = $2`, [title, code]);
+    if (row === undefined) throw new VeltrixError('not-found', `There is no asset ${code}.`);
+    return assetOf(row);
+  }
+
+  async assets(title: string, limit: number, from: Position | undefined): Promise<PageRow<Asset>[]> {
+    const rows = await this.dataSource.query<(AssetRow & { transaction_id: string; sequence: string })[]>(
+      `select ${assetColumns}, transaction_id, sequence from ledger.assets
+       where title = $1 and ($3::xid8 is null or (transaction_id, sequence) < ($3::xid8, $4::bigint))
+       order by transaction_id desc, sequence desc limit $2`,
+      [title, limit + 1, from?.transaction, from?.sequence],
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: assetOf(row) }));
+  }
+
+  /** @throws VeltrixError `not-found`, also for the transfer of another title */
+  async transfer(title: string, id: string): Promise<BookedTransfer> {
+    const [row] = await this.dataSource.query<TransferRow[]>(`select ${transferColumns} from ledger.transfers t where t.title = $1 and t.id = $2`, [title, uuidOf('trf', id)]);
+    if (row === undefined) throw new VeltrixError('not-found', `There is no transfer ${id}.`);
+    return transferOf(row);
+  }
+
+  async transfers(title: string, filter: TransferFilter, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
+    const parameters: unknown[] = [title, limit + 1];
+    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+    const conditions = ['t.title = $1'];
+    if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
+    if (filter.player !== undefined) {
+      conditions.push(`t.sequence in (select e.sequence from ledger.entries e join ledger.accounts a on a.id = e.account_id where a.title = $1 and a.owner = ${parameter(`player:${filter.player}`)})`);
+    }
+    if (from !== undefined) conditions.push(`(t.transaction_id, t.sequence) < (${parameter(from.transaction)}::xid8, ${parameter(from.sequence)}::bigint)`);
+    const rows = await this.dataSource.query<TransferRow[]>(
+      `select ${transferColumns} from ledger.transfers t where ${conditions.join(' and ')} order by t.transaction_id desc, t.sequence desc limit $2`,
+      parameters,
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: transferOf(row) }));
+  }
+
+  /** Every account of a player; none for a player that nothing was ever booked for. */
+  async balances(title: string, player: string): Promise<PlayerBalance[]> {
+    const rows = await this.dataSource.query<{ asset: string; posted: string; held: string; version: string }[]>(
+      `select asset, credits_posted - debits_posted as posted, debits_pending as held, version from ledger.accounts
+       where title = $1 and owner = $2 and version > 0 order by asset`,
+      [title, `player:${player}`],
+    );
+    return rows.map(({ asset, ...row }) => {
+      const [posted, held] = [BigInt(row.posted), BigInt(row.held)];
+      return { asset, posted, held, available: posted - held, version: BigInt(row.version) };
+    });
+  }
+
+  /** The entries of a player's accounts, of one asset or of all. */
+  async entries(title: string, player: string, asset: string | undefined, limit: number, from: Position | undefined): Promise<PageRow<PlayerEntry>[]> {
+    interface Row {
+      asset: string;
+      version: string;
+      amount: string;
+      posted: string;
+      available: string;
+      transfer: string;
+      transaction_id: string;
+      position: string;
+      created_at: Date;
+    }
+    // A transfer may touch an account several times, so a position is the sequence of the transfer and then the version.
+    const rows = await this.dataSource.query<Row[]>(
+      `select a.asset, e.version, e.amount, e.posted, e.available, t.id as transfer, e.sequence as transaction_id,
+         (e.leg::bigint * 2 + (e.amount > 0)::int) as position, t.created_at
+       from ledger.accounts a join ledger.entries e on e.account_id = a.id join ledger.transfers t on t.id = e.transfer_id
+       where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
+         and ($5::bigint is null or (e.sequence, e.leg::bigint * 2 + (e.amount > 0)::int) < ($5::bigint, $6::bigint))
+       order by e.sequence desc, position desc limit $4`,
+      [title, `player:${player}`, asset, limit + 1, from?.transaction, from?.sequence],
+    );
+    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.position, body: entryOf(row) }));
+  }
+}
+
+function transferOf(row: TransferRow): BookedTransfer {
+  const { kind, reason, reference, reverses } = row;
+  return {
+    id: idOf('trf', row.id),
+    sequence: BigInt(row.sequence),
+    kind,
+    reason,
+    reference,
+    reverses: reverses === null ? null : idOf('trf', reverses),
+    legs: row.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) })),
+    createdAt: row.created_at,
+  };
+}
+
+function entryOf(row: { asset: string; version: string; amount: string; posted: string; available: string; transfer: string; created_at: Date }): PlayerEntry {
+  return {
+    asset: row.asset,
+    version: BigInt(row.version),
+    amount: BigInt(row.amount),
+    posted: BigInt(row.posted),
+    available: BigInt(row.available),
+    transferId: idOf('trf', row.transfer),
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { amount, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
+
+/** The body of a definition. */
+export const sentAsset = z
+  .strictObject({
+    name: text(200),
+    kind: z.enum(['currency', 'stackable']),
+    scale: z.int().min(0).max(18).optional().meta({ default: 0, description: 'How many decimals the minor unit is away from what people call one of it' }),
+    maxBalance: amount.optional().meta({ description: 'The most that a player can come to hold, in minor units' }),
+    tradeable: z.boolean().optional().meta({ default: true }),
+  })
+  .meta({ id: 'SentAsset', examples: [{ name: 'Gold', kind: 'currency' }] });
+
+export const asset = z
+  .strictObject({
+    code,
+    name: z.string(),
+    kind: z.enum(['currency', 'stackable']),
+    scale: z.int(),
+    maxBalance: amount.optional(),
+    tradeable: z.boolean(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .meta({ id: 'Asset' });
+export const assetPage = pageOf(asset).meta({ id: 'AssetPage' });
+
+/** How many legs one transfer may have. */
+const mostLegs = 100;
+
+const leg = z.strictObject({ from: owner, to: owner, asset: code, amount }).meta({ id: 'Leg' });
+
+/** A leg as it was booked: accounts of a provider, which no caller can name, are answered all the same. */
+const bookedLeg = z.strictObject({ from: z.string(), to: z.string(), asset: code, amount }).meta({ id: 'BookedLeg' });
+
+/** The body of a transfer. */
+export const newTransfer = z
+  .strictObject({ legs: z.array(leg).min(1).max(mostLegs), reason: text(200), reference: text(200).optional() })
+  .superRefine(({ legs }, context) => {
+    const seen = new Set<string>();
+    for (const [index, { from, to, asset: moved }] of legs.entries()) {
+      if (from === to) context.addIssue({ code: 'custom', path: ['legs', index, 'to'], message: 'must be another owner than from' });
+      const name = `${from} ${to} ${moved}`;
+      if (seen.has(name)) context.addIssue({ code: 'custom', path: ['legs', index], message: 'is there twice; add the amounts up' });
+      seen.add(name);
+    }
+  })
+  .meta({ id: 'NewTransfer', examples: [{ legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' }] });
+
+export const reversalOrder = z.strictObject({ reason: text(200) }).meta({ id: 'ReversalOrder', examples: [{ reason: 'granted by mistake' }] });
+
+const transferFields = {
+  id: transferId,
+  sequence: z.int().meta({ description: 'Grows with the versions of every account', examples: [42] }),
+  kind: z.enum(['transfer', 'exchange', 'reversal']),
+  legs: z.array(bookedLeg),
+  reason: z.string(),
+  reference: z.string().optional(),
+  reverses: transferId.optional(),
+  createdAt: timestamp,
+};
+
+export const transfer = z.strictObject(transferFields).meta({ id: 'Transfer' });
+export const transferPage = pageOf(transfer).meta({ id: 'TransferPage' });
+
+const balanceAfter = z.strictObject({ owner: z.string(), asset: code, posted: balanceAmount, available: balanceAmount }).meta({ id: 'BalanceAfter' });
+
+/** A transfer as its request is answered: with what every touched account held right after it. */
+export const postedTransfer = z.strictObject({ ...transferFields, balances: z.array(balanceAfter) }).meta({ id: 'PostedTransfer' });
+
+const balance = z
+  .strictObject({ asset: code, posted: balanceAmount, held: balanceAmount, available: balanceAmount, version: z.int().meta({ description: 'How many entries the account has', examples: [3] }) })
+  .meta({ id: 'Balance' });
+/** Every balance of a player. There are as many as the title has assets at most, so it is one answer. */
+export const balances = z.strictObject({ data: z.array(balance) }).meta({ id: 'Balances' });
+
+export const entry = z
+  .strictObject({
+    asset: code,
+    version: z.int(),
+    amount: balanceAmount.meta({ description: 'Negative where it was taken' }),
+    posted: balanceAmount.meta({ description: 'What the account held right after it' }),
+    available: balanceAmount,
+    transfer: transferId,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Entry' });
+export const entryPage = pageOf(entry).meta({ id: 'EntryPage' });

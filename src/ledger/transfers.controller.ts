@@ -1,0 +1,130 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { VeltrixError } from '../errors.js';
+import { created, replayed } from '../http/answers.js';
+import { TitleId } from '../http/caller.js';
+import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
+import { Pages, type Page } from '../http/page.js';
+import { Problems } from '../http/problem.js';
+import { RequireScope } from '../http/scopes.js';
+import { listQuery, playerId, text, transferId } from '../http/shapes.js';
+import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
+import { LedgerService } from './ledger.service.js';
+import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
+import type { Posted, TransferElement, TransferResult } from './ledger.types.js';
+
+const transfersQuery = listQuery.extend({ reference: text(200).optional(), player: playerId.optional() });
+
+/** Transfers: booked at once, in one transaction, whole or not at all. */
+@ApiTags('transfers')
+@Controller('v1/transfers')
+export class TransfersController {
+  constructor(
+    private readonly service: LedgerService,
+    private readonly reads: LedgerReads,
+    private readonly pages: Pages,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @RequireScope('transfers:write')
+  @ApiOperation({
+    summary: 'Book a transfer of one or several legs',
+    description: 'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key.',
+  })
+  @ApiCreatedResponse({ standardSchema: postedTransfer })
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'unknown-asset', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed')
+  async create(
+    @TitleId() title: string,
+    @IdempotencyKey() key: string,
+    @Body({ schema: newTransfer }) body: z.infer<typeof newTransfer>,
+    @SentBody() sent: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof postedTransfer>> {
+    const { reason, reference } = body;
+    const legs = body.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
+    const element = { title, key: `transfers/${key}`, kind: 'transfer' as const, legs, reason, fingerprint: fingerprint(sent), ...(reference !== undefined && { reference }) };
+    return this.book(element, reply);
+  }
+
+  @Get()
+  @RequireScope('transfers:read')
+  @ApiOperation({ summary: 'List the transfers' })
+  @ApiOkResponse({ standardSchema: transferPage })
+  @Problems('cursor-invalid')
+  async list(
+    @TitleId() title: string,
+    @Query({ schema: transfersQuery }) query: z.infer<typeof transfersQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<z.infer<typeof transfer>>> {
+    const { limit, cursor, ...filter } = query;
+    const list = { title, route: 'transfers', filter };
+    const rows = await this.reads.transfers(title, filter, limit, this.pages.position(cursor, list));
+    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), limit, list, reply);
+  }
+
+  @Get(':id')
+  @RequireScope('transfers:read')
+  @ApiOperation({ summary: 'Read a transfer' })
+  @ApiOkResponse({ standardSchema: transfer })
+  @Problems('not-found')
+  async get(@TitleId() title: string, @Param('id', { schema: transferId }) id: string): Promise<z.infer<typeof transfer>> {
+    return answer(await this.reads.transfer(title, id));
+  }
+
+  @Post(':id/reversal')
+  @HttpCode(201)
+  @RequireScope('transfers:write')
+  @ApiOperation({ summary: 'Reverse a transfer', description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.' })
+  @ApiCreatedResponse({ standardSchema: postedTransfer })
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'account-frozen', 'account-closed')
+  async reverse(
+    @TitleId() title: string,
+    @Param('id', { schema: transferId }) id: string,
+    @IdempotencyKey() key: string,
+    @Body({ schema: reversalOrder }) body: z.infer<typeof reversalOrder>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof postedTransfer>> {
+    const original = await this.reads.transfer(title, id);
+    if (original.kind !== 'transfer') throw new VeltrixError('not-reversible', `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`);
+    const legs = original.legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
+    // The path names what is reversed, so the same key with another path is another request.
+    return this.book({ title, key: `reversals/${key}`, kind: 'reversal', legs, reason: body.reason, reverses: id, fingerprint: fingerprint({ transfer: id, body }) }, reply);
+  }
+
+  private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
+    const [result] = await this.service.transfer([element]);
+    const posted = postedOf(result, reply);
+    created(reply, `/v1/transfers/${posted.transferId}`);
+    const { kind, legs, reason, reference = null, reverses = null } = element;
+    return {
+      ...answer({ id: posted.transferId, sequence: posted.sequence, kind, reason, reference, reverses, legs: [...legs], createdAt: posted.createdAt }),
+      balances: posted.balances.map((balance) => ({ ...balance, posted: balance.posted.toString(), available: balance.available.toString() })),
+    };
+  }
+}
+
+/** @throws VeltrixError with the code of a refusal, which a replay gets again */
+function postedOf(result: TransferResult | undefined, reply: FastifyReply): Posted {
+  if (result === undefined) throw new Error('The ledger did not answer.');
+  if (result.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a request with another body.');
+  if (result.outcome === 'cancelled') throw new Error('A request by key cannot have been cancelled.');
+  if (result.replayed) replayed(reply);
+  if (result.outcome === 'refused') throw new VeltrixError(result.cause.code, result.cause.detail);
+  return result;
+}
+
+function answer({ id, sequence, kind, legs, reason, reference, reverses, createdAt }: BookedTransfer): z.infer<typeof transfer> {
+  return {
+    id,
+    sequence: Number(sequence),
+    kind,
+    legs: legs.map((leg) => ({ ...leg, amount: leg.amount.toString() })),
+    reason,
+    ...(reference !== null && { reference }),
+    ...(reverses !== null && { reverses }),
+    createdAt: createdAt.toISOString(),
+  };
+}
