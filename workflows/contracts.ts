@@ -105,9 +105,13 @@ export function exchangeWorkflowId(exchange: { kind: ExchangeKind; id: string })
 /** The workflow type that settles exchanges. */
 export const settleExchangesWorkflow = 'settleExchanges';
 
-/** The workflow type of the sweep, and the id of its schedule. */
+/** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';
-export const sweepScheduleId = 'sweep-exchanges';
+
+/** The id of the sweep's schedule and of its runs. A task queue is one installation, and each installation sweeps its own. */
+export function sweepId(taskQueue: string): string {
+  return `sweep/${taskQueue}`;
+}
 
 /** The task queue of the undo steps, beside the task queue of the steps. */
 export function undoTaskQueue(taskQueue: string): string {

@@ -1,5 +1,5 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
-import { sweepScheduleId, sweepWorkflow } from '../../workflows/contracts.js';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions, type ScheduleUpdateOptions } from '@temporalio/client';
+import { sweepId, sweepWorkflow } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
 
 /**
@@ -13,16 +13,15 @@ export async function ensureSweepSchedule(client: Client, config: Config): Promi
     await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    const { spec, action, policies } = options;
-    await client.schedule.getHandle(sweepScheduleId).update((previous) => ({ ...previous, spec, action, policies: { ...previous.policies, ...policies } }) as never);
+    await client.schedule.getHandle(options.scheduleId).update(({ state }) => ({ ...options, state }));
   }
 }
 
-function sweepSchedule(config: Config): ScheduleOptions {
+function sweepSchedule(config: Config): ScheduleOptions & ScheduleUpdateOptions {
   return {
-    scheduleId: sweepScheduleId,
+    scheduleId: sweepId(config.TASK_QUEUE),
     spec: { intervals: [{ every: config.SWEEP_EVERY_SECONDS * 1_000 }] },
-    action: { type: 'startWorkflow', workflowType: sweepWorkflow, workflowId: sweepWorkflow, taskQueue: config.TASK_QUEUE, args: [] },
+    action: { type: 'startWorkflow', workflowType: sweepWorkflow, workflowId: sweepId(config.TASK_QUEUE), taskQueue: config.TASK_QUEUE, args: [] },
     policies: {
       // A sweep that is late has nothing to do that the next one does not do.
       overlap: ScheduleOverlapPolicy.SKIP,

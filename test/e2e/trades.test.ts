@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { createDatabase } from '../harness/database.js';
 import { Api, startProcess, tradeBody, until, type Running } from './processes.js';
 
@@ -114,13 +115,14 @@ test('two hundred trades and transfers both ways at once end without a deadlock,
 test('a trade that was accepted and never started is settled by the sweep', async () => {
   await api.grant('vic', '10');
   // This is the state that a process leaves which dies right after its COMMIT.
-  const { rows } = await session.query<{ id: string }>(
+  const id = v7();
+  await session.query(
     `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties)
-     values (gen_random_uuid(), 'arena', 'orphan', '\\x00', 'vic', 'wil', $1) returning id`,
-    [JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '4' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }])],
+     values ($1, 'arena', 'orphan', '\\x00', 'vic', 'wil', $2)`,
+    [id, JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '4' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }])],
   );
   await until('the sweep settles it', async () => {
-    const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [rows[0]?.id]);
+    const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [id]);
     return now[0]?.state === 'settled';
   });
   expect(await api.posted('wil')).toBe('4');
