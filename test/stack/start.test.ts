@@ -1,0 +1,142 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Roster } from '../../stack/roster.js';
+import { createEmptyDatabase, type TestDatabase } from '../harness/database.js';
+import { Starter, stillRunning, type End } from './starter.js';
+
+/** Starts that a test has made and that a failure of it would leave. */
+const starters: Starter[] = [];
+const folders: string[] = [];
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'veltrix-start-'));
+  // Root's PostgreSQL runs as another user, who has to pass through.
+  chmodSync(folder, 0o711);
+  folders.push(folder);
+  return folder;
+}
+
+function start(folder: string, env: Record<string, string> = {}): Starter {
+  const starter = Starter.in(folder, env);
+  starters.push(starter);
+  return starter;
+}
+
+function pidOf(folder: string, name: string): number {
+  const found = Roster.read(folder)?.processes.find((child) => child.name === name);
+  if (found === undefined) throw new Error(`${name} is not written down in ${folder}.`);
+  return found.pid;
+}
+
+afterEach(async () => {
+  for (const starter of starters.splice(0)) {
+    if ((await stillRunning(starter.family(), 0)).length > 0) await starter.signal('SIGTERM');
+  }
+});
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a stack that runs', () => {
+  it('ends in order without an orphan, and brings its data back at the next start', async () => {
+    const folder = makeFolder();
+    const first = start(folder);
+    const api = await first.ready();
+    expect(await api('PUT', '/v1/items/sword', { name: 'Sword' })).toMatchObject({ status: 201 });
+    for (const secret of ['admin-key', 'demo-title.json']) expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600);
+
+    const processes = first.family();
+    expect(processes.length).toBeGreaterThan(5);
+    const end = await first.signal('SIGTERM');
+    expect(end.code).toBe(0);
+    const order = ['worker', 'API', 'Temporal', 'PostgreSQL'].map((name) => end.output.indexOf(`Ending ${name}.`));
+    expect(Math.min(...order)).toBeGreaterThan(0);
+    expect(Math.max(...order.slice(0, 2))).toBeLessThan(Math.min(...order.slice(2)));
+    expect(await stillRunning(processes, 5_000)).toEqual([]);
+
+    const began = Date.now();
+    const second = start(folder);
+    const again = await second.ready();
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(await again('GET', '/v1/items/sword')).toMatchObject({ status: 200, body: { name: 'Sword' } });
+    expect((await second.signal('SIGTERM')).code).toBe(0);
+  });
+
+  it('refuses a second start in its folder, starts again what dies, and copes with a starter that was killed', async () => {
+    const folder = makeFolder();
+    const first = start(folder);
+    const api = await first.ready();
+    await api('PUT', '/v1/items/sword', { name: 'Sword' });
+
+    expectRefusal(await start(folder).ended, /^Veltrix runs already on the data in .+: end that one first/);
+
+    for (const name of ['API', 'worker', 'PostgreSQL', 'Temporal']) process.kill(pidOf(folder, name), 'SIGKILL');
+    for (const name of ['API', 'worker', 'PostgreSQL', 'Temporal']) {
+      await first.says(new RegExp(`^${name} has ended \\(SIGKILL\\) and is started again in \\d+ s\\.$`, 'm'));
+      await first.says(new RegExp(`^${name} runs again\\.$`, 'm'));
+    }
+    expect(await api('GET', '/v1/items/sword')).toMatchObject({ status: 200 });
+
+    const processes = first.family();
+    await first.signal('SIGKILL');
+    const second = start(folder);
+    const again = await second.ready();
+    expect(await stillRunning(processes, 5_000)).toEqual([]);
+    expect(await again('GET', '/v1/items/sword')).toMatchObject({ status: 200 });
+    expect((await second.signal('SIGTERM')).code).toBe(0);
+  });
+});
+
+describe('a start that cannot be', () => {
+  let database: TestDatabase;
+  let temporal: string;
+
+  beforeAll(async () => {
+    database = await createEmptyDatabase();
+    temporal = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] as string;
+  });
+
+  afterAll(() => database.drop());
+
+  it('names the port that is taken', async () => {
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
+    const { port } = occupant.address() as AddressInfo;
+    const folder = makeFolder();
+    const env = { PORT: String(port), DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal };
+    expectRefusal(await start(folder, env).ended, new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is taken by another process: end it, or set PORT to a free port\\.$`));
+    occupant.close();
+    expect(existsSync(join(folder, 'postgres'))).toBe(false);
+  });
+
+  it('names the database that cannot be reached, without its password', async () => {
+    const env = { DATABASE_URL: 'postgres://someone:very-secret@127.0.0.1:1/veltrix', TEMPORAL_ADDRESS: temporal };
+    const end = await start(makeFolder(), env).ended;
+    expectRefusal(end, /^PostgreSQL at 127\.0\.0\.1:1 \(DATABASE_URL\) cannot be used: .*ECONNREFUSED/);
+    expect(end.output).not.toContain('very-secret');
+  });
+
+  it('says what was tried where no Temporal is to be had', async () => {
+    const folder = makeFolder();
+    // Nothing on PATH, nothing in the cache, and a proxy that is not there in the way of the download.
+    const nothing = { PATH: '', XDG_CACHE_HOME: join(folder, 'cache'), HTTPS_PROXY: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' };
+    expectRefusal(await start(folder, { ...nothing, DATABASE_URL: database.url }).ended, /^No Temporal server is to be had: TEMPORAL_ADDRESS is not set, .+, or set TEMPORAL_ADDRESS\.$/);
+  });
+
+  it('says which variable is malformed, without repeating it', async () => {
+    const end = await start(makeFolder(), { VELTRIX_ADMIN_KEY: 'too short', DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal }).ended;
+    expectRefusal(end, /^The configuration cannot be used: VELTRIX_ADMIN_KEY must be/);
+    expect(end.output).not.toContain('too short');
+  });
+});
+
+/** The last line is the sentence; before it there is at most what was being done, and never a stack. */
+function expectRefusal({ code, output }: End, sentence: RegExp): void {
+  expect(output.trim().split('\n').at(-1)).toMatch(sentence);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(code).toBe(1);
+}
