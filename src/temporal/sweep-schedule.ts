@@ -1,4 +1,4 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions, type ScheduleUpdateOptions } from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { sweepId, sweepWorkflow } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
 
@@ -17,7 +17,7 @@ export async function ensureSweepSchedule(client: Client, config: Config): Promi
   }
 }
 
-function sweepSchedule(config: Config): ScheduleOptions & ScheduleUpdateOptions {
+function sweepSchedule(config: Config): ScheduleOptions {
   return {
     scheduleId: sweepId(config.TASK_QUEUE),
     spec: { intervals: [{ every: config.SWEEP_EVERY_SECONDS * 1_000 }] },

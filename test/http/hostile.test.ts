@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
 import { hostileBodies } from './hostile/bodies.js';
+import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/inventory.js';
+import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
 import type { HostileRow } from './hostile/rows.js';
 import { titleRoutes, titleRows } from './hostile/titles.js';
+import { tradeLists, tradeRoutes, tradeRows } from './hostile/trades.js';
 
-const routes = [...titleRoutes];
+const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...tradeRoutes];
 const lists: [string, 'admin' | 'title'][] = [
   ['/v1/titles', 'admin'],
   ['/v1/titles/arena/keys', 'admin'],
+  ...ledgerLists,
+  ...inventoryLists,
+  ...tradeLists,
 ];
-const rows: HostileRow[] = [...hostileAddresses(), ...routes.flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows];
+const rows: HostileRow[] = [...hostileAddresses(), ...routes.flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows, ...ledgerRows, ...inventoryRows, ...tradeRows];
 
 describe('what must be refused', () => {
   let api: Api;
@@ -19,6 +25,10 @@ describe('what must be refused', () => {
   beforeAll(async () => {
     api = await openApi();
     titleKey = await api.makeTitle('arena');
+    // What the rows refer to is there, so that each is refused for its own mistake alone.
+    for (const [path, body] of [['/v1/assets/gold', { name: 'Gold', kind: 'currency' }], ['/v1/items/sword', { name: 'Sword' }]] as const) {
+      expect(await api.send('PUT', path, { key: titleKey, body })).toMatchObject({ status: 201 });
+    }
     before = await rowCounts(api.session);
     expect(before).toMatchObject({ 'titles.titles': 1, 'titles.keys': 1, 'titles.outbox': 2 });
   });
