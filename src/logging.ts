@@ -21,18 +21,19 @@ export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, 
 }
 
 /** The parts of Nest that tell of every module and every route at each start, which is worth reading only to find a mistake. */
-const talkative = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const startUp = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication', 'ExceptionHandler']);
 
 /** Nest's log lines in the log of the process. */
 export class NestLog implements LoggerService {
   constructor(private readonly target: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write(talkative.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
+    this.write(startUp.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    // What fails at the start is thrown as well, and main says it in one sentence.
+    this.write(startUp.has(rest.at(-1)) ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {

@@ -47,7 +47,7 @@ export function renderErrors(markdown: string): string {
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth, text }) {
-        return `<h${depth} id="${text.replace(/[^a-z0-9-]/g, '')}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+        return `<h${depth} id="${text.toLowerCase().replace(/[^a-z0-9]+/g, '-')}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
     },
   });
