@@ -67,8 +67,9 @@ export class Books {
       const refusal = overLimit(this.page(after.account), after);
       if (refusal !== undefined) return refusal;
     }
-    // The running balances between two legs are told too, so each of them must fit, not only the last.
-    const overflow = entries.find((entry) => tooLarge(entry.posted) || tooLarge(entry.available) || tooLarge(entry.posted + entry.account.creditsPending));
+    // The running balances between two legs are told too, so each of them must fit, not only the last. What is posted
+    // lies between what is available and what it will be when everything pending has come in.
+    const overflow = entries.find((entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount);
     return overflow && { code: 'balance-overflow', detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.` };
   }
 }
@@ -79,10 +80,6 @@ function posted({ account, debits, credits }: Page): bigint {
 
 function available(page: Page): bigint {
   return posted(page) - page.account.debitsPending;
-}
-
-function tooLarge(amount: bigint): boolean {
-  return amount > largestAmount || amount < -largestAmount;
 }
 
 /** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */

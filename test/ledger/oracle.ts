@@ -1,0 +1,90 @@
+import type { AccountState, TransferElement } from '../../src/ledger/ledger.types.js';
+
+/** What the oracle is told of an asset. */
+export interface OracleAsset {
+  tradeable: boolean;
+  maxBalance?: bigint;
+}
+
+const most = 999_999_999_999_999_999n;
+
+/**
+ * The ledger as a list of everything that was ever moved. A balance is the sum over the whole list, every time; there
+ * are no accounts, versions or batches. It is slow and says the same as ledger.md, which is all it is for.
+ */
+export class Oracle {
+  private readonly moved: { account: string; amount: bigint }[] = [];
+  private readonly kept = new Map<string, { told: string; fingerprint: string | undefined }>();
+  private readonly reversed = new Set<string>();
+
+  constructor(
+    /** By `title/code`. */
+    private readonly assets: ReadonlyMap<string, OracleAsset>,
+    /** By `title/owner/asset`; the rest are open. */
+    private readonly states: ReadonlyMap<string, AccountState> = new Map(),
+  ) {}
+
+  /** The sum of everything that was given to an account without what was taken from it. */
+  balance(account: string): bigint {
+    return this.moved.filter((move) => move.account === account).reduce((sum, { amount }) => sum + amount, 0n);
+  }
+
+  /** Every account that was ever named in a booked leg. */
+  accounts(): string[] {
+    return [...new Set(this.moved.map(({ account }) => account))];
+  }
+
+  /** `posted`, `key-reused`, or the code of the refusal. */
+  transfer(element: TransferElement): string {
+    const key = `${element.title}/${element.key}`;
+    const fingerprint = element.fingerprint?.toString('hex');
+    const known = this.kept.get(key);
+    if (known !== undefined) return fingerprint !== undefined && known.fingerprint !== undefined && fingerprint !== known.fingerprint ? 'key-reused' : known.told;
+    const told = this.refusal(element) ?? 'posted';
+    if (told === 'posted') {
+      this.moved.push(...this.ends(element));
+      if (element.reverses !== undefined) this.reversed.add(element.reverses);
+    }
+    if (element.kind === 'exchange' || !['unknown-asset', 'validation-failed'].includes(told)) this.kept.set(key, { told, fingerprint });
+    return told;
+  }
+
+  /** The code that was given with the first cancellation, or what was told before. */
+  cancel({ title, key, code }: { title: string; key: string; code: string }): string {
+    const known = this.kept.get(`${title}/${key}`);
+    if (known === undefined) this.kept.set(`${title}/${key}`, { told: code, fingerprint: undefined });
+    return known?.told ?? code;
+  }
+
+  private ends({ title, legs }: TransferElement): { account: string; amount: bigint }[] {
+    return legs.flatMap(({ from, to, asset, amount }) => [
+      { account: `${title}/${from}/${asset}`, amount: -amount },
+      { account: `${title}/${to}/${asset}`, amount },
+    ]);
+  }
+
+  private refusal(element: TransferElement): string | undefined {
+    if (element.legs.length === 0 || element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)) return 'validation-failed';
+    if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
+    const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
+    if (assets.includes(undefined)) return 'unknown-asset';
+    if (element.kind === 'exchange' && assets.some((asset) => asset?.tradeable === false)) return 'asset-not-tradeable';
+    const ends = this.ends(element);
+    const state = ends.map(({ account }) => this.states.get(account) ?? 'open').find((found) => found !== 'open');
+    if (state !== undefined) return `account-${state}`;
+    return this.refusalByBalance(ends);
+  }
+
+  private refusalByBalance(ends: { account: string; amount: bigint }[]): string | undefined {
+    const gains = [...new Set(ends.map(({ account }) => account))].map((account) => {
+      const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
+      return { account, gain, after: this.balance(account) + gain };
+    });
+    if (gains.some(({ account, after }) => !account.includes('/system:mint/') && after < 0n)) return 'insufficient-funds';
+    const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
+    if (gains.some(({ account, gain, after }) => account.includes('/player:') && gain > 0n && after > (limit(account) ?? after))) return 'balance-limit-exceeded';
+    // Every step on the way is told as an entry, so each must fit.
+    const running = ends.map(({ account }, index) => this.balance(account) + ends.slice(0, index + 1).reduce((sum, end) => sum + (end.account === account ? end.amount : 0n), 0n));
+    return running.some((balance) => balance > most || balance < -most) ? 'balance-overflow' : undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import type { TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type { OracleAsset } from './oracle.js';
+
+/*
+ * Random work for the ledger, small enough that everything meets: three players, four assets of which one is not
+ * defined, few keys with two fingerprints, amounts around what there is, and some that do not fit.
+ */
+
+export const planTitle = 'arena';
+
+/** The assets of openLedger, as the oracle wants them. */
+export const planAssets: ReadonlyMap<string, OracleAsset> = new Map([
+  [`${planTitle}/gold`, { tradeable: true }],
+  [`${planTitle}/gems`, { tradeable: true }],
+  [`${planTitle}/dust`, { tradeable: true, maxBalance: 1000n }],
+  [`${planTitle}/honour`, { tradeable: false }],
+]);
+
+const owner = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('player:ann', 'player:bob', 'player:cid') }, { weight: 2, arbitrary: fc.constant('system:mint') }, { weight: 1, arbitrary: fc.constant('system:fees') });
+const asset = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('gold', 'dust') }, { weight: 2, arbitrary: fc.constant('honour') }, { weight: 1, arbitrary: fc.constant('silver') });
+const huge = fc.constantFrom(999_999_999_999_999_999n, 999_999_999_999_999_000n);
+// Few values, so that what is there and what is asked for often differ by nothing or by one.
+const amount = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(1n, 2n, 299n, 300n, 600n) },
+  { weight: 3, arbitrary: fc.bigInt(1n, 600n) },
+  { weight: 1, arbitrary: huge },
+  { weight: 1, arbitrary: fc.constantFrom(1_000_000_000_000_000_000n, 0n, -5n) },
+);
+const leg: fc.Arbitrary<TransferLeg> = fc.record({ from: owner, to: owner, asset, amount });
+const sound = leg.filter(({ from, to }) => from !== to);
+const gift: fc.Arbitrary<TransferLeg> = fc.record({ from: fc.constant('system:mint'), to: owner.filter((to) => to !== 'system:mint'), asset, amount: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(1n, 100n, 300n, 600n, 999n, 1000n) }, { weight: 1, arbitrary: huge }) });
+const legs = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(gift) },
+  { weight: 8, arbitrary: fc.array(sound, { minLength: 1, maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.array(leg, { maxLength: 2 }) },
+);
+
+/** One element; `keys` is how many different keys there are of each kind. */
+export function planElement(keys: number): fc.Arbitrary<TransferElement> {
+  const number = fc.integer({ min: 1, max: keys });
+  const fingerprint = fc.constantFrom(Buffer.from('one body'), Buffer.from('another body'));
+  const exchange = fc.record({ n: number, legs }).map(({ n, legs }): TransferElement => ({ title: planTitle, key: `exchange/${n}`, kind: 'exchange', legs, reason: 'test' }));
+  const transfer = fc.record({ n: number, legs, fingerprint }).map(({ n, legs, fingerprint }): TransferElement => ({ title: planTitle, key: `transfers/${n}`, kind: 'transfer', legs, reason: 'test', fingerprint }));
+  const reversal = fc.record({ n: number, of: fc.integer({ min: 1, max: 3 }), legs, fingerprint }).map(({ n, of, legs, fingerprint }): TransferElement => ({
+    title: planTitle,
+    key: `reversals/${n}`,
+    kind: 'reversal',
+    legs,
+    reason: 'test',
+    // The rules do not ask what it was; the service is given its legs turned round.
+    reverses: `trf_0198c0de-7a11-7000-8000-00000000000${of}`,
+    fingerprint,
+  }));
+  return fc.oneof({ weight: 4, arbitrary: exchange }, { weight: 4, arbitrary: transfer }, { weight: 1, arbitrary: reversal });
+}
