@@ -4,6 +4,7 @@ import { VeltrixError } from '../errors.js';
 import type { PageRow, Position } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { mostLegs } from './element.rules.js';
 import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
 import type { Asset, TransferKind, TransferLeg } from './ledger.types.js';
 
@@ -99,12 +100,13 @@ export class LedgerReads {
   }
 
   async transfers(title: string, filter: TransferFilter, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
+    if (filter.player !== undefined && filter.reference === undefined) return this.transfersOf(title, filter.player, limit, from);
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['t.title = $1'];
     if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
     if (filter.player !== undefined) {
-      conditions.push(`t.sequence in (select e.sequence from ledger.entries e join ledger.accounts a on a.id = e.account_id where a.title = $1 and a.owner = ${parameter(`player:${filter.player}`)})`);
+      conditions.push(`exists (select from ledger.entries e join ledger.accounts a on a.id = e.account_id where e.sequence = t.sequence and a.owner = ${parameter(`player:${filter.player}`)})`);
     }
     if (from !== undefined) conditions.push(`(t.transaction_id, t.sequence) < (${parameter(from.transaction)}::xid8, ${parameter(from.sequence)}::bigint)`);
     const rows = await this.dataSource.query<TransferRow[]>(
@@ -112,6 +114,25 @@ export class LedgerReads {
       parameters,
     );
     return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: transferOf(row) }));
+  }
+
+  /**
+   * A player's transfers, by his accounts, so that what others have done costs nothing. They are ordered by sequence
+   * alone, in which his accounts have their entries. A leg names an account once, so a transfer has at most as many
+   * entries on it as it has legs.
+   */
+  private async transfersOf(title: string, player: string, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
+    const rows = await this.dataSource.query<TransferRow[]>(
+      `select ${transferColumns} from (
+         select distinct e.sequence, e.transfer_id from ledger.accounts a cross join lateral (
+           select sequence, transfer_id from ledger.entries
+           where account_id = a.id and version <= case when $4::bigint is null then a.version else ledger.version_before(a.id, $4::bigint, 0) end
+           order by version desc limit $3 * ${mostLegs}) e
+         where a.title = $1 and a.owner = $2 order by e.sequence desc limit $3) p
+       join ledger.transfers t on t.id = p.transfer_id order by t.sequence desc`,
+      [title, `player:${player}`, limit + 1, from?.sequence],
+    );
+    return rows.map((row) => ({ transaction: '0', sequence: row.sequence, body: transferOf(row) }));
   }
 
   /** Every account of a player; none for a player that nothing was ever booked for. */
@@ -140,14 +161,19 @@ export class LedgerReads {
       position: string;
       created_at: Date;
     }
-    // A transfer may touch an account several times, so a position is the sequence of the transfer and then the version.
+    // A transfer may touch an account several times, so a position is the sequence of the transfer and the place within it.
+    // Each account gives at most a page, by its primary key, so that a long history costs no more than a short one.
     const rows = await this.dataSource.query<Row[]>(
-      `select a.asset, e.version, e.amount, e.posted, e.available, t.id as transfer, e.sequence as transaction_id,
-         (e.leg::bigint * 2 + (e.amount > 0)::int) as position, t.created_at
-       from ledger.accounts a join ledger.entries e on e.account_id = a.id join ledger.transfers t on t.id = e.transfer_id
-       where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
-         and ($5::bigint is null or (e.sequence, e.leg::bigint * 2 + (e.amount > 0)::int) < ($5::bigint, $6::bigint))
-       order by e.sequence desc, position desc limit $4`,
+      `select p.*, t.created_at from (
+         select a.asset, e.version, e.amount, e.posted, e.available, e.transfer_id as transfer, e.sequence as transaction_id,
+           (e.leg::bigint * 2 + (e.amount > 0)::int) as position
+         from ledger.accounts a cross join lateral (
+           select * from ledger.entries
+           where account_id = a.id and version <= case when $5::bigint is null then a.version else ledger.version_before(a.id, $5::bigint, $6::int) end
+           order by version desc limit $4) e
+         where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
+         order by transaction_id desc, position desc limit $4) p
+       join ledger.transfers t on t.id = p.transfer order by p.transaction_id desc, p.position desc`,
       [title, `player:${player}`, asset, limit + 1, from?.transaction, from?.sequence],
     );
     return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.position, body: entryOf(row) }));
