@@ -9,13 +9,21 @@ import type { OracleAsset } from './oracle.js';
 
 export const planTitle = 'arena';
 
-/** The assets of openLedger, as the oracle wants them. */
-export const planAssets: ReadonlyMap<string, OracleAsset> = new Map([
-  [`${planTitle}/gold`, { tradeable: true }],
-  [`${planTitle}/gems`, { tradeable: true }],
-  [`${planTitle}/dust`, { tradeable: true, maxBalance: 1000n }],
-  [`${planTitle}/honour`, { tradeable: false }],
-]);
+/** The assets of defineAssets, as the oracle wants them. */
+export function planAssets(title: string): ReadonlyMap<string, OracleAsset> {
+  return new Map([
+    [`${title}/gold`, { tradeable: true }],
+    [`${title}/gems`, { tradeable: true }],
+    [`${title}/dust`, { tradeable: true, maxBalance: 1000n }],
+    [`${title}/honour`, { tradeable: false }],
+  ]);
+}
+
+/** The same element in another title, where it reverses other transfers: runs of one test must not meet. */
+export function inTitle(element: TransferElement, title: string, run: number): TransferElement {
+  const { reverses, ...rest } = element;
+  return { ...rest, title, ...(reverses !== undefined && { reverses: reverses.replace('-7000-', `-7${String(run).padStart(3, '0')}-`) }) };
+}
 
 const owner = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('player:ann', 'player:bob', 'player:cid') }, { weight: 2, arbitrary: fc.constant('system:mint') }, { weight: 1, arbitrary: fc.constant('system:fees') });
 const asset = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('gold', 'dust') }, { weight: 2, arbitrary: fc.constant('honour') }, { weight: 1, arbitrary: fc.constant('silver') });

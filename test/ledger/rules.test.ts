@@ -18,7 +18,7 @@ class Memory {
   private sequence = 0n;
 
   constructor(states: ReadonlyMap<string, AccountState>) {
-    for (const [name, asset] of planAssets) {
+    for (const [name, asset] of planAssets(planTitle)) {
       for (const owner of owners) {
         const account = { title: planTitle, owner, asset: name.slice(planTitle.length + 1) };
         this.accounts.set(accountKey(account), {
@@ -67,7 +67,7 @@ it('the rules say what the oracle says, however the elements are cut into calls'
   fc.assert(
     fc.property(fc.array(fc.array(planElement(12), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 }), frozen, (calls, states) => {
       const held = new Map(Object.entries(states).map(([name, state]) => [`${planTitle}/${name}`, state]));
-      const oracle = new Oracle(planAssets, held);
+      const oracle = new Oracle(planAssets(planTitle), held);
       const memory = new Memory(held);
       for (const call of calls) {
         const { answers } = memory.call(call);
