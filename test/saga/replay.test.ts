@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+/*
+ * A deploy must not break the sagas that are under way: what an earlier version has recorded, this one replays. Histories
+ * are exported with `temporal workflow show --output json` and are never deleted; CONTRIBUTING.md says when one is added.
+ */
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const bundle = file('../../dist/workflow-bundle.js');
+const recorded = readdirSync(file('histories')).filter((name) => name.endsWith('.json'));
+const history = (name: string): unknown => JSON.parse(readFileSync(file(`histories/${name}`), 'utf8'));
+
+Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+
+const replay = (name: string, codePath = bundle): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath } }, history(name));
+
+test('there is a history for every way a trade can end', () => {
+  expect(recorded.sort()).toEqual(['compensated.json', 'refused-by-the-inventory.json', 'refused-by-the-ledger.json', 'settled-items-alone.json', 'settled-legs-alone.json', 'settled.json']);
+});
+
+test.each(recorded)('%s replays', (name) => replay(name));
+
+describe('a workflow that was changed without a patch', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'veltrix-replay-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** The bundle with one name exchanged for another, everywhere. */
+  function changed(from: string, to: string): string {
+    const code = readFileSync(bundle, 'utf8');
+    expect(code).toContain(from);
+    const path = join(directory, `${to}.js`);
+    writeFileSync(path, code.replaceAll(from, to));
+    return path;
+  }
+
+  test.each([
+    ['settled.json', 'inventoryHold', 'inventoryReserve'],
+    ['settled-legs-alone.json', 'ledgerTransfer', 'ledgerBook'],
+    ['compensated.json', 'ledgerCancel', 'ledgerAbort'],
+    ['refused-by-the-ledger.json', 'inventoryRelease', 'inventoryFree'],
+  ])('does not replay %s if %s is called %s', async (name, from, to) => {
+    await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+  });
+});
