@@ -8,7 +8,7 @@ import { startChild, type Child, type Ending, type StackProcess } from './child.
 import { endProcess } from './ending.js';
 import { freePort } from './ports.js';
 import { findPlace, makePrivate, type PostgresPlace } from './postgres-binaries.js';
-import { commandLine, identify } from './process-identity.js';
+import { commandLine, identify, waitForEnd } from './process-identity.js';
 import { StartError, withProgress, type Say } from './say.js';
 
 const run = promisify(execFile);
@@ -55,11 +55,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   const password = readFileSync(join(place.data, passwordFile), 'utf8').trim();
   const port = await freePort();
   const url = (database: string): string => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
-  const launch = async (): Promise<Child> => {
-    const child = await startServer(place, port, options);
-    await withProgress(tell, 'Starting PostgreSQL', () => untilReady(child, url('postgres')));
-    return child;
-  };
+  const launch = async (): Promise<Child> => withProgress(tell, 'Starting PostgreSQL', () => launchServer(place, port, options, url('postgres')));
   return { data: place.data, url, launch };
 }
 
@@ -121,6 +117,26 @@ async function endLeftOver({ data }: PostgresPlace, tell: Say): Promise<void> {
   }
 }
 
+/**
+ * Starts the server, again and again while a session of a killed one still computes: such a session sees late that its
+ * server is gone, and until then PostgreSQL rightly refuses to open the data beside it.
+ */
+async function launchServer(place: PostgresPlace, port: number, options: PostgresOptions, url: string): Promise<Child> {
+  const deadline = Date.now() + readyWithin;
+  for (;;) {
+    const child = await startServer(place, port, options);
+    try {
+      await untilReady(child, url);
+      return child;
+    } catch (error) {
+      // One that never became ready must not hold the data against the next attempt.
+      await endProcess(child, options.tell);
+      if (!/pre-existing shared memory/.test(child.output()) || Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 async function startServer({ postgres, data, user }: PostgresPlace, port: number, options: PostgresOptions): Promise<Child> {
   const settings = {
     port: String(port),
@@ -149,15 +165,22 @@ async function untilReady(child: Child, url: string): Promise<void> {
     } catch (error) {
       await client.end().catch(() => undefined);
       if (end !== undefined) throw new StartError(`PostgreSQL ended at its start (${end}): ${reason(child.output())}`);
-      if (/^28/.test(String((error as { code?: string }).code))) throw new StartError(`PostgreSQL does not accept the password in its data folder: ${String(error)}`);
+      // Another PostgreSQL may have the port and refuse the password, while our own is about to end for that.
+      if (/^28/.test(code(error)) && (await waitForEnd(child, 2_000))) throw new StartError(`PostgreSQL ended at its start: ${reason(child.output())}`);
+      if (/^28/.test(code(error))) throw new StartError(`PostgreSQL does not accept the password in its data folder: ${String(error)}`);
       if (Date.now() > deadline) throw new StartError(`PostgreSQL was not ready within ${readyWithin / 1000} s: ${reason(child.output())}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
+function code(error: unknown): string {
+  return String((error as { code?: string }).code);
+}
+
 /** What the server itself says is wrong, or failing that the last thing it said. */
 function reason(output: string): string {
+  if (/could not bind .*Address already in use/.test(output)) return 'its port of 127.0.0.1 is taken by another process';
   const fatal = /(?:FATAL|PANIC):\s+(.*)/.exec(output)?.[1];
   return fatal ?? (lastLine(output) || 'it wrote nothing');
 }
