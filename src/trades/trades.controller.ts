@@ -125,7 +125,7 @@ export class TradesController {
       id: row.id,
       state: row.state,
       ...(row.reason !== null && { reason: row.reason }),
-      parties: [...row.parties],
+      parties: row.parties.map(({ player, gives: { amounts, items } }) => ({ player, gives: { amounts: amounts.map(({ asset, amount }) => ({ asset, amount })), items } })),
       ...(row.reference !== null && { reference: row.reference }),
       workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },
       createdAt: row.createdAt.toISOString(),
