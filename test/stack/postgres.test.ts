@@ -108,13 +108,15 @@ describe('the embedded PostgreSQL', () => {
     await expect(prepare()).resolves.toBeDefined();
   });
 
-  (process.getuid?.() === 0 ? it : it.skip)('puts its data where its user can reach it, and says where', async () => {
+  it('puts its data where its user can reach it, and says where that is another place than was asked for', async () => {
+    // Root alone has PostgreSQL run as somebody else, who cannot enter this.
+    const elsewhere = process.getuid?.() === 0;
     chmodSync(folder, 0o700);
     const server = await launch();
     try {
-      expect(server.data).toMatch(/^\/var\/tmp\/veltrix-[0-9a-f]{16}\/postgres$/);
-      expect(said).toContainEqual(expect.stringContaining(dirname(server.data)));
-      expect(existsSync(join(folder, 'postgres'))).toBe(false);
+      expect(/^\/var\/tmp\/veltrix-[0-9a-f]{16}\/postgres$/.test(server.data)).toBe(elsewhere);
+      expect(said.some((line) => line.includes(dirname(server.data)))).toBe(elsewhere);
+      expect(existsSync(join(folder, 'postgres'))).toBe(!elsewhere);
       expect((await prepare()).data).toBe(server.data);
     } finally {
       for (const child of started) await endProcess(child, silence);
