@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { environment } from '../../src/config.js';
+import { tourLines } from '../../stack/tour.js';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
@@ -49,4 +50,14 @@ test('migrations have names of their own that end in their moment', () => {
   expect(classes.length).toBeGreaterThan(3);
   expect(new Set(classes).size).toBe(classes.length);
   expect(classes.filter((name) => !/\d{13}$/.test(name ?? ''))).toEqual([]);
+});
+
+test('the tour of the README is the one that npm start prints', () => {
+  expect(read('README.md')).toContain(`\`\`\`sh\n${tourLines('http://127.0.0.1:3000', 'vx_live_…').join('\n')}\n\`\`\`\n`);
+});
+
+test('every page and file that a page or a comment names is there', () => {
+  const named = files.filter((file) => /\.(md|ts|mjs)$/.test(file)).flatMap((file) => [...read(file).matchAll(/\bdocs\/[a-z-]+(?:\/[a-z0-9-]+)?\.md\b/g)].map(([page]) => page));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((page) => !existsSync(page))).toEqual([]);
 });
