@@ -79,7 +79,7 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({ summary: 'Reverse a transfer', description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.' })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'account-frozen', 'account-closed')
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed')
   async reverse(
     @TitleId() title: string,
     @Param('id', { schema: transferId }) id: string,
