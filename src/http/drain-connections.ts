@@ -15,6 +15,7 @@ const drainMs = 10_000;
 export function drainConnections(server: FastifyInstance, draining: Draining): void {
   const http = server.server;
   const sockets = new Set<Socket>();
+  const silent = new WeakSet<Socket>();
   http.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -37,7 +38,12 @@ export function drainConnections(server: FastifyInstance, draining: Draining): v
   function closeIdle(): void {
     if (http.listening) return;
     http.closeIdleConnections();
-    // Node counts a connection as idle only once it has had a request.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    // Node counts a connection as idle only once it has had a request. One that has had none may have its first under
+    // way, so it is closed when it was silent the last time too.
+    for (const socket of sockets) {
+      if (socket.bytesRead > 0) continue;
+      if (silent.has(socket)) socket.destroy();
+      silent.add(socket);
+    }
   }
 }

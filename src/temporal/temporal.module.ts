@@ -10,6 +10,8 @@ const probeTimeoutMs = 1_000;
 /** Tells readiness whether Temporal answers, and closes the connection at the end. */
 @Injectable()
 export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
+  private readonly underWay = new Set<Promise<unknown>>();
+
   constructor(
     private readonly client: Client,
     private readonly degradations: Degradations,
@@ -18,12 +20,27 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.degradations.add('temporal', async () => {
       const { connection } = this.client;
-      await connection.withDeadline(Date.now() + probeTimeoutMs, () => connection.workflowService.getSystemInfo({}));
+      await this.call(() => connection.withDeadline(Date.now() + probeTimeoutMs, () => connection.workflowService.getSystemInfo({})));
       return true;
     });
   }
 
+  /**
+   * Makes a call under which the connection is not closed: a call that the client is about to repeat would otherwise
+   * fail outside of any promise, and end the process. The call needs a deadline or an abort signal.
+   */
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    const made = make();
+    this.underWay.add(made);
+    try {
+      return await made;
+    } finally {
+      this.underWay.delete(made);
+    }
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.underWay);
     await (this.client.connection as Connection).close();
   }
 }
@@ -39,6 +56,6 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
     },
     TemporalConnection,
   ],
-  exports: [Client],
+  exports: [Client, TemporalConnection],
 })
 export class TemporalModule {}

@@ -8,6 +8,7 @@ import { VeltrixError } from '../errors.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.js';
 import { accepted, preferenceApplied, replayed, settled } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
+import { Draining } from '../http/draining.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
 import { Pages, type Page } from '../http/page.js';
 import { PreferWait } from '../http/prefer.js';
@@ -35,6 +36,7 @@ export class TradesController {
     private readonly deals: TradeDeals,
     private readonly starter: ExchangeStarter,
     private readonly pages: Pages,
+    private readonly draining: Draining,
   ) {}
 
   @Post()
@@ -106,7 +108,7 @@ export class TradesController {
     const until = Date.now() + waitSeconds * 1_000;
     const workflowId = await started;
     if (workflowId === undefined) return now;
-    await this.starter.waitForEnd(workflowId, until - Date.now());
+    await this.starter.waitForEnd(workflowId, until - Date.now(), this.draining.signal);
     return this.reads.trade(now.title, now.id);
   }
 

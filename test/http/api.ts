@@ -54,7 +54,7 @@ class TestModule {}
 /** Starts the API as main.ts does, in this process. */
 export async function openApi({ env = {}, controllers = [] }: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: adminKey, DATABASE_URL: database.url, DATABASE_POOL_SIZE: '4', ...env });
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: adminKey, DATABASE_URL: database.url, DATABASE_POOL_SIZE: '4', TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'], TASK_QUEUE: 'nobody-works-on-this', ...env });
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
   const app = await createApp({ module: TestModule, imports: [ApiModule.forConfig(config)], controllers }, log);

@@ -83,19 +83,37 @@ describe('shutting down', () => {
     await api.close();
   });
 
+  test('ends quietly while a start of a saga cannot reach Temporal', async () => {
+    const api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    const key = await api.makeTitle('arena');
+    const body = { parties: [{ player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '1' }] } }, { player: 'bob', gives: {} }] };
+    // Here is what would be thrown outside of any promise.
+    const failures: unknown[] = [];
+    const fail = (error: unknown): void => void failures.push(error);
+    process.on('uncaughtExceptionMonitor', fail);
+    expect(await api.send('POST', '/v1/trades', { key, headers: { 'idempotency-key': 'one' }, body })).toMatchObject({ status: 202 });
+    await api.close();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    process.off('uncaughtExceptionMonitor', fail);
+    expect(failures).toEqual([]);
+    expect(api.logged.filter(({ msg }) => String(msg).includes('the sweep will start it'))).toHaveLength(1);
+  });
+
   test('loses no request of clients that never stop asking', async () => {
     const api = await openApi();
     const connections = await Promise.all(Array.from({ length: 20 }, () => Connection.open(api.port)));
     let ending = false;
+    const answered = new Set<Connection>();
     const unanswered = connections.map(async (connection) => {
       for (let requests = 0; ; requests++) {
         const answer = await connection.get('/health/ready');
         if (answer === undefined) return `request ${requests} got no answer`;
+        answered.add(connection);
         if (!/^HTTP\/1.1 200/.test(answer)) return answer;
         if (/connection: close/i.test(answer)) return ending ? 'told to go' : 'told to go too early';
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while (answered.size < connections.length) await new Promise((resolve) => setTimeout(resolve, 20));
     ending = true;
     await api.app.close();
     expect(new Set(await Promise.all(unanswered))).toEqual(new Set(['told to go']));
