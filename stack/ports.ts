@@ -1,10 +1,17 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** @returns a port of 127.0.0.1 that nobody uses at this moment */
+/** Ports below those that a system gives to outgoing connections, one of which may take a port between its choice and its use. */
+const lowest = 10_000;
+const highest = 32_000;
+
+/** @returns a port of 127.0.0.1 that nobody uses at this moment, chosen at random so that two who choose seldom meet */
 export async function freePort(): Promise<number> {
-  const port = await tryListening(0, '127.0.0.1');
-  if (port === undefined) throw new Error('The system has no free port on 127.0.0.1.');
-  return port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(lowest, highest);
+    if (await isFree(port, '127.0.0.1')) return port;
+  }
+  throw new Error('No free port was found on 127.0.0.1.');
 }
 
 /** @returns true if a process could listen there now */

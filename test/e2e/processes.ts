@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../stack/ports.js';
 
 export const adminKey = 'the-admin-key-of-the-tests';
 
@@ -20,16 +20,6 @@ export interface Running {
   output: () => string;
   /** Ends it with SIGTERM and answers its exit code. */
   stop(): Promise<number | null>;
-}
-
-/** A port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Starts the API or the worker from dist, and waits until it is ready. */

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StackProcess } from '../../stack/child.js';
 import { endProcess } from '../../stack/ending.js';
+import { freePort } from '../../stack/ports.js';
 import { prepareTemporal } from '../../stack/temporal.js';
 import { createDatabase } from '../harness/database.js';
-import { Api, freePort, startProcess, tradeBody, type Running } from './processes.js';
+import { Api, startProcess, tradeBody, type Running } from './processes.js';
 
 let database: { url: string; drop(): Promise<void> };
 let directory: string;
