@@ -2,6 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The saga that the request is about, set by its handler for the log. */
+    workflowId?: string;
+  }
+}
+
 /** Routes that machines ask every few seconds, and whose lines nobody wants to read. */
 const quietRoutes = new Set(['/health/live', '/health/ready', '/metrics']);
 
@@ -26,7 +33,7 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     requests.inc(labels);
     seconds.observe(labels, reply.elapsedTime / 1_000);
-    log[quietRoutes.has(route) ? 'debug' : 'info']({ requestId: request.id, ...labels, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    log[quietRoutes.has(route) ? 'debug' : 'info']({ requestId: request.id, workflowId: request.workflowId, ...labels, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
     done();
   });
 }

@@ -65,6 +65,7 @@ export class TradesController {
       throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
     }
     if (outcome.outcome === 'replayed') replayed(reply);
+    reply.request.workflowId = workflowIdOf(outcome.trade);
     const now = await this.startAndWait(outcome.trade, outcome.outcome === 'accepted', wait ?? 0);
     const location = `/v1/trades/${now.id}`;
     if (wait !== undefined) preferenceApplied(reply, wait);
@@ -122,7 +123,7 @@ export class TradesController {
   }
 
   private answer(row: Trade): z.infer<typeof trade> {
-    const workflowId = row.workflowId ?? exchangeWorkflowId({ kind: 'trade', id: row.id });
+    const workflowId = workflowIdOf(row);
     return {
       id: row.id,
       state: row.state,
@@ -134,6 +135,11 @@ export class TradesController {
       ...(row.closedAt !== null && { closedAt: row.closedAt.toISOString() }),
     };
   }
+}
+
+/** The saga of a trade, which is known before it is started. */
+function workflowIdOf({ id, workflowId }: Trade): string {
+  return workflowId ?? exchangeWorkflowId({ kind: 'trade', id });
 }
 
 function partiesOf(body: z.infer<typeof newTrade>): Parties {
