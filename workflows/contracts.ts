@@ -91,6 +91,18 @@ export interface UndoActivities {
   inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<ReleaseOutcome[]>;
 }
 
+/** An operator's act on a saga: who does it, and why. Each is 1 to 200 characters without control characters. */
+export interface OperatorAct {
+  operator: string;
+  reason: string;
+}
+
+/**
+ * The update by which an operator turns a lone exchange back. It is answered as soon as it is known what the deal's row
+ * will say, which is that it is settled where the operator came too late.
+ */
+export const compensateUpdate = 'compensate';
+
 /** What the sweep calls. */
 export interface SweepActivities {
   /** Starts every open exchange that no workflow works on, and answers how many it started. */

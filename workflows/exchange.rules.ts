@@ -2,13 +2,33 @@
  * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
  * They are pure, so that a test can walk through every combination.
  */
-import type { Cause, Closing, Exchange, ExchangeRef, MoveOutcome, ReleaseOutcome, TransferOutcome } from './contracts.js';
+import type { Cause, Closing, Exchange, ExchangeRef, MoveOutcome, OperatorAct, ReleaseOutcome, TransferOutcome } from './contracts.js';
 
 /** The cause of an exchange that is turned back because its workflow was cancelled. */
 export const cancelledByOperator: Cause = {
   code: 'compensated-by-operator',
   detail: 'The workflow was cancelled before the exchange had settled.',
 };
+
+/** The cause of an exchange that an operator turned back by the update. */
+export function compensatedBy({ operator, reason }: OperatorAct): Cause {
+  return { code: 'compensated-by-operator', detail: `${operator}: ${reason}` };
+}
+
+const plainText = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+
+/**
+ * Holds that an operator may turn the run back, before anything of it is recorded.
+ * @throws Error if the run settles several exchanges, since one of them must not take the others along, or if the act
+ *   does not say who acts and why
+ */
+export function assertCompensable(exchanges: readonly Exchange[], act: Partial<Record<keyof OperatorAct, unknown>> | undefined): void {
+  if (exchanges.length !== 1) throw new Error(`This run settles ${exchanges.length} exchanges; one that stands alone can be compensated.`);
+  for (const name of ['operator', 'reason'] as const) {
+    const text = act?.[name];
+    if (typeof text !== 'string' || !plainText.test(text)) throw new Error(`The ${name} must be 1 to 200 characters without control characters.`);
+  }
+}
 
 /** What the pivot has come to: done, or not done for good with the kept cause and the state that it means. */
 export type PivotAnswer = { done: true } | { done: false; state: 'refused' | 'compensated'; cause: Cause };

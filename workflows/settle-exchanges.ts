@@ -1,12 +1,14 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { Cause, Closing, Exchange, ExchangeRef, HoldOutcome, TransferOutcome } from './contracts.js';
+import { compensateUpdate, type Cause, type Closing, type Exchange, type ExchangeRef, type HoldOutcome, type OperatorAct, type TransferOutcome } from './contracts.js';
 import { steps, undoSteps } from './exchange-steps.js';
 import {
+  assertCompensable,
   assertMoved,
   cancelledByOperator,
   closingAfterRelease,
   closingOf,
+  compensatedBy,
   hasLegs,
   hasMoves,
   holdAnswer,
@@ -34,21 +36,46 @@ function says(verb: string, exchanges: readonly { id: string }[]): ActivityOptio
   return { summary: exchanges.length === 1 && first !== undefined ? `${verb} ${first.id}` : `${verb} ${exchanges.length} exchanges` };
 }
 
+/** What turning back has come to: what was settled all the same and is yet to be finished, and what the other rows are to say. */
+interface TurnedBack {
+  posted: Exchange[];
+  closings: Closing[];
+}
+
 /**
  * Settles exchanges: reserve, pivot, finish, for all of them together. An exchange that is refused is undone and
  * closed with its reason while the rest go on. Any number of runs of one exchange come to one end, because every
  * participant keeps its first answer.
  *
  * The undo needs no stack: it is `turnBack`, computed from the input alone, which touches the pivot first and goes by
- * its answer. It is in place before the first step runs, and it runs in a scope that cannot be cancelled.
+ * its answer. It is in place before the first step runs, and it runs in a scope that cannot be cancelled. It waits for
+ * no step that is under way: whatever such a step still does, the pivot's answer stands.
  * @returns what each deal's row says, in the order of the exchanges
  */
 export async function settleExchanges(exchanges: Exchange[]): Promise<Closing[]> {
+  const forward = new CancellationScope();
+  let turned: Promise<TurnedBack> | undefined;
+  const back = (cause: Cause): Promise<TurnedBack> => (turned ??= turnBack(exchanges, cause));
+  setHandler(
+    defineUpdate<Closing, [OperatorAct]>(compensateUpdate),
+    async (act) => {
+      const answer = back(compensatedBy(act));
+      forward.cancel();
+      const { posted, closings } = await answer;
+      const [closing] = [...posted.map((exchange) => closingOf(ref(exchange), { done: true })), ...closings];
+      if (closing === undefined) throw new Error('The saga has no exchange.');
+      return closing;
+    },
+    { validator: (act) => assertCompensable(exchanges, act) },
+  );
   try {
-    return inOrder(exchanges, await goForward(exchanges));
+    return inOrder(exchanges, await forward.run(() => goForward(exchanges)));
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return CancellationScope.nonCancellable(async () => inOrder(exchanges, await turnBack(exchanges, cancelledByOperator)));
+    return inOrder(exchanges, await finishBack(await back(cancelledByOperator)));
+  } finally {
+    // An operator who was let in is told the end before the workflow is over.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   }
 }
 
@@ -60,7 +87,7 @@ async function goForward(exchanges: Exchange[]): Promise<Closing[]> {
     close(refused),
     undo(notDone),
     // A tombstone says that another run has turned back. The pivot has kept why, and answers that whatever it is given.
-    turnBack(tombstoned, cancelledByOperator),
+    turnBack(tombstoned, cancelledByOperator).then(finishBack),
   ]);
   return [...settled, ...others.flat()];
 }
@@ -109,28 +136,35 @@ async function finish(posted: Exchange[], itemsOnly: Exchange[]): Promise<Closin
 
 /** Undoes exchanges whose pivot has said "not done", and closes them. It runs to its end whoever cancels. */
 async function undo(notDone: NotDone[]): Promise<Closing[]> {
-  return CancellationScope.nonCancellable(async () => {
-    const closings: Closing[] = notDone.filter(({ exchange }) => !hasMoves(exchange)).map(({ exchange, pivot }) => closingOf(ref(exchange), pivot));
-    const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
-    if (holding.length > 0) {
-      const released = holding.map(({ exchange, pivot }) => ({ ...ref(exchange), cause: pivot.cause }));
-      const answers = await undoSteps().inventoryRelease.executeWithOptions(says('give back the items of', released), [released]);
-      for (const [index, { exchange, pivot }] of holding.entries()) closings.push(closingAfterRelease(ref(exchange), pivot, answerAt(answers, index, exchange)));
-    }
-    return close(closings);
-  });
+  return CancellationScope.nonCancellable(async () => close(await release(notDone)));
+}
+
+/** Gives the items back after the pivot has said "not done". @returns what the rows are to say */
+async function release(notDone: NotDone[]): Promise<Closing[]> {
+  const closings: Closing[] = notDone.filter(({ exchange }) => !hasMoves(exchange)).map(({ exchange, pivot }) => closingOf(ref(exchange), pivot));
+  const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
+  if (holding.length > 0) {
+    const released = holding.map(({ exchange, pivot }) => ({ ...ref(exchange), cause: pivot.cause }));
+    const answers = await undoSteps().inventoryRelease.executeWithOptions(says('give back the items of', released), [released]);
+    for (const [index, { exchange, pivot }] of holding.entries()) closings.push(closingAfterRelease(ref(exchange), pivot, answerAt(answers, index, exchange)));
+  }
+  return closings;
 }
 
 /**
- * Turns exchanges back from wherever they are. It asks the pivot first: what it has done is finished, and only what
- * it has not done, and now never will, is undone.
+ * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said is
+ * not done. It runs to its end whoever cancels.
  */
-async function turnBack(exchanges: Exchange[], cause: Cause): Promise<Closing[]> {
+async function turnBack(exchanges: Exchange[], cause: Cause): Promise<TurnedBack> {
   return CancellationScope.nonCancellable(async () => {
     const [withLegs, itemsOnly] = await Promise.all([cancelTransfers(exchanges.filter(hasLegs), cause), releasePivots(exchanges.filter((exchange) => !hasLegs(exchange)), cause)]);
-    const ends = await Promise.all([finish(withLegs.posted, []), undo(withLegs.notDone), close(itemsOnly)]);
-    return ends.flat();
+    return { posted: withLegs.posted, closings: [...itemsOnly, ...(await release(withLegs.notDone))] };
   });
+}
+
+/** Finishes what the pivot had done before it could be turned back, and closes everything. It runs to its end whoever cancels. */
+async function finishBack({ posted, closings }: TurnedBack): Promise<Closing[]> {
+  return CancellationScope.nonCancellable(async () => (await Promise.all([finish(posted, []), close(closings)])).flat());
 }
 
 async function cancelTransfers(exchanges: Exchange[], cause: Cause): Promise<Parted> {
