@@ -29,7 +29,7 @@ module.exports = {
       severity: 'error',
       comment: 'An activity calls one service; SQL and rules are behind it.',
       from: { path: '^activities/' },
-      to: { pathNot: '^workflows/contracts\\.ts$|^src/.*\\.(service|types)\\.ts$' },
+      to: { pathNot: '^workflows/contracts\\.ts$|^src/.*\\.(service|types)\\.ts$|^node_modules/@temporalio/activity/' },
     },
     {
       name: 'only-worker-knows-activities',

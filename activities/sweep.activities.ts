@@ -1,7 +1,8 @@
+import { heartbeat } from '@temporalio/activity';
 import type { SweepActivities } from '../workflows/contracts.js';
 import type { SweepService } from '../src/exchanges/sweep.service.js';
 
-/** What the sweep's schedule runs. */
+/** What the sweep's schedule runs. Its heartbeat tells Temporal soon that the worker of a sweep is gone. */
 export function sweepActivities(sweep: SweepService): SweepActivities {
-  return { sweepExchanges: () => sweep.run() };
+  return { sweepExchanges: () => sweep.run(heartbeat) };
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, isGrpcCancelledError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import { exchangeWorkflowId, settleExchangesWorkflow, type Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
+import { crashPoint } from '../crash-point.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import type { Deals } from './deals.js';
 
@@ -28,6 +29,7 @@ export class ExchangeStarter {
   async start(exchange: Exchange, deals: Deals): Promise<string> {
     const workflowId = exchangeWorkflowId(exchange);
     await deals.noteStart([exchange.id], workflowId);
+    await crashPoint('start:noted', exchange.id);
     const start = (): Promise<unknown> =>
       this.client.workflow.start(settleExchangesWorkflow, {
         workflowId,
@@ -38,6 +40,7 @@ export class ExchangeStarter {
         staticSummary: `${exchange.kind} of title ${exchange.title}: ${exchange.legs.length} legs, ${exchange.moves.length} items`,
       });
     await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
+    await crashPoint('start:started', exchange.id);
     return workflowId;
   }
 

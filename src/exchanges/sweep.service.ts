@@ -11,6 +11,9 @@ export const ALL_DEALS = Symbol('all deals');
 /** How many open deals of each sort one sweep looks at. The next one, a moment later, goes on. */
 const mostPerSweep = 500;
 
+/** How many workflows are asked after or started at once. */
+const atOnce = 10;
+
 /** Starts every open exchange that nothing works on: never started, terminated, timed out or lost alike. */
 @Injectable()
 export class SweepService {
@@ -26,27 +29,32 @@ export class SweepService {
   /**
    * One sweep. Sweeps may overlap with each other and with the API's own starts, since any number of runs of an
    * exchange come to one end.
+   * @param alive is called again and again while the sweep goes on
    * @returns how many exchanges it started
    * @throws what PostgreSQL or Temporal throw; what was not reached is the next sweep's
    */
-  async run(): Promise<number> {
+  async run(alive: () => void): Promise<number> {
     let started = 0;
     for (const deals of this.allDeals) {
       const age = this.config.SWEEP_AFTER_SECONDS;
       const forgotten = await deals.neverStarted(age, mostPerSweep);
-      const orphaned = await this.withoutRun(deals, age);
-      for (const exchange of [...forgotten, ...orphaned]) await this.starter.start(exchange, deals);
+      const orphaned = await this.withoutRun(deals, age, alive);
+      for (const some of tens([...forgotten, ...orphaned])) {
+        alive();
+        await Promise.all(some.map((exchange) => this.starter.start(exchange, deals)));
+      }
       started += forgotten.length + orphaned.length;
     }
     if (started > 0) this.log.log(`started ${started} exchanges that nothing was working on`);
     return started;
   }
 
-  private async withoutRun(deals: Deals, age: number): Promise<Exchange[]> {
+  private async withoutRun(deals: Deals, age: number, alive: () => void): Promise<Exchange[]> {
     const open = await deals.stillOpen(age, mostPerSweep);
     const running = new Map<string, boolean>();
-    for (const { workflowId } of open) {
-      if (!running.has(workflowId)) running.set(workflowId, await this.isRunning(workflowId));
+    for (const some of tens([...new Set(open.map(({ workflowId }) => workflowId))])) {
+      alive();
+      await Promise.all(some.map(async (id) => running.set(id, await this.isRunning(id))));
     }
     return open.filter(({ workflowId }) => running.get(workflowId) === false).map(({ exchange }) => exchange);
   }
@@ -60,4 +68,8 @@ export class SweepService {
       throw error;
     }
   }
+}
+
+function tens<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / atOnce) }, (_, index) => list.slice(index * atOnce, (index + 1) * atOnce));
 }

@@ -3,6 +3,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { Histogram, type Registry } from 'prom-client';
 import { undoTaskQueue, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
+import { crashPoint } from '../crash-point.js';
 import { temporalConnectionOptions } from './connection-options.js';
 
 /** Every activity by the task queue that it runs on. */
@@ -60,7 +61,9 @@ function stepTimer(registry: Registry): ActivityInterceptorsFactory {
       async execute(input, next) {
         const end = seconds.startTimer({ step: context.info.activityType });
         try {
+          await crashPoint(`${context.info.activityType}:before`, input.args);
           const answer = await next(input);
+          await crashPoint(`${context.info.activityType}:after`, input.args);
           end({ result: 'answered' });
           return answer;
         } catch (error) {

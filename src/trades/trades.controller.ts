@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { exchangeWorkflowId } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
+import { crashPoint } from '../crash-point.js';
 import { VeltrixError } from '../errors.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.js';
 import { accepted, preferenceApplied, replayed, settled } from '../http/answers.js';
@@ -115,6 +116,7 @@ export class TradesController {
 
   private async start(now: Trade): Promise<string | undefined> {
     try {
+      await crashPoint('accept:committed', now.id);
       return await this.starter.start(exchangeOf(now), this.deals);
     } catch (error) {
       this.log.warn(`${now.id} was accepted and could not be started; the sweep will start it: ${error instanceof Error ? error.message : String(error)}`);

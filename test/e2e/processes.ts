@@ -22,10 +22,24 @@ export interface Running {
   stop(): Promise<number | null>;
 }
 
-/** Starts the API or the worker from dist, and waits until it is ready. */
+/** Starts the API or the worker from dist, and waits until it answers. */
 export async function startProcess(name: 'main' | 'worker', env: Record<string, string>): Promise<Running> {
+  const running = await spawnProcess(name, env);
+  await until(`${name} answers`, async () => {
+    if (running.child.exitCode !== null) throw new Error(`${name} ended with ${running.child.exitCode}: ${running.output()}`);
+    try {
+      return (await fetch(`${running.url}/health/live`)).ok;
+    } catch {
+      return false;
+    }
+  });
+  return running;
+}
+
+/** Starts the API or the worker, and does not wait for it. @param dist the folder of the build */
+export async function spawnProcess(name: 'main' | 'worker', env: Record<string, string>, dist = fileURLToPath(new URL('../../dist', import.meta.url))): Promise<Running> {
   const port = await freePort();
-  const file = fileURLToPath(new URL(`../../dist/src/${name}.js`, import.meta.url));
+  const file = `${dist}/src/${name}.js`;
   const child = spawn(process.execPath, [file], {
     env: {
       PATH: process.env['PATH'],
@@ -42,17 +56,8 @@ export async function startProcess(name: 'main' | 'worker', env: Record<string, 
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const url = `http://127.0.0.1:${port}`;
-  await until(`${name} answers`, async () => {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output}`);
-    try {
-      return (await fetch(`${url}/health/live`)).ok;
-    } catch {
-      return false;
-    }
-  });
   return {
-    url,
+    url: `http://127.0.0.1:${port}`,
     child,
     output: () => output,
     async stop() {

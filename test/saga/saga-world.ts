@@ -46,11 +46,12 @@ export class SagaWorld {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  private connection!: NativeConnection;
+  private connection: NativeConnection | undefined;
   private workers: Worker[] = [];
   private runs: Promise<void>[] = [];
 
-  static async open(): Promise<SagaWorld> {
+  /** @param workers whether the world runs its own sagas; otherwise a test starts processes that do */
+  static async open({ workers = true } = {}): Promise<SagaWorld> {
     const database = await createDatabase();
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
@@ -66,7 +67,7 @@ export class SagaWorld {
     await session.connect();
     const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
     const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), client, () => database.drop());
-    await world.startWorkers();
+    if (workers) await world.startWorkers();
     return world;
   }
 
@@ -188,7 +189,7 @@ export class SagaWorld {
   async close(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await Promise.all(this.runs);
-    await this.connection.close();
+    await this.connection?.close();
     await this.client.connection.close();
     await this.session.end();
     await Promise.all(this.sources.map((source) => source.destroy()));

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeCrashBuild, type CrashBuild } from './crash-build.js';
+import { forwardKinds, cancelledKinds } from './samples.js';
+import { runScenario, scenarios, type Blow } from './scenario.js';
+
+/*
+ * At every crash point a process of Veltrix is struck while trades of every kind that comes by stand there together. The
+ * scenarios wait for timeouts most of the time, so they run side by side, and each test tells what became of its own.
+ */
+
+const atOnce = 8;
+const all = (['SIGSTOP', 'SIGKILL'] as const).flatMap((blow) => scenarios.map((scenario) => ({ scenario, blow, name: nameOf(scenario.process, scenario.point, blow) })));
+const results = new Map<string, { error?: unknown }>();
+let build: CrashBuild;
+
+function nameOf(role: string, point: string, blow: Blow): string {
+  return `${role} at ${point} by ${blow}`;
+}
+
+beforeAll(async () => {
+  build = makeCrashBuild();
+  const left = [...all];
+  const runOneByOne = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      try {
+        await runScenario(next.scenario, next.blow, build);
+        results.set(next.name, {});
+      } catch (error) {
+        results.set(next.name, { error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runOneByOne));
+}, 900_000);
+afterAll(() => build.remove());
+
+describe('a process that dies or stands still', () => {
+  test.each(all)('$name loses nothing and doubles nothing', ({ name }) => {
+    const result = results.get(name);
+    if (result === undefined) throw new Error('The point was not hit.');
+    if (result.error !== undefined) throw result.error;
+  });
+});
+
+test('every step of every kind of trade is a crash point, before and after', () => {
+  for (const { name, steps } of [...forwardKinds, ...cancelledKinds]) {
+    for (const step of steps) {
+      for (const when of ['before', 'after']) {
+        const hit = scenarios.some(({ point, kinds }) => point === `${step}:${when}` && kinds.some((kind) => kind.name === name));
+        expect([name, step, when, hit]).toEqual([name, step, when, true]);
+      }
+    }
+  }
+});

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { ExchangeStarter } from '../../src/exchanges/exchange-starter.js';
+import { Degradations } from '../../src/http/health.js';
+import { TemporalConnection } from '../../src/temporal/temporal.module.js';
+import { TradeDeals } from '../../src/trades/trade-deals.js';
+import type { CrashPoint } from '../../src/crash-point.js';
+import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
+import { SagaWorld, title } from '../saga/saga-world.js';
+import type { CrashBuild } from './crash-build.js';
+import { acceptSample, cancelledKinds, endOf, forwardKinds, makeSample, type Kind, type Sample } from './samples.js';
+
+/** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
+export type Blow = 'SIGKILL' | 'SIGSTOP';
+
+/** A crash point, the process that stands there, and the kinds of trade that come by. */
+export interface Scenario {
+  point: CrashPoint;
+  process: 'API' | 'worker' | 'sweep';
+  kinds: readonly Kind[];
+}
+
+const steps = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease'] as const;
+const through = (step: (typeof steps)[number]): Kind[] => [...forwardKinds, ...cancelledKinds].filter((kind) => kind.steps.includes(step));
+
+/** Every crash point with every kind of trade that comes by. */
+export const scenarios: readonly Scenario[] = [
+  ...steps.flatMap((step) => (['before', 'after'] as const).map((when) => ({ point: `${step}:${when}` as const, process: 'worker' as const, kinds: through(step) }))),
+  ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'sweep' as const, kinds: forwardKinds })),
+  ...(['accept:committed', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'API' as const, kinds: forwardKinds })),
+];
+
+/** Runs one scenario in a world of its own. @throws where anything is not as it must be */
+export async function runScenario({ point, process: role, kinds }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
+  const world = await SagaWorld.open({ workers: false });
+  const running: Running[] = [];
+  const log = join(build.folder, `${role}-${point}-${blow}.json`);
+  // Of the sweep's own step there is one, whatever it works on.
+  const together = point.startsWith('sweepExchanges') ? 1 : kinds.length;
+  const crash = { CRASH_AT: `${point}#${together}`, CRASH_WITH: blow, CRASH_LOG: log };
+  const env = { DATABASE_URL: world.config.DATABASE_URL, TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS, TASK_QUEUE: world.config.TASK_QUEUE };
+  const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
+  const remember = (one: Running): Running => (running.push(one), one);
+  try {
+    await world.defineAsset('gold');
+    await world.defineItem('sword');
+    const samples = await Promise.all(kinds.map((kind) => makeSample(world, kind)));
+    let ids: string[];
+    let answers: Promise<PromiseSettledResult<Answer>[]> | undefined;
+    let struck: Running;
+    let repeat: (() => Promise<Answer[]>) | undefined;
+    if (role === 'API') {
+      struck = remember(await spawnProcess('main', { ...env, ...crash }, build.folder));
+      await until('the API answers', () => fetch(`${struck.url}/health/live`).then(({ ok }) => ok, () => false));
+      const api = await Api.forNewTitle(struck.url, title);
+      const send = (to: Api) => samples.map(({ parties }, index) => to.post('/v1/trades', `sample-${index}`, { parties }));
+      answers = Promise.allSettled(send(api));
+      repeat = async () => Promise.all(send(new Api((await start('main')).url, api.key)));
+      await untilStruck(struck, blow, log);
+      const { rows } = await world.session.query<{ id: string }>(`select 'trd_' || id as id from trades.trades order by length(key), key`);
+      ids = rows.map(({ id }) => id);
+    } else {
+      const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
+      ids = exchanges.map(({ id }) => id);
+      if (role === 'worker') await startAll(world, samples, exchanges);
+      else await new Promise((resolve) => setTimeout(resolve, 1_100));
+      struck = remember(await spawnProcess('worker', { ...env, ...crash }, build.folder));
+      await untilStruck(struck, blow, log);
+    }
+    expectHits(log, point, ids);
+    if (point.startsWith('sweepExchanges')) await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
+
+    remember(await spawnProcess('worker', env, build.folder));
+    await until('every trade is closed', async () => (await openTrades(world)) === 0, 180_000);
+    await expectEnds(world, samples, ids);
+    if (blow === 'SIGSTOP') {
+      struck.child.kill('SIGCONT');
+      // What was late acts now, and must change nothing.
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      await expectEnds(world, samples, ids);
+    }
+    for (const answer of (await answers) ?? []) {
+      if (answer.status === 'fulfilled') expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^trd_/) } });
+      else expect(blow).toBe('SIGKILL');
+    }
+    if (answers !== undefined && blow === 'SIGSTOP') expect(given(await answers).sort()).toEqual([...ids].sort());
+    const again = await repeat?.();
+    if (again !== undefined) expect(again.map(({ body }) => [body['id'], body['state']])).toEqual(ids.map((id, index) => [id, samples[index]?.kind.state]));
+  } catch (error) {
+    const outputs = running.map((one) => one.output()).join('\n');
+    throw new Error(`${error instanceof Error ? error.stack : String(error)}\n── what the processes have said\n${outputs.slice(-4_000)}`);
+  } finally {
+    for (const { child } of running) child.kill('SIGKILL');
+    rmSync(log, { force: true });
+    await world.close();
+  }
+}
+
+/** Starts each saga as the API does, and cancels those that are to be compensated before any worker has seen them. */
+async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges: Awaited<ReturnType<typeof acceptSample>>[]): Promise<void> {
+  const [main] = world.sources;
+  if (main === undefined) throw new Error('The world has a main database.');
+  const starter = new ExchangeStarter(world.config, world.client, new TemporalConnection(world.client, new Degradations()));
+  const deals = new TradeDeals(main);
+  for (const [index, exchange] of exchanges.entries()) {
+    const id = await starter.start(exchange, deals);
+    if (samples[index]?.kind.state === 'compensated') await world.client.workflow.getHandle(id).cancel();
+  }
+}
+
+async function untilStruck({ child, output }: Running, blow: Blow, log: string): Promise<void> {
+  const reached = (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`The process ended with ${child.exitCode}: ${output()}`);
+    return Promise.resolve(blow === 'SIGKILL' ? child.signalCode === 'SIGKILL' : existsSync(log) && state(child.pid) === 'T');
+  };
+  await until('the process is struck', reached, 120_000);
+}
+
+/** The state of a process as the system shows it; T is stopped. */
+function state(pid: number | undefined): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2)[0];
+}
+
+/** Holds that every trade stood at the point when it was struck. */
+function expectHits(log: string, point: CrashPoint, ids: readonly string[]): void {
+  expect(existsSync(log)).toBe(true);
+  const hit = JSON.parse(readFileSync(log, 'utf8')) as { point: string; about: string[] };
+  expect(hit.point).toBe(point);
+  if (point.startsWith('sweepExchanges')) return;
+  const there = new Set(hit.about.flatMap((about) => about.match(/trd_[0-9a-f-]{36}/g) ?? []));
+  expect([...there].sort()).toEqual([...ids].sort());
+}
+
+async function expectStarted(world: SagaWorld, count: number): Promise<void> {
+  const { rows } = await world.session.query<{ count: number }>('select count(workflow_id)::int as count from trades.trades');
+  expect(rows).toEqual([{ count }]);
+}
+
+async function openTrades(world: SagaWorld): Promise<number> {
+  const { rows } = await world.session.query<{ count: number }>('select count(*)::int as count from trades.trades where closed_at is null');
+  return rows[0]?.count ?? -1;
+}
+
+async function expectEnds(world: SagaWorld, samples: readonly Sample[], ids: readonly string[]): Promise<void> {
+  for (const [index, sample] of samples.entries()) {
+    const { expected, found } = await endOf(world, sample, ids[index] ?? '');
+    expect({ kind: sample.kind.name, ...(found as object) }).toEqual({ kind: sample.kind.name, ...(expected as object) });
+  }
+  expect(await world.imbalance()).toEqual({ sums: [], openHolds: 0 });
+}
+
+function given(answers: PromiseSettledResult<Answer>[]): string[] {
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.body['id'] as string] : []));
+}
