@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
 /** The SQLSTATE of an error from PostgreSQL, or the error code of its socket, or undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
@@ -23,5 +23,7 @@ const driverMessages = /Connection terminated|timeout exceeded when trying to co
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined && (outageStates.test(state) || socketCodes.has(state))) return true;
+  // TypeORM says so where the connection of a transaction was lost between two of its statements.
+  if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   return error instanceof Error && driverMessages.test(error.message);
 }

@@ -1,6 +1,5 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** A copy of the build that can be told to crash; see crash-point.mjs. */
 export interface CrashBuild {
@@ -15,12 +14,15 @@ const shorter = [
   [`heartbeatTimeout: '10 seconds'`, `heartbeatTimeout: '2 seconds'`],
 ] as const;
 
-/** Makes the copy, within `dist` so that it finds the same packages. */
-export function makeCrashBuild(): CrashBuild {
-  const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+/**
+ * Makes the copy, within `dist` so that it finds the same packages.
+ * @param root the folder of the project
+ */
+export function makeCrashBuild(root: string): CrashBuild {
+  const dist = join(root, 'dist');
   const folder = mkdtempSync(join(dist, 'crash-'));
   for (const part of ['src', 'workflows', 'activities', 'workflow-bundle.js']) cpSync(join(dist, part), join(folder, part), { recursive: true });
-  cpSync(fileURLToPath(new URL('./crash-point.mjs', import.meta.url)), join(folder, 'src/crash-point.js'));
+  cpSync(join(root, 'test/crashes/crash-point.mjs'), join(folder, 'src/crash-point.js'));
   const bundle = join(folder, 'workflow-bundle.js');
   let code = readFileSync(bundle, 'utf8');
   for (const [from, to] of shorter) {

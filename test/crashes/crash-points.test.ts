@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeCrashBuild, type CrashBuild } from './crash-build.js';
 import { forwardKinds, cancelledKinds } from './samples.js';
@@ -18,7 +19,7 @@ function nameOf(role: string, point: string, blow: Blow): string {
 }
 
 beforeAll(async () => {
-  build = makeCrashBuild();
+  build = makeCrashBuild(fileURLToPath(new URL('../..', import.meta.url)));
   const left = [...all];
   const runOneByOne = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {

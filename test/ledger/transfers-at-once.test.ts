@@ -190,6 +190,21 @@ describe('a connection that is lost', () => {
     expect(await balanceOf(db, 'lost.to')).toBe(5n);
   });
 
+  it('between two statements has no effect, and the call is made again', async () => {
+    const { transaction } = db.dataSource;
+    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (level: 'READ COMMITTED', work: Parameters<typeof transaction>[1]) =>
+      transaction.call(db.dataSource, level, async (tx) => {
+        const [own] = await tx.query<[{ pid: number }]>('select pg_backend_pid() as pid');
+        await db.session.query('select pg_terminate_backend($1)', [own.pid]);
+        // The driver is told of the end while nothing is asked of it.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return work(tx);
+      })) as unknown as typeof transaction);
+    const [result] = await db.ledger.transfer([element([leg('system:mint', 'between', 5n)])]);
+    expect(result).toMatchObject({ outcome: 'posted', replayed: false });
+    expect(await balanceOf(db, 'between')).toBe(5n);
+  });
+
   it('after COMMIT has its effect once, and the call answers what is kept', async () => {
     const { transaction } = db.dataSource;
     jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (level: 'READ COMMITTED', work: Parameters<typeof transaction>[1]) => {

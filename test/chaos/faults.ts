@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import pg from 'pg';
+import { compensateUpdate } from '../../workflows/contracts.js';
+import type { Recorder } from './recorder.js';
+import type { System } from './system.js';
+
+/** One injection as the seed has drawn it. */
+export interface Fault {
+  kind: FaultKind;
+  /** Which of several processes, connections or trades; taken modulo how many there are. */
+  target: number;
+  /** How long it lasts, in milliseconds. */
+  lasts: number;
+  /** How long after the injection before it this one comes, in milliseconds. */
+  after: number;
+}
+
+/** What a fault needs to know of the run. */
+export interface Scene {
+  system: System;
+  recorder: Recorder;
+  /** The trades that are known to be accepted, the newest last. */
+  trades: string[];
+}
+
+/** Does the injection. @returns whether it hit something */
+type Inject = (scene: Scene, fault: Fault) => Promise<boolean>;
+
+const one = <T>(list: readonly T[], { target }: Fault): T => list[target % list.length] as T;
+
+async function terminateBackends({ system }: Scene): Promise<boolean> {
+  return onDatabase(system.databaseUrl, async (client) => {
+    const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'veltrix %' and pid <> pg_backend_pid()`);
+    return (rowCount ?? 0) > 0;
+  });
+}
+
+/** Holds rows that everybody wants, as a report or a person at a console does. */
+async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
+  return onDatabase(system.databaseUrl, async (client) => {
+    await client.query('begin');
+    const accounts = await client.query('select from ledger.accounts order by id limit 20 for update');
+    await client.query('select from inventory.instances order by id limit 20 for update');
+    await sleep(lasts);
+    await client.query('rollback');
+    return (accounts.rowCount ?? 0) > 0;
+  });
+}
+
+async function terminateWorkflow({ system, trades }: Scene, { target }: Fault): Promise<boolean> {
+  let hit = 0;
+  for (const id of trades.slice(-20 - (target % 20)).slice(0, 20)) {
+    const done = system.client.workflow.getHandle(`trade/${id}`).terminate('chaos').then(() => 1, () => 0);
+    hit += await Promise.race([done, sleep(1_000, 0)]);
+  }
+  return hit > 0;
+}
+
+/** An operator turns trades back. What he is told is an answer like any other, which the end must agree with. */
+async function compensate({ system, trades, recorder }: Scene): Promise<boolean> {
+  const asked = trades.slice(-10).map(async (id) => {
+    const key = `compensate-${id}-${recorder.entries.length}`;
+    await recorder.write({ entry: 'asked', at: now(), key, operation: 'compensate', body: { id } });
+    const act = { operator: 'olga', reason: 'Chaos.' };
+    const update = system.client.withDeadline(Date.now() + 5_000, () => system.client.workflow.getHandle(`trade/${id}`).executeUpdate(compensateUpdate, { args: [act] }));
+    const body = await update.then((closing) => closing as Record<string, unknown>, () => undefined);
+    if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), key, status: 200, body });
+    return body !== undefined;
+  });
+  return (await Promise.all(asked)).includes(true);
+}
+
+async function killEverything({ system }: Scene, { target, lasts }: Fault): Promise<boolean> {
+  const { apis, workers, postgres, temporal } = system;
+  const all = [...apis.map(({ process: managed }) => managed), ...workers, temporal];
+  // The order in which they come back is drawn with the target.
+  all.forEach((managed, index) => managed.kill('SIGKILL', 100 + ((target * 7 + index * 13) % 10) * (lasts / 10)));
+  postgres.kill('SIGQUIT', (target % 10) * (lasts / 10));
+  await sleep(lasts);
+  return true;
+}
+
+const inject = {
+  'kill -9 of an API': ({ system }, fault) => Promise.resolve(one(system.apis, fault).process.kill('SIGKILL', fault.lasts / 4)),
+  'kill -9 of a worker': ({ system }, fault) => Promise.resolve(one(system.workers, fault).kill('SIGKILL', fault.lasts / 4)),
+  'an API stands still': ({ system }, fault) => one(system.apis, fault).process.pause(fault.lasts),
+  'a worker stands still past the timeouts': ({ system }, fault) => one(system.workers, fault).pause(3_000 + fault.lasts),
+  'PostgreSQL stops at once': ({ system }, { lasts }) => Promise.resolve(system.postgres.kill('SIGQUIT', lasts / 4)),
+  'backends terminated': terminateBackends,
+  'connections reset': ({ system }, fault) => Promise.resolve(one(system.proxies, fault).reset() > 0),
+  'connections stall': async ({ system }, fault) => (await one(system.proxies, fault).stall(fault.lasts), true),
+  'COMMIT sent and its answer lost': cutCommits('before the answer'),
+  'COMMIT sent and the connection gone': cutCommits('with the answer in flight'),
+  'rows locked': lockRows,
+  'kill -9 of Temporal': ({ system }, { lasts }) => Promise.resolve(system.temporal.kill('SIGKILL', lasts / 4)),
+  'workflows terminated': terminateWorkflow,
+  'an operator compensates': compensate,
+  'everything killed, back in random order': killEverything,
+} satisfies Record<string, Inject>;
+
+export type FaultKind = keyof typeof inject;
+export const faultKinds = Object.keys(inject) as FaultKind[];
+
+function cutCommits(how: 'before the answer' | 'with the answer in flight'): Inject {
+  return async ({ system }, fault) => {
+    const proxy = one(system.proxies, fault);
+    const before = proxy.cutAtCommit;
+    proxy.cutNextCommits([how, how, how]);
+    for (let waited = 0; proxy.cutAtCommit === before && waited < 2_000; waited += 50) await sleep(50);
+    return proxy.cutAtCommit > before;
+  };
+}
+
+/**
+ * The injections of a run in their order: the same for the same seed. Every kind comes up as often as every other but
+ * for two that take the whole system away, which come up half as often; each round holds every kind.
+ */
+export function schedule(seed: number, seconds: number): Fault[] {
+  const often = [...faultKinds, ...faultKinds].filter((kind, index) => index < faultKinds.length || !['everything killed, back in random order', 'PostgreSQL stops at once'].includes(kind));
+  const round = fc.shuffledSubarray(often, { minLength: often.length, maxLength: often.length });
+  const details = fc.record({ target: fc.nat(1_000), lasts: fc.integer({ min: 400, max: 2_000 }), after: fc.integer({ min: 500, max: 2_500 }) });
+  const kinds = fc.sample(round, { seed, numRuns: Math.ceil(seconds / often.length) + 1 }).flat();
+  const drawn = fc.sample(details, { seed, numRuns: kinds.length });
+  const faults = kinds.map((kind, index) => ({ kind, ...(drawn[index] as Omit<Fault, 'kind'>) }));
+  let at = 0;
+  return faults.filter(({ after }) => (at += after) < seconds * 1_000);
+}
+
+/** Makes one injection. @returns whether it hit something; one whose target was away has not */
+export async function injectFault(scene: Scene, fault: Fault): Promise<boolean> {
+  try {
+    return await inject[fault.kind](scene, fault);
+  } catch (error) {
+    // PostgreSQL, through which some faults are made, may itself be away.
+    console.log(`  ${fault.kind}: missed (${error instanceof Error ? error.message : String(error)})`);
+    return false;
+  }
+}
+
+async function onDatabase<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,161 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { makeCrashBuild } from '../crashes/crash-build.js';
+import { readBooks } from './books.js';
+import { check, type Findings } from './checker.rules.js';
+import { faultKinds, injectFault, schedule, type Fault, type Scene } from './faults.js';
+import { Load } from './load.js';
+import { Recorder } from './recorder.js';
+import { startSystem, untilReady, type System } from './system.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const drainWithin = 180_000;
+const showMost = 10;
+
+/**
+ * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again; then
+ * its books against the answers that it gave. Ends with code 1 unless nothing was lost, doubled, or adrift.
+ */
+async function main(): Promise<boolean> {
+  const { seconds, seed, ...least } = options();
+  console.log(`chaos: ${seconds} s, --seed ${seed}`);
+  const build = makeCrashBuild(root);
+  const system = await startSystem(build, (line) => console.log(`  ${line}`));
+  const file = join(system.folder, 'record.jsonl');
+  const recorder = new Recorder(file);
+  try {
+    const scene: Scene = { system, recorder, trades: [] };
+    const load = new Load(scene, seed);
+    await load.start();
+    const looking = new AbortController();
+    const looks = lookAgainAndAgain(system, looking.signal);
+    const began = Date.now();
+    const progress = setInterval(() => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`), 5_000);
+    const hits = await strike(scene, schedule(seed, seconds));
+    const from = Date.now();
+    await load.stop();
+    await drained(system);
+    clearInterval(progress);
+    looking.abort();
+    console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
+    const findings = check(recorder.entries, await readBooks(system.databaseUrl));
+    findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
+    const good = report({ hits, operations: load.operations, trades: scene.trades.length, findings, least });
+    if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
+    return good;
+  } finally {
+    recorder.close();
+    await system.end();
+    build.remove();
+  }
+}
+
+function options(): { seconds: number; seed: number; operations: number; injections: number } {
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, operations: { type: 'string', default: '0' }, injections: { type: 'string', default: '0' } },
+  });
+  const whole = (name: string, value: string): number => {
+    if (!/^\d{1,9}$/.test(value)) throw new Error(`--${name} must be a whole number.`);
+    return Number(value);
+  };
+  const seed = values.seed ?? String(Date.now() % 1_000_000_000);
+  return { seconds: whole('seconds', values.seconds), seed: whole('seed', seed), operations: whole('operations', values.operations), injections: whole('injections', values.injections) };
+}
+
+/** Copies what the run has written to where it stays. @returns the folder */
+function keepEvidence({ folder }: System, seed: number): string {
+  const kept = join(root, '.veltrix', `chaos-${seed}`);
+  rmSync(kept, { recursive: true, force: true });
+  cpSync(join(folder, 'logs'), join(kept, 'logs'), { recursive: true });
+  cpSync(join(folder, 'record.jsonl'), join(kept, 'record.jsonl'));
+  return kept;
+}
+
+/** Makes the injections at their times; they may overlap. @returns how many of each kind have hit something */
+async function strike(scene: Scene, faults: readonly Fault[]): Promise<Map<string, number>> {
+  const hits = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
+  const underWay: Promise<void>[] = [];
+  for (const fault of faults) {
+    await sleep(fault.after);
+    underWay.push(injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))));
+  }
+  await Promise.all(underWay);
+  return hits;
+}
+
+/** Looks at the books every five seconds while all goes on: they must agree with themselves at every moment. */
+async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<string[]> {
+  const found: string[] = [];
+  while (!stop.aborted) {
+    await sleep(5_000, undefined, { signal: stop }).catch(() => undefined);
+    const client = new pg.Client({ connectionString: system.databaseUrl, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ asset: string }>('select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0');
+      found.push(...rows.map(({ asset }) => `in the middle of the run ${asset} did not sum to zero`));
+    } catch {
+      // PostgreSQL is down just now, by our own hand.
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+  return found;
+}
+
+/** Waits until every trade has ended. @throws Error if that takes longer than the bound */
+async function drained(system: System): Promise<void> {
+  const client = new pg.Client({ connectionString: system.databaseUrl });
+  await client.connect();
+  try {
+    for (const deadline = Date.now() + drainWithin; ; ) {
+      const { rows } = await client.query<{ open: number }>('select count(*)::int as open from trades.trades where closed_at is null');
+      if (rows[0]?.open === 0) break;
+      // What is still open then is a finding of the check.
+      if (Date.now() > deadline) return;
+      await sleep(250);
+    }
+  } finally {
+    await client.end();
+  }
+  // Attempts that are still under way somewhere act before the books are read.
+  await Promise.all(system.apis.map(({ url }) => untilReady(url)));
+  await sleep(4_000);
+}
+
+function unexpectedEnds({ apis, workers, postgres, temporal }: System): string[] {
+  return [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal].flatMap(({ unexpected }) => unexpected);
+}
+
+/** What a run has come to, and how much it had to do at least. */
+interface Outcome {
+  hits: Map<string, number>;
+  operations: number;
+  trades: number;
+  findings: Findings;
+  least: { operations: number; injections: number };
+}
+
+/** @returns whether the run is good: nothing lost, doubled, adrift or wrong, and every kind of fault has hit */
+function report({ hits, operations, trades, findings, least }: Outcome): boolean {
+  const injections = [...hits.values()].reduce((sum, count) => sum + count, 0);
+  for (const [kind, count] of hits) console.log(`  ${String(count).padStart(4)}  ${kind}`);
+  const never = [...hits].filter(([, count]) => count === 0).map(([kind]) => kind);
+  for (const name of ['lost', 'doubled', 'wrong'] as const) for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
+  console.log(`${injections} injections of ${hits.size - never.length} kinds over ${operations} operations, ${trades} of them trades`);
+  console.log(`lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`);
+  const missing = [
+    ...never.map((kind) => `"${kind}" has never hit anything`),
+    ...(operations < least.operations ? [`${operations} operations are fewer than ${least.operations}`] : []),
+    ...(injections < least.injections ? [`${injections} injections are fewer than ${least.injections}`] : []),
+  ];
+  for (const sentence of missing) console.log(`not enough: ${sentence}`);
+  return findings.lost.length + findings.doubled.length + findings.wrong.length === 0 && findings.drift === 0n && missing.length === 0;
+}
+
+process.exitCode = (await main()) ? 0 : 1;
+process.exit();

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, chmodSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { startChild } from '../../stack/child.js';
+import { endInOrder } from '../../stack/ending.js';
+import { startKeeper } from '../../stack/keeper.js';
+import { freePort } from '../../stack/ports.js';
+import { ensureDatabase, preparePostgres } from '../../stack/postgres.js';
+import { Roster } from '../../stack/roster.js';
+import { migrate } from '../../stack/services.js';
+import { prepareTemporal } from '../../stack/temporal.js';
+import type { CrashBuild } from '../crashes/crash-build.js';
+import { FaultProxy } from './fault-proxy.js';
+import { ManagedProcess } from './managed-process.js';
+
+export const adminKey = 'the-admin-key-of-the-chaos-run';
+
+/** A whole Veltrix, every part of it a process that can be struck: two APIs, two workers, PostgreSQL and Temporal. */
+export interface System {
+  folder: string;
+  apis: { url: string; process: ManagedProcess }[];
+  workers: ManagedProcess[];
+  postgres: ManagedProcess;
+  temporal: ManagedProcess;
+  /** The ways of the APIs and of the workers to PostgreSQL. */
+  proxies: FaultProxy[];
+  /** The database without a proxy, for whoever looks from outside. */
+  databaseUrl: string;
+  client: Client;
+  end(): Promise<void>;
+}
+
+/** Starts the system. Everything of it lies in a folder of its own and goes with it. */
+export async function startSystem(build: CrashBuild, say: (line: string) => void): Promise<System> {
+  const folder = mkdtempSync(join(tmpdir(), 'veltrix-chaos-'));
+  // Root's PostgreSQL runs as another user, who has to pass through.
+  chmodSync(folder, 0o711);
+  const logs = join(folder, 'logs');
+  mkdirSync(logs);
+  const { roster } = Roster.take(folder);
+  startKeeper(folder, join(folder, 'keeper.log'), [folder]);
+  const onStart = roster.add.bind(roster);
+  const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: { max_connections: '200' }, tell: say, onStart });
+  const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
+  const postgres = new ManagedProcess('PostgreSQL', () => server.launch());
+  const temporal = new ManagedProcess('Temporal', () => temporalServer.launch());
+  await Promise.all([postgres.start(), temporal.start()]);
+  await ensureDatabase({ ...server }, 'veltrix');
+  const databaseUrl = server.url('veltrix');
+  const shared = {
+    PATH: process.env['PATH'],
+    VELTRIX_ADMIN_KEY: adminKey,
+    VELTRIX_DATA_DIR: folder,
+    TEMPORAL_ADDRESS: temporalServer.address,
+    SWEEP_EVERY_SECONDS: '1',
+    SWEEP_AFTER_SECONDS: '2',
+    LOG_LEVEL: 'info',
+  };
+  await migrate({ ...shared, DATABASE_URL: databaseUrl }, say);
+  const to = new URL(databaseUrl);
+  const proxies: FaultProxy[] = [];
+  const service = async (name: string, script: string): Promise<{ url: string; process: ManagedProcess }> => {
+    const proxy = await FaultProxy.listen({ host: to.hostname, port: Number(to.port) });
+    proxies.push(proxy);
+    const through = new URL(databaseUrl);
+    through.port = String(proxy.port);
+    const port = await freePort();
+    const env = { ...shared, DATABASE_URL: through.href, PORT: String(port), WORKER_PORT: String(port) };
+    const program = { name, file: process.execPath, args: [join(build.folder, script)], env, log: join(logs, `${name}.log`), ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
+    const managed = new ManagedProcess(name, () => startChild({ ...program, args: [...program.args] }, onStart));
+    return { url: `http://127.0.0.1:${port}`, process: managed };
+  };
+  const apis = [await service('API 1', 'src/main.js'), await service('API 2', 'src/main.js')];
+  const workers = [await service('worker 1', 'src/worker.js'), await service('worker 2', 'src/worker.js')];
+  const all = [...apis, ...workers].map(({ process: managed }) => managed);
+  await Promise.all(all.map((managed) => managed.start()));
+  await Promise.all([...apis, ...workers].map(({ url }) => untilReady(url)));
+  const client = new Client({ connection: Connection.lazy({ address: temporalServer.address }) });
+  const end = async (): Promise<void> => {
+    const kept = [...all, temporal, postgres].map((managed) => managed.letGo());
+    await endInOrder(roster.processes.map((one) => ({ ...one, name: one.name.replace(/ \d$/, '') })), () => undefined);
+    await Promise.all(kept);
+    for (const proxy of proxies) proxy.close();
+    await client.connection.close();
+    for (const path of new Set([folder, dirname(server.data)])) rmSync(path, { recursive: true, force: true });
+  };
+  return { folder, apis, workers: workers.map(({ process: managed }) => managed), postgres, temporal, proxies, databaseUrl, client, end };
+}
+
+/** Waits until a process answers that nothing is degraded. @throws Error if that takes longer than the bound */
+export async function untilReady(url: string, boundMs = 60_000): Promise<void> {
+  for (const deadline = Date.now() + boundMs; ; ) {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then((response) => response.json() as Promise<{ degraded?: string[] }>, () => undefined);
+    if (answer?.degraded?.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`${url} was not ready within ${boundMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
