@@ -26,6 +26,12 @@ export type StepName = keyof SagaActivities['steps'] | keyof SagaActivities['und
 /** The title of every object in the world. */
 export const title = 'arena';
 
+/** What a player gives in a trade. */
+export const gives = (player: string, amounts: Record<string, string> = {}, items: string[] = []): Party => ({
+  player,
+  gives: { amounts: Object.entries(amounts).map(([asset, amount]) => ({ asset, amount })), items },
+});
+
 /** The real services on a database of their own, and the real workflows on the real Temporal server. */
 export class SagaWorld {
   /** How often each step is yet to fail after it took effect. */
@@ -106,6 +112,29 @@ export class SagaWorld {
         },
       ]),
     ) as T;
+  }
+
+  /** Forgets what a test has done to the steps. */
+  reset(): void {
+    this.calls.clear();
+    this.failAfter.clear();
+    this.before = () => Promise.resolve();
+  }
+
+  /** Defines what the tests trade: gold and swords, and a bound asset and a relic, which are not tradeable. */
+  async defineGoods(): Promise<void> {
+    await this.defineAsset('gold');
+    await this.defineAsset('bound', false);
+    await this.defineItem('sword');
+    await this.defineItem('relic', false);
+  }
+
+  /** A buyer with 100 gold and a seller with a sword, whom nobody else knows. */
+  async pair(): Promise<{ buyer: string; seller: string; sword: string }> {
+    const pair = randomUUID();
+    const names = { buyer: `buyer-${pair}`, seller: `seller-${pair}` };
+    await this.grant(names.buyer, 'gold', 100n);
+    return { ...names, sword: await this.mint(names.seller) };
   }
 
   async defineAsset(code: string, tradeable = true): Promise<void> {

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import type { Party } from '../../src/trades/trades.types.js';
+import { compensateUpdate, type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
+import { gives, SagaWorld, title, type StepName } from './saga-world.js';
+
+let world: SagaWorld;
+
+beforeAll(async () => {
+  world = await SagaWorld.open();
+  await world.defineGoods();
+});
+afterAll(async () => {
+  const imbalance = await world.imbalance();
+  await world.close();
+  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
+});
+beforeEach(() => world.reset());
+
+describe('a workflow that is cancelled', () => {
+  /** Starts a saga, waits until it is about to make a step, cancels it there, and lets the step run late. */
+  async function cancelAt(step: StepName, a: Party, b: Party): Promise<string> {
+    const exchange = exchangeOf(await world.accept(a, b));
+    let reached: () => void = () => undefined;
+    let go: () => void = () => undefined;
+    const atStep = new Promise<void>((resolve) => (reached = resolve));
+    const late = new Promise<void>((resolve) => (go = resolve));
+    world.before = async (name) => {
+      if (name !== step) return;
+      reached();
+      await late;
+    };
+    const running = world.settle([exchange]);
+    await atStep;
+    await world.client.workflow.getHandle(`trade/${exchange.id}`).cancel();
+    await running;
+    go();
+    // The late attempt takes its effect now, if it has any.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return exchange.id;
+  }
+
+  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])('before the pivot gives everything back, and the late %s changes nothing', async (step) => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const id = await cancelAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+    expect(await world.balance(buyer, 'gold')).toBe(100n);
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+    expect(await world.facts(id)).toEqual(['trade.accepted', 'trade.compensated']);
+  });
+
+  test('after the pivot goes forward', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
+    let cancelled = false;
+    world.before = async (name) => {
+      if (name !== 'inventoryMove' || cancelled) return;
+      cancelled = true;
+      await world.client.workflow.getHandle(`trade/${exchange.id}`).cancel();
+      throw new Error('the first attempt to move is lost');
+    };
+    await world.settle([exchange]);
+    expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
+    expect(await world.balance(buyer, 'gold')).toBe(40n);
+  });
+
+  test('with items alone is turned back by its release', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const id = await cancelAt('inventoryMove', gives(buyer), gives(from, {}, [sword]));
+    expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+  });
+});
+
+describe('an operator who compensates', () => {
+  const act: OperatorAct = { operator: 'olga', reason: 'The player asked for it.' };
+  const cause = { code: 'compensated-by-operator', detail: 'olga: The player asked for it.' };
+  const compensate = (exchange: Exchange, by: unknown = act): Promise<Closing> =>
+    world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate(compensateUpdate, { args: [by] });
+
+  /** Starts a saga whose step fails for ever, and answers once it has failed. */
+  async function failingAt(step: StepName, a: Party, b: Party, others: Exchange[] = []): Promise<{ exchange: Exchange; ended: Promise<Closing[]> }> {
+    const exchange = exchangeOf(await world.accept(a, b));
+    let reached: () => void = () => undefined;
+    const failed = new Promise<void>((resolve) => (reached = resolve));
+    world.before = (name) => {
+      if (name !== step) return Promise.resolve();
+      reached();
+      return Promise.reject(new Error(`${step} cannot be made now`));
+    };
+    const ended = world.settle([exchange, ...others]);
+    await failed;
+    return { exchange, ended };
+  }
+
+  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])('while %s fails for ever is told that everything was given back, and so it was', async (step) => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    const closing = { id: exchange.id, title, state: 'compensated', cause };
+    expect(await compensate(exchange)).toEqual(closing);
+    expect(await ended).toEqual([closing]);
+    expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+    expect(await world.balance(buyer, 'gold')).toBe(100n);
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+    expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.compensated']);
+  });
+
+  test('an exchange of items alone is told so after the release', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt('inventoryMove', gives(buyer), gives(from, {}, [sword]));
+    expect(await compensate(exchange)).toMatchObject({ state: 'compensated', cause });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+    await ended;
+  });
+
+  test('after the pivot comes too late and is told that it is settled, before the move can be made', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    expect(await compensate(exchange)).toEqual({ id: exchange.id, title, state: 'settled' });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'held' });
+    world.before = () => Promise.resolve();
+    expect(await ended).toEqual([{ id: exchange.id, title, state: 'settled' }]);
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
+  });
+
+  test('is told the refusal where the items were refused before', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt('closeTrades', gives(from, { gold: '1' }), gives(buyer, {}, [sword]));
+    expect(await compensate(exchange)).toMatchObject({ state: 'refused', cause: { code: 'item-not-owned' } });
+    world.before = () => Promise.resolve();
+    await ended;
+    expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: 'item-not-owned' });
+  });
+
+  test('at the same time as another is told what the other is', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    const [first, second] = await Promise.all([compensate(exchange), compensate(exchange, { operator: 'oleg', reason: 'Too slow.' })]);
+    expect(first).toMatchObject({ state: 'compensated' });
+    expect(second).toEqual(first);
+    await ended;
+  });
+
+  test.each([[null], [{ operator: 'olga' }], [{ operator: '', reason: 'x' }], [{ operator: 'olga', reason: 'a\u0000b' }], [{ operator: 7, reason: 'x' }]])(
+    'as %j is refused, and the saga goes on',
+    async (by) => {
+      const { buyer, seller: from, sword } = await world.pair();
+      const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+      await expect(compensate(exchange, by)).rejects.toMatchObject({ name: 'WorkflowUpdateFailedError' });
+      world.before = () => Promise.resolve();
+      expect(await ended).toMatchObject([{ state: 'settled' }]);
+    },
+  );
+
+  test('is refused by a run that settles several', async () => {
+    const { buyer, seller: from } = await world.pair();
+    const other = exchangeOf(await world.accept(gives(buyer, { gold: '1' }), gives(from)));
+    const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '2' }), gives(from), [other]);
+    await expect(compensate(exchange)).rejects.toMatchObject({ name: 'WorkflowUpdateFailedError', cause: { message: expect.stringContaining('2 exchanges') } });
+    world.before = () => Promise.resolve();
+    expect(await ended).toMatchObject([{ state: 'settled' }, { state: 'settled' }]);
+  });
+});
