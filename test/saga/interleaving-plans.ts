@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+
+/*
+ * What a schedule is made of, apart from its order, which is the scheduler's. Everything is small, so that it shrinks
+ * to what a person can read: few deals, few runs, and the plainest choice first.
+ */
+
+/** A deal: a payer, who has 100 gold, and a giver, who has a sword. Deals with the same payer or giver compete. */
+export interface DealPlan {
+  /** What changes hands. */
+  of: 'legs' | 'items' | 'both';
+  payer: number;
+  giver: number;
+  /** 60 or 101. Two of 60 are more than there is. */
+  amount: number;
+  /** Whether the giver owns the sword that he gives. */
+  owned: boolean;
+}
+
+/**
+ * What becomes of a command: its attempt answers · takes effect and loses its answer, and another attempt answers · is
+ * lost, and takes effect after another one has answered, some time or when all is quiet.
+ */
+export type Fate = 'answers' | 'loses-its-answer' | 'comes-late' | 'comes-last';
+
+/** What somebody does to a run: the update, an update without a reason, a cancellation of the workflow. */
+export type Act = 'compensate' | 'compensate-without-a-reason' | 'cancel';
+
+export interface RunPlan {
+  /** Which deals it settles, by their places in the plan. */
+  deals: number[];
+  /** The fates of its commands, in order; those after the last answer. */
+  fates: Fate[];
+  acts: Act[];
+  /** Whether they come before the first line of the workflow. */
+  early?: boolean;
+  /** The number of the command at which it is terminated, and after which a sweep comes. */
+  terminatedAt?: number | undefined;
+  /** Whether a list is worked off in two transactions. */
+  halved?: boolean;
+  /** A step none of whose attempts ever answers, and whether the first of them takes effect all the same. */
+  failing?: { step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'; takesEffect: boolean };
+}
+
+export interface Plan {
+  deals: DealPlan[];
+  runs: RunPlan[];
+  /** The fates of the commands of every run that a sweep starts. */
+  sweepFates: Fate[];
+  /** Whether every deal is started once more when its row is closed. */
+  lateStart: boolean;
+}
+
+const fates: fc.Arbitrary<Fate[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Fate>('answers') },
+    { weight: 2, arbitrary: fc.constant<Fate>('loses-its-answer') },
+    { weight: 2, arbitrary: fc.constant<Fate>('comes-late') },
+    { weight: 1, arbitrary: fc.constant<Fate>('comes-last') },
+  ),
+  { maxLength: 7 },
+);
+
+const of = fc.constantFrom<DealPlan['of'][]>('legs', 'items', 'both', 'both');
+const act = fc.oneof({ weight: 6, arbitrary: fc.constant<Act>('compensate') }, { weight: 2, arbitrary: fc.constant<Act>('cancel') }, { weight: 1, arbitrary: fc.constant<Act>('compensate-without-a-reason') });
+const acts = fc.oneof({ weight: 3, arbitrary: fc.constant<Act[]>([]) }, { weight: 2, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) });
+const early = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const terminatedAt = fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 2 });
+const amount = fc.oneof({ weight: 3, arbitrary: fc.constant(60) }, { weight: 1, arbitrary: fc.constant(101) });
+const owned = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
+const rest = { sweepFates: fates, lateStart: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) };
+
+const aRun = (deals: number[]): fc.Arbitrary<RunPlan> => fc.record({ deals: fc.constant(deals), fates, acts, early, terminatedAt });
+
+/** Two and three runs of one exchange. */
+export const oneExchange: fc.Arbitrary<Plan> = fc.record({
+  deals: fc.tuple(fc.record({ of, payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
+  runs: fc.oneof({ weight: 2, arbitrary: fc.array(aRun([0]), { minLength: 2, maxLength: 2 }) }, { weight: 1, arbitrary: fc.array(aRun([0]), { minLength: 3, maxLength: 3 }) }),
+  ...rest,
+});
+
+/** Two exchanges that want the same funds, the same item, or both. In most of the schedules nobody interferes with them. */
+export const twoCompetitors: fc.Arbitrary<Plan> = fc
+  .constantFrom({ kinds: ['legs', 'both'] as const, giver: 1 }, { kinds: ['items', 'both'] as const, giver: 0, payer: 1 }, { kinds: ['both'] as const, giver: 0 })
+  .chain(({ kinds, giver, payer = 0 }) => {
+    const deal = (payer: number, giver: number): fc.Arbitrary<DealPlan> => fc.record({ of: fc.constantFrom(...kinds), payer: fc.constant(payer), giver: fc.constant(giver), amount, owned: fc.constant(true) });
+    const runs = (place: number): fc.Arbitrary<RunPlan[]> => fc.array(aRun([place]), { minLength: 1, maxLength: 2 });
+    return fc
+      .record({ deals: fc.tuple(deal(0, 0), deal(payer, giver)), runs: fc.tuple(runs(0), runs(1)).map((both) => both.flat()), quiet: fc.boolean(), ...rest })
+      .map(({ quiet, ...plan }) => (quiet ? { ...plan, runs: plan.runs.map((run) => ({ ...run, acts: [] })) } : plan));
+  });
+
+/** Runs that settle lists, in parts or whole, and lone runs of exchanges that left such a list. */
+export const lists: fc.Arbitrary<Plan> = fc.integer({ min: 2, max: 4 }).chain((count) => {
+  const all = Array.from({ length: count }, (_, place) => place);
+  const list = (...deals: number[][]): fc.Arbitrary<RunPlan> => fc.record({ deals: fc.constantFrom(...deals), fates, acts, terminatedAt, halved: fc.boolean() });
+  const player = fc.integer({ min: 0, max: count - 1 });
+  return fc.record({
+    deals: fc.tuple(...all.map(() => fc.record({ of, payer: player, giver: player, amount, owned }))),
+    runs: fc
+      .tuple(list(all), fc.option(list(all, all.slice(1), [...all].reverse()), { nil: undefined }), fc.option(fc.constantFrom(...all).chain((place) => aRun([place])), { nil: undefined }))
+      .map((runs) => runs.filter((run) => run !== undefined)),
+    ...rest,
+  });
+});
+
+/** A run whose hold, transfer or move (of items alone, where it is the pivot) fails until somebody turns it back. */
+export const everFailing: fc.Arbitrary<Plan> = of.chain((kind) => {
+  const step = fc.constantFrom(...({ legs: ['ledgerTransfer'], items: ['inventoryHold', 'inventoryMove'], both: ['inventoryHold', 'ledgerTransfer'] } as const)[kind]);
+  const failing = fc.record({ step, takesEffect: fc.boolean() });
+  const stuck: fc.Arbitrary<RunPlan> = fc.record({ deals: fc.constant([0]), fates, acts: fc.array(act, { maxLength: 1 }).map((more): Act[] => ['compensate', ...more]), failing });
+  return fc.record({
+    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
+    runs: fc.tuple(stuck, fc.option(aRun([0]), { nil: undefined })).map((runs) => runs.filter((run) => run !== undefined)),
+    ...rest,
+  });
+});

@@ -1,0 +1,212 @@
+import { setImmediate } from 'node:timers/promises';
+import type fc from 'fast-check';
+import { compensateUpdate, type Cause, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
+import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
+import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
+import { UpdateNotAdmitted, WorkflowRun, type Command } from './workflow-double.js';
+
+/** What a participant answered for one exchange. */
+export interface Answer {
+  id: string;
+  outcome: string;
+  cause?: Cause;
+}
+
+/** What happened in a schedule, in order; a list is one event for each of its exchanges. */
+export interface Event {
+  run: number;
+  /** A step is asked by a run, takes effect any number of times, and the run is told at most once. */
+  what: 'asked' | 'took effect' | 'told';
+  step: StepName;
+  id: string;
+  /** The element of the list: for `closeTrades` what the row is to say, and for an undo its cause. */
+  given: { cause?: Cause };
+  answer: Answer | undefined;
+}
+
+/** What somebody did to a run and was told. */
+export interface Acted {
+  run: number;
+  act: Act;
+  cause: Cause;
+  /** How many events there had been when it was answered. */
+  at: number;
+  outcome: { answered: Closing } | { notAdmitted: string } | { failed: string } | 'unanswered';
+}
+
+/** A run that was started. */
+export interface StartedRun {
+  plan: RunPlan;
+  exchanges: Exchange[];
+  workflow: WorkflowRun<Closing[]>;
+  commands: number;
+}
+
+/** Everything that there is to judge a schedule by. */
+export interface Played {
+  plan: Plan;
+  deals: Deal[];
+  runs: StartedRun[];
+  events: Event[];
+  acted: Acted[];
+  failures: string[];
+  /** How many sweeps found a row open. */
+  swept: number;
+  /** When all was quiet, and again after the attempts and starts that came last. */
+  quiet: Snapshot;
+  last: Snapshot;
+}
+
+/** Lets a task's continuation, which is the workflow's next command, be scheduled before the scheduler picks again. */
+export const untilQuiet = async (task: () => Promise<void>): Promise<void> => {
+  await task();
+  await setImmediate();
+};
+
+/** Plays one plan in the order that the scheduler picks. Every task is one command on the services, or none. */
+export class Interleaving {
+  private readonly runs: StartedRun[] = [];
+  private readonly events: Event[] = [];
+  private readonly acted: Acted[] = [];
+  private readonly failures: string[] = [];
+  private readonly comeLast: (() => void)[] = [];
+  private swept = 0;
+
+  constructor(
+    private readonly world: InterleavingWorld,
+    private readonly workflow: (exchanges: Exchange[]) => Promise<Closing[]>,
+    private readonly scheduler: fc.Scheduler,
+    private readonly plan: Plan,
+  ) {}
+
+  async play(): Promise<Played> {
+    const { plan } = this;
+    const deals = await this.world.accept(plan.deals);
+    for (const [number, run] of plan.runs.entries()) {
+      const exchanges = run.deals.map((place) => (deals[place] as Deal).exchange);
+      this.task(`run ${number} is started`, () => Promise.resolve(this.start(exchanges, run)));
+    }
+    await this.scheduler.waitIdle();
+    const quiet = await this.world.look(deals);
+    for (const come of this.comeLast) come();
+    if (plan.lateStart) {
+      for (const [place, { exchange }] of deals.entries()) this.task('a late start', () => Promise.resolve(this.start([exchange], { deals: [place], fates: [], acts: [] })));
+    }
+    const more = this.scheduler.count() > 0;
+    if (more) await this.scheduler.waitIdle();
+    const { runs, events, acted, failures, swept } = this;
+    return { plan, deals, runs, events, acted, failures, swept, quiet, last: more ? await this.world.look(deals) : quiet };
+  }
+
+  /** One thing that the scheduler may pick. A sequence of one is the only kind of task whose whole work it waits for. */
+  private task(label: string, work: () => Promise<void>): void {
+    this.scheduler.scheduleSequence([{ label, builder: work }]);
+  }
+
+  private start(exchanges: Exchange[], plan: RunPlan): void {
+    const number = this.runs.length;
+    const workflow = new WorkflowRun<Closing[]>((command) => this.deliver(number, command));
+    this.runs.push({ plan, exchanges, workflow, commands: 0 });
+    if (plan.early === true) for (const act of plan.acts) this.act(number, act);
+    workflow.start(() => this.workflow(exchanges));
+    if (plan.early !== true) for (const act of plan.acts) this.task(`${act} for run ${number}`, () => Promise.resolve(this.act(number, act)));
+  }
+
+  private deliver(number: number, command: Command): void {
+    const run = this.runs[number] as StartedRun;
+    const fate = run.plan.fates[run.commands++] ?? 'answers';
+    this.note(number, 'asked', command);
+    this.attempt(number, command, fate);
+    if (run.commands !== run.plan.terminatedAt) return;
+    run.workflow.terminate();
+    for (const { id } of run.exchanges) this.task(`sweep after run ${number}`, () => this.sweep(id));
+  }
+
+  /** The sweep goes by the row alone, and any number of runs are allowed, so it asks nobody whether another one runs. */
+  private async sweep(id: string): Promise<void> {
+    const exchange = await this.world.openExchange(id);
+    if (exchange === undefined) return;
+    this.swept += 1;
+    this.start([exchange], { deals: [], fates: this.plan.sweepFates, acts: [] });
+  }
+
+  private attempt(number: number, command: Command, fate: Fate): void {
+    const { failing } = this.planOf(number);
+    if (failing?.step === command.step) return this.failForEver(number, command, failing.takesEffect);
+    if (fate === 'loses-its-answer') {
+      // A run that waits no more makes no second attempt.
+      const again = (): void => void (command.over || this.answer(number, command));
+      return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, this.parts(number, command)[0] ?? [], again);
+    }
+    this.answer(number, command, () => {
+      const late = (): void => this.call(`run ${number}: ${command.step}, late`, number, command, command.list, () => undefined);
+      if (fate === 'comes-late') late();
+      if (fate === 'comes-last') this.comeLast.push(late);
+    });
+  }
+
+  /** An attempt that answers. A list that is halved takes effect in two tasks, and others may come between them. */
+  private answer(number: number, command: Command, then: () => void = () => undefined): void {
+    const answers: unknown[] = [];
+    const next = ([part, ...others]: unknown[][]): void => {
+      if (part === undefined) {
+        if (!command.over) this.note(number, 'told', command, command.list, answers);
+        command.answer(answers);
+        return then();
+      }
+      this.call(`run ${number}: ${command.step}`, number, command, part, (some) => {
+        answers.push(...some);
+        next(others);
+      });
+    };
+    next(this.parts(number, command));
+  }
+
+  private failForEver(number: number, command: Command, takesEffect: boolean): void {
+    const again = (): void => void (command.over || this.failForEver(number, command, false));
+    if (takesEffect) return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, command.list, again);
+    this.task(`run ${number}: ${command.step} fails`, () => Promise.resolve(again()));
+  }
+
+  private call(label: string, number: number, command: Command, list: readonly unknown[], then: (answers: unknown[]) => void): void {
+    this.task(label, async () => {
+      try {
+        const answers = await this.world.attempt(command.step as StepName, list);
+        this.note(number, 'took effect', command, list, answers);
+        then(answers);
+      } catch (error) {
+        this.failures.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+  }
+
+  private parts(number: number, { list }: Command): unknown[][] {
+    const middle = Math.ceil(list.length / 2);
+    return this.planOf(number).halved === true && list.length > 1 ? [list.slice(0, middle), list.slice(middle)] : [[...list]];
+  }
+
+  private act(number: number, act: Act): void {
+    const { workflow } = this.runs[number] as StartedRun;
+    const operator = `operator-${this.acted.length}`;
+    const cause = act === 'cancel' ? cancelledByOperator : compensatedBy({ operator, reason: 'test' });
+    const acted: Acted = { run: number, act, cause, at: 0, outcome: 'unanswered' };
+    this.acted.push(acted);
+    if (act === 'cancel') return workflow.cancel();
+    const told = (outcome: Acted['outcome']): void => void Object.assign(acted, { at: this.events.length, outcome });
+    workflow.update(compensateUpdate, act === 'compensate' ? { operator, reason: 'test' } : { operator }).then(
+      (closing) => told({ answered: closing as Closing }),
+      (error: Error) => told(error instanceof UpdateNotAdmitted ? { notAdmitted: error.message } : { failed: error.message }),
+    );
+  }
+
+  private planOf(number: number): RunPlan {
+    return (this.runs[number] as StartedRun).plan;
+  }
+
+  private note(run: number, what: Event['what'], command: Command, list = command.list, answers: readonly unknown[] = []): void {
+    for (const [place, given] of (list as { id: string; cause?: Cause }[]).entries()) {
+      this.events.push({ run, what, step: command.step as StepName, id: given.id, given, answer: answers[place] as Answer | undefined });
+    }
+  }
+}

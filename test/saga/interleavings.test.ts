@@ -1,0 +1,81 @@
+/**
+ * The properties at the end of the saga protocol, on the shipped workflow and the real services. fast-check's
+ * scheduler decides in which order the commands of all runs take effect.
+ *
+ * - `VELTRIX_TEST_SCHEDULES` is how many schedules are played in all.
+ * - `VELTRIX_TEST_SEED` gives the seed, which is printed where it is not given.
+ * - `VELTRIX_TEST_PATH` is the path that a failure names beside its seed. Both together, and the test's name by `-t`,
+ *   play the schedule that failed.
+ */
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { settleExchanges as Workflow } from '../../workflows/settle-exchanges.js';
+import { expectProtocol } from './interleaving-checks.js';
+import { everFailing, lists, oneExchange, twoCompetitors, type Plan } from './interleaving-plans.js';
+import { situations } from './interleaving-situations.js';
+import { InterleavingWorld } from './interleaving-world.js';
+import { Interleaving, untilQuiet } from './interleaving.js';
+import { workflowModule } from './workflow-double.js';
+
+jest.unstable_mockModule('@temporalio/workflow', () => workflowModule);
+
+const schedules = Number(process.env['VELTRIX_TEST_SCHEDULES'] ?? 2_000);
+const seed = Number(process.env['VELTRIX_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const path = process.env['VELTRIX_TEST_PATH'];
+/** How many schedules are played side by side, each with players of its own, so that PostgreSQL is kept busy. */
+const lanes = path === undefined ? 4 : 1;
+
+let world: InterleavingWorld;
+let settleExchanges: typeof Workflow;
+const met = new Map<string, number>();
+
+beforeAll(async () => {
+  console.log(`VELTRIX_TEST_SEED=${seed}`);
+  ({ settleExchanges } = await import('../../workflows/settle-exchanges.js'));
+  world = await InterleavingWorld.open();
+});
+afterAll(() => world.close());
+
+/** Plays schedules of such plans, as many and from the seed that the parameters say, and holds each to every property. */
+function assertProtocol(plans: fc.Arbitrary<Plan>, parameters: fc.Parameters<[Plan, fc.Scheduler]>, tell: (tasks: string[]) => void = () => undefined): Promise<void> {
+  const property = fc.asyncProperty(plans, fc.scheduler({ act: untilQuiet }), async (plan, scheduler) => {
+    const played = await new Interleaving(world, settleExchanges, scheduler, plan).play();
+    tell(scheduler.report().map(({ label }) => label));
+    const traces = expectProtocol(played);
+    for (const [name, isMet] of Object.entries(situations)) if (isMet(played, traces)) met.set(name, (met.get(name) ?? 0) + 1);
+  });
+  return fc.assert(property, parameters);
+}
+
+async function play(plans: fc.Arbitrary<Plan>, count: number): Promise<void> {
+  const lane = (_: unknown, number: number): Promise<void> =>
+    assertProtocol(plans, { seed: (seed + number * 0x9e3779b1) | 0, numRuns: Math.ceil(count / lanes), ...(path !== undefined && { path }) });
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const run of ended) if (run.status === 'rejected') throw run.reason;
+}
+
+const patience = 60_000 + schedules * 200;
+
+describe('however commands, late attempts, terminations, sweeps and operators interleave', () => {
+  test.each<[name: string, plans: fc.Arbitrary<Plan>, share: number]>([
+    ['two and three runs of one exchange keep to the protocol', oneExchange, 0.45],
+    ['two exchanges that compete keep to the protocol', twoCompetitors, 0.25],
+    ['runs of lists, whole and halved, keep to the protocol', lists, 0.15],
+    ['a run whose step fails for ever ends when it is compensated', everFailing, 0.15],
+  ])('%s', async (_, plans, share) => play(plans, schedules * share), patience);
+
+  test('every asset sums to zero and nothing is held when all is quiet', async () => {
+    expect(await world.imbalance()).toEqual([]);
+  });
+
+  // With few schedules, or one that is played again, that is chance.
+  (path === undefined && schedules >= 500 ? test : test.skip)('every situation that the properties are about has come up', () => {
+    expect(Object.keys(situations).filter((name) => !met.has(name))).toEqual([]);
+  });
+});
+
+test('the same seed plays the same schedules', async () => {
+  const played: string[][] = [];
+  for (let time = 0; time < 2; time++) await assertProtocol(oneExchange, { seed, numRuns: 10 }, (tasks) => played.push(tasks));
+  expect(played.slice(10)).toEqual(played.slice(0, 10));
+});
