@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { createDatabase } from '../harness/database.js';
@@ -7,6 +8,7 @@ import { Api, startProcess, tradeBody, until, type Running } from './processes.j
 
 let database: { url: string; drop(): Promise<void> };
 let session: pg.Client;
+let temporal: Client;
 let apis: Running[];
 let worker: Running;
 let api: Api;
@@ -17,6 +19,7 @@ beforeAll(async () => {
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `e2e-${randomUUID()}` };
+  temporal = new Client({ connection: await Connection.connect({ address: env.TEMPORAL_ADDRESS }) });
   apis = await Promise.all([startProcess('main', env), startProcess('main', env)]);
   worker = await startProcess('worker', env);
   api = await Api.forNewTitle(apis[0]?.url ?? '', 'arena');
@@ -26,6 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   expect(await Promise.all([...apis, worker].map((running) => running.stop()))).toEqual([0, 0, 0]);
+  await temporal.connection.close();
   await session.end();
   await database.drop();
 });
@@ -112,20 +116,32 @@ test('two hundred trades and transfers both ways at once end without a deadlock,
   expect(await deadlocks()).toBe(0);
 });
 
-test('a trade that was accepted and never started is settled by the sweep', async () => {
-  await api.grant('vic', '10');
-  // This is the state that a process leaves which dies right after its COMMIT.
-  const id = v7();
-  await session.query(
-    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties)
-     values ($1, 'arena', 'orphan', '\\x00', 'vic', 'wil', $2)`,
-    [id, JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '4' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }])],
-  );
-  await until('the sweep settles it', async () => {
-    const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [id]);
-    return now[0]?.state === 'settled';
+describe('the sweep settles a trade that was accepted', () => {
+  test.each<[what: string, run: 'none' | 'unknown' | 'terminated']>([
+    ['and never started, as by a process that dies right after its COMMIT', 'none'],
+    ['and noted as started, of whose run nothing is known', 'unknown'],
+    ['and whose run was terminated', 'terminated'],
+  ])('%s', async (_, run) => {
+    await api.grant('vic', '10');
+    const id = v7();
+    const workflowId = `trade/trd_${id}`;
+    if (run === 'terminated') {
+      // Nobody works on this task queue.
+      const handle = await temporal.workflow.start('settleExchanges', { workflowId, taskQueue: 'deserted', args: [[]] });
+      await handle.terminate();
+    }
+    await session.query(
+      `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id, started_at)
+       values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4, case when $4::text is not null then now() end)`,
+      [id, run, JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }]), run === 'none' ? null : workflowId],
+    );
+    const before = BigInt(await api.posted('wil'));
+    await until('the sweep settles it', async () => {
+      const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [id]);
+      return now[0]?.state === 'settled';
+    });
+    expect(BigInt(await api.posted('wil'))).toBe(before + 1n);
   });
-  expect(await api.posted('wil')).toBe('4');
 });
 
 test('lists are pages, newest first, narrowed by player, state and reference', async () => {

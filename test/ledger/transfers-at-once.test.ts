@@ -190,6 +190,17 @@ describe('a connection that is lost', () => {
     expect(await balanceOf(db, 'lost.to')).toBe(5n);
   });
 
+  it('at COMMIT itself is no answer, whatever had been decided', async () => {
+    const statement = `create function ledger.fail_commit() returns trigger language plpgsql as $$ begin raise 'no commit'; end $$;
+      create constraint trigger fail_commit after insert on ledger.outcomes deferrable initially deferred for each row when (new.key like '%uncommitted') execute function ledger.fail_commit()`;
+    await db.session.query(statement);
+    const sent = element([leg('system:mint', 'uncommitted', 5n)], { key: 'transfers/uncommitted' });
+    await expect(db.ledger.transfer([sent])).rejects.toThrow('no commit');
+    await db.session.query('drop trigger fail_commit on ledger.outcomes; drop function ledger.fail_commit()');
+    expect(told(await db.ledger.transfer([sent]))).toEqual(['posted']);
+    expect(await balanceOf(db, 'uncommitted')).toBe(5n);
+  });
+
   it('between two statements has no effect, and the call is made again', async () => {
     const { transaction } = db.dataSource;
     jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (level: 'READ COMMITTED', work: Parameters<typeof transaction>[1]) =>

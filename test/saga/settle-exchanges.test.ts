@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
 import { gives, SagaWorld, title, type StepName } from './saga-world.js';
@@ -102,6 +102,26 @@ describe('a trade that is refused', () => {
     // The hold that a test made by hand ends by its own saga, as every hold does.
     const { rows } = await world.session.query<{ exchange: string }>(`select exchange from inventory.holds where state = 'held'`);
     await world.inventory.release(rows.map((row) => ({ exchange: `trd_${row.exchange}`, title, cause: { code: 'compensated-by-operator', detail: 'test' } })));
+  });
+});
+
+describe('a service that does not answer', () => {
+  const outage = Object.assign(new Error('timeout'), { code: '57014' });
+  const services: Record<string, () => jest.SpiedFunction<() => Promise<unknown>>> = {
+    'inventory.hold': () => jest.spyOn(world.inventory, 'hold') as never,
+    'ledger.transfer': () => jest.spyOn(world.ledger, 'transfer') as never,
+    'inventory.move': () => jest.spyOn(world.inventory, 'move') as never,
+    'trades.close': () => jest.spyOn(world.trades, 'close') as never,
+  };
+  afterEach(() => void jest.restoreAllMocks());
+
+  test.each(Object.keys(services))('is asked again and not taken for one that refuses: %s', async (name) => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const spy = services[name]?.().mockRejectedValueOnce(outage).mockRejectedValueOnce(outage);
+    const { exchange } = await world.trade(gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    expect(spy).toHaveBeenCalledTimes(3);
+    expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
   });
 });
 

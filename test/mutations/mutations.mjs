@@ -1,0 +1,311 @@
+/**
+ * Every protection of the saga protocol and of the list commands, by a change that takes it away.
+ *
+ * - `name` is what is missing then.
+ * - `file`, `find` and `replace` are the change. The text must be in the file exactly once.
+ * - `test` and `says` are the file of the test that catches it, and a part of the test's name.
+ * - `red` is what the failure says, where it is no failed `expect` and no broken property of the protocol.
+ */
+export const mutations = [
+  // What the participants keep.
+  {
+    name: 'no key: an exchange is booked under another one at every attempt',
+    file: 'activities/ledger.activities.ts',
+    find: 'const keyOf = (id: string): string => `exchange/${id}`;',
+    replace: 'const keyOf = (id: string): string => `exchange/${id}/${Math.random()}`;',
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'settles once although the answer of ledgerTransfer is lost twice',
+  },
+  {
+    name: 'no key: a trade is accepted under another one at every request',
+    file: 'src/trades/trades.service.ts',
+    find: "const asked = trades.map((trade) => ({ ...trade, uuid: tradeUuid(newId('trd')) }));",
+    replace: "const asked = trades.map((trade) => ({ ...trade, key: newId('trd'), uuid: tradeUuid(newId('trd')) }));",
+    test: 'test/e2e/trades.test.ts',
+    says: 'the same key fifty times at once, across two processes, is one trade',
+  },
+  {
+    name: 'fingerprint not compared: a key answers another request',
+    file: 'src/ledger/transfer.rules.ts',
+    find: '!fingerprint.equals(element.fingerprint)',
+    replace: 'false',
+    test: 'test/ledger/transfers.test.ts',
+    says: 'with another body is said to be used, and nothing changes',
+  },
+  {
+    name: 'refusal not kept: the ledger',
+    file: 'src/ledger/transfer.rules.ts',
+    find: "  if (element.kind === 'exchange' || outcome.outcome !== 'refused') return true;\n",
+    replace: "  if (outcome.outcome === 'refused') return false;\n",
+    test: 'test/ledger/transfers.test.ts',
+    says: 'that was refused stays refused when the funds have come',
+  },
+  {
+    name: 'refusal not kept: the inventory',
+    file: 'src/inventory/inventory.service.ts',
+    find: 'await keepHolds(tx, keep);',
+    replace: "await keepHolds(tx, keep.filter(({ state }) => state !== 'refused'));",
+    test: 'test/inventory/holds.test.ts',
+    says: 'that was refused is refused for ever',
+  },
+  {
+    name: 'tombstone missing: a release of nothing leaves nothing',
+    file: 'src/inventory/inventory.service.ts',
+    find: '      await keepHolds(tx, tombstones);\n',
+    replace: '      void tombstones;\n',
+    test: 'test/inventory/holds.test.ts',
+    says: 'that release finds nothing of keeps a tombstone, and a late hold is not made',
+  },
+  {
+    name: 'tombstone missing: the protocol without it',
+    file: 'src/inventory/inventory.service.ts',
+    find: '      await keepHolds(tx, tombstones);\n',
+    replace: '      void tombstones;\n',
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'hold not in the call: an instance is held for two elements of a list',
+    file: 'src/inventory/hold.rules.ts',
+    find: '        for (const instance of verdict) taken.add(instance.id);\n',
+    replace: '',
+    test: 'src/inventory/holds.rules.test.ts',
+    says: 'of an instance that an earlier element of the list holds is refused',
+  },
+  {
+    name: 'owner not asked: an instance is held whoever owns it',
+    file: 'src/inventory/hold.rules.ts',
+    find: 'if (owner !== move.from)',
+    replace: "if (owner === 'nobody')",
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'by the inventory never asks the ledger',
+  },
+  {
+    name: 'funds not asked',
+    file: 'src/ledger/books.rules.ts',
+    find: 'if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;',
+    replace: 'if (available(after) >= minAvailable - largestAmount) return undefined;',
+    test: 'src/ledger/books.rules.test.ts',
+    says: 'everything can be taken, and not one more',
+  },
+
+  // Lock, decide, write.
+  {
+    name: 'answer before commit',
+    file: 'src/postgres/run-command.ts',
+    find: "return await dataSource.transaction('READ COMMITTED', work);",
+    replace: `return await new Promise<T>((resolve, reject) => {
+        const answered = async (tx: EntityManager): Promise<T> => {
+          const answer = await work(tx);
+          resolve(answer);
+          return answer;
+        };
+        dataSource.transaction('READ COMMITTED', answered).catch(reject);
+      });`,
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'at COMMIT itself is no answer, whatever had been decided',
+  },
+  {
+    name: 'lost COMMIT not asked after',
+    file: 'src/postgres/run-command.ts',
+    find: 'if (attempt >= attempts || !(isUniqueViolation(error) || isOutage(error))) throw error;',
+    replace: 'if (attempt >= attempts || !isUniqueViolation(error)) throw error;',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'after COMMIT has its effect once, and the call answers what is kept',
+    red: 'Connection terminated unexpectedly',
+  },
+  {
+    name: 'lock order not sorted: accounts',
+    file: 'src/ledger/account.statements.ts',
+    find: 'where id = any($1::bigint[]) order by id for no key update',
+    replace: 'where id = any($1::bigint[]) order by array_position($1::bigint[], id) for no key update',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are locked in one order, whichever way value goes between them',
+  },
+  {
+    name: 'lock order not sorted: accounts that are made',
+    file: 'src/ledger/account.statements.ts',
+    find: '     order by g.title collate "C", g.owner collate "C", g.asset collate "C"\n',
+    replace: '',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are made in one order, whatever order they are named in',
+  },
+  {
+    name: 'lock order not sorted: keys of transfers',
+    file: 'src/ledger/transfer.statements.ts',
+    find: '      order by g.title collate "C", g.key collate "C"),',
+    replace: '),',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'and another, in two lists that name them in two orders, wait for each other one way only',
+  },
+  {
+    name: 'lock order not sorted: keys of cancellations',
+    file: 'src/ledger/outcome.statements.ts',
+    find: '     order by title collate "C", key collate "C" on conflict do nothing returning title, key`,',
+    replace: '     on conflict do nothing returning title, key`,',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'whose keys are named in two orders wait for each other one way only',
+  },
+  {
+    name: 'lock order not sorted: holds',
+    file: 'src/inventory/holds.statements.ts',
+    find: 'as k(exchange, title, state, code, detail, moves) order by exchange`,',
+    replace: 'as k(exchange, title, state, code, detail, moves)`,',
+    test: 'test/inventory/holds-at-once.test.ts',
+    says: 'two lists whose keys are in opposite orders wait for each other one way only',
+  },
+  {
+    name: 'snapshot read in the waiting statement: accounts are read before they are locked',
+    file: 'src/ledger/ledger.service.ts',
+    find: `      await lockAccounts(tx, accounts);
+      const decision = decideTransfers(elements, await readStored(tx, elements, accounts));`,
+    replace: `      const stored = await readStored(tx, elements, accounts);
+      await lockAccounts(tx, accounts);
+      const decision = decideTransfers(elements, stored);`,
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are spent once by many who all saw the same balance',
+    red: 'accounts were to change',
+  },
+  {
+    name: 'snapshot read in the waiting statement: instances are read before they are locked',
+    file: 'src/inventory/inventory.service.ts',
+    find: `      await lockInstances(tx, instances);
+      const stored = await readStored(tx, exchangesOf(requests), instances);
+      const { outcomes, keep, changes }`,
+    replace: `      const stored = await readStored(tx, exchangesOf(requests), instances);
+      await lockInstances(tx, instances);
+      const { outcomes, keep, changes }`,
+    test: 'test/inventory/holds-at-once.test.ts',
+    says: 'whoever had to wait for an instance decides on what it finds afterwards, at its first attempt',
+  },
+
+  // The saga.
+  {
+    name: 'timeout taken for refusal',
+    file: 'activities/ledger.activities.ts',
+    find: '        })),\n      );',
+    replace: "        })),\n      ).catch((): TransferResult[] => exchanges.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'is asked again and not taken for one that refuses: ledger.transfer',
+  },
+  {
+    name: 'step given up after one attempt',
+    file: 'workflows/exchange-steps.ts',
+    find: "retry: { initialInterval: '200 milliseconds',",
+    replace: "retry: { maximumAttempts: 1, initialInterval: '200 milliseconds',",
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'settles once although the answer of inventoryMove is lost twice',
+    red: 'Workflow execution failed',
+  },
+  {
+    name: 'undo before the pivot answered',
+    file: 'workflows/settle-exchanges.ts',
+    find: '    const [withLegs, itemsOnly] = await Promise.all([cancelTransfers',
+    replace: `    await release(exchanges.filter(hasLegs).map((exchange) => ({ exchange, pivot: { done: false, state: 'compensated', cause } })));
+    const [withLegs, itemsOnly] = await Promise.all([cancelTransfers`,
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'pivot not asked: what is turned back is taken for not done',
+    file: 'workflows/settle-exchanges.ts',
+    find: "    const pivot = ledgerAnswer(answerAt(answers, index, exchange));",
+    replace: "    const pivot = ledgerAnswer({ ...answerAt(answers, index, exchange), outcome: 'cancelled', cause: { code: 'x', detail: 'x' } });",
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'undo cancelled with its workflow',
+    file: 'workflows/settle-exchanges.ts',
+    find: `async function finishBack({ posted, closings }: TurnedBack): Promise<Closing[]> {
+  return CancellationScope.nonCancellable(async () => (await Promise.all([finish(posted, []), close(closings)])).flat());`,
+    replace: `async function finishBack({ posted, closings }: TurnedBack): Promise<Closing[]> {
+  return (await Promise.all([finish(posted, []), close(closings)])).flat();`,
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'hold refused and booked all the same',
+    file: 'workflows/settle-exchanges.ts',
+    find: "else if (answer.outcome === 'refused') refused.push({ ...ref(exchange), state: 'refused', cause: answer.cause });",
+    replace: "else if (answer.outcome === 'refused') held.push(exchange);",
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'tombstone taken for a hold',
+    file: 'workflows/settle-exchanges.ts',
+    find: 'else tombstoned.push(exchange);',
+    replace: 'else held.push(exchange);',
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'tombstone closed without the pivot',
+    file: 'workflows/settle-exchanges.ts',
+    find: '    turnBack(tombstoned, cancelledByOperator).then(finishBack),',
+    replace: "    close(tombstoned.map((exchange) => ({ ...ref(exchange), state: 'compensated' as const, cause: cancelledByOperator }))),",
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'refused hold forgotten by the release',
+    file: 'workflows/exchange.rules.ts',
+    find: "  if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));\n",
+    replace: '',
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'operator not waited for at the end of the run',
+    file: 'workflows/settle-exchanges.ts',
+    find: '    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));',
+    replace: '    void condition; void allHandlersFinished;',
+    test: 'test/saga/interleavings.test.ts',
+    says: 'two and three runs of one exchange keep to the protocol',
+  },
+  {
+    name: 'operator turns back a run of several',
+    file: 'workflows/exchange.rules.ts',
+    find: 'if (exchanges.length !== 1) throw',
+    replace: 'if (exchanges.length < 1) throw',
+    test: 'test/saga/turn-back.test.ts',
+    says: 'is refused by a run that settles several',
+  },
+
+  // The deal's row.
+  {
+    name: 'close not conditional',
+    file: 'src/trades/trades.statements.ts',
+    find: 'where t.id = c.id and t.closed_at is null',
+    replace: 'where t.id = c.id',
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'a run that starts after the close changes nothing',
+  },
+  {
+    name: 'close not told',
+    file: 'src/trades/trades.statements.ts',
+    find: "  await tell(tx, facts);\n  return rows.map(({ id, state,",
+    replace: '  void facts;\n  return rows.map(({ id, state,',
+    test: 'test/saga/settle-exchanges.test.ts',
+    says: 'two runs of one exchange come to one end',
+  },
+  {
+    name: 'sweep that skips started rows',
+    file: 'src/exchanges/sweep.service.ts',
+    find: 'const orphaned = await this.withoutRun(deals, age, alive);',
+    replace: 'const orphaned: Exchange[] = [];',
+    test: 'test/e2e/trades.test.ts',
+    says: 'and whose run was terminated',
+    red: 'the sweep settles it: not within',
+  },
+  {
+    name: 'sweep that skips rows that were never started',
+    file: 'src/exchanges/sweep.service.ts',
+    find: 'const forgotten = await deals.neverStarted(age, mostPerSweep);',
+    replace: 'const forgotten: Exchange[] = [];',
+    test: 'test/e2e/trades.test.ts',
+    says: 'and never started, as by a process that dies right after its COMMIT',
+    red: 'the sweep settles it: not within',
+  },
+];
