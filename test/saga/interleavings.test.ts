@@ -69,9 +69,11 @@ describe('however commands, late attempts, terminations, sweeps and operators in
   });
 
   // With few schedules, or one that is played again, that is chance.
-  (path === undefined && schedules >= 500 ? test : test.skip)('every situation that the properties are about has come up', () => {
-    expect(Object.keys(situations).filter((name) => !met.has(name))).toEqual([]);
-  });
+  if (path === undefined && schedules >= 500) {
+    test('every situation that the properties are about has come up', () => {
+      expect(Object.keys(situations).filter((name) => !met.has(name))).toEqual([]);
+    });
+  }
 });
 
 test('the same seed plays the same schedules', async () => {

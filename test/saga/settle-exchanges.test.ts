@@ -159,6 +159,15 @@ test('a run that starts after the close changes nothing', async () => {
   expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.settled']);
 });
 
+test('a trade that is closed stays as it is, however it is closed again', async () => {
+  const { buyer, seller: from } = await world.pair();
+  const { exchange } = await world.trade(gives(buyer, { gold: '60' }), gives(from));
+  const cause = { code: 'insufficient-funds', detail: 'It is not so.' };
+  await expect(world.trades.close([{ id: exchange.id, title, state: 'refused', cause }])).resolves.toBeUndefined();
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.settled']);
+});
+
 test('closing a trade that does not exist fails aloud', async () => {
   await expect(world.trades.close([{ id: 'trd_0198c0de-7a11-7000-8000-000000000009', title, state: 'settled' }])).rejects.toThrow('There is no trade');
 });
