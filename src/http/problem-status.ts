@@ -22,7 +22,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'cursor-invalid': 400,
   'if-match-invalid': 400,
   'precondition-failed': 412,
-  overloaded: 503,
+  overloaded: 429,
   unavailable: 503,
   internal: 500,
   'title-exists': 409,

@@ -10,6 +10,7 @@ import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { listQuery, playerId, text, transferId } from '../http/shapes.js';
+import { Batcher } from '../postgres/batcher.js';
 import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
 import { LedgerService } from './ledger.service.js';
 import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
@@ -21,11 +22,16 @@ const transfersQuery = listQuery.extend({ reference: text(200).optional(), playe
 @ApiTags('transfers')
 @Controller('v1/transfers')
 export class TransfersController {
+  /** Requests that come while a call of the ledger is under way form the next one. */
+  private readonly requests: Batcher<TransferElement, TransferResult>;
+
   constructor(
-    private readonly service: LedgerService,
+    service: LedgerService,
     private readonly reads: LedgerReads,
     private readonly pages: Pages,
-  ) {}
+  ) {
+    this.requests = new Batcher((elements) => service.transfer(elements));
+  }
 
   @Post()
   @HttpCode(201)
@@ -35,7 +41,7 @@ export class TransfersController {
     description: 'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'unknown-asset', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed')
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'unknown-asset', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed', 'overloaded')
   async create(
     @TitleId() title: string,
     @IdempotencyKey() key: string,
@@ -79,7 +85,7 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({ summary: 'Reverse a transfer', description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.' })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed')
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed', 'overloaded')
   async reverse(
     @TitleId() title: string,
     @Param('id', { schema: transferId }) id: string,
@@ -95,8 +101,7 @@ export class TransfersController {
   }
 
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
-    const [result] = await this.service.transfer([element]);
-    const posted = postedOf(result, reply);
+    const posted = postedOf(await this.requests.add(element), reply);
     created(reply, `/v1/transfers/${posted.transferId}`);
     const { kind, legs, reason, reference = null, reverses = null } = element;
     return {
@@ -107,8 +112,7 @@ export class TransfersController {
 }
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */
-function postedOf(result: TransferResult | undefined, reply: FastifyReply): Posted {
-  if (result === undefined) throw new Error('The ledger did not answer.');
+function postedOf(result: TransferResult, reply: FastifyReply): Posted {
   if (result.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a request with another body.');
   if (result.outcome === 'cancelled') throw new Error('A request by key cannot have been cancelled.');
   if (result.replayed) replayed(reply);
