@@ -1,6 +1,7 @@
-import type { StepActivities, TransferOutcome, UndoActivities } from '../workflows/contracts.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
-import type { TransferResult } from '../src/ledger/ledger.types.js';
+import type { TransferElement, TransferResult } from '../src/ledger/ledger.types.js';
+import type { ExchangeRef, Leg, StepActivities, TransferOutcome, UndoActivities } from '../workflows/contracts.js';
+import { isolated } from './isolate.js';
 
 type LedgerActivities = Pick<StepActivities, 'ledgerTransfer'> & Pick<UndoActivities, 'ledgerCancel'>;
 
@@ -10,24 +11,22 @@ const keyOf = (id: string): string => `exchange/${id}`;
 /** The ledger's part in a saga. Each activity is one call of the service; amounts become bigint here. */
 export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
-    async ledgerTransfer(exchanges) {
-      const results = await ledger.transfer(
-        exchanges.map(({ id, title, legs }) => ({
-          title,
-          key: keyOf(id),
-          kind: 'exchange' as const,
-          legs: legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) })),
-          reason: 'exchange',
-          reference: id,
-        })),
-      );
-      return exchanges.map(({ id }, index) => outcomeOf(id, results[index]));
-    },
-    async ledgerCancel(exchanges) {
-      const results = await ledger.cancel(exchanges.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
-      return exchanges.map(({ id }, index) => outcomeOf(id, results[index]));
-    },
+    ledgerTransfer: (exchanges) =>
+      isolated(exchanges, async (some) => {
+        const results = await ledger.transfer(some.map(elementOf));
+        return some.map(({ id }, index) => outcomeOf(id, results[index]));
+      }),
+    ledgerCancel: (exchanges) =>
+      isolated(exchanges, async (some) => {
+        const results = await ledger.cancel(some.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
+        return some.map(({ id }, index) => outcomeOf(id, results[index]));
+      }),
   };
+}
+
+function elementOf({ id, title, legs }: ExchangeRef & { legs: Leg[] }): TransferElement {
+  const exact = legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
+  return { title, key: keyOf(id), kind: 'exchange', legs: exact, reason: 'exchange', reference: id };
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */

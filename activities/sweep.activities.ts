@@ -2,7 +2,18 @@ import { heartbeat } from '@temporalio/activity';
 import type { SweepActivities } from '../workflows/contracts.js';
 import type { SweepService } from '../src/exchanges/sweep.service.js';
 
+const heartbeatEveryMs = 2_000;
+
 /** What the sweep's schedule runs. Its heartbeat tells Temporal soon that the worker of a sweep is gone. */
 export function sweepActivities(sweep: SweepService): SweepActivities {
-  return { sweepExchanges: () => sweep.run(heartbeat) };
+  return {
+    async sweepExchanges() {
+      const beat = setInterval(heartbeat, heartbeatEveryMs);
+      try {
+        return await sweep.run();
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  };
 }

@@ -1,12 +1,14 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CONFIG, type Config } from './config.js';
+import { ALL_DEALS } from './exchanges/deals.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
-import { TradesApiModule } from './trades/trades.module.js';
+import { TradeDeals } from './trades/trade-deals.js';
+import { TradesApiModule, TradesModule } from './trades/trades.module.js';
 import { TitlesModule } from './titles/titles.module.js';
 
 /** The process that answers HTTP: the platform, and every boundary that has routes. */
@@ -16,9 +18,12 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesApiModule, BacklogMetricsModule],
-      providers: [{ provide: CONFIG, useValue: config }],
-      exports: [CONFIG],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesModule, TradesApiModule, BacklogMetricsModule],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
+      ],
+      exports: [CONFIG, ALL_DEALS],
     };
   }
 }

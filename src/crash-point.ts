@@ -6,11 +6,11 @@
 export type CrashPoint =
   | `${string}:before`
   | `${string}:after`
-  /** The deals are accepted, and their saga is not noted yet. */
+  /** The deals are accepted with the run that is to settle them, which is not started yet. */
   | 'accept:committed'
-  /** The saga is noted on the deals, and not started yet. */
+  /** Another run is noted on the deals, and not started yet. */
   | 'start:noted'
-  /** The saga is started, and its starter does not know it yet. */
+  /** The run is started, and its starter does not know it yet. */
   | 'start:started';
 
 /**

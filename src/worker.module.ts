@@ -1,7 +1,8 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { CONFIG, type Config } from './config.js';
-import { ALL_DEALS, SweepService } from './exchanges/sweep.service.js';
+import { ALL_DEALS } from './exchanges/deals.js';
+import { SweepService } from './exchanges/sweep.service.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
@@ -24,7 +25,7 @@ export class WorkerModule {
         { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
         SweepService,
       ],
-      exports: [CONFIG],
+      exports: [CONFIG, ALL_DEALS],
     };
   }
 }

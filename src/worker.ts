@@ -5,10 +5,12 @@ import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Work
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import { inventoryActivities } from '../activities/inventory.activities.js';
+import { leaveActivities } from '../activities/leave.activities.js';
 import { ledgerActivities } from '../activities/ledger.activities.js';
 import { sweepActivities } from '../activities/sweep.activities.js';
 import { tradesActivities } from '../activities/trades.activities.js';
 import { loadConfig, type Config } from './config.js';
+import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
 import { createApp } from './http/create-app.js';
 import { Degradations } from './http/health.js';
@@ -105,7 +107,7 @@ function activitiesOf(app: INestApplication): SagaActivities {
   const { inventoryHold, inventoryMove, inventoryRelease } = inventoryActivities(app.get(InventoryService));
   const { ledgerTransfer, ledgerCancel } = ledgerActivities(app.get(LedgerService));
   return {
-    steps: { inventoryHold, inventoryMove, ledgerTransfer, ...tradesActivities(app.get(TradesService)), ...sweepActivities(app.get(SweepService)) },
+    steps: { inventoryHold, inventoryMove, ledgerTransfer, ...tradesActivities(app.get(TradesService)), ...leaveActivities(app.get(ExchangeStarter)), ...sweepActivities(app.get(SweepService)) },
     undo: { inventoryRelease, ledgerCancel },
   };
 }

@@ -77,18 +77,51 @@ export type Closing =
   | { id: string; title: string; state: 'settled' }
   | { id: string; title: string; state: 'refused' | 'compensated'; cause: Cause };
 
+/** close: since when the deal's row says what it was to say. */
+export interface CloseOutcome {
+  id: string;
+  /** RFC 3339 in UTC. */
+  closedAt: string;
+}
+
+/** What the deal's row says, and since when: what a run has to tell of an exchange in the end. */
+export type ClosedDeal = Closing & { closedAt: string };
+
+/**
+ * What a step answers for an element that it could not do while it could do others of the same list: neither a success
+ * nor a refusal. Such an exchange leaves its convoy, and its step is tried again in a run of its own.
+ */
+export interface Failed {
+  id: string;
+  outcome: 'failed';
+  /** What the step failed with, for whoever looks at the convoy. */
+  error: string;
+}
+
+/**
+ * The type of the error by which a step says that none of a list could be done, and that this is no outage: where the list
+ * is a single element, it is the element that is bad.
+ */
+export const badElementError = 'BadElement';
+
 /** The steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element, in order. */
 export interface StepActivities {
-  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<HoldOutcome[]>;
-  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<TransferOutcome[]>;
-  inventoryMove(exchanges: ExchangeRef[]): Promise<MoveOutcome[]>;
-  closeTrades(closings: Closing[]): Promise<void>;
+  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<(HoldOutcome | Failed)[]>;
+  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<(TransferOutcome | Failed)[]>;
+  inventoryMove(exchanges: ExchangeRef[]): Promise<(MoveOutcome | Failed)[]>;
+  closeTrades(closings: Closing[]): Promise<(CloseOutcome | Failed)[]>;
 }
 
 /** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
 export interface UndoActivities {
-  ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<TransferOutcome[]>;
-  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<ReleaseOutcome[]>;
+  ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<(TransferOutcome | Failed)[]>;
+  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<(ReleaseOutcome | Failed)[]>;
+}
+
+/** How exchanges leave a convoy. */
+export interface LeaveActivities {
+  /** Starts a run for each exchange by itself, where it retries in plain sight; one that runs already is used. */
+  startAlone(exchanges: Exchange[]): Promise<void>;
 }
 
 /** An operator's act on a saga: who does it, and why. Each is 1 to 200 characters without control characters. */
@@ -112,6 +145,11 @@ export interface SweepActivities {
 /** The workflow id of a lone exchange, which is the id of its deal with the word of its kind: `trade/trd_…`. */
 export function exchangeWorkflowId(exchange: { kind: ExchangeKind; id: string }): string {
   return `${exchange.kind}/${exchange.id}`;
+}
+
+/** The workflow id of a convoy, by its first exchange, which may itself leave it: `convoy/trd_…`. */
+export function convoyWorkflowId(first: { id: string }): string {
+  return `convoy/${first.id}`;
 }
 
 /** The workflow type that settles exchanges. */

@@ -1,6 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
-import type { ActivityOptions } from '@temporalio/workflow';
-import { compensateUpdate, type Cause, type Closing, type Exchange, type ExchangeRef, type HoldOutcome, type OperatorAct, type TransferOutcome } from './contracts.js';
+import { compensateUpdate, type Cause, type ClosedDeal, type Closing, type Exchange, type ExchangeRef, type MoveOutcome, type OperatorAct, type ReleaseOutcome, type TransferOutcome } from './contracts.js';
+import { Convoy } from './convoy.js';
 import { steps, undoSteps } from './exchange-steps.js';
 import {
   assertCompensable,
@@ -28,34 +28,29 @@ interface Parted {
   notDone: NotDone[];
 }
 
-const ref = ({ id, title }: Exchange): ExchangeRef => ({ id, title });
-
-/** One line for the Temporal UI that says what a step does to how many exchanges. */
-function says(verb: string, exchanges: readonly { id: string }[]): ActivityOptions {
-  const [first] = exchanges;
-  return { summary: exchanges.length === 1 && first !== undefined ? `${verb} ${first.id}` : `${verb} ${exchanges.length} exchanges` };
-}
-
 /** What turning back has come to: what was settled all the same and is yet to be finished, and what the other rows are to say. */
 interface TurnedBack {
   posted: Exchange[];
   closings: Closing[];
 }
 
+const ref = ({ id, title }: Exchange): ExchangeRef => ({ id, title });
+
 /**
  * Settles exchanges: reserve, pivot, finish, for all of them together. An exchange that is refused is undone and
- * closed with its reason while the rest go on. Any number of runs of one exchange come to one end, because every
- * participant keeps its first answer.
+ * closed with its reason while the rest go on; one whose step can neither succeed nor be refused leaves, and goes on by
+ * itself. Any number of runs of one exchange come to one end, because every participant keeps its first answer.
  *
  * The undo needs no stack: it is `turnBack`, computed from the input alone, which touches the pivot first and goes by
  * its answer. It is in place before the first step runs, and it runs in a scope that cannot be cancelled. It waits for
  * no step that is under way: whatever such a step still does, the pivot's answer stands.
- * @returns what each deal's row says, in the order of the exchanges
+ * @returns what each deal's row says, in the order of the exchanges, without those that have left
  */
-export async function settleExchanges(exchanges: Exchange[]): Promise<Closing[]> {
+export async function settleExchanges(exchanges: Exchange[]): Promise<ClosedDeal[]> {
+  const convoy = new Convoy(exchanges);
   const forward = new CancellationScope();
   let turned: Promise<TurnedBack> | undefined;
-  const back = (cause: Cause): Promise<TurnedBack> => (turned ??= turnBack(exchanges, cause));
+  const back = (cause: Cause): Promise<TurnedBack> => (turned ??= turnBack(convoy, exchanges, cause));
   setHandler(
     defineUpdate<Closing, [OperatorAct]>(compensateUpdate),
     async (act) => {
@@ -69,84 +64,79 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<Closing[]>
     { validator: (act) => assertCompensable(exchanges, act) },
   );
   try {
-    return inOrder(exchanges, await forward.run(() => goForward(exchanges)));
+    return inOrder(exchanges, await forward.run(() => goForward(convoy)));
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return inOrder(exchanges, await finishBack(await back(cancelledByOperator)));
+    return inOrder(exchanges, await finishBack(convoy, await back(cancelledByOperator)));
   } finally {
-    // An operator who was let in is told the end before the workflow is over.
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await convoy.leaversStarted();
+      // An operator who was let in is told the end before the workflow is over.
+      await condition(allHandlersFinished);
+    });
   }
 }
 
-async function goForward(exchanges: Exchange[]): Promise<Closing[]> {
-  const { held, refused, tombstoned } = await hold(exchanges);
-  const { posted, notDone } = await transfer(held.filter(hasLegs));
+async function goForward(convoy: Convoy): Promise<ClosedDeal[]> {
+  const { held, refused, tombstoned } = await hold(convoy);
+  const { posted, notDone } = await transfer(convoy, held.filter(hasLegs));
   const [settled, ...others] = await Promise.all([
-    finish(posted, held.filter((exchange) => !hasLegs(exchange))),
-    close(refused),
-    undo(notDone),
+    finish(convoy, posted, held.filter((exchange) => !hasLegs(exchange))),
+    close(convoy, refused),
+    undo(convoy, notDone),
     // A tombstone says that another run has turned back. The pivot has kept why, and answers that whatever it is given.
-    turnBack(tombstoned, cancelledByOperator).then(finishBack),
+    turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)),
   ]);
   return [...settled, ...others.flat()];
 }
 
 /** Sets the items aside. An exchange without items has nothing to set aside, so it counts as held. */
-async function hold(exchanges: Exchange[]): Promise<{ held: Exchange[]; refused: Closing[]; tombstoned: Exchange[] }> {
-  const asked = exchanges.filter(hasMoves);
-  const answers = new Map<string, HoldOutcome>();
-  if (asked.length > 0) {
-    const outcomes = await steps().inventoryHold.executeWithOptions(says('hold the items of', asked), [asked.map((exchange) => ({ ...ref(exchange), moves: exchange.moves }))]);
-    for (const outcome of outcomes) answers.set(outcome.id, outcome);
-  }
+async function hold(convoy: Convoy): Promise<{ held: Exchange[]; refused: Closing[]; tombstoned: Exchange[] }> {
+  const asked = convoy.exchanges.filter(hasMoves);
+  const answers = await convoy.ask(steps().inventoryHold, 'hold the items of', asked.map((exchange) => ({ ...ref(exchange), moves: exchange.moves })));
   const held: Exchange[] = [];
   const refused: Closing[] = [];
   const tombstoned: Exchange[] = [];
-  for (const exchange of exchanges) {
+  for (const exchange of convoy.exchanges) {
     const answer = answers.get(exchange.id);
-    if (answer === undefined || answer.outcome === 'ok') held.push(exchange);
-    else if (answer.outcome === 'refused') refused.push({ ...ref(exchange), state: 'refused', cause: answer.cause });
-    else tombstoned.push(exchange);
+    if (!hasMoves(exchange) || answer?.outcome === 'ok') held.push(exchange);
+    else if (answer?.outcome === 'refused') refused.push({ ...ref(exchange), state: 'refused', cause: answer.cause });
+    else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);
   }
   return { held, refused, tombstoned };
 }
 
 /** The pivot of the exchanges with legs. */
-async function transfer(exchanges: Exchange[]): Promise<Parted> {
-  if (exchanges.length === 0) return { posted: [], notDone: [] };
-  const answers = await steps().ledgerTransfer.executeWithOptions(says('book the legs of', exchanges), [exchanges.map((exchange) => ({ ...ref(exchange), legs: exchange.legs }))]);
+async function transfer(convoy: Convoy, exchanges: Exchange[]): Promise<Parted> {
+  const answers = await convoy.ask(steps().ledgerTransfer, 'book the legs of', exchanges.map((exchange) => ({ ...ref(exchange), legs: exchange.legs })));
   return byPivot(exchanges, answers);
 }
 
 /** Moves the items of what is booked, and of the exchanges of items alone, whose pivot this is; then closes them all. */
-async function finish(posted: Exchange[], itemsOnly: Exchange[]): Promise<Closing[]> {
+async function finish(convoy: Convoy, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
   const moving = [...posted.filter(hasMoves), ...itemsOnly];
   const closings: Closing[] = posted.filter((exchange) => !hasMoves(exchange)).map((exchange) => closingOf(ref(exchange), { done: true }));
-  if (moving.length > 0) {
-    const answers = await steps().inventoryMove.executeWithOptions(says('move the items of', moving), [moving.map(ref)]);
-    for (const [index, exchange] of moving.entries()) {
-      const answer = answerAt(answers, index, exchange);
-      if (hasLegs(exchange)) assertMoved(exchange, answer);
-      closings.push(closingOf(ref(exchange), hasLegs(exchange) ? { done: true } : holdAnswer(answer)));
-    }
+  const answers = await convoy.ask(steps().inventoryMove, 'move the items of', moving.map(ref));
+  for (const [exchange, answer] of answered(moving, answers)) {
+    if (hasLegs(exchange)) assertMoved(exchange, answer);
+    closings.push(closingOf(ref(exchange), hasLegs(exchange) ? { done: true } : holdAnswer(answer)));
   }
-  return close(closings);
+  return close(convoy, closings);
 }
 
 /** Undoes exchanges whose pivot has said "not done", and closes them. It runs to its end whoever cancels. */
-async function undo(notDone: NotDone[]): Promise<Closing[]> {
-  return CancellationScope.nonCancellable(async () => close(await release(notDone)));
+async function undo(convoy: Convoy, notDone: NotDone[]): Promise<ClosedDeal[]> {
+  return CancellationScope.nonCancellable(async () => close(convoy, await release(convoy, notDone)));
 }
 
 /** Gives the items back after the pivot has said "not done". @returns what the rows are to say */
-async function release(notDone: NotDone[]): Promise<Closing[]> {
+async function release(convoy: Convoy, notDone: NotDone[]): Promise<Closing[]> {
   const closings: Closing[] = notDone.filter(({ exchange }) => !hasMoves(exchange)).map(({ exchange, pivot }) => closingOf(ref(exchange), pivot));
   const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
-  if (holding.length > 0) {
-    const released = holding.map(({ exchange, pivot }) => ({ ...ref(exchange), cause: pivot.cause }));
-    const answers = await undoSteps().inventoryRelease.executeWithOptions(says('give back the items of', released), [released]);
-    for (const [index, { exchange, pivot }] of holding.entries()) closings.push(closingAfterRelease(ref(exchange), pivot, answerAt(answers, index, exchange)));
+  const answers = await askRelease(convoy, holding.map(({ exchange, pivot }) => ({ ...ref(exchange), cause: pivot.cause })));
+  for (const { exchange, pivot } of holding) {
+    const answer = answers.get(exchange.id);
+    if (answer !== undefined) closings.push(closingAfterRelease(ref(exchange), pivot, answer));
   }
   return closings;
 }
@@ -155,54 +145,63 @@ async function release(notDone: NotDone[]): Promise<Closing[]> {
  * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said is
  * not done. It runs to its end whoever cancels.
  */
-async function turnBack(exchanges: Exchange[], cause: Cause): Promise<TurnedBack> {
+async function turnBack(convoy: Convoy, exchanges: readonly Exchange[], cause: Cause): Promise<TurnedBack> {
   return CancellationScope.nonCancellable(async () => {
-    const [withLegs, itemsOnly] = await Promise.all([cancelTransfers(exchanges.filter(hasLegs), cause), releasePivots(exchanges.filter((exchange) => !hasLegs(exchange)), cause)]);
-    return { posted: withLegs.posted, closings: [...itemsOnly, ...(await release(withLegs.notDone))] };
+    const [withLegs, itemsOnly] = await Promise.all([
+      cancelTransfers(convoy, exchanges.filter(hasLegs), cause),
+      releasePivots(convoy, exchanges.filter((exchange) => !hasLegs(exchange)), cause),
+    ]);
+    return { posted: withLegs.posted, closings: [...itemsOnly, ...(await release(convoy, withLegs.notDone))] };
   });
 }
 
 /** Finishes what the pivot had done before it could be turned back, and closes everything. It runs to its end whoever cancels. */
-async function finishBack({ posted, closings }: TurnedBack): Promise<Closing[]> {
-  return CancellationScope.nonCancellable(async () => (await Promise.all([finish(posted, []), close(closings)])).flat());
+async function finishBack(convoy: Convoy, { posted, closings }: TurnedBack): Promise<ClosedDeal[]> {
+  return CancellationScope.nonCancellable(async () => (await Promise.all([finish(convoy, posted, []), close(convoy, closings)])).flat());
 }
 
-async function cancelTransfers(exchanges: Exchange[], cause: Cause): Promise<Parted> {
-  if (exchanges.length === 0) return { posted: [], notDone: [] };
-  const answers = await undoSteps().ledgerCancel.executeWithOptions(says('cancel the legs of', exchanges), [exchanges.map((exchange) => ({ ...ref(exchange), cause }))]);
+async function cancelTransfers(convoy: Convoy, exchanges: Exchange[], cause: Cause): Promise<Parted> {
+  const answers = await convoy.ask(undoSteps().ledgerCancel, 'cancel the legs of', exchanges.map((exchange) => ({ ...ref(exchange), cause })));
   return byPivot(exchanges, answers);
 }
 
 /** For items alone the release is itself the question to the pivot. */
-async function releasePivots(exchanges: Exchange[], cause: Cause): Promise<Closing[]> {
-  if (exchanges.length === 0) return [];
-  const answers = await undoSteps().inventoryRelease.executeWithOptions(says('give back the items of', exchanges), [exchanges.map((exchange) => ({ ...ref(exchange), cause }))]);
-  return exchanges.map((exchange, index) => closingOf(ref(exchange), holdAnswer(answerAt(answers, index, exchange))));
+async function releasePivots(convoy: Convoy, exchanges: Exchange[], cause: Cause): Promise<Closing[]> {
+  const answers = await askRelease(convoy, exchanges.map((exchange) => ({ ...ref(exchange), cause })));
+  return answered(exchanges, answers).map(([exchange, answer]) => closingOf(ref(exchange), holdAnswer(answer)));
 }
 
-async function close(closings: Closing[]): Promise<Closing[]> {
-  if (closings.length > 0) await steps().closeTrades.executeWithOptions(says('close', closings), [closings]);
-  return closings;
+function askRelease(convoy: Convoy, exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Map<string, ReleaseOutcome>> {
+  return convoy.ask(undoSteps().inventoryRelease, 'give back the items of', exchanges);
 }
 
-function byPivot(exchanges: readonly Exchange[], answers: readonly TransferOutcome[]): Parted {
+async function close(convoy: Convoy, closings: Closing[]): Promise<ClosedDeal[]> {
+  const answers = await convoy.ask(steps().closeTrades, 'close', closings);
+  return closings.flatMap((closing) => {
+    const answer = answers.get(closing.id);
+    return answer === undefined ? [] : { ...closing, closedAt: answer.closedAt };
+  });
+}
+
+function byPivot(exchanges: readonly Exchange[], answers: ReadonlyMap<string, TransferOutcome>): Parted {
   const parted: Parted = { posted: [], notDone: [] };
-  for (const [index, exchange] of exchanges.entries()) {
-    const pivot = ledgerAnswer(answerAt(answers, index, exchange));
+  for (const [exchange, answer] of answered(exchanges, answers)) {
+    const pivot = ledgerAnswer(answer);
     if (pivot.done) parted.posted.push(exchange);
     else parted.notDone.push({ exchange, pivot });
   }
   return parted;
 }
 
-/** A participant that answers fewer elements than it was given is broken, and an exchange must not be taken for done. */
-function answerAt<T extends { id: string }>(answers: readonly T[], index: number, exchange: ExchangeRef): T {
-  const answer = answers[index];
-  if (answer === undefined || answer.id !== exchange.id) throw new Error(`${exchange.id}: the step did not answer for it`);
-  return answer;
+/** The exchanges that a step has answered for, with its answers. The others have left. */
+function answered<O extends MoveOutcome | TransferOutcome>(exchanges: readonly Exchange[], answers: ReadonlyMap<string, O>): [Exchange, O][] {
+  return exchanges.flatMap((exchange): [Exchange, O][] => {
+    const answer = answers.get(exchange.id);
+    return answer === undefined ? [] : [[exchange, answer]];
+  });
 }
 
-function inOrder(exchanges: readonly Exchange[], closings: readonly Closing[]): Closing[] {
+function inOrder(exchanges: readonly Exchange[], closings: readonly ClosedDeal[]): ClosedDeal[] {
   const byId = new Map(closings.map((closing) => [closing.id, closing]));
   return exchanges.flatMap(({ id }) => byId.get(id) ?? []);
 }

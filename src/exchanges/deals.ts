@@ -1,5 +1,8 @@
 import type { Exchange, ExchangeKind } from '../../workflows/contracts.js';
 
+/** The injection token of the list of every kind of deal. */
+export const ALL_DEALS = Symbol('all deals');
+
 /** An open deal that was started once, by the workflow that was to settle it. */
 export interface StartedExchange {
   exchange: Exchange;

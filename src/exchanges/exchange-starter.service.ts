@@ -1,60 +1,106 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Client, isGrpcCancelledError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
-import { exchangeWorkflowId, settleExchangesWorkflow, type Exchange } from '../../workflows/contracts.js';
+import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import { exchangeWorkflowId, settleExchangesWorkflow, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
+import { Draining } from '../http/draining.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
-import type { Deals } from './deals.js';
+import { ALL_DEALS, type Deals } from './deals.js';
 
 /** How long a start may take. An accepted exchange whose start fails is the sweep's. */
 const startTimeoutMs = 5_000;
 
-/** Starts the saga of an exchange. */
+/** How many workflows are asked after or started at once. */
+const atOnce = 10;
+
+/** Starts the runs that settle exchanges, and waits for their ends. */
 @Injectable()
 export class ExchangeStarter {
   private readonly log = new Logger(ExchangeStarter.name);
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
     private readonly client: Client,
     private readonly temporal: TemporalConnection,
+    private readonly draining: Draining,
   ) {}
 
   /**
-   * Notes the workflow on the deal's row and starts it. Where it runs already, the running one is used; starting
-   * one whose deal is closed changes nothing.
-   * @returns the id of the workflow
-   * @throws whatever PostgreSQL or Temporal throw; the sweep then starts it later
+   * Notes a run on the rows of its deals, which comes before its start.
+   * @throws what PostgreSQL throws
    */
-  async start(exchange: Exchange, deals: Deals): Promise<string> {
-    const workflowId = exchangeWorkflowId(exchange);
-    await deals.noteStart([exchange.id], workflowId);
-    await crashPoint('start:noted', exchange.id);
+  async note(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
+    for (const deals of this.allDeals) {
+      const ids = exchanges.filter(({ kind }) => kind === deals.kind).map(({ id }) => id);
+      if (ids.length > 0) await deals.noteStart(ids, workflowId);
+    }
+    await crashPoint('start:noted', exchanges);
+  }
+
+  /**
+   * Starts a run. Where it runs already, the running one is used; starting one whose deals are closed changes nothing.
+   * @throws what Temporal throws; the sweep then starts the exchanges later
+   */
+  async start(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
     const start = (): Promise<unknown> =>
       this.client.workflow.start(settleExchangesWorkflow, {
         workflowId,
         taskQueue: this.config.TASK_QUEUE,
-        args: [[exchange]],
+        args: [exchanges],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        staticSummary: `${exchange.kind} of title ${exchange.title}: ${exchange.legs.length} legs, ${exchange.moves.length} items`,
+        staticSummary: summaryOf(exchanges),
       });
     await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
-    await crashPoint('start:started', exchange.id);
-    return workflowId;
+    await crashPoint('start:started', exchanges);
   }
 
   /**
-   * Waits until the workflow has ended, however it has, or until the time is over, or until it shows that Temporal
-   * does not answer. The caller reads the deal's row next, which says the truth in every case.
-   * @param stop ends the wait early, as the end of the process does
+   * Starts a run for each exchange by itself.
+   * @throws what PostgreSQL or Temporal throw, with some of them started
    */
-  async waitForEnd(workflowId: string, waitMs: number, stop: AbortSignal): Promise<void> {
-    try {
-      const over = AbortSignal.any([AbortSignal.timeout(Math.max(waitMs, 1)), stop]);
-      await this.temporal.call(() => this.client.withAbortSignal(over, () => this.client.workflow.getHandle(workflowId).result()));
-    } catch (error) {
-      if (!isGrpcCancelledError(error)) this.log.debug(`${workflowId} could not be awaited: ${error instanceof Error ? error.message : String(error)}`);
+  async startAlone(exchanges: readonly Exchange[]): Promise<void> {
+    for (const some of tens(exchanges)) {
+      await Promise.all(
+        some.map(async (exchange) => {
+          const workflowId = exchangeWorkflowId(exchange);
+          await this.note([exchange], workflowId);
+          await this.start([exchange], workflowId);
+        }),
+      );
     }
   }
+
+  /**
+   * Waits until a run has ended, or until the time is over, or until it shows that Temporal does not answer, or until
+   * the process begins to end.
+   * @returns what the rows of its deals say, without those that have left it; undefined where the run has not said so
+   */
+  async ended(workflowId: string, waitMs: number): Promise<ClosedDeal[] | undefined> {
+    const stop = new AbortController();
+    try {
+      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId).result()));
+      return (await this.draining.within(result, waitMs)) as ClosedDeal[] | undefined;
+    } catch (error) {
+      this.log.debug(`${workflowId} could not be awaited: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+/** A list in parts of ten, which is how many calls to Temporal are made at once. */
+export function tens<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / atOnce) }, (_, part) => list.slice(part * atOnce, (part + 1) * atOnce));
+}
+
+/** One line for the Temporal UI. */
+function summaryOf(exchanges: readonly Exchange[]): string {
+  const [first] = exchanges;
+  const legs = exchanges.reduce((sum, exchange) => sum + exchange.legs.length, 0);
+  const moves = exchanges.reduce((sum, exchange) => sum + exchange.moves.length, 0);
+  const whose = exchanges.length === 1 && first !== undefined ? `${first.kind} of title ${first.title}` : `${exchanges.length} exchanges`;
+  return `${whose}: ${legs} legs, ${moves} items`;
 }

@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
-import { ExchangeStarter } from './exchange-starter.js';
+import { Convoys } from './convoys.js';
+import { ExchangeStarter } from './exchange-starter.service.js';
 
-/** The start of sagas. It needs the TemporalModule of the process. */
+/** The start of sagas. It needs the TemporalModule of the process, and its ALL_DEALS. */
 @Module({
-  providers: [ExchangeStarter],
-  exports: [ExchangeStarter],
+  providers: [ExchangeStarter, Convoys],
+  exports: [ExchangeStarter, Convoys],
 })
 export class ExchangesModule {}

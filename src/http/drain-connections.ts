@@ -21,7 +21,7 @@ export function drainConnections(server: FastifyInstance, draining: Draining): v
     socket.once('close', () => sockets.delete(socket));
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (draining.signal.aborted) void reply.header('connection', 'close');
+    if (draining.begun) void reply.header('connection', 'close');
     done();
   });
   server.addHook('preClose', (done) => {

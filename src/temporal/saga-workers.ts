@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Histogram, type Registry } from 'prom-client';
-import { undoTaskQueue, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
+import { undoTaskQueue, type LeaveActivities, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { temporalConnectionOptions } from './connection-options.js';
 
 /** Every activity by the task queue that it runs on. */
 export interface SagaActivities {
-  steps: StepActivities & SweepActivities;
+  steps: StepActivities & LeaveActivities & SweepActivities;
   undo: UndoActivities;
 }
 

@@ -1,12 +1,12 @@
-import { Body, Controller, Get, HttpCode, Inject, Logger, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { exchangeWorkflowId } from '../../workflows/contracts.js';
+import { exchangeWorkflowId, type ClosedDeal } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { VeltrixError } from '../errors.js';
-import { ExchangeStarter } from '../exchanges/exchange-starter.js';
+import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { accepted, preferenceApplied, replayed, settled } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
 import { Draining } from '../http/draining.js';
@@ -17,24 +17,23 @@ import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { tradeId } from '../http/shapes.js';
 import { workflowUrl } from '../temporal/ui.js';
-import { TradeDeals } from './trade-deals.js';
 import { newTrade, trade, tradePage, tradesQuery } from './trades.shapes.js';
-import { exchangeOf, faultsOf } from './trades.rules.js';
+import { faultsOf } from './trades.rules.js';
+import { TradesIntake } from './trades-intake.js';
 import { TradesReads } from './trades.reads.js';
-import { TradesService } from './trades.service.js';
 import type { Parties, Trade } from './trades.types.js';
+
+/** How long a request that waits lets its trade be before it looks at the row again. */
+const pollMs = 250;
 
 /** Trades between two players: accepted here, settled by a saga. */
 @ApiTags('trades')
 @Controller('v1/trades')
 export class TradesController {
-  private readonly log = new Logger(TradesController.name);
-
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly service: TradesService,
+    private readonly intake: TradesIntake,
     private readonly reads: TradesReads,
-    private readonly deals: TradeDeals,
     private readonly starter: ExchangeStarter,
     private readonly pages: Pages,
     private readonly draining: Draining,
@@ -49,7 +48,7 @@ export class TradesController {
   })
   @ApiAcceptedResponse({ standardSchema: trade })
   @ApiOkResponse({ standardSchema: trade })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'prefer-invalid')
+  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'prefer-invalid', 'overloaded')
   async create(
     @TitleId() title: string,
     @IdempotencyKey() key: string,
@@ -61,13 +60,12 @@ export class TradesController {
     const parties = partiesOf(body);
     const faults = faultsOf(parties);
     if (faults.length > 0) throw new VeltrixError('validation-failed', 'The trade cannot be as it is described.', faults);
-    const [outcome] = await this.service.accept([{ title, key, fingerprint: fingerprint(sent), parties, reference: body.reference ?? null }]);
-    if (outcome === undefined || outcome.outcome === 'key-reused') {
-      throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
-    }
+    const { outcome, go } = await this.intake.take({ title, key, fingerprint: fingerprint(sent), parties, reference: body.reference ?? null });
+    if (outcome.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
     if (outcome.outcome === 'replayed') replayed(reply);
     reply.request.workflowId = workflowIdOf(outcome.trade);
-    const now = await this.startAndWait(outcome.trade, outcome.outcome === 'accepted', wait ?? 0);
+    await crashPoint('accept:committed', outcome.trade.id);
+    const now = await this.wait(outcome.trade, go(), wait ?? 0);
     const location = `/v1/trades/${now.id}`;
     if (wait !== undefined) preferenceApplied(reply, wait);
     if (wait !== undefined && now.closedAt !== null) settled(reply, location);
@@ -101,26 +99,21 @@ export class TradesController {
   }
 
   /**
-   * Starts the saga of a new trade, and waits for its end as long as the caller wants to. A start that fails is no
-   * error of the request: the trade is accepted, and the sweep starts it.
+   * Waits for the end of a trade as long as the caller wants to. What its run tells is answered as it is; where it does
+   * not tell this process, the row says how far it is and who works on it, and is read again.
    */
-  private async startAndWait(now: Trade, isNew: boolean, waitSeconds: number): Promise<Trade> {
-    const started = isNew ? this.start(now) : Promise.resolve(now.workflowId ?? undefined);
+  private async wait(now: Trade, ended: Promise<ClosedDeal | undefined>, waitSeconds: number): Promise<Trade> {
     if (waitSeconds === 0 || now.closedAt !== null) return now;
     const until = Date.now() + waitSeconds * 1_000;
-    const workflowId = await started;
-    if (workflowId === undefined) return now;
-    await this.starter.waitForEnd(workflowId, until - Date.now(), this.draining.signal);
-    return this.reads.trade(now.title, now.id);
-  }
-
-  private async start(now: Trade): Promise<string | undefined> {
-    try {
-      await crashPoint('accept:committed', now.id);
-      return await this.starter.start(exchangeOf(now), this.deals);
-    } catch (error) {
-      this.log.warn(`${now.id} was accepted and could not be started; the sweep will start it: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
+    const closed = await this.draining.within(ended, until - Date.now());
+    if (closed !== undefined) return closedTrade(now, closed);
+    for (;;) {
+      const row = await this.reads.trade(now.title, now.id);
+      const left = until - Date.now();
+      if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
+      const end = row.workflowId === null ? undefined : await this.starter.ended(row.workflowId, left);
+      // The run does not exist yet, or Temporal is away.
+      if (end === undefined) await this.draining.within(new Promise<never>(() => undefined), Math.min(pollMs, left));
     }
   }
 
@@ -139,7 +132,12 @@ export class TradesController {
   }
 }
 
-/** The saga of a trade, which is known before it is started. */
+/** A trade as its row says since it was closed. */
+function closedTrade(trade: Trade, closed: ClosedDeal): Trade {
+  return { ...trade, state: closed.state, reason: closed.state === 'settled' ? null : closed.cause, closedAt: new Date(closed.closedAt) };
+}
+
+/** The run that settles a trade; one that is not chosen yet will be the trade's own, or the row will say which. */
 function workflowIdOf({ id, workflowId }: Trade): string {
   return workflowId ?? exchangeWorkflowId({ kind: 'trade', id });
 }

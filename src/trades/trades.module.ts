@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ExchangesModule } from '../exchanges/exchanges.module.js';
 import { TradeDeals } from './trade-deals.js';
 import { TradesController } from './trades.controller.js';
+import { TradesIntake } from './trades-intake.js';
 import { TradesReads } from './trades.reads.js';
 import { TradesService } from './trades.service.js';
 
@@ -16,6 +17,6 @@ export class TradesModule {}
 @Module({
   imports: [TradesModule, ExchangesModule],
   controllers: [TradesController],
-  providers: [TradesReads],
+  providers: [TradesIntake, TradesReads],
 })
 export class TradesApiModule {}

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Histogram, Counter, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import type { Closing } from '../../workflows/contracts.js';
-import { newId } from '../ids.js';
+import type { CloseOutcome, Closing } from '../../workflows/contracts.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { idOf } from '../ids.js';
 import { closeRows, insertTrades, lockTrades, readByKeys, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
 import type { AcceptOutcome, NewTrade } from './trades.types.js';
 
@@ -40,39 +40,46 @@ export class TradesService {
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */
   async accept(trades: readonly NewTrade[]): Promise<AcceptOutcome[]> {
-    const asked = trades.map((trade) => ({ ...trade, uuid: tradeUuid(newId('trd')) }));
     return runCommand(this.dataSource, async (tx) => {
-      const inserted = new Map((await insertTrades(tx, asked)).map((row) => [row.id, row]));
-      const missing = asked.filter(({ uuid }) => !inserted.has(uuid));
+      const inserted = new Map((await insertTrades(tx, trades)).map((row) => [idOf('trd', row.id), row]));
+      const missing = trades.filter(({ id }) => !inserted.has(id));
       // Only a later statement sees the row whose commit the insert has waited for.
       const kept = missing.length > 0 ? await readByKeys(tx, missing) : [];
       const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));
-      return asked.map((trade) => outcomeOf(trade, inserted.get(trade.uuid) ?? keptByKey.get(`${trade.title} ${trade.key}`), inserted.has(trade.uuid)));
+      return trades.map((trade) => outcomeOf(trade, inserted.get(trade.id) ?? keptByKey.get(`${trade.title} ${trade.key}`)));
     });
   }
 
   /**
    * Closes trades that are still open, with the state and the cause that the pivot has kept. A trade that is closed
    * already stays as it is.
+   * @returns since when each is closed, in order
    * @throws Error if there is no such trade, because then the saga is not one of ours
    */
-  async close(closings: readonly Closing[]): Promise<void> {
-    const closed = await runCommand(this.dataSource, async (tx) => {
-      const uuids = closings.map(({ id }) => tradeUuid(id));
-      const known = await lockTrades(tx, uuids);
-      const unknown = uuids.find((uuid) => !known.has(uuid));
-      if (unknown !== undefined) throw new Error(`There is no trade trd_${unknown} to close.`);
-      return closeRows(tx, closings);
+  async close(closings: readonly Closing[]): Promise<CloseOutcome[]> {
+    const { closed, before } = await runCommand(this.dataSource, async (tx) => {
+      const known = await lockTrades(tx, closings.map(({ id }) => tradeUuid(id)));
+      const unknown = closings.find(({ id }) => !known.has(id));
+      if (unknown !== undefined) throw new Error(`There is no trade ${unknown.id} to close.`);
+      return { closed: await closeRows(tx, closings), before: known };
     });
     for (const { state, reason, seconds } of closed) {
       this.outcomes.inc({ state, reason });
       this.seconds.observe({ state }, seconds);
     }
+    const closedAt = new Map([...before, ...closed.map(({ id, closedAt: now }): [string, Date] => [id, now])]);
+    return closings.map(({ id }) => {
+      const since = closedAt.get(id);
+      if (!(since instanceof Date)) throw new Error(`The trade ${id} was to be closed and is open.`);
+      return { id, closedAt: since.toISOString() };
+    });
   }
 }
 
-function outcomeOf(asked: NewTrade, row: TradeRow | undefined, isNew: boolean): AcceptOutcome {
+function outcomeOf(asked: NewTrade, row: TradeRow | undefined): AcceptOutcome {
   if (row === undefined) throw new Error(`The trade of key ${asked.key} was neither accepted nor found.`);
   if (!row.fingerprint.equals(asked.fingerprint)) return { outcome: 'key-reused' };
-  return { outcome: isNew ? 'accepted' : 'replayed', trade: tradeOf(row) };
+  const trade = tradeOf(row);
+  // The row of a COMMIT whose answer was lost is found by its key, and is new all the same.
+  return { outcome: trade.id === asked.id ? 'accepted' : 'replayed', trade };
 }

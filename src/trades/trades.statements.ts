@@ -50,16 +50,18 @@ export function tradeUuid(id: string): string {
  * Inserts trades and tells of each. A trade whose key is taken is left out.
  * @returns the rows that were inserted
  */
-export async function insertTrades(tx: EntityManager, trades: readonly (NewTrade & { uuid: string })[]): Promise<TradeRow[]> {
+export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[]): Promise<TradeRow[]> {
   // Keys in one order for everybody, so that two inserts never wait for each other in a circle.
   const sorted = [...trades].sort((a, b) => compare(a.title, b.title) || compare(a.key, b.key));
   const rows = await tx.query<TradeRow[]>(
-    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
+    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id, started_at)
+     select g.*, case when g.workflow_id is not null then now() end
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
+       as g (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id)
      on conflict (title, key) do nothing
      returning ${tradeColumns}`,
     [
-      sorted.map(({ uuid }) => uuid),
+      sorted.map(({ id }) => tradeUuid(id)),
       sorted.map(({ title }) => title),
       sorted.map(({ key }) => key),
       sorted.map(({ fingerprint }) => fingerprint),
@@ -67,6 +69,7 @@ export async function insertTrades(tx: EntityManager, trades: readonly (NewTrade
       sorted.map(({ parties }) => parties[1].player),
       sorted.map(({ parties }) => JSON.stringify(parties)),
       sorted.map(({ reference }) => reference),
+      sorted.map(({ workflowId }) => workflowId),
     ],
   );
   const facts: Fact[] = rows.map(({ id, title, parties, reference }) => ({ title, type: 'trade.accepted', subject: idOf('trd', id), data: { parties, reference } }));
@@ -86,10 +89,10 @@ export async function readByKeys(tx: EntityManager, keys: readonly { title: stri
   );
 }
 
-/** Locks the rows of trades in one order for everybody, and answers the ids of those that exist. */
-export async function lockTrades(tx: EntityManager, uuids: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ id: string }[]>('select id from trades.trades where id = any($1::uuid[]) order by id for no key update', [uuids]);
-  return new Set(rows.map(({ id }) => id));
+/** Locks the rows of trades in one order for everybody, and answers for those that exist, by their ids, since when they are closed. */
+export async function lockTrades(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, Date | null>> {
+  const rows = await tx.query<{ id: string; closed_at: Date | null }[]>('select id, closed_at from trades.trades where id = any($1::uuid[]) order by id for no key update', [uuids]);
+  return new Map(rows.map(({ id, closed_at: closedAt }) => [idOf('trd', id), closedAt]));
 }
 
 /**
@@ -97,13 +100,13 @@ export async function lockTrades(tx: EntityManager, uuids: readonly string[]): P
  * @returns what was closed by this call
  */
 export async function closeRows(tx: EntityManager, closings: readonly Closing[]): Promise<ClosedTrade[]> {
-  const rows = await tx.query<{ id: string; title: string; state: ClosedTrade['state']; reason_code: string | null; reason_detail: string | null; seconds: string }[]>(
+  const rows = await tx.query<{ id: string; title: string; state: ClosedTrade['state']; reason_code: string | null; reason_detail: string | null; closed_at: Date; seconds: string }[]>(
     `with closed as (
        update trades.trades t
        set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = clock_timestamp()
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as c (id, state, code, detail)
        where t.id = c.id and t.closed_at is null
-       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, extract(epoch from t.closed_at - t.created_at) as seconds
+       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, t.closed_at, extract(epoch from t.closed_at - t.created_at) as seconds
      )
      select * from closed`,
     [
@@ -120,7 +123,7 @@ export async function closeRows(tx: EntityManager, closings: readonly Closing[])
     data: code === null ? {} : { reason: { code, detail } },
   }));
   await tell(tx, facts);
-  return rows.map(({ id, state, reason_code: code, seconds }) => ({ id: idOf('trd', id), state, reason: code ?? '', seconds: Number(seconds) }));
+  return rows.map(({ id, state, reason_code: code, closed_at: closedAt, seconds }) => ({ id: idOf('trd', id), state, reason: code ?? '', closedAt, seconds: Number(seconds) }));
 }
 
 function compare(a: string, b: string): number {

@@ -35,14 +35,14 @@ export interface Trade {
   reason: Cause | null;
   parties: Parties;
   reference: string | null;
-  /** The workflow that was started for it last, or null before the first start. */
+  /** The workflow that is to settle it, or null where none is yet. */
   workflowId: string | null;
   createdAt: Date;
   closedAt: Date | null;
 }
 
-/** A trade to be accepted. */
-export interface NewTrade {
+/** A trade as it is asked for. */
+export interface AskedTrade {
   title: string;
   /** The idempotency key of the request. */
   key: string;
@@ -50,6 +50,14 @@ export interface NewTrade {
   fingerprint: Buffer;
   parties: Parties;
   reference: string | null;
+}
+
+/** A trade to be accepted. */
+export interface NewTrade extends AskedTrade {
+  /** `trd_…` */
+  id: string;
+  /** The workflow that is to settle it, or null where the sweep is to choose one. */
+  workflowId: string | null;
 }
 
 /** What became of a request for a trade. */
@@ -60,6 +68,7 @@ export interface ClosedTrade {
   id: string;
   state: Exclude<TradeState, 'accepted' | 'stuck'>;
   reason: string;
+  closedAt: Date;
   /** Seconds from acceptance to close. */
   seconds: number;
 }

@@ -1,12 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { ExchangeStarter } from '../../src/exchanges/exchange-starter.js';
-import { Degradations } from '../../src/http/health.js';
-import { TemporalConnection } from '../../src/temporal/temporal.module.js';
-import { TradeDeals } from '../../src/trades/trade-deals.js';
 import type { CrashPoint } from '../../src/crash-point.js';
 import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
+import { exchangeWorkflowId } from '../../workflows/contracts.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
 import type { CrashBuild } from './crash-build.js';
 import { acceptSample, cancelledKinds, endOf, forwardKinds, makeSample, type Kind, type Sample } from './samples.js';
@@ -99,13 +96,9 @@ export async function runScenario({ point, process: role, kinds }: Scenario, blo
 
 /** Starts each saga as the API does, and cancels those that are to be compensated before any worker has seen them. */
 async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges: Awaited<ReturnType<typeof acceptSample>>[]): Promise<void> {
-  const [main] = world.sources;
-  if (main === undefined) throw new Error('The world has a main database.');
-  const starter = new ExchangeStarter(world.config, world.client, new TemporalConnection(world.client, new Degradations()));
-  const deals = new TradeDeals(main);
+  await world.starter.startAlone(exchanges);
   for (const [index, exchange] of exchanges.entries()) {
-    const id = await starter.start(exchange, deals);
-    if (samples[index]?.kind.state === 'compensated') await world.client.workflow.getHandle(id).cancel();
+    if (samples[index]?.kind.state === 'compensated') await world.client.workflow.getHandle(exchangeWorkflowId(exchange)).cancel();
   }
 }
 

@@ -24,7 +24,7 @@ class SlowController {
 
   @Get('wait')
   async wait(): Promise<object> {
-    await new Promise((resolve) => this.draining.signal.addEventListener('abort', resolve));
+    await this.draining.within(new Promise(() => undefined), 30_000);
     return { waited: true };
   }
 }

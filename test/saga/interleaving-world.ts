@@ -113,7 +113,7 @@ export class InterleavingWorld {
       ];
     });
     const [accepted] = await Promise.all([
-      this.trades.accept(parties.map((both) => ({ title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null }))),
+      this.trades.accept(parties.map((both) => ({ id: newId('trd'), workflowId: null, title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null }))),
       this.ledger.transfer(
         payers.map((payer) => ({ title, key: `grant/${payer}`, kind: 'transfer', legs: [{ from: 'system:mint', to: `player:${payer}`, asset: 'gold', amount: 100n }], reason: 'grant' })),
       ),

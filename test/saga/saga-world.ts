@@ -6,19 +6,25 @@ import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
+import { leaveActivities } from '../../activities/leave.activities.js';
 import { ledgerActivities } from '../../activities/ledger.activities.js';
 import { tradesActivities } from '../../activities/trades.activities.js';
 import { loadConfig, type Config } from '../../src/config.js';
+import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { Draining } from '../../src/http/draining.js';
+import { Degradations } from '../../src/http/health.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { newId } from '../../src/ids.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from '../../src/temporal/saga-workers.js';
+import { TemporalConnection } from '../../src/temporal/temporal.module.js';
+import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { Party, Trade } from '../../src/trades/trades.types.js';
-import { exchangeWorkflowId, settleExchangesWorkflow, type Closing, type Exchange } from '../../workflows/contracts.js';
-import { createDatabase } from '../harness/database.js';
+import { exchangeWorkflowId, settleExchangesWorkflow, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 /** The names of the steps that a test can make fail. */
 export type StepName = keyof SagaActivities['steps'] | keyof SagaActivities['undo'];
@@ -49,6 +55,7 @@ export class SagaWorld {
     readonly inventory: InventoryService,
     readonly trades: TradesService,
     readonly client: Client,
+    readonly starter: ExchangeStarter,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -56,9 +63,12 @@ export class SagaWorld {
   private workers: Worker[] = [];
   private runs: Promise<void>[] = [];
 
-  /** @param workers whether the world runs its own sagas; otherwise a test starts processes that do */
-  static async open({ workers = true } = {}): Promise<SagaWorld> {
-    const database = await createDatabase();
+  /**
+   * @param workers whether the world runs its own sagas; otherwise a test starts processes that do
+   * @param given a migrated database of the test's own, for one whose server can be stopped
+   */
+  static async open({ workers = true, given }: { workers?: boolean; given?: TestDatabase } = {}): Promise<SagaWorld> {
+    const database = given ?? (await createDatabase());
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
       DATABASE_URL: database.url,
@@ -70,9 +80,12 @@ export class SagaWorld {
     const [main, ledger, inventory] = sources;
     if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
     const session = new pg.Client({ connectionString: database.url });
+    // A test may stop its server.
+    session.on('error', () => undefined);
     await session.connect();
     const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
-    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), client, () => database.drop());
+    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, new TemporalConnection(client, new Degradations()), new Draining());
+    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), client, starter, () => database.drop());
     if (workers) await world.startWorkers();
     return world;
   }
@@ -84,8 +97,9 @@ export class SagaWorld {
     const { inventoryHold, inventoryMove, inventoryRelease } = this.watched(inventoryActivities(this.inventory));
     const { ledgerTransfer, ledgerCancel } = this.watched(ledgerActivities(this.ledger));
     const { closeTrades } = this.watched(tradesActivities(this.trades));
+    const { startAlone } = this.watched(leaveActivities(this.starter));
     const activities: SagaActivities = {
-      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, sweepExchanges: () => Promise.resolve(0) },
+      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, startAlone, sweepExchanges: () => Promise.resolve(0) },
       undo: { inventoryRelease, ledgerCancel },
     };
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -163,18 +177,26 @@ export class SagaWorld {
 
   /** Accepts a trade without starting it. */
   async accept(a: Party, b: Party): Promise<Trade> {
-    const [outcome] = await this.trades.accept([{ title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: [a, b], reference: null }]);
-    if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
-    return outcome.trade;
+    const [trade] = await this.acceptAll([[a, b]]);
+    return trade as Trade;
+  }
+
+  /** Accepts trades without starting them. */
+  async acceptAll(parties: readonly [Party, Party][]): Promise<Trade[]> {
+    const outcomes = await this.trades.accept(parties.map((both) => ({ id: newId('trd'), workflowId: null, title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null })));
+    return outcomes.map((outcome) => {
+      if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
+      return outcome.trade;
+    });
   }
 
   /** Runs one saga over exchanges and answers what it says. */
-  async settle(exchanges: Exchange[], workflowId = exchangeWorkflowId(exchanges[0] as Exchange)): Promise<Closing[]> {
-    return (await this.client.workflow.execute(settleExchangesWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as Closing[];
+  async settle(exchanges: Exchange[], workflowId = exchangeWorkflowId(exchanges[0] as Exchange)): Promise<ClosedDeal[]> {
+    return (await this.client.workflow.execute(settleExchangesWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as ClosedDeal[];
   }
 
   /** Accepts a trade and settles it alone. */
-  async trade(a: Party, b: Party): Promise<{ exchange: Exchange; closing: Closing | undefined }> {
+  async trade(a: Party, b: Party): Promise<{ exchange: Exchange; closing: ClosedDeal | undefined }> {
     const exchange = exchangeOf(await this.accept(a, b));
     const [closing] = await this.settle([exchange]);
     return { exchange, closing };

@@ -23,7 +23,7 @@ describe('a trade that can be settled', () => {
     const { buyer, seller: from, sword } = await world.pair();
     if (step !== undefined) world.failAfter.set(step, 2);
     const { exchange, closing } = await world.trade(gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    expect(closing).toEqual({ id: exchange.id, title, state: 'settled' });
+    expect(closing).toEqual({ id: exchange.id, title, state: 'settled', closedAt: expect.any(String) });
     expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
     expect(await world.balance(buyer, 'gold')).toBe(40n);
     expect(await world.balance(from, 'gold')).toBe(60n);
@@ -161,9 +161,10 @@ test('a run that starts after the close changes nothing', async () => {
 
 test('a trade that is closed stays as it is, however it is closed again', async () => {
   const { buyer, seller: from } = await world.pair();
-  const { exchange } = await world.trade(gives(buyer, { gold: '60' }), gives(from));
+  const { exchange, closing } = await world.trade(gives(buyer, { gold: '60' }), gives(from));
   const cause = { code: 'insufficient-funds', detail: 'It is not so.' };
-  await expect(world.trades.close([{ id: exchange.id, title, state: 'refused', cause }])).resolves.toBeUndefined();
+  const [again] = await world.trades.close([{ id: exchange.id, title, state: 'refused', cause }]);
+  expect(again).toEqual({ id: exchange.id, closedAt: closing?.closedAt });
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
   expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.settled']);
 });

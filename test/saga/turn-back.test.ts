@@ -99,7 +99,7 @@ describe('an operator who compensates', () => {
     const { exchange, ended } = await failingAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
     const closing = { id: exchange.id, title, state: 'compensated', cause };
     expect(await compensate(exchange)).toEqual(closing);
-    expect(await ended).toEqual([closing]);
+    expect(await ended).toEqual([{ ...closing, closedAt: expect.any(String) }]);
     expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
     expect(await world.balance(buyer, 'gold')).toBe(100n);
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
@@ -120,7 +120,7 @@ describe('an operator who compensates', () => {
     expect(await compensate(exchange)).toEqual({ id: exchange.id, title, state: 'settled' });
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'held' });
     world.before = () => Promise.resolve();
-    expect(await ended).toEqual([{ id: exchange.id, title, state: 'settled' }]);
+    expect(await ended).toEqual([{ id: exchange.id, title, state: 'settled', closedAt: expect.any(String) }]);
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
   });
 

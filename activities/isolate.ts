@@ -1,0 +1,29 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { isolate, type Isolated } from '../src/postgres/isolate.js';
+import { badElementError, type Failed } from '../workflows/contracts.js';
+
+/**
+ * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is answered
+ * as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that has not been
+ * seen before, so the step fails as a whole and is tried again.
+ * @param run answers one outcome per element, in order
+ * @throws the outage that it met
+ * @throws ApplicationFailure of the type `BadElement` where no element could be done
+ */
+export async function isolated<E extends { id: string }, O>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<(O | Failed)[]> {
+  const results = await isolate(elements, run);
+  const [first] = results;
+  if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
+    throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });
+  }
+  return elements.map(({ id }, index) => answerOf(id, results[index]));
+}
+
+function answerOf<O>(id: string, result: Isolated<O> | undefined): O | Failed {
+  if (result === undefined) throw new Error(`${id}: the command did not answer for it`);
+  return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,7 @@
+import type { ExchangeStarter } from '../src/exchanges/exchange-starter.service.js';
+import type { LeaveActivities } from '../workflows/contracts.js';
+
+/** How an exchange leaves its convoy. */
+export function leaveActivities(starter: ExchangeStarter): LeaveActivities {
+  return { startAlone: (exchanges) => starter.startAlone(exchanges) };
+}

@@ -1,0 +1,96 @@
+import { convoyWorkflowId, exchangeWorkflowId, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+
+/** The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries well. */
+const mostExchanges = 256;
+const mostBytes = 512 * 1024;
+
+/** The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run. */
+export interface Seat {
+  /** The workflow that is to settle the exchange. */
+  readonly workflowId: string;
+  /**
+   * Goes along, now that the deal's row is committed.
+   * @returns what the row says in the end, or undefined where the run does not tell: whoever needs it reads the row
+   */
+  board(): Promise<ClosedDeal | undefined>;
+  /** Gives the seat back, because the deal was not accepted, or had been before. */
+  leave(): void;
+}
+
+interface Passenger {
+  exchange: Exchange;
+  tell: (closed: ClosedDeal | undefined) => void;
+}
+
+/** Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or given back. */
+export class GatheringConvoy {
+  private readonly passengers: Passenger[] = [];
+  private first: Exchange | undefined;
+  private seats = 0;
+  private bytes = 0;
+  private undecided = 0;
+  private closed = false;
+  private name: string | undefined;
+  private decided: () => void = () => undefined;
+
+  /** How many seats were given. */
+  get size(): number {
+    return this.seats;
+  }
+
+  /** The exchanges that have boarded. */
+  get exchanges(): Exchange[] {
+    return this.passengers.map(({ exchange }) => exchange);
+  }
+
+  /**
+   * The run as the rows name it. It is that of the first exchange alone where no other was given a seat and none will be,
+   * and it stays what it was when it was first asked for.
+   */
+  get workflowId(): string {
+    if (this.first === undefined) throw new Error('Nobody was given a seat.');
+    return (this.name ??= this.closed && this.seats === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
+  }
+
+  /** @returns undefined where there is no room, or no more */
+  seat(exchange: Exchange): Seat | undefined {
+    const bytes = Buffer.byteLength(JSON.stringify(exchange));
+    if (this.closed || this.seats >= mostExchanges || (this.seats > 0 && this.bytes + bytes > mostBytes)) return undefined;
+    this.first ??= exchange;
+    this.seats += 1;
+    this.bytes += bytes;
+    this.undecided += 1;
+    return this.makeSeat(exchange);
+  }
+
+  /** Gives no more seats, and resolves when those that were given are taken or given back. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.undecided > 0) await new Promise<void>((resolve) => (this.decided = resolve));
+  }
+
+  /** Tells every passenger what its deal's row says. */
+  tell(closings: readonly ClosedDeal[]): void {
+    const byId = new Map(closings.map((closing) => [closing.id, closing]));
+    for (const { exchange, tell } of this.passengers) tell(byId.get(exchange.id));
+  }
+
+  private makeSeat(exchange: Exchange): Seat {
+    const workflowId = (): string => this.workflowId;
+    const decide = (): void => {
+      this.undecided -= 1;
+      if (this.undecided === 0) this.decided();
+    };
+    return {
+      get workflowId() {
+        return workflowId();
+      },
+      board: () =>
+        new Promise((tell) => {
+          this.passengers.push({ exchange, tell });
+          decide();
+        }),
+      leave: decide,
+    };
+  }
+}

@@ -1,0 +1,105 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Gauge, Histogram, Registry } from 'prom-client';
+import { exchangeWorkflowId, type Exchange } from '../../workflows/contracts.js';
+import { GatheringConvoy, type Seat } from './convoy.js';
+import { ExchangeStarter } from './exchange-starter.service.js';
+
+/** How many convoys of a process are under way at once; the exchanges that come meanwhile form the next one. */
+const mostUnderWay = 4;
+
+/** How many exchanges wait for a convoy at most. What comes then is left to the sweep, so that memory is bounded. */
+const mostWaiting = 4_096;
+
+/**
+ * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not keep
+ * others from being tried.
+ */
+const countsMs = 30_000;
+
+/**
+ * Sends exchanges on their way together. It clocks itself: an exchange that comes when few are under way waits for nobody,
+ * and when many are, what comes meanwhile goes next, together.
+ */
+@Injectable()
+export class Convoys {
+  private readonly log = new Logger(Convoys.name);
+  /** Those that are gathering, in the order in which they will depart. */
+  private readonly line: GatheringConvoy[] = [];
+  private underWay = 0;
+  private readonly sizes: Histogram;
+
+  constructor(
+    private readonly starter: ExchangeStarter,
+    @Inject(Registry) registry: Registry,
+  ) {
+    this.sizes = new Histogram({
+      name: 'veltrix_convoy_exchanges',
+      help: 'Exchanges that travelled through one run that this process has started',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers: [registry],
+    });
+    const waiting = (): number => this.waiting();
+    new Gauge({
+      name: 'veltrix_convoy_waiting_exchanges',
+      help: 'Exchanges that wait in this process for a convoy',
+      registers: [registry],
+      collect() {
+        this.set(waiting());
+      },
+    });
+  }
+
+  /**
+   * Gives seats to exchanges. Every seat must be taken or given back soon, because its convoy waits for that.
+   * @returns one for each, or undefined where too many wait already: such an exchange is the sweep's
+   */
+  seats(exchanges: readonly Exchange[]): (Seat | undefined)[] {
+    const seats = exchanges.map((exchange) => this.seat(exchange));
+    this.depart();
+    return seats;
+  }
+
+  private seat(exchange: Exchange): Seat | undefined {
+    const seat = this.line.at(-1)?.seat(exchange);
+    if (seat !== undefined) return seat;
+    if (this.waiting() >= mostWaiting) return undefined;
+    const next = new GatheringConvoy();
+    this.line.push(next);
+    return next.seat(exchange);
+  }
+
+  private waiting(): number {
+    return this.line.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  private depart(): void {
+    while (this.underWay < mostUnderWay) {
+      const convoy = this.line.shift();
+      if (convoy === undefined) return;
+      this.underWay += 1;
+      void this.travel(convoy).finally(() => {
+        this.underWay -= 1;
+        this.depart();
+      });
+    }
+  }
+
+  /** Waits for those who sit, starts the run, and tells the passengers what has become of them. */
+  private async travel(convoy: GatheringConvoy): Promise<void> {
+    await convoy.close();
+    const { exchanges } = convoy;
+    const [first] = exchanges;
+    if (first === undefined) return;
+    this.sizes.observe(exchanges.length);
+    try {
+      const workflowId = exchanges.length === 1 ? exchangeWorkflowId(first) : convoy.workflowId;
+      // The others of its convoy were not accepted, and the row names a run that there will not be.
+      if (workflowId !== convoy.workflowId) await this.starter.note(exchanges, workflowId);
+      await this.starter.start(exchanges, workflowId);
+      convoy.tell((await this.starter.ended(workflowId, countsMs)) ?? []);
+    } catch (error) {
+      this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${error instanceof Error ? error.message : String(error)}`);
+      convoy.tell([]);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { CancellationScope } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import { badElementError, type Exchange, type Failed } from './contracts.js';
+import { steps, untilAnswered } from './exchange-steps.js';
+
+/** A step or an undo step, as `proxyActivities` makes it. */
+interface Step<E, O> {
+  executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<(O | Failed)[]>;
+}
+
+/** The exchanges of one run, and how one that its neighbours must not wait for leaves them. */
+export class Convoy {
+  private readonly byId: ReadonlyMap<string, Exchange>;
+  private readonly starts: Promise<void>[] = [];
+
+  constructor(readonly exchanges: readonly Exchange[]) {
+    this.byId = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
+  }
+
+  /**
+   * Asks a step about some of the exchanges. One that the step can neither do nor refuse while it can do others leaves
+   * the convoy, and so does one that is the only one asked about and is bad by itself. In a run of one nothing leaves:
+   * its step is tried until it answers.
+   * @param says in words what the step does, for the Temporal UI
+   * @returns the answers by the ids of the exchanges; those that have left are not among them
+   * @throws Error if the step does not answer for what it was given
+   */
+  async ask<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Map<string, O>> {
+    const answers = new Map<string, O>();
+    if (elements.length === 0) return answers;
+    const given = await this.answersOf(step, says, elements);
+    const leaving: Exchange[] = [];
+    for (const [index, { id }] of elements.entries()) {
+      const answer = given[index];
+      // A participant that answers fewer elements than it was given is broken, and an exchange must not be taken for done.
+      if (answer === undefined || answer.id !== id) throw new Error(`${id}: the step did not answer for it`);
+      if (isFailed(answer)) leaving.push(this.exchange(id));
+      else answers.set(id, answer);
+    }
+    this.leave(leaving);
+    return answers;
+  }
+
+  /** Resolves when every exchange that has left has a run of its own. */
+  async leaversStarted(): Promise<void> {
+    await Promise.all(this.starts);
+  }
+
+  private async answersOf<E extends { id: string }, O>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<(O | Failed)[]> {
+    const [first] = elements;
+    const alone = elements.length === 1 && first !== undefined ? first : undefined;
+    const summary = alone === undefined ? `${says} ${elements.length} exchanges` : `${says} ${alone.id}`;
+    if (alone === undefined || this.exchanges.length === 1) return step.executeWithOptions({ summary }, [[...elements]]);
+    try {
+      const retry = { ...untilAnswered.retry, nonRetryableErrorTypes: [badElementError] };
+      return await step.executeWithOptions({ summary, retry }, [[alone]]);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure) || error.cause.type !== badElementError) throw error;
+      return [{ id: alone.id, outcome: 'failed', error: error.cause.message }];
+    }
+  }
+
+  /** The neighbours do not wait for the start. It happens whoever cancels, since the run is the leaver's last. */
+  private leave(exchanges: Exchange[]): void {
+    if (exchanges.length === 0) return;
+    const summary = exchanges.length === 1 ? `start a run for ${exchanges[0]?.id} alone` : `start a run for each of ${exchanges.length} exchanges`;
+    this.starts.push(CancellationScope.nonCancellable(() => steps().startAlone.executeWithOptions({ summary }, [exchanges])));
+  }
+
+  private exchange(id: string): Exchange {
+    const exchange = this.byId.get(id);
+    if (exchange === undefined) throw new Error(`${id} is not in this run`);
+    return exchange;
+  }
+}
+
+function isFailed(answer: object): answer is Failed {
+  return 'outcome' in answer && answer.outcome === 'failed';
+}
