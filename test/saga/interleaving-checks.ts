@@ -169,10 +169,11 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
 
   'every run that is not terminated ends, and says what the rows say': ({ runs, last }) =>
     runs
-      .map(({ workflow, exchanges }, number): Fault => {
+      .map(({ workflow, exchanges, left }, number): Fault => {
         if (workflow.state === 'terminated') return false;
         if (workflow.state !== 'completed') return `run ${number} ${workflow.state === 'running' ? 'hangs' : `failed: ${String(workflow.error)}`}`;
-        const rows = exchanges.map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
+        // A run that is turned back after an exchange has left it turns that one back too.
+        const rows = exchanges.filter(({ id }) => !left.has(id) || workflow.result?.some((closing) => closing.id === id)).map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
         const said = (workflow.result ?? []).map((closing) => [closing.id, { outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }]);
         return !isDeepStrictEqual(said, rows) && `run ${number} says ${show(said)} of ${show(rows)}`;
       })

@@ -38,6 +38,11 @@ export interface RunPlan {
   terminatedAt?: number | undefined;
   /** Whether a list is worked off in two transactions. */
   halved?: boolean;
+  /**
+   * Which of its deals, by its place in the run, leaves it, at which of its commands, and whether the step takes effect for
+   * it all the same. It stays where it is the only one that the step is asked about.
+   */
+  leaver?: { place: number; at: number; takesEffect: boolean } | undefined;
   /** A step none of whose attempts ever answers, and whether the first of them takes effect all the same. */
   failing?: { step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'; takesEffect: boolean };
 }
@@ -93,7 +98,8 @@ export const twoCompetitors: fc.Arbitrary<Plan> = fc
 /** Runs that settle lists, in parts or whole, and lone runs of exchanges that left such a list. */
 export const lists: fc.Arbitrary<Plan> = fc.integer({ min: 2, max: 4 }).chain((count) => {
   const all = Array.from({ length: count }, (_, place) => place);
-  const list = (...deals: number[][]): fc.Arbitrary<RunPlan> => fc.record({ deals: fc.constantFrom(...deals), fates, acts, terminatedAt, halved: fc.boolean() });
+  const leaver = fc.option(fc.record({ place: fc.nat(count - 1), at: fc.nat(4), takesEffect: fc.boolean() }), { nil: undefined });
+  const list = (...deals: number[][]): fc.Arbitrary<RunPlan> => fc.record({ deals: fc.constantFrom(...deals), fates, acts, terminatedAt, halved: fc.boolean(), leaver });
   const player = fc.integer({ min: 0, max: count - 1 });
   return fc.record({
     deals: fc.tuple(...all.map(() => fc.record({ of, payer: player, giver: player, amount, owned }))),

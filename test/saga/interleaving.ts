@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type fc from 'fast-check';
-import { compensateUpdate, type Cause, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { compensateUpdate, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
@@ -39,8 +39,10 @@ export interface Acted {
 export interface StartedRun {
   plan: RunPlan;
   exchanges: Exchange[];
-  workflow: WorkflowRun<Closing[]>;
+  workflow: WorkflowRun<ClosedDeal[]>;
   commands: number;
+  /** The ids of the exchanges that have left it. */
+  left: Set<string>;
 }
 
 /** Everything that there is to judge a schedule by. */
@@ -75,7 +77,7 @@ export class Interleaving {
 
   constructor(
     private readonly world: InterleavingWorld,
-    private readonly workflow: (exchanges: Exchange[]) => Promise<Closing[]>,
+    private readonly workflow: (exchanges: Exchange[]) => Promise<ClosedDeal[]>,
     private readonly scheduler: fc.Scheduler,
     private readonly plan: Plan,
   ) {}
@@ -106,8 +108,8 @@ export class Interleaving {
 
   private start(exchanges: Exchange[], plan: RunPlan): void {
     const number = this.runs.length;
-    const workflow = new WorkflowRun<Closing[]>((command) => this.deliver(number, command));
-    this.runs.push({ plan, exchanges, workflow, commands: 0 });
+    const workflow = new WorkflowRun<ClosedDeal[]>((command) => this.deliver(number, command));
+    this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set() });
     if (plan.early === true) for (const act of plan.acts) this.act(number, act);
     workflow.start(() => this.workflow(exchanges));
     if (plan.early !== true) for (const act of plan.acts) this.task(`${act} for run ${number}`, () => Promise.resolve(this.act(number, act)));
@@ -115,9 +117,16 @@ export class Interleaving {
 
   private deliver(number: number, command: Command): void {
     const run = this.runs[number] as StartedRun;
+    const { leaver } = run.plan;
+    const leaving = leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
     const fate = run.plan.fates[run.commands++] ?? 'answers';
-    this.note(number, 'asked', command);
-    this.attempt(number, command, fate);
+    if (command.step === 'startAlone') {
+      this.startAlone(number, command, fate);
+    } else {
+      this.note(number, 'asked', command);
+      if (leaving === undefined) this.attempt(number, command, fate);
+      else this.answer(number, command, leaving);
+    }
     if (run.commands !== run.plan.terminatedAt) return;
     run.workflow.terminate();
     for (const { id } of run.exchanges) this.task(`sweep after run ${number}`, () => this.sweep(id));
@@ -131,6 +140,16 @@ export class Interleaving {
     this.start([exchange], { deals: [], fates: this.plan.sweepFates, acts: [] });
   }
 
+  /** Each exchange that has left is started by itself, and once more where the answer to that is lost. */
+  private startAlone(number: number, command: Command, fate: Fate): void {
+    this.task(`run ${number}: startAlone`, () => {
+      for (const exchange of command.list as Exchange[]) this.start([exchange], { deals: [], fates: this.plan.sweepFates, acts: [] });
+      if (fate === 'loses-its-answer') this.startAlone(number, command, 'answers');
+      else command.answer(undefined);
+      return Promise.resolve();
+    });
+  }
+
   private attempt(number: number, command: Command, fate: Fate): void {
     const { failing } = this.planOf(number);
     if (failing?.step === command.step) return this.failForEver(number, command, failing.takesEffect);
@@ -139,24 +158,32 @@ export class Interleaving {
       const again = (): void => void (command.over || this.answer(number, command));
       return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, this.parts(number, command)[0] ?? [], again);
     }
-    this.answer(number, command, () => {
+    this.answer(number, command, undefined, () => {
       const late = (): void => this.call(`run ${number}: ${command.step}, late`, number, command, command.list, () => undefined);
       if (fate === 'comes-late') late();
       if (fate === 'comes-last') this.comeLast.push(late);
     });
   }
 
-  /** An attempt that answers. A list that is halved takes effect in two tasks, and others may come between them. */
-  private answer(number: number, command: Command, then: () => void = () => undefined): void {
+  /**
+   * An attempt that answers. A list that is halved takes effect in two tasks, and others may come between them.
+   * @param leaving the exchange that the step answers as failed
+   */
+  private answer(number: number, command: Command, leaving?: string, then: () => void = () => undefined): void {
     const answers: unknown[] = [];
     const next = ([part, ...others]: unknown[][]): void => {
       if (part === undefined) {
-        if (!command.over) this.note(number, 'told', command, command.list, answers);
+        if (!command.over) {
+          this.note(number, 'told', command, command.list, answers);
+          if (leaving !== undefined && command.list.some((element) => idOf(element) === leaving)) (this.runs[number] as StartedRun).left.add(leaving);
+        }
         command.answer(answers);
         return then();
       }
-      this.call(`run ${number}: ${command.step}`, number, command, part, (some) => {
-        answers.push(...some);
+      const done = this.planOf(number).leaver?.takesEffect === true ? part : part.filter((element) => idOf(element) !== leaving);
+      this.call(`run ${number}: ${command.step}`, number, command, done, (some) => {
+        const byId = new Map(some.map((answer) => [idOf(answer), answer]));
+        answers.push(...part.map((element) => (idOf(element) === leaving ? { id: leaving, outcome: 'failed', error: 'test' } : byId.get(idOf(element)))));
         next(others);
       });
     };
@@ -209,4 +236,8 @@ export class Interleaving {
       this.events.push({ run, what, step: command.step as StepName, id: given.id, given, answer: answers[place] as Answer | undefined });
     }
   }
+}
+
+function idOf(element: unknown): string {
+  return (element as { id: string }).id;
 }
