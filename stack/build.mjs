@@ -14,7 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stampFile = join(dist, 'build.json');
 const lock = join(root, 'node_modules', '.veltrix-build');
-const folders = ['src', 'workflows', 'activities', 'stack', 'test/chaos', 'test/crashes'];
+const folders = ['src', 'workflows', 'activities', 'stack', 'bench', 'test/chaos', 'test/crashes'];
 const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
 
 /** @returns {boolean} true where `npm run build` would do something */

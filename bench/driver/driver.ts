@@ -1,0 +1,41 @@
+import { BareSqlWay } from './bare-sql.way.js';
+import type { DriverNews, DriverTargets, RunOrder } from './orders.js';
+import { RestWay } from './rest.way.js';
+import { Run } from './run-order.js';
+import { UsualWay } from './usual-way.way.js';
+import type { Way } from './way.js';
+
+/**
+ * The process that drives the load, one order at a time. It is one of its own so that its processor time is known and
+ * so that nothing of the harness disturbs what it measures.
+ */
+const targets = JSON.parse(process.argv[2] ?? '') as DriverTargets;
+
+function wayOf({ way, inFlight }: RunOrder): Way {
+  switch (way) {
+    case 'convoys':
+      return new RestWay(targets, inFlight);
+    case 'usual-way':
+      return new UsualWay(targets);
+    case 'bare-sql':
+      return new BareSqlWay(targets, inFlight);
+  }
+}
+
+const tell = (news: DriverNews): void => void process.send?.(news);
+
+async function carryOut(order: RunOrder): Promise<void> {
+  const way = wayOf(order);
+  try {
+    tell({ news: 'done', report: await new Run(way, order, tell).carryOut() });
+  } catch (error) {
+    tell({ news: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  } finally {
+    await way.close();
+  }
+}
+
+process.on('message', (order: RunOrder) => void carryOut(order));
+// Without the harness there is nobody to drive for.
+process.on('disconnect', () => process.exit());
+tell({ news: 'ready' });

@@ -1,0 +1,56 @@
+import type { Holding } from './deck.js';
+
+/** The three ways to carry a trade that are compared. */
+export const ways = ['convoys', 'usual-way', 'bare-sql'] as const;
+export type WayName = (typeof ways)[number];
+
+/** One run, as the harness orders it from the driver. */
+export interface RunOrder {
+  way: WayName;
+  /** How many trades are under way at every moment. */
+  inFlight: number;
+  /** How long is measured, after a ramp. */
+  seconds: number;
+  /** Ends the run after so many trades, whatever the time; for long runs. */
+  trades?: number;
+  /** 20 % of the trades touch one account. */
+  hot: boolean;
+  /** Measures the acceptance alone, one now and then, on a machine that is otherwise idle. */
+  acceptOnly: boolean;
+  players: number;
+  /** Makes the keys of this run different from those of all others. */
+  keyPrefix: string;
+  holdings: Holding[];
+}
+
+/** Where the driver finds what it drives. */
+export interface DriverTargets {
+  apiUrl: string;
+  apiKey: string;
+  temporalAddress: string;
+  bareUrl: string;
+  title: string;
+}
+
+/** What the driver has seen in one run. Times are in milliseconds. */
+export interface DriverReport {
+  /** Trades that were acknowledged, with 202 or their outcome, in the whole run. */
+  acknowledged: number;
+  /** Trades of which the driver was told that they are settled. */
+  settled: number;
+  /** Trades that have ended otherwise, by state and reason. */
+  otherwise: Record<string, number>;
+  /** Requests that were sent again, by what had come instead of an answer, for example `429`. */
+  repeated: Record<string, number>;
+  /** The measured part: after the ramp and before the last trades come in. */
+  window: { milliseconds: number; settled: number; p50: number; p99: number };
+}
+
+/** What the driver tells the harness while it runs. */
+export type DriverNews =
+  | { news: 'ready' }
+  | { news: 'window-begins' }
+  | { news: 'window-ends' }
+  | { news: 'progress'; settled: number }
+  | { news: 'done'; report: DriverReport }
+  | { news: 'failed'; reason: string };

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { ways, type WayName } from './driver/orders.js';
+import { compareTrades } from './trades.js';
+
+const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
+npm run bench -- memory [--trades 1000000]
+npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]`;
+
+/** Signals end a benchmark as its end does: the keeper of the system ends every process of it. */
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1));
+
+async function main(): Promise<boolean> {
+  if (process.platform !== 'linux') throw new Error('The benchmark reads processor times from /proc, which only Linux has.');
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '5' },
+      runs: { type: 'string', default: '3' },
+      only: { type: 'string', default: ways.join(',') },
+      levels: { type: 'string' },
+      report: { type: 'boolean', default: false },
+      trades: { type: 'string', default: '1000000' },
+      stored: { type: 'string', default: '5000000' },
+    },
+  });
+  const [seconds, runs] = [whole('seconds', values.seconds), whole('runs', values.runs)];
+  const say = (line: string): void => console.log(line);
+  switch (positionals[0]) {
+    case 'trades':
+      return compareTrades({ seconds, runs, only: waysOf(values.only), levels: values.levels?.split(',').map((level) => whole('levels', level)), report: values.report }, say);
+    default:
+      throw new Error(usage);
+  }
+}
+
+function whole(name: string, value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`--${name} must be a whole number.`);
+  return Number(value);
+}
+
+function waysOf(text: string): WayName[] {
+  return text.split(',').map((name) => {
+    const way = ways.find((one) => one === name);
+    if (way === undefined) throw new Error(`--only must be of ${ways.join(', ')}.`);
+    return way;
+  });
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error && error.message === usage ? usage : error);
+  process.exitCode = 1;
+}
+process.exit();

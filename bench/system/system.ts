@@ -1,0 +1,115 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { startChild, type Child, type StackProcess } from '../../stack/child.js';
+import { endInOrder } from '../../stack/ending.js';
+import { startKeeper } from '../../stack/keeper.js';
+import { freePort } from '../../stack/ports.js';
+import { ensureDatabase, preparePostgres } from '../../stack/postgres.js';
+import { Roster } from '../../stack/roster.js';
+import type { Say } from '../../stack/say.js';
+import { makeService, migrate } from '../../stack/services.js';
+import { prepareTemporal } from '../../stack/temporal.js';
+import { DriverProcess } from '../driver/driver-process.js';
+import { ways, type WayName } from '../driver/orders.js';
+import { makeTitle, makeWorld, title } from './world.js';
+import { makeBareTables } from './bare-tables.js';
+
+/** The processes whose processor time is told of, by the names that the table gives them. */
+export const processNames = ['driver', 'API', 'worker', 'worker of the usual way', 'PostgreSQL', 'Temporal'] as const;
+export type ProcessName = (typeof processNames)[number];
+
+/** A Veltrix as `npm start` runs it, with what it is compared with beside it on the same two servers. */
+export interface System {
+  /** Where each way keeps its trades: a database of its own, so that each has a size of its own. */
+  databases: Record<WayName, string>;
+  pids: Record<ProcessName, number>;
+  driver: DriverProcess;
+  temporal: Client;
+  players: number;
+  end(): Promise<void>;
+}
+
+const adminKey = 'the-admin-key-of-the-benchmark';
+
+/** Starts everything and fills it with players, gold and items. What it writes lies in a folder of its own and goes with it. */
+export async function startSystem(players: number, say: Say): Promise<System> {
+  const folder = mkdtempSync(join(tmpdir(), 'veltrix-bench-'));
+  // Root's PostgreSQL runs as another user, who has to pass through.
+  chmodSync(folder, 0o711);
+  const logs = join(folder, 'logs');
+  mkdirSync(logs);
+  const { roster } = Roster.take(folder);
+  startKeeper(folder, join(folder, 'keeper.log'), [folder]);
+  const remove = new Set([folder]);
+  let driver: DriverProcess | undefined;
+  let temporal: Client | undefined;
+  const end = async (): Promise<void> => {
+    driver?.end();
+    await temporal?.connection.close();
+    await endInOrder(roster.processes, () => undefined);
+    for (const path of remove) rmSync(path, { recursive: true, force: true });
+  };
+  try {
+    const pids = {} as Record<ProcessName, number>;
+    const onStart = (child: StackProcess): void => {
+      roster.add(child);
+      pids[child.name as ProcessName] = child.pid;
+    };
+    // Durable and with the settings of `npm start`.
+    const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: { max_connections: '200' }, tell: say, onStart });
+    remove.add(dirname(server.data));
+    const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
+    await Promise.all([server.launch(), temporalServer.launch()]);
+    const names: Record<WayName, string> = { convoys: 'veltrix', 'usual-way': 'usual_way', 'bare-sql': 'bare_sql' };
+    const databases = {} as Record<WayName, string>;
+    for (const way of ways) {
+      await ensureDatabase(server, names[way]);
+      databases[way] = server.url(names[way]);
+    }
+    const shared = { PATH: process.env['PATH'], VELTRIX_ADMIN_KEY: adminKey, VELTRIX_DATA_DIR: folder, TEMPORAL_ADDRESS: temporalServer.address, LOG_LEVEL: 'warn' };
+    for (const way of ['convoys', 'usual-way'] as const) await migrate({ ...shared, DATABASE_URL: databases[way] }, () => undefined);
+    const apiUrl = await startVeltrix({ ...shared, DATABASE_URL: databases.convoys }, logs, say, onStart);
+    await startUsualWorker({ PATH: process.env['PATH'], DATABASE_URL: databases['usual-way'], TEMPORAL_ADDRESS: temporalServer.address }, logs, onStart);
+    say(`Making ${players} players with gold and items, in each of the three databases.`);
+    await Promise.all([makeWorld(databases.convoys, players), makeWorld(databases['usual-way'], players), makeBareTables(databases['bare-sql'], players)]);
+    const apiKey = await makeTitle(apiUrl, adminKey);
+    temporal = new Client({ connection: Connection.lazy({ address: temporalServer.address }) });
+    driver = await DriverProcess.start({ apiUrl, apiKey, temporalAddress: temporalServer.address, bareUrl: databases['bare-sql'], title });
+    pids['driver'] = driver.pid;
+    return { databases, pids, driver, temporal, players, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** @returns where the API answers */
+async function startVeltrix(env: NodeJS.ProcessEnv, logs: string, say: Say, onStart: (child: StackProcess) => void): Promise<string> {
+  const launch = async (name: ProcessName, script: string): Promise<string> => {
+    const port = String(await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    await makeService({ name, script, env: { ...env, PORT: port, WORKER_PORT: port }, url, logs, tell: say, onStart }).launch();
+    return url;
+  };
+  const [apiUrl] = await Promise.all([launch('API', 'src/main.js'), launch('worker', 'src/worker.js')]);
+  return apiUrl;
+}
+
+async function startUsualWorker(env: NodeJS.ProcessEnv, logs: string, onStart: (child: StackProcess) => void): Promise<void> {
+  const script = fileURLToPath(new URL('../usual-way/worker.js', import.meta.url));
+  const name: ProcessName = 'worker of the usual way';
+  const child = await startChild({ name, file: process.execPath, args: [script], env, log: join(logs, 'usual-way.log'), ending: { signal: 'SIGTERM', patience: 20_000 } }, onStart);
+  await untilPolling(child);
+}
+
+async function untilPolling(child: Child): Promise<void> {
+  let end: string | undefined;
+  void child.ended.then((how) => (end = how));
+  while (!child.output().includes('polling\n')) {
+    if (end !== undefined) throw new Error(`The worker of the usual way ended at its start (${end}): ${child.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
