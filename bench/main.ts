@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ways, type WayName } from './driver/orders.js';
+import { compareDepths } from './long/depth.js';
+import { watchMemory } from './long/memory.js';
 import { compareTrades } from './trades.js';
 
 const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
@@ -28,6 +30,10 @@ async function main(): Promise<boolean> {
   switch (positionals[0]) {
     case 'trades':
       return compareTrades({ seconds, runs, only: waysOf(values.only), levels: values.levels?.split(',').map((level) => whole('levels', level)), report: values.report }, say);
+    case 'memory':
+      return watchMemory(whole('trades', values.trades), say);
+    case 'depth':
+      return compareDepths({ stored: whole('stored', values.stored), seconds, runs }, say);
     default:
       throw new Error(usage);
   }
