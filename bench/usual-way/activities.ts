@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { newId } from '../../src/ids.js';
 import type { Parties } from '../../src/trades/trades.types.js';
 import type { Services } from '../system/services.js';
 import type { UsualActivities } from './contracts.js';
@@ -12,7 +13,7 @@ export function usualActivities({ ledger, inventory, trades }: Services): UsualA
         { player: b, gives: { amounts: [], items: [item] } },
       ];
       const fingerprint = createHash('sha256').update(JSON.stringify(parties)).digest();
-      const [outcome] = await trades.accept([{ title, key, fingerprint, parties, reference: null }]);
+      const [outcome] = await trades.accept([{ id: newId('trd'), workflowId: null, title, key, fingerprint, parties, reference: null }]);
       if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error(`${key} is the key of another trade.`);
       return outcome.trade.id;
     },
