@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { isolate, type Isolated } from '../src/postgres/isolate.js';
-import { badElementError, type Failed } from '../workflows/contracts.js';
+import { badElementError, condense, type Answers, type Failed } from '../workflows/contracts.js';
 
 /**
  * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is answered
@@ -10,13 +10,13 @@ import { badElementError, type Failed } from '../workflows/contracts.js';
  * @throws the outage that it met
  * @throws ApplicationFailure of the type `BadElement` where no element could be done
  */
-export async function isolated<E extends { id: string }, O>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<(O | Failed)[]> {
+export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
   const results = await isolate(elements, run);
   const [first] = results;
   if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
     throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });
   }
-  return elements.map(({ id }, index) => answerOf(id, results[index]));
+  return condense(elements.map(({ id }, index) => answerOf(id, results[index])));
 }
 
 function answerOf<O>(id: string, result: Isolated<O> | undefined): O | Failed {

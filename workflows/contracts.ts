@@ -73,9 +73,7 @@ export type TransferOutcome =
   | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
 
 /** What the deal's row is to say. */
-export type Closing =
-  | { id: string; title: string; state: 'settled' }
-  | { id: string; title: string; state: 'refused' | 'compensated'; cause: Cause };
+export type Closing = { id: string; state: 'settled' } | { id: string; state: 'refused' | 'compensated'; cause: Cause };
 
 /** close: since when the deal's row says what it was to say. */
 export interface CloseOutcome {
@@ -104,18 +102,54 @@ export interface Failed {
  */
 export const badElementError = 'BadElement';
 
-/** The steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element, in order. */
+type WithoutId<O> = O extends unknown ? Omit<O, 'id'> : never;
+
+/**
+ * One outcome for each element of a list. Nearly all come to the same, which is said once: that keeps a convoy's history
+ * small, and shows in the Temporal UI what is different. See `condense` and `expand`.
+ */
+export interface Answers<O extends { id: string }> {
+  /** How many elements there are, so that none is taken for done that was forgotten. */
+  count: number;
+  /** The outcome of every element that is not among the others; missing where all are. */
+  alike?: WithoutId<O>;
+  others: (O | Failed)[];
+}
+
+/** Says outcomes as answers. What carries a cause is said by itself. */
+export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
+  const said = outcomes.map((outcome) => ('cause' in outcome || 'error' in outcome ? undefined : JSON.stringify({ ...outcome, id: undefined })));
+  const alike = said.find((text) => text !== undefined);
+  const others = outcomes.filter((_, index) => said[index] === undefined || said[index] !== alike);
+  return { count: outcomes.length, ...(alike !== undefined && { alike: JSON.parse(alike) as WithoutId<O> }), others };
+}
+
+/**
+ * The outcome of each element, in order.
+ * @throws Error if the answers are not those of as many elements, or do not say what became of one
+ */
+export function expand<O extends { id: string }>(elements: readonly { id: string }[], { count, alike, others }: Answers<O>): (O | Failed)[] {
+  if (count !== elements.length) throw new Error(`${elements.length} elements were given and ${count} answered`);
+  const byId = new Map(others.map((outcome) => [outcome.id, outcome]));
+  return elements.map(({ id }) => {
+    const outcome = byId.get(id) ?? (alike && ({ id, ...alike } as unknown as O));
+    if (outcome === undefined) throw new Error(`${id} was not answered for`);
+    return outcome;
+  });
+}
+
+/** The steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element. */
 export interface StepActivities {
-  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<(HoldOutcome | Failed)[]>;
-  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<(TransferOutcome | Failed)[]>;
-  inventoryMove(exchanges: ExchangeRef[]): Promise<(MoveOutcome | Failed)[]>;
-  closeTrades(closings: Closing[]): Promise<(CloseOutcome | Failed)[]>;
+  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<Answers<HoldOutcome>>;
+  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<Answers<TransferOutcome>>;
+  inventoryMove(exchanges: ExchangeRef[]): Promise<Answers<MoveOutcome>>;
+  closeTrades(closings: Closing[]): Promise<Answers<CloseOutcome>>;
 }
 
 /** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
 export interface UndoActivities {
-  ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<(TransferOutcome | Failed)[]>;
-  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<(ReleaseOutcome | Failed)[]>;
+  ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<TransferOutcome>>;
+  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<ReleaseOutcome>>;
 }
 
 /** How exchanges leave a convoy. */

@@ -1,18 +1,19 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import { badElementError, type Exchange, type Failed } from './contracts.js';
+import { badElementError, condense, expand, type Answers, type ClosedDeal, type Exchange, type Failed } from './contracts.js';
 import { steps, untilAnswered } from './exchange-steps.js';
 
 /** A step or an undo step, as `proxyActivities` makes it. */
-interface Step<E, O> {
-  executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<(O | Failed)[]>;
+interface Step<E, O extends { id: string }> {
+  executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<Answers<O>>;
 }
 
 /** The exchanges of one run, and how one that its neighbours must not wait for leaves them. */
 export class Convoy {
   private readonly byId: ReadonlyMap<string, Exchange>;
   private readonly starts: Promise<void>[] = [];
+  private readonly left = new Set<string>();
 
   constructor(readonly exchanges: readonly Exchange[]) {
     this.byId = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
@@ -29,16 +30,10 @@ export class Convoy {
   async ask<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Map<string, O>> {
     const answers = new Map<string, O>();
     if (elements.length === 0) return answers;
-    const given = await this.answersOf(step, says, elements);
-    const leaving: Exchange[] = [];
-    for (const [index, { id }] of elements.entries()) {
-      const answer = given[index];
-      // A participant that answers fewer elements than it was given is broken, and an exchange must not be taken for done.
-      if (answer === undefined || answer.id !== id) throw new Error(`${id}: the step did not answer for it`);
-      if (isFailed(answer)) leaving.push(this.exchange(id));
-      else answers.set(id, answer);
-    }
-    this.leave(leaving);
+    // A participant that answers fewer elements than it was given is broken, and an exchange must not be taken for done.
+    const given = expand(elements, await this.answersOf(step, says, elements));
+    this.leave(given.filter(isFailed).map((failed) => this.exchange(failed)));
+    for (const answer of given) if (!isFailed(answer)) answers.set(answer.id, answer);
     return answers;
   }
 
@@ -47,7 +42,22 @@ export class Convoy {
     await Promise.all(this.starts);
   }
 
-  private async answersOf<E extends { id: string }, O>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<(O | Failed)[]> {
+  /**
+   * What became of every exchange.
+   * @param closed those that this run has closed; the others have left
+   */
+  outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {
+    const byId = new Map(closed.map((deal) => [deal.id, deal]));
+    return condense(
+      this.exchanges.map(({ id }) => {
+        const deal = byId.get(id);
+        if (deal === undefined && !this.left.has(id)) throw new Error(`${id} was neither closed nor has it left`);
+        return deal ?? { id, outcome: 'failed', error: 'It has left this run and goes on alone.' };
+      }),
+    );
+  }
+
+  private async answersOf<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O>> {
     const [first] = elements;
     const alone = elements.length === 1 && first !== undefined ? first : undefined;
     const summary = alone === undefined ? `${says} ${elements.length} exchanges` : `${says} ${alone.id}`;
@@ -57,18 +67,19 @@ export class Convoy {
       return await step.executeWithOptions({ summary, retry }, [[alone]]);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure) || error.cause.type !== badElementError) throw error;
-      return [{ id: alone.id, outcome: 'failed', error: error.cause.message }];
+      return { count: 1, others: [{ id: alone.id, outcome: 'failed', error: error.cause.message }] };
     }
   }
 
-  /** The neighbours do not wait for the start. It happens whoever cancels, since the run is the leaver's last. */
+  /** The neighbours do not wait for the start. It happens whoever cancels, since nobody else starts the leaver now. */
   private leave(exchanges: Exchange[]): void {
     if (exchanges.length === 0) return;
+    for (const { id } of exchanges) this.left.add(id);
     const summary = exchanges.length === 1 ? `start a run for ${exchanges[0]?.id} alone` : `start a run for each of ${exchanges.length} exchanges`;
     this.starts.push(CancellationScope.nonCancellable(() => steps().startAlone.executeWithOptions({ summary }, [exchanges])));
   }
 
-  private exchange(id: string): Exchange {
+  private exchange({ id }: Failed): Exchange {
     const exchange = this.byId.get(id);
     if (exchange === undefined) throw new Error(`${id} is not in this run`);
     return exchange;

@@ -54,8 +54,8 @@ export function holdAnswer(answer: MoveOutcome | ReleaseOutcome): PivotAnswer {
 }
 
 /** What the deal's row is to say of an exchange whose pivot has answered. */
-export function closingOf({ id, title }: ExchangeRef, pivot: PivotAnswer): Closing {
-  return pivot.done ? { id, title, state: 'settled' } : { id, title, state: pivot.state, cause: pivot.cause };
+export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
+  return pivot.done ? { id, state: 'settled' } : { id, state: pivot.state, cause: pivot.cause };
 }
 
 /**

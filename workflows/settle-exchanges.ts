@@ -1,5 +1,5 @@
 import { CancellationScope, allHandlersFinished, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
-import { compensateUpdate, type Cause, type ClosedDeal, type Closing, type Exchange, type ExchangeRef, type MoveOutcome, type OperatorAct, type ReleaseOutcome, type TransferOutcome } from './contracts.js';
+import { compensateUpdate, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange, type ExchangeRef, type MoveOutcome, type OperatorAct, type ReleaseOutcome, type TransferOutcome } from './contracts.js';
 import { Convoy } from './convoy.js';
 import { steps, undoSteps } from './exchange-steps.js';
 import {
@@ -44,9 +44,9 @@ const ref = ({ id, title }: Exchange): ExchangeRef => ({ id, title });
  * The undo needs no stack: it is `turnBack`, computed from the input alone, which touches the pivot first and goes by
  * its answer. It is in place before the first step runs, and it runs in a scope that cannot be cancelled. It waits for
  * no step that is under way: whatever such a step still does, the pivot's answer stands.
- * @returns what each deal's row says, in the order of the exchanges, without those that have left
+ * @returns what each deal's row says; of one that has left, that it has
  */
-export async function settleExchanges(exchanges: Exchange[]): Promise<ClosedDeal[]> {
+export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
   const convoy = new Convoy(exchanges);
   const forward = new CancellationScope();
   let turned: Promise<TurnedBack> | undefined;
@@ -64,10 +64,10 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<ClosedDeal
     { validator: (act) => assertCompensable(exchanges, act) },
   );
   try {
-    return inOrder(exchanges, await forward.run(() => goForward(convoy)));
+    return convoy.outcome(await forward.run(() => goForward(convoy)));
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return inOrder(exchanges, await finishBack(convoy, await back(cancelledByOperator)));
+    return convoy.outcome(await finishBack(convoy, await back(cancelledByOperator)));
   } finally {
     await CancellationScope.nonCancellable(async () => {
       await convoy.leaversStarted();
@@ -100,7 +100,7 @@ async function hold(convoy: Convoy): Promise<{ held: Exchange[]; refused: Closin
   for (const exchange of convoy.exchanges) {
     const answer = answers.get(exchange.id);
     if (!hasMoves(exchange) || answer?.outcome === 'ok') held.push(exchange);
-    else if (answer?.outcome === 'refused') refused.push({ ...ref(exchange), state: 'refused', cause: answer.cause });
+    else if (answer?.outcome === 'refused') refused.push({ id: exchange.id, state: 'refused', cause: answer.cause });
     else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);
   }
   return { held, refused, tombstoned };
@@ -199,9 +199,4 @@ function answered<O extends MoveOutcome | TransferOutcome>(exchanges: readonly E
     const answer = answers.get(exchange.id);
     return answer === undefined ? [] : [[exchange, answer]];
   });
-}
-
-function inOrder(exchanges: readonly Exchange[], closings: readonly ClosedDeal[]): ClosedDeal[] {
-  const byId = new Map(closings.map((closing) => [closing.id, closing]));
-  return exchanges.flatMap(({ id }) => byId.get(id) ?? []);
 }

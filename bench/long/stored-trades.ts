@@ -38,12 +38,12 @@ const move = `
   from drawn d join inventory.instances i on i.id = d.item`;
 
 const trades = [
-  `insert into trades.trades (id, title, key, fingerprint, state, player_a, player_b, parties, workflow_id, started_at, closed_at)
+  `insert into trades.trades (id, title, key, fingerprint, state, player_a, player_b, parties, workflow_id, closed_at)
    select trade, '${title}', 'stored-' || trade, sha256(trade::text::bytea), 'settled', a, b,
      jsonb_build_array(
        jsonb_build_object('player', a, 'gives', jsonb_build_object('items', '[]'::jsonb, 'amounts', jsonb_build_array(jsonb_build_object('asset', 'gold', 'amount', '${price}')))),
        jsonb_build_object('player', b, 'gives', jsonb_build_object('items', jsonb_build_array('ins_' || item), 'amounts', '[]'::jsonb))),
-     'trade/trd_' || trade, now(), now() from drawn order by n`,
+     'trade/trd_' || trade, now() from drawn order by n`,
   `insert into trades.outbox (title, type, subject, data)
    select '${title}', type, 'trd_' || t.id, case type when 'trade.accepted' then jsonb_build_object('parties', parties, 'reference', null) else '{}' end
    from drawn d join trades.trades t on t.id = d.trade cross join (values ('trade.accepted'), ('trade.settled')) as types (type) order by n`,

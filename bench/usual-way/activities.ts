@@ -29,8 +29,8 @@ export function usualActivities({ ledger, inventory, trades }: Services): UsualA
     async moveItem(id, title) {
       await inventory.move([{ exchange: id, title }]);
     },
-    async closeTrade(id, title, refusal) {
-      await trades.close([refusal === null ? { id, title, state: 'settled' } : { id, title, state: 'refused', cause: refusal }]);
+    async closeTrade(id, refusal) {
+      await trades.close([refusal === null ? { id, state: 'settled' } : { id, state: 'refused', cause: refusal }]);
     },
     async releaseItem(id, title, cause) {
       await inventory.release([{ exchange: id, title, cause }]);

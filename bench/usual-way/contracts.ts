@@ -22,7 +22,7 @@ export interface UsualActivities {
   holdItem(id: string, trade: UsualTrade): Promise<Refusal>;
   transferGold(id: string, trade: UsualTrade): Promise<Refusal>;
   moveItem(id: string, title: string): Promise<void>;
-  closeTrade(id: string, title: string, refusal: Refusal): Promise<void>;
+  closeTrade(id: string, refusal: Refusal): Promise<void>;
   releaseItem(id: string, title: string, refusal: NonNullable<Refusal>): Promise<void>;
 }
 

@@ -12,6 +12,6 @@ export async function usualTrade(trade: UsualTrade): Promise<string> {
     if (refusal === null) await steps.moveItem(id, trade.title);
     else await steps.releaseItem(id, trade.title, refusal);
   }
-  await steps.closeTrade(id, trade.title, refusal);
+  await steps.closeTrade(id, refusal);
   return refusal === null ? 'settled' : `refused ${refusal.code}`;
 }

@@ -29,12 +29,20 @@ export function outboxTable(schema: string): string {
 }
 
 /**
+ * The head of an insert of facts that a statement makes of its own rows: a `select` of title, type, subject and data
+ * comes behind it.
+ */
+export function outboxInsertFrom(schema: string): string {
+  return `insert into ${schema}.outbox (title, type, subject, data)`;
+}
+
+/**
  * The insert as a fragment for a boundary's own statement, usually inside a CTE.
  * It reads one JSON array parameter, so that a list of any length is one parameter; see outboxParameter.
  * @param parameter the number of the parameter, 1 for `$1`
  */
 export function outboxInsert(schema: string, parameter: number): string {
-  return `insert into ${schema}.outbox (title, type, subject, data)
+  return `${outboxInsertFrom(schema)}
     select f->>'title', f->>'type', f->>'subject', f->'data'
     from jsonb_array_elements($${parameter}::jsonb) with ordinality as facts(f, n) order by n`;
 }

@@ -1,4 +1,4 @@
-import { convoyWorkflowId, exchangeWorkflowId, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { convoyWorkflowId, exchangeWorkflowId, expand, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 
 /** The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries well. */
 const mostExchanges = 256;
@@ -69,10 +69,16 @@ export class GatheringConvoy {
     if (this.undecided > 0) await new Promise<void>((resolve) => (this.decided = resolve));
   }
 
-  /** Tells every passenger what its deal's row says. */
-  tell(closings: readonly ClosedDeal[]): void {
-    const byId = new Map(closings.map((closing) => [closing.id, closing]));
-    for (const { exchange, tell } of this.passengers) tell(byId.get(exchange.id));
+  /**
+   * Tells every passenger what its deal's row says.
+   * @param answers what the run has said, or undefined where it has not
+   */
+  tell(answers: Answers<ClosedDeal> | undefined): void {
+    const closings = answers === undefined ? [] : expand(this.exchanges, answers);
+    for (const [index, { tell }] of this.passengers.entries()) {
+      const closing = closings[index];
+      tell(closing !== undefined && 'closedAt' in closing ? closing : undefined);
+    }
   }
 
   private makeSeat(exchange: Exchange): Seat {

@@ -95,11 +95,11 @@ export class Convoys {
       const workflowId = exchanges.length === 1 ? exchangeWorkflowId(first) : convoy.workflowId;
       // The others of its convoy were not accepted, and the row names a run that there will not be.
       if (workflowId !== convoy.workflowId) await this.starter.note(exchanges, workflowId);
-      await this.starter.start(exchanges, workflowId);
-      convoy.tell((await this.starter.ended(workflowId, countsMs)) ?? []);
+      const runId = await this.starter.start(exchanges, workflowId);
+      convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
     } catch (error) {
       this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${error instanceof Error ? error.message : String(error)}`);
-      convoy.tell([]);
+      convoy.tell(undefined);
     }
   }
 }

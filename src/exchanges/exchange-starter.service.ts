@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
-import { exchangeWorkflowId, settleExchangesWorkflow, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { exchangeWorkflowId, settleExchangesWorkflow, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { Draining } from '../http/draining.js';
@@ -39,21 +39,24 @@ export class ExchangeStarter {
   }
 
   /**
-   * Starts a run. Where it runs already, the running one is used; starting one whose deals are closed changes nothing.
+   * Starts a run. Where a lone exchange runs already, the running one is used. A convoy of the same name that runs already
+   * may be of another list, and what it says must not be taken for what became of this one.
+   * @returns the run id, by which `ended` answers for this list and no other
    * @throws what Temporal throws; the sweep then starts the exchanges later
    */
-  async start(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
-    const start = (): Promise<unknown> =>
+  async start(exchanges: readonly Exchange[], workflowId: string): Promise<string> {
+    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
       this.client.workflow.start(settleExchangesWorkflow, {
         workflowId,
         taskQueue: this.config.TASK_QUEUE,
         args: [exchanges],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowIdConflictPolicy: exchanges.length === 1 ? WorkflowIdConflictPolicy.USE_EXISTING : WorkflowIdConflictPolicy.FAIL,
         staticSummary: summaryOf(exchanges),
       });
-    await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
+    const { firstExecutionRunId } = await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
     await crashPoint('start:started', exchanges);
+    return firstExecutionRunId;
   }
 
   /**
@@ -75,13 +78,14 @@ export class ExchangeStarter {
   /**
    * Waits until a run has ended, or until the time is over, or until it shows that Temporal does not answer, or until
    * the process begins to end.
-   * @returns what the rows of its deals say, without those that have left it; undefined where the run has not said so
+   * @param runId one run of the workflow; without it, its last
+   * @returns what the rows of its deals say; undefined where the run has not said so
    */
-  async ended(workflowId: string, waitMs: number): Promise<ClosedDeal[] | undefined> {
+  async ended(workflowId: string, waitMs: number, runId?: string): Promise<Answers<ClosedDeal> | undefined> {
     const stop = new AbortController();
     try {
-      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId).result()));
-      return (await this.draining.within(result, waitMs)) as ClosedDeal[] | undefined;
+      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId, runId).result()));
+      return (await this.draining.within(result, waitMs)) as Answers<ClosedDeal> | undefined;
     } catch (error) {
       this.log.debug(`${workflowId} could not be awaited: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;

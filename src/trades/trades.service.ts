@@ -4,9 +4,8 @@ import type { DataSource } from 'typeorm';
 import type { CloseOutcome, Closing } from '../../workflows/contracts.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { idOf } from '../ids.js';
 import { closeRows, insertTrades, lockTrades, readByKeys, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
-import type { AcceptOutcome, NewTrade } from './trades.types.js';
+import type { AcceptOutcome, NewTrade, Trade } from './trades.types.js';
 
 /** The commands on trades: they write the trade's own row and nothing else; what it moves is its saga's. */
 @Injectable()
@@ -41,12 +40,15 @@ export class TradesService {
    */
   async accept(trades: readonly NewTrade[]): Promise<AcceptOutcome[]> {
     return runCommand(this.dataSource, async (tx) => {
-      const inserted = new Map((await insertTrades(tx, trades)).map((row) => [idOf('trd', row.id), row]));
-      const missing = trades.filter(({ id }) => !inserted.has(id));
+      const accepted = await insertTrades(tx, trades);
+      const missing = trades.filter(({ id }) => !accepted.has(id));
       // Only a later statement sees the row whose commit the insert has waited for.
       const kept = missing.length > 0 ? await readByKeys(tx, missing) : [];
       const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));
-      return trades.map((trade) => outcomeOf(trade, inserted.get(trade.id) ?? keptByKey.get(`${trade.title} ${trade.key}`)));
+      return trades.map((trade) => {
+        const createdAt = accepted.get(trade.id);
+        return createdAt === undefined ? keptOutcome(trade, keptByKey.get(`${trade.title} ${trade.key}`)) : { outcome: 'accepted', trade: acceptedTrade(trade, createdAt) };
+      });
     });
   }
 
@@ -76,7 +78,11 @@ export class TradesService {
   }
 }
 
-function outcomeOf(asked: NewTrade, row: TradeRow | undefined): AcceptOutcome {
+function acceptedTrade({ id, title, parties, reference, workflowId }: NewTrade, createdAt: Date): Trade {
+  return { id, title, state: 'accepted', reason: null, parties, reference, workflowId, createdAt, closedAt: null };
+}
+
+function keptOutcome(asked: NewTrade, row: TradeRow | undefined): AcceptOutcome {
   if (row === undefined) throw new Error(`The trade of key ${asked.key} was neither accepted nor found.`);
   if (!row.fingerprint.equals(asked.fingerprint)) return { outcome: 'key-reused' };
   const trade = tradeOf(row);

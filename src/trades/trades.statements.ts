@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Closing } from '../../workflows/contracts.js';
-import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { outboxInsertFrom } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
 import type { ClosedTrade, NewTrade, Parties, Trade, TradeState } from './trades.types.js';
 
@@ -48,18 +48,25 @@ export function tradeUuid(id: string): string {
 
 /**
  * Inserts trades and tells of each. A trade whose key is taken is left out.
- * @returns the rows that were inserted
+ * @returns by id (`trd_…`) when each was accepted
  */
-export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[]): Promise<TradeRow[]> {
+export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[]): Promise<Map<string, Date>> {
   // Keys in one order for everybody, so that two inserts never wait for each other in a circle.
   const sorted = [...trades].sort((a, b) => compare(a.title, b.title) || compare(a.key, b.key));
-  const rows = await tx.query<TradeRow[]>(
-    `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id, started_at)
-     select g.*, case when g.workflow_id is not null then now() end
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
-       as g (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id)
-     on conflict (title, key) do nothing
-     returning ${tradeColumns}`,
+  const rows = await tx.query<{ id: string; created_at: Date }[]>(
+    `with accepted as (
+       insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id)
+       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
+       on conflict (title, key) do nothing
+       returning id, title, parties, reference, workflow_id, created_at
+     ), opened as (
+       insert into trades.open (id, created_at, started_at)
+       select id, created_at, case when workflow_id is not null then created_at end from accepted
+     ), told as (
+       ${outboxInsertFrom('trades')}
+       select title, 'trade.accepted', 'trd_' || id, jsonb_build_object('parties', parties, 'reference', reference) from accepted
+     )
+     select id, created_at from accepted`,
     [
       sorted.map(({ id }) => tradeUuid(id)),
       sorted.map(({ title }) => title),
@@ -72,13 +79,7 @@ export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[
       sorted.map(({ workflowId }) => workflowId),
     ],
   );
-  const facts: Fact[] = rows.map(({ id, title, parties, reference }) => ({ title, type: 'trade.accepted', subject: idOf('trd', id), data: { parties, reference } }));
-  await tell(tx, facts);
-  return rows;
-}
-
-async function tell(tx: EntityManager, facts: readonly Fact[]): Promise<void> {
-  if (facts.length > 0) await tx.query(outboxInsert('trades', 1), [outboxParameter(facts)]);
+  return new Map(rows.map(({ id, created_at: createdAt }) => [idOf('trd', id), createdAt]));
 }
 
 /** The trades that these keys stand for. */
@@ -100,15 +101,22 @@ export async function lockTrades(tx: EntityManager, uuids: readonly string[]): P
  * @returns what was closed by this call
  */
 export async function closeRows(tx: EntityManager, closings: readonly Closing[]): Promise<ClosedTrade[]> {
-  const rows = await tx.query<{ id: string; title: string; state: ClosedTrade['state']; reason_code: string | null; reason_detail: string | null; closed_at: Date; seconds: string }[]>(
+  const rows = await tx.query<{ id: string; state: ClosedTrade['state']; reason_code: string | null; closed_at: Date; seconds: number }[]>(
     `with closed as (
        update trades.trades t
-       set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = clock_timestamp()
+       set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = statement_timestamp()
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as c (id, state, code, detail)
        where t.id = c.id and t.closed_at is null
-       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, t.closed_at, extract(epoch from t.closed_at - t.created_at) as seconds
+       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, t.closed_at, t.created_at
+     ), gone as (
+       delete from trades.open o using closed c where o.id = c.id
+     ), told as (
+       ${outboxInsertFrom('trades')}
+       select title, 'trade.' || state, 'trd_' || id,
+         case when reason_code is null then '{}' else jsonb_build_object('reason', jsonb_build_object('code', reason_code, 'detail', reason_detail)) end
+       from closed
      )
-     select * from closed`,
+     select id, state, reason_code, closed_at, extract(epoch from closed_at - created_at)::float8 as seconds from closed`,
     [
       closings.map(({ id }) => tradeUuid(id)),
       closings.map(({ state }) => state),
@@ -116,14 +124,7 @@ export async function closeRows(tx: EntityManager, closings: readonly Closing[])
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.detail)),
     ],
   );
-  const facts: Fact[] = rows.map(({ id, title, state, reason_code: code, reason_detail: detail }) => ({
-    title,
-    type: `trade.${state}`,
-    subject: idOf('trd', id),
-    data: code === null ? {} : { reason: { code, detail } },
-  }));
-  await tell(tx, facts);
-  return rows.map(({ id, state, reason_code: code, closed_at: closedAt, seconds }) => ({ id: idOf('trd', id), state, reason: code ?? '', closedAt, seconds: Number(seconds) }));
+  return rows.map(({ id, state, reason_code: reason, closed_at: closedAt, seconds }) => ({ id: idOf('trd', id), state, reason: reason ?? '', closedAt, seconds }));
 }
 
 function compare(a: string, b: string): number {

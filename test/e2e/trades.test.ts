@@ -131,8 +131,9 @@ describe('the sweep settles a trade that was accepted', () => {
       await handle.terminate();
     }
     await session.query(
-      `insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id, started_at)
-       values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4, case when $4::text is not null then now() end)`,
+      `with accepted as (
+         insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id) values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4) returning id, created_at, workflow_id)
+       insert into trades.open (id, created_at, started_at) select id, created_at, case when workflow_id is not null then now() end from accepted`,
       [id, run, JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }]), run === 'none' ? null : workflowId],
     );
     const before = BigInt(await api.posted('wil'));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cause } from '../../workflows/contracts.js';
+import { expand, type Cause, type ClosedDeal } from '../../workflows/contracts.js';
 import type { Event, Played } from './interleaving.js';
 import type { Deal, Snapshot, StepName } from './interleaving-world.js';
 
@@ -172,9 +172,11 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
       .map(({ workflow, exchanges, left }, number): Fault => {
         if (workflow.state === 'terminated') return false;
         if (workflow.state !== 'completed') return `run ${number} ${workflow.state === 'running' ? 'hangs' : `failed: ${String(workflow.error)}`}`;
+        const outcomes = workflow.result === undefined ? [] : expand(exchanges, workflow.result);
+        const closings = outcomes.filter((outcome): outcome is ClosedDeal => 'closedAt' in outcome);
         // A run that is turned back after an exchange has left it turns that one back too.
-        const rows = exchanges.filter(({ id }) => !left.has(id) || workflow.result?.some((closing) => closing.id === id)).map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
-        const said = (workflow.result ?? []).map((closing) => [closing.id, { outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }]);
+        const rows = exchanges.filter(({ id }) => !left.has(id) || closings.some((closing) => closing.id === id)).map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
+        const said = closings.map((closing) => [closing.id, { outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }]);
         return !isDeepStrictEqual(said, rows) && `run ${number} says ${show(said)} of ${show(rows)}`;
       })
       .find((fault) => fault),

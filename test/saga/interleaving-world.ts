@@ -13,7 +13,7 @@ import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import { tradeColumns, tradeOf, type TradeRow } from '../../src/trades/trades.statements.js';
 import type { Party, TradeState } from '../../src/trades/trades.types.js';
-import type { Cause, Exchange, StepActivities, UndoActivities } from '../../workflows/contracts.js';
+import { expand, type Answers, type Cause, type Exchange, type StepActivities, type UndoActivities } from '../../workflows/contracts.js';
 import { createDatabase } from '../harness/database.js';
 import type { DealPlan } from './interleaving-plans.js';
 
@@ -128,9 +128,9 @@ export class InterleavingWorld {
 
   /** One attempt of a step. What goes in and out is JSON, as it is on the way to a worker and back. */
   async attempt(step: StepName, list: readonly unknown[]): Promise<unknown[]> {
-    const activity = this.activities[step] as (list: unknown) => Promise<unknown[] | undefined>;
+    const activity = this.activities[step] as (list: unknown) => Promise<Answers<{ id: string }>>;
     const answers = await activity(JSON.parse(JSON.stringify(list)));
-    return JSON.parse(JSON.stringify(answers ?? [])) as unknown[];
+    return expand(list as { id: string }[], JSON.parse(JSON.stringify(answers)) as Answers<{ id: string }>);
   }
 
   /** The exchange as the row says it, or undefined if the row is closed: what a sweep goes by. */

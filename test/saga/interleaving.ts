@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type fc from 'fast-check';
-import { compensateUpdate, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { compensateUpdate, condense, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
@@ -39,7 +39,7 @@ export interface Acted {
 export interface StartedRun {
   plan: RunPlan;
   exchanges: Exchange[];
-  workflow: WorkflowRun<ClosedDeal[]>;
+  workflow: WorkflowRun<Answers<ClosedDeal>>;
   commands: number;
   /** The ids of the exchanges that have left it. */
   left: Set<string>;
@@ -77,7 +77,7 @@ export class Interleaving {
 
   constructor(
     private readonly world: InterleavingWorld,
-    private readonly workflow: (exchanges: Exchange[]) => Promise<ClosedDeal[]>,
+    private readonly workflow: (exchanges: Exchange[]) => Promise<Answers<ClosedDeal>>,
     private readonly scheduler: fc.Scheduler,
     private readonly plan: Plan,
   ) {}
@@ -108,7 +108,7 @@ export class Interleaving {
 
   private start(exchanges: Exchange[], plan: RunPlan): void {
     const number = this.runs.length;
-    const workflow = new WorkflowRun<ClosedDeal[]>((command) => this.deliver(number, command));
+    const workflow = new WorkflowRun<Answers<ClosedDeal>>((command) => this.deliver(number, command));
     this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set() });
     if (plan.early === true) for (const act of plan.acts) this.act(number, act);
     workflow.start(() => this.workflow(exchanges));
@@ -177,7 +177,7 @@ export class Interleaving {
           this.note(number, 'told', command, command.list, answers);
           if (leaving !== undefined && command.list.some((element) => idOf(element) === leaving)) (this.runs[number] as StartedRun).left.add(leaving);
         }
-        command.answer(answers);
+        command.answer(condense(answers as { id: string }[]));
         return then();
       }
       const done = this.planOf(number).leaver?.takesEffect === true ? part : part.filter((element) => idOf(element) !== leaving);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
 import { compensateUpdate, type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
-import { gives, SagaWorld, title, type StepName } from './saga-world.js';
+import { gives, SagaWorld, type StepName } from './saga-world.js';
 
 let world: SagaWorld;
 
@@ -97,7 +97,7 @@ describe('an operator who compensates', () => {
   test.each<StepName>(['inventoryHold', 'ledgerTransfer'])('while %s fails for ever is told that everything was given back, and so it was', async (step) => {
     const { buyer, seller: from, sword } = await world.pair();
     const { exchange, ended } = await failingAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    const closing = { id: exchange.id, title, state: 'compensated', cause };
+    const closing = { id: exchange.id, state: 'compensated', cause };
     expect(await compensate(exchange)).toEqual(closing);
     expect(await ended).toEqual([{ ...closing, closedAt: expect.any(String) }]);
     expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
@@ -117,10 +117,10 @@ describe('an operator who compensates', () => {
   test('after the pivot comes too late and is told that it is settled, before the move can be made', async () => {
     const { buyer, seller: from, sword } = await world.pair();
     const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    expect(await compensate(exchange)).toEqual({ id: exchange.id, title, state: 'settled' });
+    expect(await compensate(exchange)).toEqual({ id: exchange.id, state: 'settled' });
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'held' });
     world.before = () => Promise.resolve();
-    expect(await ended).toEqual([{ id: exchange.id, title, state: 'settled', closedAt: expect.any(String) }]);
+    expect(await ended).toEqual([{ id: exchange.id, state: 'settled', closedAt: expect.any(String) }]);
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
   });
 
