@@ -1,4 +1,4 @@
-import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
 import {
@@ -9,6 +9,7 @@ import {
   makeDataSource,
   type DatabaseName,
 } from './data-sources.js';
+import { checkPoolSizes } from './pool-sizes.js';
 
 const tokens: Record<DatabaseName, symbol> = {
   main: MAIN_DATABASE,
@@ -16,11 +17,12 @@ const tokens: Record<DatabaseName, symbol> = {
   inventory: INVENTORY_DATABASE,
 };
 
-/** Opens the pools of a process, and closes them last: Nest runs this hook after the servers have drained. */
+/** Opens the pools of a process, holds that the server has room for them, and closes them last: Nest runs this hook after the servers have drained. */
 @Global()
 @Module({})
-export class PostgresModule implements OnApplicationShutdown {
+export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(MAIN_DATABASE) private readonly main: DataSource,
     @Inject(LEDGER_DATABASE) private readonly ledger: DataSource,
     @Inject(INVENTORY_DATABASE) private readonly inventory: DataSource,
@@ -37,6 +39,11 @@ export class PostgresModule implements OnApplicationShutdown {
       })),
       exports: Object.values(tokens),
     };
+  }
+
+  /** @throws ConfigError where the pools are too large */
+  async onModuleInit(): Promise<void> {
+    await checkPoolSizes(this.config, { main: this.main, ledger: this.ledger, inventory: this.inventory });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createDatabase } from '../harness/database.js';
+import { spawnProcess } from './processes.js';
+
+let database: { url: string; drop(): Promise<void> };
+
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+/** Starts a process that cannot work, and answers its exit code and what it has written beside its log. */
+async function endOf(name: 'main' | 'worker', env: Record<string, string>): Promise<{ code: number | null; said: string }> {
+  const { child, output } = await spawnProcess(name, { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', ...env });
+  if (child.exitCode === null) await once(child, 'close');
+  return { code: child.exitCode, said: output().split('\n').filter((line) => line !== '' && !line.startsWith('{')).join('\n') };
+}
+
+test.each(['main', 'worker'] as const)('%s ends with one sentence where the pools would take more connections than the server has', async (name) => {
+  const { code, said } = await endOf(name, { DATABASE_POOL_SIZE: '50' });
+  expect(said).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 3 pools × 2 processes × 50 = 300: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/);
+  expect(code).toBe(1);
+});
