@@ -12,5 +12,7 @@ export function startError(error: unknown, port: string | number, variable: stri
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL') return `Veltrix cannot listen on port ${port} of the address in HOST: ${code}.`;
   if (isOutage(error)) return 'PostgreSQL cannot be reached; see DATABASE_URL and the others in docs/configuration.md.';
   if (typeof code === 'string' && /^(28|3D)/.test(code)) return 'PostgreSQL refuses the user or the database of a DATABASE_URL.';
+  const namespace = error instanceof Error ? /^Namespace (\S+) was not found/.exec(error.message)?.[1] : undefined;
+  if (namespace !== undefined) return `Temporal has no namespace ${namespace}: make it, or set TEMPORAL_NAMESPACE to one that is there.`;
   return undefined;
 }

@@ -38,7 +38,8 @@ async function main(): Promise<void> {
   Runtime.install({
     shutdownSignals: [],
     logger: sdkLog(log),
-    telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${sdkPort}` } } },
+    // What the SDK's core has to say would otherwise be written to standard output as coloured text.
+    telemetryOptions: { logging: { forward: {} }, metrics: { prometheus: { bindAddress: `127.0.0.1:${sdkPort}` } } },
   });
 
   const app = await createApp(WorkerModule.forConfig(config), log);

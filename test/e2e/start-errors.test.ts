@@ -22,3 +22,9 @@ test.each(['main', 'worker'] as const)('%s ends with one sentence where the pool
   expect(said).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 3 pools × 2 processes × 50 = 300: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/);
   expect(code).toBe(1);
 });
+
+test('the worker ends with one sentence where the namespace does not exist', async () => {
+  const { code, said } = await endOf('worker', { TEMPORAL_NAMESPACE: 'nowhere' });
+  expect(said).toMatch(/^Temporal has no namespace nowhere: make it, or set TEMPORAL_NAMESPACE to one that is there\.$/);
+  expect(code).toBe(1);
+});
