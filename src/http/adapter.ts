@@ -56,10 +56,21 @@ export function makeAdapter(): FastifyAdapter {
 /** What Node lets through of the request line and Host. */
 function malformed(request: FastifyRequest): VeltrixError | undefined {
   const { url = '', httpVersion, headersDistinct } = request.raw;
+  if (!isDecodable(url)) return new VeltrixError('malformed-request', 'The address is not percent-encoded UTF-8.');
   if (/%00/.test(url)) return new VeltrixError('malformed-request', 'The address contains U+0000.');
   const hosts = headersDistinct['host']?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return new VeltrixError('malformed-request', 'The request must have one Host header.');
   return undefined;
+}
+
+/** The router refuses a path that is not, and a query would be taken as it was written. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws VeltrixError `unsupported-media-type` for JSON in anything but plain UTF-8 */

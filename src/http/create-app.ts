@@ -13,6 +13,7 @@ import { refuseOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { watchRequests } from './request-log.js';
+import { RefuseUnknownQuery } from './unknown-query.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 /**
@@ -28,6 +29,7 @@ export async function createApp(module: DynamicModule, log: Logger): Promise<Nes
     abortOnError: false,
   });
   app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalInterceptors(new RefuseUnknownQuery());
   app.useGlobalFilters(new ProblemFilter());
   const server = adapter.getInstance<FastifyInstance>();
   watchRequests(server, log, app.get(Registry));

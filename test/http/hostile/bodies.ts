@@ -58,6 +58,7 @@ export function hostileBodies(route: WriteRoute): HostileRow[] {
     typed('application/jsonp'),
     typed('*/*'),
     typed('json'),
+    { ...row('a query', good, invalid), path: `${path}?dry=true` },
     row('a compressed body', good, wrongType, { 'content-encoding': 'gzip' }),
   ];
 }
