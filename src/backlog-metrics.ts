@@ -22,6 +22,7 @@ export class BacklogMetrics {
       labelNames: ['started'],
       registers: [registry],
       async collect() {
+        await othersLooked();
         const { started, waiting } = await trades.oldestOpen();
         this.set({ started: 'true' }, started);
         this.set({ started: 'false' }, waiting);
@@ -34,6 +35,7 @@ export class BacklogMetrics {
       labelNames: ['boundary'],
       registers: [registry],
       async collect() {
+        await othersLooked();
         await Promise.all(
           outboxes.map(async ([boundary, database]) => {
             const [row] = await database.query<[{ depth: string }]>(outboxDepth(boundary));
@@ -43,6 +45,11 @@ export class BacklogMetrics {
       },
     });
   }
+}
+
+/** The registry asks all of its metrics in one turn; who asks a database lets that pass, so that no pool counts him. */
+function othersLooked(): Promise<void> {
+  return Promise.resolve();
 }
 
 @Module({ imports: [TradesModule], providers: [BacklogMetrics] })
