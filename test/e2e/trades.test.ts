@@ -88,13 +88,53 @@ test('another title sees nothing of it', async () => {
 });
 
 describe('a refusal is an outcome with its reason', () => {
-  test.each<[string, () => Promise<unknown>]>([
-    ['insufficient-funds', () => Promise.resolve(tradeBody('poor', '1', 'ben'))],
+  const absent = 'ins_0198c0de-7a11-7000-8000-000000000001';
+  const gives = (asset: string, amount: string): unknown => ({ parties: [{ player: 'rich', gives: { amounts: [{ asset, amount }] } }, { player: 'ben', gives: {} }] });
+  const setState = (account: string, state: string) => session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${account}`, state]);
+
+  beforeAll(async () => {
+    await api.must(201, api.send('PUT', '/v1/assets/token', { name: 'Token', kind: 'currency', maxBalance: '100' }));
+    await api.must(201, api.send('PUT', '/v1/assets/badge', { name: 'Badge', kind: 'stackable', tradeable: false }));
+    await api.must(201, api.send('PUT', '/v1/items/relic', { name: 'Relic', tradeable: false }));
+    const legs = [['token', 'rich', '60'], ['token', 'ben', '60'], ['badge', 'rich', '5'], ['gold', 'icy', '5'], ['gold', 'gone', '5']].map(([asset, player, amount]) => ({ from: 'system:mint', to: `player:${player}`, asset, amount }));
+    await api.must(201, api.post('/v1/transfers', 'refusals', { legs, reason: 'test' }));
+    await setState('icy', 'frozen');
+    await setState('gone', 'closed');
+  });
+
+  async function burned(): Promise<string> {
+    const id = await api.mint('poor', 'mint-burned');
+    await api.must(200, api.post(`/v1/item-instances/${id}/burn`, 'burn', { reason: 'test' }));
+    return id;
+  }
+
+  async function held(): Promise<string> {
+    const id = await api.mint('poor', 'mint-held');
+    await session.query(`update inventory.instances set state = 'held', hold_exchange = gen_random_uuid(), version = version + 1 where id = $1`, [id.slice(4)]);
+    return id;
+  }
+
+  async function relic(): Promise<string> {
+    return (await api.must(201, api.post('/v1/item-instances', 'mint-relic', { item: 'relic', owner: 'player:poor', reason: 'test' })))['id'] as string;
+  }
+
+  test.each<[string, () => unknown]>([
+    ['insufficient-funds', () => tradeBody('poor', '1', 'ben')],
+    ['unknown-asset', () => gives('unobtainium', '1')],
+    ['asset-not-tradeable', () => gives('badge', '1')],
+    ['balance-limit-exceeded', () => gives('token', '50')],
+    ['account-frozen', () => tradeBody('icy', '1', 'ben')],
+    ['account-closed', () => tradeBody('gone', '1', 'ben')],
     ['item-not-owned', async () => tradeBody('poor', undefined, 'thief', [await api.mint('ida')])],
-    ['item-not-found', () => Promise.resolve(tradeBody('poor', undefined, 'ben', ['ins_0198c0de-7a11-7000-8000-000000000001']))],
+    ['item-not-found', () => tradeBody('poor', undefined, 'ben', [absent])],
+    ['item-burned', async () => tradeBody('ben', undefined, 'poor', [await burned()])],
+    ['item-held', async () => tradeBody('ben', undefined, 'poor', [await held()])],
+    ['item-not-tradeable', async () => tradeBody('ben', undefined, 'poor', [await relic()])],
   ])('%s', async (code, make) => {
     const { status, body } = await api.post('/v1/trades', `refused-${code}`, await make(), { prefer: 'wait=20' });
-    expect({ status, body }).toMatchObject({ status: 200, body: { state: 'refused', reason: { code } } });
+    expect({ status, body }).toMatchObject({ status: 200, body: { state: 'refused', reason: { code, detail: expect.any(String) } } });
+    const again = await twin.post('/v1/trades', `refused-${code}`, await make(), { prefer: 'wait=20' });
+    expect(again.body).toEqual(body);
   });
 });
 
