@@ -1,4 +1,4 @@
-import { hostileIds, hostileTexts } from './bodies.js';
+import { hostileBodies, hostileIds, hostileTexts } from './bodies.js';
 import { invalid, withValue, type HostileRow, type Refusal, type WriteRoute } from './rows.js';
 
 const item: WriteRoute = { method: 'PUT', path: '/v1/items/shield', as: 'title', body: { name: 'Shield', tradeable: true } };
@@ -9,6 +9,11 @@ const instance: WriteRoute = {
   headers: { 'idempotency-key': 'hostile-instance' },
   body: { item: 'sword', owner: 'player:ann', properties: { level: 3 }, reason: 'hostile' },
 };
+
+const absent = 'ins_0198c0de-7a11-7000-8000-000000000001';
+
+/** It refers to nothing, so that what is wrong with its body must be found before anything is looked for. */
+const burn: WriteRoute = { method: 'POST', path: `/v1/item-instances/${absent}/burn`, as: 'title', headers: { 'idempotency-key': 'hostile-burn' }, body: { reason: 'hostile' } };
 
 export const inventoryRoutes: WriteRoute[] = [item, instance];
 
@@ -46,8 +51,6 @@ const itemRows: HostileRow[] = [
   { what: 'GET an item that is not there', method: 'GET', path: '/v1/items/nothing', status: 404, code: 'not-found' },
 ];
 
-const absent = 'ins_0198c0de-7a11-7000-8000-000000000001';
-
 const instanceRows: HostileRow[] = [
   ...hostileIds.map(([what, value]) => put(instance, ['item'], what, value)),
   put(instance, ['item'], 'upper case', 'SWORD'),
@@ -60,8 +63,10 @@ const instanceRows: HostileRow[] = [
   put(instance, ['state'], 'sent', 'owned'),
   { ...instance, what: 'an instance without a key', headers: {}, status: 400, code: 'idempotency-key-missing' },
   { ...instance, what: 'an instance with a key of 256 characters', headers: { 'idempotency-key': 'x'.repeat(256) }, status: 400, code: 'idempotency-key-invalid' },
-  { what: 'burn without a key', method: 'POST', path: `/v1/item-instances/${absent}/burn`, body: { reason: 'x' }, status: 400, code: 'idempotency-key-missing' },
-  { what: 'burn what is not there', method: 'POST', path: `/v1/item-instances/${absent}/burn`, headers: { 'idempotency-key': 'burn' }, body: { reason: 'x' }, status: 404, code: 'not-found' },
+  { ...burn, what: 'burn without a key', headers: {}, status: 400, code: 'idempotency-key-missing' },
+  { ...burn, what: 'burn what is not there', status: 404, code: 'not-found' },
+  ...hostileBodies(burn),
+  ...hostileTexts.map(([what, value]) => put(burn, ['reason'], what, value)),
   { what: 'GET an instance that is not there', method: 'GET', path: `/v1/item-instances/${absent}`, status: 404, code: 'not-found' },
   ...['ins_1', absent.toUpperCase(), absent.replace('ins', 'trd'), 'a%2fb'].flatMap((id) =>
     ['', '/movements'].map((what): HostileRow => ({ what: `GET /v1/item-instances/${id}${what}`, method: 'GET', path: `/v1/item-instances/${id}${what}`, ...invalid })),
@@ -73,4 +78,5 @@ export const inventoryRows: HostileRow[] = [...itemRows, ...instanceRows];
 export const inventoryLists: [string, 'admin' | 'title'][] = [
   ['/v1/items', 'title'],
   ['/v1/players/ann/item-instances', 'title'],
+  [`/v1/item-instances/${absent}/movements`, 'title'],
 ];

@@ -1,5 +1,5 @@
 import { hostileAmounts, unreadableAmounts } from './amounts.js';
-import { hostileIds, hostileTexts } from './bodies.js';
+import { hostileBodies, hostileIds, hostileTexts } from './bodies.js';
 import { invalid, notJson, tooLarge, withValue, type HostileRow, type Refusal, type WriteRoute } from './rows.js';
 
 const asset: WriteRoute = { method: 'PUT', path: '/v1/assets/silver', as: 'title', body: { name: 'Silver', kind: 'currency', scale: 2, maxBalance: '1000', tradeable: true } };
@@ -11,6 +11,15 @@ const transfer: WriteRoute = {
   as: 'title',
   headers: { 'idempotency-key': 'hostile-transfer' },
   body: { legs: [leg], reason: 'hostile', reference: 'hostile-1' },
+};
+
+/** It refers to nothing, so that what is wrong with its body must be found before anything is looked for. */
+const reversal: WriteRoute = {
+  method: 'POST',
+  path: '/v1/transfers/trf_0198c0de-7a11-7000-8000-000000000001/reversal',
+  as: 'title',
+  headers: { 'idempotency-key': 'hostile-reversal' },
+  body: { reason: 'hostile' },
 };
 
 export const ledgerRoutes: WriteRoute[] = [asset, transfer];
@@ -76,15 +85,11 @@ const transferRows: HostileRow[] = [
   ...['', '""', 'x'.repeat(256), 'a b', '"a'].map((key): HostileRow => ({ ...transfer, what: `a transfer with the key ${key.slice(0, 20)}`, headers: { 'idempotency-key': key }, status: 400, code: 'idempotency-key-invalid' })),
   ...['trf_1', 'trf_0198C0DE-7a11-7000-8000-000000000001', 'ins_0198c0de-7a11-7000-8000-000000000001', 'a%2fb', "'"].map((id): HostileRow => ({ what: `GET /v1/transfers/${id}`, method: 'GET', path: `/v1/transfers/${id}`, ...invalid })),
   { what: 'GET a transfer that is not there', method: 'GET', path: '/v1/transfers/trf_0198c0de-7a11-7000-8000-000000000001', status: 404, code: 'not-found' },
-  {
-    what: 'reverse a transfer that is not there',
-    method: 'POST',
-    path: '/v1/transfers/trf_0198c0de-7a11-7000-8000-000000000001/reversal',
-    headers: { 'idempotency-key': 'reverse' },
-    body: { reason: 'x' },
-    status: 404,
-    code: 'not-found',
-  },
+  { ...reversal, what: 'reverse a transfer that is not there', status: 404, code: 'not-found' },
+  ...hostileBodies(reversal),
+  ...hostileTexts.map(([what, value]) => put(reversal, ['reason'], what, value)),
+  ...['player=', 'player=%D0%B0nn', 'player=player:ann', 'reference=', 'reference=%0a', 'reference=e%CC%81', 'player=ann&player=bob', 'state=posted'].map((query): HostileRow => ({ what: `GET /v1/transfers?${query}`, method: 'GET', path: `/v1/transfers?${query}`, ...invalid })),
+  ...['asset=', 'asset=GOLD', 'asset=g%D0%BEld', 'asset=gold&asset=gold'].map((query): HostileRow => ({ what: `GET the entries with ${query}`, method: 'GET', path: `/v1/players/ann/entries?${query}`, ...invalid })),
 ];
 
 const playerRows: HostileRow[] = ['%20ann', 'ann%0a', 'a%2fb', '..%2fann', '%D0%B0nn', 'ann%E2%80%8B', 'a'.repeat(129), '%EF%BD%81nn', 'ane%CC%81'].flatMap((player) =>
