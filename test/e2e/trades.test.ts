@@ -51,6 +51,15 @@ test('a trade settles while its caller waits', async () => {
   expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({ owner: 'player:ann', state: 'owned' });
 });
 
+test('a closed trade is neither changed nor removed by anybody', async () => {
+  await api.grant('kim', '5');
+  const { body } = await api.post('/v1/trades', 'closed', tradeBody('kim', '5', 'lou'), { prefer: 'wait=20' });
+  const uuid = (body['id'] as string).slice(4);
+  for (const sql of [`update trades.trades set state = 'refused' where id = $1`, 'update trades.trades set closed_at = null where id = $1', 'delete from trades.trades where id = $1']) {
+    await expect(session.query(sql, [uuid])).rejects.toMatchObject({ code: '23001' });
+  }
+});
+
 test('without the preference it is accepted at once, and its address tells the end', async () => {
   await api.grant('cat', '5');
   const { status, headers, body } = await api.post('/v1/trades', 'second', tradeBody('cat', '5', 'dan'));
