@@ -19,8 +19,20 @@ Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 
 const replay = (name: string, codePath = bundle): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath } }, history(name));
 
-test('there is a history for every way a trade can end', () => {
-  expect(recorded.sort()).toEqual(['compensated.json', 'refused-by-the-inventory.json', 'refused-by-the-ledger.json', 'settled-items-alone.json', 'settled-legs-alone.json', 'settled.json']);
+test('there is a history for every way a run can end', () => {
+  expect(recorded.sort()).toEqual([
+    'compensated.json',
+    'convoy-cancelled.json',
+    'convoy-left-at-the-close.json',
+    'convoy-left-at-the-hold.json',
+    'convoy-left-by-the-only-one.json',
+    'convoy.json',
+    'refused-by-the-inventory.json',
+    'refused-by-the-ledger.json',
+    'settled-items-alone.json',
+    'settled-legs-alone.json',
+    'settled.json',
+  ]);
 });
 
 test.each(recorded)('%s replays', (name) => replay(name));
@@ -43,6 +55,7 @@ describe('a workflow that was changed without a patch', () => {
     ['settled-legs-alone.json', 'ledgerTransfer', 'ledgerBook'],
     ['compensated.json', 'ledgerCancel', 'ledgerAbort'],
     ['refused-by-the-ledger.json', 'inventoryRelease', 'inventoryFree'],
+    ['convoy-left-at-the-hold.json', 'startAlone', 'startApart'],
   ])('does not replay %s if %s is called %s', async (name, from, to) => {
     await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
