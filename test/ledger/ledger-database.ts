@@ -7,6 +7,7 @@ import { LedgerService } from '../../src/ledger/ledger.service.js';
 import type { TransferElement, TransferLeg, TransferResult } from '../../src/ledger/ledger.types.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
+import { countDeadlocks } from '../harness/deadlocks.js';
 
 export const title = 'arena';
 
@@ -54,12 +55,11 @@ export async function openLedger(): Promise<LedgerDatabase> {
       return new LedgerService(source);
     },
     async close() {
-      // A session hands in its statistics when it ends.
       await Promise.all(sources.map((source) => source.destroy()));
-      const { rows } = await session.query('select deadlocks from pg_stat_database where datname = current_database()');
+      const deadlocks = await countDeadlocks(session);
       await session.end();
       await database.drop();
-      expect(rows).toEqual([{ deadlocks: '0' }]);
+      expect(deadlocks).toBe(0);
     },
   };
 }
