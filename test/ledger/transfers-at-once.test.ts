@@ -48,6 +48,8 @@ describe('fresh accounts', () => {
 
   it('are made in one order, whatever order they are named in', async () => {
     const names = ['made.a', 'made.m', 'made.z'];
+    // The mint would be one more account to be made, by whoever comes first, and the others would wait for it alone.
+    await grant(db, 'made', 1n);
     const gifts = (players: string[]): TransferElement[] => players.map((player) => element([leg('system:mint', player, 1n)]));
     const results = await meeting(db.session, accountGate('made.m'), [call(...gifts(names)), call(...gifts(names.toReversed()))]);
     expect(results.map(told)).toEqual([Array(3).fill('posted'), Array(3).fill('posted')]);
@@ -61,13 +63,16 @@ describe('fresh accounts', () => {
 });
 
 describe('accounts', () => {
-  it('are spent once by many who all saw the same balance', async () => {
+  it('are spent once by many who all saw the same balance, and each decides on what it finds afterwards', async () => {
     await grant(db, 'once', 100n);
     // An account that is to be made would have them wait for each other before they see anything.
     await grant(db, 'once.to', 1n);
+    const attempts = jest.spyOn(db.dataSource, 'transaction');
     const calls = Array.from({ length: 6 }, () => call(element([leg('once', 'once.to', 60n)])));
     const results = await meeting(db.session, lockGate('once'), calls);
     expect(results.map(told).flat().sort()).toEqual([...Array<string>(5).fill('insufficient-funds'), 'posted']);
+    // What was read before the lock came would be found out as it is written, and be tried once more.
+    expect(attempts).toHaveBeenCalledTimes(6);
   });
 
   it('that many give to lose nothing', async () => {

@@ -163,8 +163,7 @@ export const mutations = [
       await lockAccounts(tx, accounts);
       const decision = decideTransfers(elements, stored);`,
     test: 'test/ledger/transfers-at-once.test.ts',
-    says: 'are spent once by many who all saw the same balance',
-    red: 'accounts were to change',
+    says: 'are spent once by many who all saw the same balance, and each decides on what it finds afterwards',
   },
   {
     name: 'snapshot read in the waiting statement: instances are read before they are locked',

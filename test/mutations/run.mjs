@@ -40,7 +40,8 @@ async function main(names) {
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
     const { startTestServers } = await import(pathToFileURL(join(copy, 'dist/stack/test-servers.js')).href);
     servers = await startTestServers((line) => console.log(line));
-    Object.assign(process.env, servers.environment);
+    // What a mutation must meet is not left to chance.
+    Object.assign(process.env, servers.environment, { VELTRIX_TEST_SEED: '1' });
     await demandGreen(copy, chosen);
     const survivors = await demandRed(copy, chosen);
     console.log(`\n${chosen.length - survivors.length} of ${chosen.length} mutations are caught, ${seconds(began)} s.`);
