@@ -20,12 +20,13 @@ export interface Fault {
 export interface Scene {
   system: System;
   recorder: Recorder;
-  /** The trades that are known to be accepted, the newest last. */
-  trades: string[];
 }
 
 /** Does the injection. @returns whether it hit something */
 type Inject = (scene: Scene, fault: Fault) => Promise<boolean>;
+
+/** How long an injection waits for something that it can hit, in milliseconds. */
+const tryFor = 10_000;
 
 const one = <T>(list: readonly T[], { target }: Fault): T => list[target % list.length] as T;
 
@@ -48,27 +49,42 @@ async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
   });
 }
 
-async function terminateWorkflow({ system, trades }: Scene, { target }: Fault): Promise<boolean> {
-  let hit = 0;
-  for (const id of trades.slice(-20 - (target % 20)).slice(0, 20)) {
-    const done = system.client.workflow.getHandle(`trade/${id}`).terminate('chaos').then(() => 1, () => 0);
-    hit += await Promise.race([done, sleep(1_000, 0)]);
-  }
-  return hit > 0;
+/** A trade that is open just now, and the run that its row says works on it; that run may settle others with it. */
+interface OpenSaga {
+  id: string;
+  workflowId: string;
 }
 
-/** An operator turns trades back. What he is told is an answer like any other, which the end must agree with. */
-async function compensate({ system, trades, recorder }: Scene): Promise<boolean> {
-  const asked = trades.slice(-10).map(async (id) => {
+/** Does something to the sagas that are open, the newest first. @returns whether one was hit before it was over */
+async function onOpenSagas({ system }: Scene, act: (saga: OpenSaga) => Promise<boolean>): Promise<boolean> {
+  const newest = `select 'trd_' || id as id, workflow_id as "workflowId" from trades.trades
+    where closed_at is null and workflow_id is not null order by created_at desc limit 20`;
+  const sagas = await onDatabase(system.databaseUrl, async (client) => (await client.query<OpenSaga>(newest)).rows);
+  return (await Promise.all(sagas.map(act))).includes(true);
+}
+
+function terminateWorkflows(scene: Scene): Promise<boolean> {
+  return onOpenSagas(scene, ({ workflowId }) => {
+    const done = scene.system.client.workflow.getHandle(workflowId).terminate('chaos').then(() => true, () => false);
+    return Promise.race([done, sleep(1_000, false)]);
+  });
+}
+
+/**
+ * An operator turns trades back. What he is told is an answer like any other, which the end must agree with. A run that
+ * settles several does not let him in.
+ */
+function compensate(scene: Scene): Promise<boolean> {
+  const { recorder, system } = scene;
+  return onOpenSagas(scene, async ({ id, workflowId }) => {
     const key = `compensate-${id}-${recorder.entries.length}`;
     await recorder.write({ entry: 'asked', at: now(), key, operation: 'compensate', body: { id } });
     const act = { operator: 'olga', reason: 'Chaos.' };
-    const update = system.client.withDeadline(Date.now() + 5_000, () => system.client.workflow.getHandle(`trade/${id}`).executeUpdate(compensateUpdate, { args: [act] }));
+    const update = system.client.withDeadline(Date.now() + 5_000, () => system.client.workflow.getHandle(workflowId).executeUpdate(compensateUpdate, { args: [act] }));
     const body = await update.then((closing) => closing as Record<string, unknown>, () => undefined);
     if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), key, status: 200, body });
     return body !== undefined;
   });
-  return (await Promise.all(asked)).includes(true);
 }
 
 async function killEverything({ system }: Scene, { target, lasts }: Fault): Promise<boolean> {
@@ -94,7 +110,7 @@ const inject = {
   'COMMIT sent and the connection gone': cutCommits('with the answer in flight'),
   'rows locked': lockRows,
   'kill -9 of Temporal': ({ system }, { lasts }) => Promise.resolve(system.temporal.kill('SIGKILL', lasts / 4)),
-  'workflows terminated': terminateWorkflow,
+  'workflows terminated': terminateWorkflows,
   'an operator compensates': compensate,
   'everything killed, back in random order': killEverything,
 } satisfies Record<string, Inject>;
@@ -119,7 +135,7 @@ function cutCommits(how: 'before the answer' | 'with the answer in flight'): Inj
 export function schedule(seed: number, seconds: number): Fault[] {
   const often = [...faultKinds, ...faultKinds].filter((kind, index) => index < faultKinds.length || !['everything killed, back in random order', 'PostgreSQL stops at once'].includes(kind));
   const round = fc.shuffledSubarray(often, { minLength: often.length, maxLength: often.length });
-  const details = fc.record({ target: fc.nat(1_000), lasts: fc.integer({ min: 400, max: 2_000 }), after: fc.integer({ min: 500, max: 2_500 }) });
+  const details = fc.record({ target: fc.nat(1_000), lasts: fc.integer({ min: 400, max: 2_000 }), after: fc.integer({ min: 500, max: 2_200 }) });
   const kinds = fc.sample(round, { seed, numRuns: Math.ceil(seconds / often.length) + 1 }).flat();
   const drawn = fc.sample(details, { seed, numRuns: kinds.length });
   const faults = kinds.map((kind, index) => ({ kind, ...(drawn[index] as Omit<Fault, 'kind'>) }));
@@ -127,15 +143,22 @@ export function schedule(seed: number, seconds: number): Fault[] {
   return faults.filter(({ after }) => (at += after) < seconds * 1_000);
 }
 
-/** Makes one injection. @returns whether it hit something; one whose target was away has not */
+/**
+ * Makes one injection. Its target may itself be away just now, so it is tried again for a while.
+ * @returns whether it hit something
+ */
 export async function injectFault(scene: Scene, fault: Fault): Promise<boolean> {
-  try {
-    return await inject[fault.kind](scene, fault);
-  } catch (error) {
-    // PostgreSQL, through which some faults are made, may itself be away.
-    console.log(`  ${fault.kind}: missed (${error instanceof Error ? error.message : String(error)})`);
-    return false;
+  let why = 'there was nothing to hit';
+  for (const deadline = Date.now() + tryFor; Date.now() < deadline; await sleep(100)) {
+    try {
+      if (await inject[fault.kind](scene, fault)) return true;
+    } catch (error) {
+      // PostgreSQL, through which some faults are made, may be away too.
+      why = error instanceof Error ? error.message : String(error);
+    }
   }
+  console.log(`  ${fault.kind}: missed (${why})`);
+  return false;
 }
 
 async function onDatabase<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ import { startSystem, untilReady, type System } from './system.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const drainWithin = 180_000;
 const showMost = 10;
+/** A run that has done too little after its time goes on, for this many times its time in all. */
+const longest = 2;
 
 /**
  * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again; then
@@ -28,14 +30,15 @@ async function main(): Promise<boolean> {
   const file = join(system.folder, 'record.jsonl');
   const recorder = new Recorder(file);
   try {
-    const scene: Scene = { system, recorder, trades: [] };
+    const scene: Scene = { system, recorder };
     const load = new Load(scene, seed);
     await load.start();
     const looking = new AbortController();
     const looks = lookAgainAndAgain(system, looking.signal);
     const began = Date.now();
     const progress = setInterval(() => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`), 5_000);
-    const hits = await strike(scene, schedule(seed, seconds));
+    const enough = (): boolean => Date.now() - began >= seconds * 1_000 && load.operations >= least.operations;
+    const hits = await strike(scene, schedule(seed, seconds * longest), enough);
     const from = Date.now();
     await load.stop();
     await drained(system);
@@ -44,7 +47,7 @@ async function main(): Promise<boolean> {
     console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
     const findings = check(recorder.entries, await readBooks(system.databaseUrl));
     findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
-    const good = report({ hits, operations: load.operations, trades: scene.trades.length, findings, least });
+    const good = report({ hits, operations: load.operations, trades: load.trades, findings, least });
     if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
     return good;
   } finally {
@@ -75,12 +78,16 @@ function keepEvidence({ folder }: System, seed: number): string {
   return kept;
 }
 
-/** Makes the injections at their times; they may overlap. @returns how many of each kind have hit something */
-async function strike(scene: Scene, faults: readonly Fault[]): Promise<Map<string, number>> {
+/**
+ * Makes the injections at their times until it is enough, or until there are no more; they may overlap.
+ * @returns how many of each kind have hit something
+ */
+async function strike(scene: Scene, faults: readonly Fault[], enough: () => boolean): Promise<Map<string, number>> {
   const hits = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
   const underWay: Promise<void>[] = [];
   for (const fault of faults) {
     await sleep(fault.after);
+    if (enough()) break;
     underWay.push(injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))));
   }
   await Promise.all(underWay);

@@ -41,7 +41,9 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   const { roster } = Roster.take(folder);
   startKeeper(folder, join(folder, 'keeper.log'), [folder]);
   const onStart = roster.add.bind(roster);
-  const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: { max_connections: '200' }, tell: say, onStart });
+  // What is written has to survive every process, and not the machine, which is struck by nobody.
+  const settings = { max_connections: '200', fsync: 'off', full_page_writes: 'off' };
+  const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings, tell: say, onStart });
   const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
   const postgres = new ManagedProcess('PostgreSQL', () => server.launch());
   const temporal = new ManagedProcess('Temporal', () => temporalServer.launch());
