@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
 
@@ -33,9 +34,18 @@ export function makeDataSource(config: Config, name: DatabaseName, processName: 
       statement_timeout: 20_000,
       idle_in_transaction_session_timeout: 20_000,
       keepAlive: true,
+      onConnect: survive,
     },
     logging: false,
     synchronize: false,
     migrationsRun: false,
   });
+}
+
+/**
+ * Lets a connection that is lost fail its commands alone. Between the pool, which hands it out, and TypeORM, which takes
+ * it, nobody would listen for a moment, and an error that nobody listens for ends the process.
+ */
+function survive(client: Client): void {
+  client.on('error', () => undefined);
 }

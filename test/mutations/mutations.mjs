@@ -177,6 +177,15 @@ export const mutations = [
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'whoever had to wait for an instance decides on what it finds afterwards, at its first attempt',
   },
+  {
+    name: 'connection lost as it is handed out ends the process',
+    file: 'src/postgres/data-sources.ts',
+    find: 'onConnect: survive,',
+    replace: 'onConnect: () => void survive,',
+    test: 'test/postgres/lost-connection.test.ts',
+    says: 'is an outage of one command, which is run again, and not the end of the process',
+    red: 'terminating connection due to administrator command',
+  },
 
   // The saga.
   {
