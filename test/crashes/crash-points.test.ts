@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeCrashBuild, type CrashBuild } from './crash-build.js';
@@ -9,6 +11,7 @@ import { runScenario, scenarios, type Blow } from './scenario.js';
  * scenarios wait for timeouts most of the time, so they run side by side, and each test tells what became of its own.
  */
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const atOnce = 8;
 const all = (['SIGSTOP', 'SIGKILL'] as const).flatMap((blow) => scenarios.map((scenario) => ({ scenario, blow, name: nameOf(scenario.process, scenario.point, blow) })));
 const results = new Map<string, { error?: unknown }>();
@@ -19,7 +22,7 @@ function nameOf(role: string, point: string, blow: Blow): string {
 }
 
 beforeAll(async () => {
-  build = makeCrashBuild(fileURLToPath(new URL('../..', import.meta.url)));
+  build = makeCrashBuild(root);
   const left = [...all];
   const runOneByOne = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
@@ -52,4 +55,14 @@ test('every step of every kind of trade is a crash point, before and after', () 
       }
     }
   }
+});
+
+test('every crash point of the code is struck', () => {
+  const source = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const named = files.flatMap((name) => [...source(`src/${name}`).matchAll(/\bcrashPoint\((['`])(.+?)\1/g)].map((match) => match[2] ?? ''));
+  // What is around every activity is named after the activity; the contracts have them all.
+  const activities = [...source('workflows/contracts.ts').matchAll(/^ {2}(\w+)\(.*\): Promise</gm)].map((match) => match[1] ?? '');
+  const points = named.flatMap((name) => (name.startsWith('$') ? activities.map((activity) => name.replace(/^\$\{.+\}/, activity)) : [name]));
+  expect([...new Set(scenarios.map(({ point }) => point))].sort()).toEqual([...new Set(points)].sort());
 });
