@@ -7,19 +7,17 @@ import type { TradeEnd, Way } from './way.js';
 /** The statements by their names, so that PostgreSQL plans each once per connection. */
 const record = { name: 'record', text: 'insert into trades (id, key, player_a, player_b, item, price) values ($1, $2, $3, $4, $5, $6) on conflict (key) do nothing' };
 const lock = { name: 'lock', text: 'select owner, balance from accounts where owner in ($1, $2) order by owner for no key update' };
-const book = {
-  name: 'book',
-  text: `with changed as (
+const settle = {
+  name: 'settle',
+  text: `with moved as (
+      update items set owner = $2, version = version + 1 where id = $5 and owner = $3 returning id, version),
+    noted as (
+      insert into movements (item, version, trade, from_owner, to_owner) select id, version, $1::uuid, $3, $2 from moved),
+    changed as (
       update accounts set balance = balance + case owner when $2 then -$4::bigint else $4::bigint end, version = version + 1
-      where owner in ($2, $3) returning owner, version, balance)
+      where owner in ($2, $3) and exists (select from moved) returning owner, version, balance)
     insert into entries (account, version, trade, amount, balance)
     select owner, version, $1::uuid, case owner when $2 then -$4::bigint else $4::bigint end, balance from changed`,
-};
-const move = {
-  name: 'move',
-  text: `with moved as (
-      update items set owner = $3, version = version + 1 where id = $1 and owner = $2 returning id, version)
-    insert into movements (item, version, trade, from_owner, to_owner) select id, version, $4::uuid, $2, $3 from moved`,
 };
 
 /**
@@ -43,11 +41,10 @@ export class BareSqlWay implements Way {
       const recorded = await client.query({ ...record, values: [id, key, a, b, item, price] });
       const locked = await client.query<{ owner: string; balance: string }>({ ...lock, values: [a, b] });
       const payer = locked.rows.find(({ owner }) => owner === a);
-      const moved = await client.query({ ...move, values: [item, b, a, id] });
-      const may = recorded.rowCount === 1 && locked.rowCount === 2 && moved.rowCount === 1 && payer !== undefined && BigInt(payer.balance) >= price;
-      if (may) await client.query({ ...book, values: [id, a, b, price] });
-      await client.query(may ? 'commit' : 'rollback');
-      return { state: may ? 'settled' : 'refused' };
+      const may = recorded.rowCount === 1 && locked.rowCount === 2 && payer !== undefined && BigInt(payer.balance) >= price;
+      const done = may && (await client.query({ ...settle, values: [id, a, b, price, item] })).rowCount === 2;
+      await client.query(done ? 'commit' : 'rollback');
+      return { state: done ? 'settled' : 'refused' };
     } catch (error) {
       await client.query('rollback');
       throw error;
