@@ -18,7 +18,7 @@ export function tableOf(summaries: readonly Summary[]): string {
       ...trades.map((one) => [nameOf(one), whole(one.inFlight), ...processNames.map((name) => figure(one.cpu[name])), figure(Object.values(one.cpu).reduce((sum, value) => sum + value, 0))]),
     ]),
     '',
-    ...aligned([['', ''], ...accepted.map(({ p50, p99 }) => ['a trade accepted, one at a time on an idle machine', `p50 ${figure(p50)} ms, p99 ${figure(p99)} ms`]), ...ratiosOf(summaries).map(({ what, value }) => [what, `${figure(value)} ×`])]),
+    ...aligned([['in one sentence', 'figure'], ...accepted.map(({ p50, p99 }) => ['a trade accepted, one at a time on an idle machine', `p50 ${figure(p50)} ms, p99 ${figure(p99)} ms`]), ...ratiosOf(summaries).map(({ what, value }) => [what, `${figure(value)} ×`])]),
   ].join('\n');
 }
 
