@@ -8,11 +8,14 @@ const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
 npm run bench -- memory [--trades 1000000]
 npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]`;
 
+/** What was asked for cannot be; the message is for the person who typed the command. */
+class UsageError extends Error {}
+
 /** Signals end a benchmark as its end does: the keeper of the system ends every process of it. */
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1));
 
 async function main(): Promise<boolean> {
-  if (process.platform !== 'linux') throw new Error('The benchmark reads processor times from /proc, which only Linux has.');
+  if (process.platform !== 'linux') throw new UsageError('The benchmark reads processor times from /proc, which only Linux has.');
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -29,25 +32,26 @@ async function main(): Promise<boolean> {
   const say = (line: string): void => console.log(line);
   switch (positionals[0]) {
     case 'trades':
+      if (values.report && (values.levels !== undefined || values.only !== ways.join(','))) throw new UsageError('A report is of everything: --report goes without --only and --levels.');
       return compareTrades({ seconds, runs, only: waysOf(values.only), levels: values.levels?.split(',').map((level) => whole('levels', level)), report: values.report }, say);
     case 'memory':
       return watchMemory(whole('trades', values.trades), say);
     case 'depth':
       return compareDepths({ stored: whole('stored', values.stored), seconds, runs }, say);
     default:
-      throw new Error(usage);
+      throw new UsageError(usage);
   }
 }
 
 function whole(name: string, value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`--${name} must be a whole number.`);
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new UsageError(`--${name} must be a whole number.`);
   return Number(value);
 }
 
 function waysOf(text: string): WayName[] {
   return text.split(',').map((name) => {
     const way = ways.find((one) => one === name);
-    if (way === undefined) throw new Error(`--only must be of ${ways.join(', ')}.`);
+    if (way === undefined) throw new UsageError(`--only must be of ${ways.join(', ')}.`);
     return way;
   });
 }
@@ -55,7 +59,7 @@ function waysOf(text: string): WayName[] {
 try {
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {
-  console.error(error instanceof Error && error.message === usage ? usage : error);
+  console.error(error instanceof UsageError ? error.message : error);
   process.exitCode = 1;
 }
 process.exit();

@@ -13,6 +13,8 @@ interface Answer {
 
 /** How long a trade may stay open after an answer that did not say its end. */
 const patienceMs = 60_000;
+/** Seldom enough for many to ask without being a load of their own. */
+const pollEveryMs = 1_000;
 
 /** Trades through the REST API, over connections that are kept. It uses `dispatch`, which costs the driver least. */
 export class RestWay implements Way {
@@ -60,7 +62,7 @@ export class RestWay implements Way {
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
       const { body } = await this.send({ path: `/v1/trades/${id}`, method: 'GET', headers });
       if (!body.includes('"state":"accepted"')) return endOf(body);
-      await sleep(100);
+      await sleep(pollEveryMs);
     }
     return { state: 'open' };
   }
