@@ -20,14 +20,14 @@ const ofVeltrix: [what: string, query: string][] = [
      group by a.id having sum(e.amount) <> a.credits_posted - a.debits_posted or count(*) <> a.version) wrong`],
   ['holds are open', "select count(*) from inventory.holds where state = 'held'"],
   ['instances have no owner of their own', "select count(*) from inventory.instances where state <> 'owned'"],
-  ['instances and their last movements differ', `select count(*) from inventory.instances i join inventory.movements m on m.instance = i.id and m.version = i.version where m.to_owner is distinct from i.owner`],
+  ['instances and their last movements differ', `select count(*) from inventory.instances i left join inventory.movements m on m.instance = i.id and m.version = i.version where m.to_owner is distinct from i.owner`],
   ['trades are open', 'select count(*) from trades.trades where closed_at is null'],
 ];
 
 const ofBareSql: [what: string, query: string][] = [
   ['accounts are not the sum of their entries', `select count(*) from (
      select from accounts a join entries e on e.account = a.owner group by a.owner having sum(e.amount) <> a.balance - ${gold} or count(*) <> a.version) wrong`],
-  ['items and their last movements differ', 'select count(*) from items i join movements m on m.item = i.id and m.version = i.version where m.to_owner <> i.owner'],
+  ['items and their last movements differ', 'select count(*) from items i left join movements m on m.item = i.id and m.version = i.version where i.version > 1 and m.to_owner is distinct from i.owner'],
 ];
 
 const allGold = { veltrix: "select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts where owner like 'player:%'", bareSql: 'select sum(balance) from accounts' };
