@@ -24,6 +24,8 @@ interface Passenger {
 
 /** Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or given back. */
 export class GatheringConvoy {
+  /** When it began to gather, in milliseconds of Date. */
+  readonly since = Date.now();
   private readonly passengers: Passenger[] = [];
   private first: Exchange | undefined;
   private seats = 0;

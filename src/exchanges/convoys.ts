@@ -2,10 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import { exchangeWorkflowId, type Exchange } from '../../workflows/contracts.js';
 import { GatheringConvoy, type Seat } from './convoy.js';
+import { departsNow, patienceMs } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
-
-/** How many convoys of a process are under way at once; the exchanges that come meanwhile form the next one. */
-const mostUnderWay = 4;
 
 /** How many exchanges wait for a convoy at most. What comes then is left to the sweep, so that memory is bounded. */
 const mostWaiting = 4_096;
@@ -17,8 +15,8 @@ const mostWaiting = 4_096;
 const countsMs = 30_000;
 
 /**
- * Sends exchanges on their way together. It clocks itself: an exchange that comes when few are under way waits for nobody,
- * and when many are, what comes meanwhile goes next, together.
+ * Sends exchanges on their way together. It clocks itself: an exchange that comes when nothing is under way waits for
+ * nobody, and otherwise what comes meanwhile goes next, together.
  */
 @Injectable()
 export class Convoys {
@@ -26,6 +24,9 @@ export class Convoys {
   /** Those that are gathering, in the order in which they will depart. */
   private readonly line: GatheringConvoy[] = [];
   private underWay = 0;
+  /** How long the last one took that came back. */
+  private lastTookMs = 0;
+  private timer: NodeJS.Timeout | undefined;
   private readonly sizes: Histogram;
 
   constructor(
@@ -72,12 +73,20 @@ export class Convoys {
     return this.line.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Sends those off that may go now, and looks again when the first of the others has waited long enough. */
   private depart(): void {
-    while (this.underWay < mostUnderWay) {
-      const convoy = this.line.shift();
-      if (convoy === undefined) return;
+    clearTimeout(this.timer);
+    for (let next = this.line[0]; next !== undefined; next = this.line[0]) {
+      const waitedMs = Date.now() - next.since;
+      if (!departsNow({ underWay: this.underWay, size: next.size, waitedMs, lastTookMs: this.lastTookMs })) {
+        // Where no more may be under way, the next that comes back looks again.
+        const leftMs = patienceMs(this.lastTookMs) - waitedMs;
+        if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
+        return;
+      }
+      this.line.shift();
       this.underWay += 1;
-      void this.travel(convoy).finally(() => {
+      void this.travel(next).finally(() => {
         this.underWay -= 1;
         this.depart();
       });
@@ -91,12 +100,14 @@ export class Convoys {
     const [first] = exchanges;
     if (first === undefined) return;
     this.sizes.observe(exchanges.length);
+    const began = Date.now();
     try {
       const workflowId = exchanges.length === 1 ? exchangeWorkflowId(first) : convoy.workflowId;
       // The others of its convoy were not accepted, and the row names a run that there will not be.
       if (workflowId !== convoy.workflowId) await this.starter.note(exchanges, workflowId);
       const runId = await this.starter.start(exchanges, workflowId);
       convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
+      this.lastTookMs = Date.now() - began;
     } catch (error) {
       this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${error instanceof Error ? error.message : String(error)}`);
       convoy.tell(undefined);

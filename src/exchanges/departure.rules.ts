@@ -1,0 +1,32 @@
+/*
+ * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small waits
+ * for company; but not for longer than the last one took, because by then it would be under way had it waited for that.
+ */
+
+/** How many convoys of a process are under way at once. */
+export const mostUnderWay = 4;
+
+/** For each that is under way, the next must carry so many exchanges to go at once. */
+const worthEach = 64;
+
+const leastPatienceMs = 50;
+const mostPatienceMs = 1_000;
+
+/** How long the first in the line waits for company at most, from how long the last convoy took. */
+export function patienceMs(lastTookMs: number): number {
+  return Math.min(Math.max(lastTookMs, leastPatienceMs), mostPatienceMs);
+}
+
+/** The first convoy in the line, and what is under way before it. */
+export interface Departure {
+  underWay: number;
+  size: number;
+  waitedMs: number;
+  lastTookMs: number;
+}
+
+/** Whether it goes now: at once where nothing is under way, and never beyond the most that may be. */
+export function departsNow({ underWay, size, waitedMs, lastTookMs }: Departure): boolean {
+  if (underWay >= mostUnderWay) return false;
+  return underWay === 0 || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
+}
