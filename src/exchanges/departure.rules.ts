@@ -7,7 +7,7 @@
 export const mostUnderWay = 4;
 
 /** For each that is under way, the next must carry so many exchanges to go at once. */
-const worthEach = 64;
+const worthEach = 80;
 
 const leastPatienceMs = 50;
 const mostPatienceMs = 1_000;

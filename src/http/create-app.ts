@@ -29,7 +29,7 @@ export async function createApp(module: DynamicModule, log: Logger): Promise<Nes
     abortOnError: false,
   });
   app.useGlobalPipes(new ValidationPipe());
-  app.useGlobalInterceptors(new RefuseUnknownQuery());
+  app.useGlobalGuards(new RefuseUnknownQuery());
   app.useGlobalFilters(new ProblemFilter());
   const server = adapter.getInstance<FastifyInstance>();
   watchRequests(server, log, app.get(Registry));

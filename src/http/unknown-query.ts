@@ -1,27 +1,27 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import { VeltrixError } from '../errors.js';
 import { accessOf } from './scopes.js';
 
 /**
  * Refuses a query on a handler that reads none, as the schema of one that does refuses what it does not know: a caller
  * who believes in a filter or in a dry run must not be answered without it. What is public stays open to whatever
- * parameters a probe or a scraper adds.
+ * parameters a probe or a scraper adds. It is a guard, and comes after the one that knows the caller; an interceptor would
+ * send every answer through an observable, which is a twelfth of what a request costs.
  */
 @Injectable()
-export class RefuseUnknownQuery implements NestInterceptor {
+export class RefuseUnknownQuery implements CanActivate {
   /** @throws VeltrixError `validation-failed` */
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  canActivate(context: ExecutionContext): boolean {
     const names = Object.keys(context.switchToHttp().getRequest<FastifyRequest>().query as object);
     const isPublic = accessOf(context.getHandler(), context.getClass())?.kind === 'public';
     if (names.length > 0 && !isPublic && !readsQuery(context)) {
       const errors = names.slice(0, 20).map((name) => ({ pointer: name.slice(0, 64), code: 'unknown-property', detail: 'This is not known here.' }));
       throw new VeltrixError('validation-failed', 'The address takes no query.', errors);
     }
-    return next.handle();
+    return true;
   }
 }
 

@@ -12,7 +12,7 @@ const attempts = 3;
 export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await dataSource.transaction('READ COMMITTED', work);
+      return await dataSource.transaction(work);
     } catch (error) {
       if (attempt >= attempts || !(isUniqueViolation(error) || isOutage(error))) throw error;
     }

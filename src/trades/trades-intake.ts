@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClosedDeal } from '../../workflows/contracts.js';
 import { Convoys } from '../exchanges/convoys.js';
 import { newId } from '../ids.js';
-import { Batcher } from '../postgres/batcher.js';
+import { Batcher, requestLimits } from '../postgres/batcher.js';
 import { exchangeOf } from './trades.rules.js';
 import { TradesService } from './trades.service.js';
 import type { AcceptOutcome, AskedTrade } from './trades.types.js';
@@ -23,7 +23,7 @@ export interface Taken {
  */
 @Injectable()
 export class TradesIntake {
-  private readonly requests = new Batcher((asked: readonly AskedTrade[]) => this.accept(asked));
+  private readonly requests = new Batcher((asked: readonly AskedTrade[]) => this.accept(asked), { ...requestLimits, lanes: 1 });
 
   constructor(
     private readonly service: TradesService,
