@@ -1,7 +1,8 @@
 /**
  * What stands in the place of src/crash-point.ts in a test's copy of the build. `CRASH_AT=name#n` makes the process send
- * itself CRASH_WITH at the nth different thing that comes to the point. Those before it wait there, so that all of them
- * stand at the point when it happens; a process that was stopped lets them go when it continues.
+ * itself CRASH_WITH when n different deals have come to the point, by themselves or in lists; what is about no deal counts
+ * as one. Those who come before wait there, so that all of them stand at the point when it happens; a process that was
+ * stopped lets them go when it continues.
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
@@ -12,7 +13,8 @@ let over = false;
 
 export async function crashPoint(point, about) {
   if (over || point !== at) return;
-  here.add(JSON.stringify(about));
+  const text = JSON.stringify(about);
+  for (const deal of text.match(/trd_[0-9a-f-]{36}/g) ?? [text]) here.add(deal);
   if (here.size < Number(nth)) {
     await new Promise((resolve) => waiting.push(resolve));
     return;

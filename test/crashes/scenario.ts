@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { CrashPoint } from '../../src/crash-point.js';
 import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
-import { exchangeWorkflowId } from '../../workflows/contracts.js';
+import { convoyWorkflowId, type Exchange } from '../../workflows/contracts.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
 import type { CrashBuild } from './crash-build.js';
 import { acceptSample, cancelledKinds, endOf, forwardKinds, makeSample, type Kind, type Sample } from './samples.js';
@@ -11,11 +11,13 @@ import { acceptSample, cancelledKinds, endOf, forwardKinds, makeSample, type Kin
 /** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
 export type Blow = 'SIGKILL' | 'SIGSTOP';
 
-/** A crash point, the process that stands there, and the kinds of trade that come by. */
+/** A crash point, the process that stands there, and the kinds of trade that come by, together in a convoy. */
 export interface Scenario {
   point: CrashPoint;
   process: 'API' | 'worker' | 'sweep';
   kinds: readonly Kind[];
+  /** Which of the kinds is bad at its hold, so that it leaves the convoy and comes to the point alone. */
+  leaver?: number;
 }
 
 const steps = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease'] as const;
@@ -25,16 +27,17 @@ const through = (step: (typeof steps)[number]): Kind[] => [...forwardKinds, ...c
 export const scenarios: readonly Scenario[] = [
   ...steps.flatMap((step) => (['before', 'after'] as const).map((when) => ({ point: `${step}:${when}` as const, process: 'worker' as const, kinds: through(step) }))),
   ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'sweep' as const, kinds: forwardKinds })),
-  ...(['accept:committed', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'API' as const, kinds: forwardKinds })),
+  ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({ point, process: 'worker' as const, kinds: forwardKinds, leaver: 2 })),
+  ...(['accept:committed', 'start:started'] as const).map((point) => ({ point, process: 'API' as const, kinds: forwardKinds })),
 ];
 
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
-export async function runScenario({ point, process: role, kinds }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
+export async function runScenario({ point, process: role, kinds, leaver }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
   const world = await SagaWorld.open({ workers: false });
   const running: Running[] = [];
   const log = join(build.folder, `${role}-${point}-${blow}.json`);
   // Of the sweep's own step there is one, whatever it works on.
-  const together = point.startsWith('sweepExchanges') ? 1 : kinds.length;
+  const together = point.startsWith('sweepExchanges') || leaver !== undefined ? 1 : kinds.length;
   const crash = { CRASH_AT: `${point}#${together}`, CRASH_WITH: blow, CRASH_LOG: log };
   const env = { DATABASE_URL: world.config.DATABASE_URL, TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS, TASK_QUEUE: world.config.TASK_QUEUE };
   const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
@@ -60,12 +63,14 @@ export async function runScenario({ point, process: role, kinds }: Scenario, blo
     } else {
       const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
       ids = exchanges.map(({ id }) => id);
+      if (leaver !== undefined) await refuseHold(world, ids[leaver] ?? '');
       if (role === 'worker') await startAll(world, samples, exchanges);
       else await new Promise((resolve) => setTimeout(resolve, 1_100));
       struck = remember(await spawnProcess('worker', { ...env, ...crash }, build.folder));
       await untilStruck(struck, blow, log);
     }
-    expectHits(log, point, ids);
+    expectHits(log, point, leaver === undefined ? ids : [ids[leaver] ?? '']);
+    if (leaver !== undefined) await world.session.query('drop trigger refuse_one on inventory.holds');
     if (point.startsWith('sweepExchanges')) await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
 
     remember(await spawnProcess('worker', env, build.folder));
@@ -94,12 +99,30 @@ export async function runScenario({ point, process: role, kinds }: Scenario, blo
   }
 }
 
-/** Starts each saga as the API does, and cancels those that are to be compensated before any worker has seen them. */
-async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges: Awaited<ReturnType<typeof acceptSample>>[]): Promise<void> {
-  await world.starter.startAlone(exchanges);
+/**
+ * Starts convoys as the API does: of those that go forward, and of those that are cancelled before any worker has seen
+ * them. A convoy that is turned back releases what has items alone before the rest, so these would not stand at that point
+ * together; they have a convoy of their own.
+ */
+async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges: readonly Exchange[]): Promise<void> {
+  const convoys = new Map<string, Exchange[]>();
   for (const [index, exchange] of exchanges.entries()) {
-    if (samples[index]?.kind.state === 'compensated') await world.client.workflow.getHandle(exchangeWorkflowId(exchange)).cancel();
+    const cancelled = samples[index]?.kind.state === 'compensated';
+    const name = cancelled ? `cancelled, ${exchange.legs.length > 0 ? 'with legs' : 'items alone'}` : 'forward';
+    convoys.set(name, [...(convoys.get(name) ?? []), exchange]);
   }
+  for (const [name, convoy] of convoys) {
+    const workflowId = convoyWorkflowId(convoy[0] as Exchange);
+    await world.starter.note(convoy, workflowId);
+    await world.starter.start(convoy, workflowId);
+    if (name !== 'forward') await world.client.workflow.getHandle(workflowId).cancel();
+  }
+}
+
+/** Makes the hold of one exchange fail, and of no other. */
+async function refuseHold(world: SagaWorld, id: string): Promise<void> {
+  await world.session.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
+  await world.session.query(`create trigger refuse_one before insert on inventory.holds for each row when (new.exchange = '${id.slice(4)}') execute function public.refuse_one()`);
 }
 
 async function untilStruck({ child, output }: Running, blow: Blow, log: string): Promise<void> {

@@ -19,8 +19,8 @@ export const mutations = [
   {
     name: 'no key: a trade is accepted under another one at every request',
     file: 'src/trades/trades.service.ts',
-    find: "const asked = trades.map((trade) => ({ ...trade, uuid: tradeUuid(newId('trd')) }));",
-    replace: "const asked = trades.map((trade) => ({ ...trade, key: newId('trd'), uuid: tradeUuid(newId('trd')) }));",
+    find: 'const accepted = await insertTrades(tx, trades);',
+    replace: 'const accepted = await insertTrades(tx, trades.map((trade) => ({ ...trade, key: trade.id })));',
     test: 'test/e2e/trades.test.ts',
     says: 'the same key fifty times at once, across two processes, is one trade',
   },
@@ -93,14 +93,14 @@ export const mutations = [
   {
     name: 'answer before commit',
     file: 'src/postgres/run-command.ts',
-    find: "return await dataSource.transaction('READ COMMITTED', work);",
+    find: 'return await dataSource.transaction(work);',
     replace: `return await new Promise<T>((resolve, reject) => {
         const answered = async (tx: EntityManager): Promise<T> => {
           const answer = await work(tx);
           resolve(answer);
           return answer;
         };
-        dataSource.transaction('READ COMMITTED', answered).catch(reject);
+        dataSource.transaction(answered).catch(reject);
       });`,
     test: 'test/ledger/transfers-at-once.test.ts',
     says: 'at COMMIT itself is no answer, whatever had been decided',
@@ -191,8 +191,8 @@ export const mutations = [
   {
     name: 'timeout taken for refusal',
     file: 'activities/ledger.activities.ts',
-    find: '        })),\n      );',
-    replace: "        })),\n      ).catch((): TransferResult[] => exchanges.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
+    find: 'const results = await ledger.transfer(some.map(elementOf));',
+    replace: "const results = await ledger.transfer(some.map(elementOf)).catch((): TransferResult[] => some.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
     test: 'test/saga/settle-exchanges.test.ts',
     says: 'is asked again and not taken for one that refuses: ledger.transfer',
   },
