@@ -4,6 +4,7 @@ import { AssetsService } from './assets.service.js';
 import { LedgerReads } from './ledger.reads.js';
 import { LedgerService } from './ledger.service.js';
 import { PlayerBooksController } from './player-books.controller.js';
+import { TransferIntake } from './transfer-intake.js';
 import { TransfersController } from './transfers.controller.js';
 
 /** The commands of the ledger. It needs the PostgresModule of the process. */
@@ -17,6 +18,6 @@ export class LedgerModule {}
 @Module({
   imports: [LedgerModule],
   controllers: [AssetsController, TransfersController, PlayerBooksController],
-  providers: [LedgerReads],
+  providers: [LedgerReads, TransferIntake],
 })
 export class LedgerApiModule {}

@@ -10,11 +10,10 @@ import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { listQuery, playerId, text, transferId } from '../http/shapes.js';
-import { Batcher } from '../postgres/batcher.js';
 import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
-import { LedgerService } from './ledger.service.js';
 import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
 import type { Posted, TransferElement, TransferResult } from './ledger.types.js';
+import { TransferIntake } from './transfer-intake.js';
 
 const transfersQuery = listQuery.extend({ reference: text(200).optional(), player: playerId.optional() });
 
@@ -22,16 +21,11 @@ const transfersQuery = listQuery.extend({ reference: text(200).optional(), playe
 @ApiTags('transfers')
 @Controller('v1/transfers')
 export class TransfersController {
-  /** Requests that come while a call of the ledger is under way form the next one. */
-  private readonly requests: Batcher<TransferElement, TransferResult>;
-
   constructor(
-    service: LedgerService,
+    private readonly intake: TransferIntake,
     private readonly reads: LedgerReads,
     private readonly pages: Pages,
-  ) {
-    this.requests = new Batcher((elements) => service.transfer(elements));
-  }
+  ) {}
 
   @Post()
   @HttpCode(201)
@@ -101,7 +95,7 @@ export class TransfersController {
   }
 
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
-    const posted = postedOf(await this.requests.add(element), reply);
+    const posted = postedOf(await this.intake.book(element), reply);
     created(reply, `/v1/transfers/${posted.transferId}`);
     const { kind, legs, reason, reference = null, reverses = null } = element;
     return {

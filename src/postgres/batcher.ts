@@ -12,7 +12,7 @@ export interface BatcherLimits {
 }
 
 /** What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long. */
-export const requestLimits: BatcherLimits = { lanes: 2, most: 256, waiting: 4_096 };
+export const requestLimits: BatcherLimits = { lanes: 2, most: 256, waiting: 2_048 };
 
 interface Waiting<T, R> {
   element: T;
