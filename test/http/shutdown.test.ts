@@ -96,7 +96,7 @@ describe('shutting down', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     process.off('uncaughtExceptionMonitor', fail);
     expect(failures).toEqual([]);
-    expect(api.logged.filter(({ msg }) => String(msg).includes('the sweep will start it'))).toHaveLength(1);
+    expect(api.logged.filter(({ msg }) => String(msg).includes('the sweep will start them'))).toHaveLength(1);
   });
 
   test('loses no request of clients that never stop asking', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
 import type { LedgerService } from '../../src/ledger/ledger.service.js';
 import type { TransferElement, TransferResult } from '../../src/ledger/ledger.types.js';
 import { meeting, untilWaiting } from '../harness/meeting.js';
@@ -127,10 +128,10 @@ describe('one key at once', () => {
     const keys = Array.from({ length: 6 }, () => newKey());
     for (const player of ['again.x', 'again.y']) await grant(db, player, 20n);
     let next = 0;
-    const { transaction } = db.dataSource;
+    const transaction = db.dataSource.transaction.bind(db.dataSource) as <T>(work: (tx: EntityManager) => Promise<T>) => Promise<T>;
     // Whenever the call is about to write, another takes one more of its keys.
-    jest.spyOn(db.dataSource, 'transaction').mockImplementation((async (level: 'READ COMMITTED', work: Parameters<typeof transaction>[1]) => {
-      return transaction.call(db.dataSource, level, async (tx) => {
+    jest.spyOn(db.dataSource, 'transaction').mockImplementation((async (work: (tx: EntityManager) => Promise<unknown>) => {
+      return transaction(async (tx) => {
         const query = tx.query.bind(tx);
         jest.spyOn(tx, 'query').mockImplementation((async (sql: string, parameters: unknown[]) => {
           const key = sql.includes('insert into ledger.outcomes') ? keys[next++] : undefined;
@@ -139,7 +140,7 @@ describe('one key at once', () => {
         }) as typeof tx.query);
         return work(tx);
       });
-    }) as unknown as typeof transaction);
+    }) as unknown as typeof db.dataSource.transaction);
     const results = await db.ledger.transfer(keys.map((key) => element([leg('again.x', 'again.z', 1n)], { key, fingerprint: Buffer.from('ours') })));
     expect(told(results)).toEqual(Array(6).fill('key-reused'));
     expect(await balanceOf(db, 'again.x')).toBe(20n);
