@@ -47,6 +47,8 @@ export interface Books {
   issues: (KeptRow & { command: string })[];
   /** Minor units of gold by owner. */
   balances: Map<string, bigint>;
+  /** How many trades each run was the last to be noted for, the largest first. */
+  convoys: number[];
   /** One sentence for each disagreement. */
   disagreements: string[];
 }
@@ -123,6 +125,7 @@ export async function readBooks(connectionString: string): Promise<Books> {
       ),
       issues: await rows<KeptRow & { command: string }>(`select key, command, 'ins_' || instance as id, cause_code as code from inventory.outcomes`),
       balances: new Map(balances.map(({ owner, posted }) => [owner, BigInt(posted)])),
+      convoys: (await rows<{ trades: number }>('select count(*)::int as trades from trades.trades group by workflow_id order by 1 desc')).map(({ trades }) => trades),
       disagreements: found,
     };
   } finally {

@@ -7,7 +7,7 @@ import { adminKey } from './system.js';
 const players = 40;
 /** Players that take part in more operations than others. More of it, and all would only wait for them. */
 const hot = 2;
-const clients = { quick: 40, trading: 3 };
+const clients = { quick: 30, trading: 60 };
 const title = 'chaos';
 
 /** One operation as the seed has drawn it. */

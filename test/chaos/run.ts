@@ -45,9 +45,10 @@ async function main(): Promise<boolean> {
     clearInterval(progress);
     looking.abort();
     console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
-    const findings = check(recorder.entries, await readBooks(system.databaseUrl));
+    const books = await readBooks(system.databaseUrl);
+    const findings = check(recorder.entries, books);
     findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
-    const good = report({ hits, operations: load.operations, trades: load.trades, findings, least });
+    const good = report({ convoys: books.convoys, hits, operations: load.operations, trades: load.trades, findings, least });
     if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
     return good;
   } finally {
@@ -140,6 +141,8 @@ function unexpectedEnds({ apis, workers, postgres, temporal }: System): string[]
 
 /** What a run has come to, and how much it had to do at least. */
 interface Outcome {
+  /** How many trades travelled in each run, the largest first. */
+  convoys: readonly number[];
   hits: Map<string, number>;
   operations: number;
   trades: number;
@@ -148,14 +151,16 @@ interface Outcome {
 }
 
 /** @returns whether the run is good: nothing lost, doubled, adrift or wrong, and every kind of fault has hit */
-function report({ hits, operations, trades, findings, least }: Outcome): boolean {
+function report({ convoys, hits, operations, trades, findings, least }: Outcome): boolean {
   const injections = [...hits.values()].reduce((sum, count) => sum + count, 0);
   for (const [kind, count] of hits) console.log(`  ${String(count).padStart(4)}  ${kind}`);
   const never = [...hits].filter(([, count]) => count === 0).map(([kind]) => kind);
   for (const name of ['lost', 'doubled', 'wrong'] as const) for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
   console.log(`${injections} injections of ${hits.size - never.length} kinds over ${operations} operations, ${trades} of them trades`);
+  console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
   console.log(`lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`);
   const missing = [
+    ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),
     ...never.map((kind) => `"${kind}" has never hit anything`),
     ...(operations < least.operations ? [`${operations} operations are fewer than ${least.operations}`] : []),
     ...(injections < least.injections ? [`${injections} injections are fewer than ${least.injections}`] : []),
