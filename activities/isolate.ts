@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { isolate, type Isolated } from '../src/postgres/isolate.js';
+import { isolate, outageOf, type Isolated } from '../src/postgres/isolate.js';
 import { badElementError, condense, type Answers, type Failed } from '../workflows/contracts.js';
 
 /**
@@ -12,6 +12,8 @@ import { badElementError, condense, type Answers, type Failed } from '../workflo
  */
 export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
   const results = await isolate(elements, run);
+  const outage = outageOf(results);
+  if (outage !== undefined) throw outage;
   const [first] = results;
   if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
     throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });
@@ -19,8 +21,8 @@ export async function isolated<E extends { id: string }, O extends { id: string 
   return condense(elements.map(({ id }, index) => answerOf(id, results[index])));
 }
 
-function answerOf<O>(id: string, result: Isolated<O> | undefined): O | Failed {
-  if (result === undefined) throw new Error(`${id}: the command did not answer for it`);
+function answerOf<O extends { id: string }>(id: string, result: Isolated<O> | undefined): O | Failed {
+  if (result === undefined || ('answer' in result && result.answer.id !== id)) throw new Error(`${id}: the command did not answer for it`);
   return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
 }
 

@@ -9,6 +9,12 @@ interface Step<E, O extends { id: string }> {
   executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<Answers<O>>;
 }
 
+/**
+ * So many may leave although none of their list was done in the same attempt. More than a few are not bad by themselves,
+ * and a run for each of them would be a flood.
+ */
+const mostWithoutSibling = 8;
+
 /** The exchanges of one run, and how one that its neighbours must not wait for leaves them. */
 export class Convoy {
   private readonly byId: ReadonlyMap<string, Exchange>;
@@ -21,8 +27,8 @@ export class Convoy {
 
   /**
    * Asks a step about some of the exchanges. One that the step can neither do nor refuse while it can do others leaves
-   * the convoy, and so does one that is the only one asked about and is bad by itself. In a run of one nothing leaves:
-   * its step is tried until it answers.
+   * the convoy, and so do a few that are all that is asked about and are bad, because their neighbours, which are not, would
+   * wait for them. Where the whole run can do nothing, nothing leaves: the step is tried until it answers.
    * @param says in words what the step does, for the Temporal UI
    * @returns the answers by the ids of the exchanges; those that have left are not among them
    * @throws Error if the step does not answer for what it was given
@@ -58,16 +64,16 @@ export class Convoy {
   }
 
   private async answersOf<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O>> {
-    const [first] = elements;
-    const alone = elements.length === 1 && first !== undefined ? first : undefined;
-    const summary = alone === undefined ? `${says} ${elements.length} exchanges` : `${says} ${alone.id}`;
-    if (alone === undefined || this.exchanges.length === 1) return step.executeWithOptions({ summary }, [[...elements]]);
+    const summary = elements.length === 1 ? `${says} ${elements[0]?.id}` : `${says} ${elements.length} exchanges`;
+    const haveNeighbours = elements.length < this.exchanges.length && elements.length <= mostWithoutSibling;
+    if (!haveNeighbours) return step.executeWithOptions({ summary }, [[...elements]]);
     try {
       const retry = { ...untilAnswered.retry, nonRetryableErrorTypes: [badElementError] };
-      return await step.executeWithOptions({ summary, retry }, [[alone]]);
+      return await step.executeWithOptions({ summary, retry }, [[...elements]]);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure) || error.cause.type !== badElementError) throw error;
-      return { count: 1, others: [{ id: alone.id, outcome: 'failed', error: error.cause.message }] };
+      const { message } = error.cause;
+      return { count: elements.length, others: elements.map(({ id }) => ({ id, outcome: 'failed', error: message })) };
     }
   }
 

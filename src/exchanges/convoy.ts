@@ -4,6 +4,9 @@ import { convoyWorkflowId, exchangeWorkflowId, expand, type Answers, type Closed
 const mostExchanges = 256;
 const mostBytes = 512 * 1024;
 
+/** Longer than a statement may run as often as it is tried. */
+const longestBoardingMs = 75_000;
+
 /** The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run. */
 export interface Seat {
   /** The workflow that is to settle the exchange. */
@@ -24,20 +27,22 @@ interface Passenger {
 
 /** Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or given back. */
 export class GatheringConvoy {
-  /** When it began to gather, in milliseconds of Date. */
-  readonly since = Date.now();
+  /** When it began to gather, in milliseconds of `performance`. */
+  readonly since = performance.now();
+  /** The exchanges that were given a seat. */
+  readonly ids: string[] = [];
   private readonly passengers: Passenger[] = [];
   private first: Exchange | undefined;
-  private seats = 0;
   private bytes = 0;
   private undecided = 0;
   private closed = false;
+  private departed = false;
   private name: string | undefined;
   private decided: () => void = () => undefined;
 
   /** How many seats were given. */
   get size(): number {
-    return this.seats;
+    return this.ids.length;
   }
 
   /** The exchanges that have boarded. */
@@ -47,28 +52,36 @@ export class GatheringConvoy {
 
   /**
    * The run as the rows name it. It is that of the first exchange alone where no other was given a seat and none will be,
-   * and it stays what it was when it was first asked for.
+   * and it stays what it was when it was first asked for: one that has waited for others in vain is a convoy of one.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');
-    return (this.name ??= this.closed && this.seats === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
+    return (this.name ??= this.closed && this.ids.length === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
   }
 
   /** @returns undefined where there is no room, or no more */
   seat(exchange: Exchange): Seat | undefined {
     const bytes = Buffer.byteLength(JSON.stringify(exchange));
-    if (this.closed || this.seats >= mostExchanges || (this.seats > 0 && this.bytes + bytes > mostBytes)) return undefined;
+    if (this.closed || this.ids.length >= mostExchanges || (this.ids.length > 0 && this.bytes + bytes > mostBytes)) return undefined;
     this.first ??= exchange;
-    this.seats += 1;
+    this.ids.push(exchange.id);
     this.bytes += bytes;
     this.undecided += 1;
     return this.makeSeat(exchange);
   }
 
-  /** Gives no more seats, and resolves when those that were given are taken or given back. */
+  /**
+   * Gives no more seats, and resolves when those that were given are taken or given back, which is a matter of one INSERT.
+   * It does not wait for ever: whoever boards later is told nothing, and is the sweep's.
+   */
   async close(): Promise<void> {
     this.closed = true;
-    if (this.undecided > 0) await new Promise<void>((resolve) => (this.decided = resolve));
+    if (this.undecided === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, longestBoardingMs);
+      this.decided = () => (clearTimeout(timer), resolve());
+    });
+    this.departed = true;
   }
 
   /**
@@ -95,6 +108,7 @@ export class GatheringConvoy {
       },
       board: () =>
         new Promise((tell) => {
+          if (this.departed) return tell(undefined);
           this.passengers.push({ exchange, tell });
           decide();
         }),

@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Gauge, Histogram, Registry } from 'prom-client';
-import { exchangeWorkflowId, type Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../workflows/contracts.js';
 import { GatheringConvoy, type Seat } from './convoy.js';
 import { departsNow, patienceMs } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
@@ -19,7 +19,7 @@ const countsMs = 30_000;
  * nobody, and otherwise what comes meanwhile goes next, together.
  */
 @Injectable()
-export class Convoys {
+export class Convoys implements BeforeApplicationShutdown {
   private readonly log = new Logger(Convoys.name);
   /** Those that are gathering, in the order in which they will depart. */
   private readonly line: GatheringConvoy[] = [];
@@ -27,6 +27,9 @@ export class Convoys {
   /** How long the last one took that came back. */
   private lastTookMs = 0;
   private timer: NodeJS.Timeout | undefined;
+  /** The exchanges that sit in the line or are under way. */
+  private readonly aboard = new Set<string>();
+  private ending = false;
   private readonly sizes: Histogram;
 
   constructor(
@@ -52,7 +55,8 @@ export class Convoys {
 
   /**
    * Gives seats to exchanges. Every seat must be taken or given back soon, because its convoy waits for that.
-   * @returns one for each, or undefined where too many wait already: such an exchange is the sweep's
+   * @returns one for each, or undefined where too many wait already, so that the exchange is the sweep's, and where it is
+   *   aboard already
    */
   seats(exchanges: readonly Exchange[]): (Seat | undefined)[] {
     const seats = exchanges.map((exchange) => this.seat(exchange));
@@ -60,13 +64,22 @@ export class Convoys {
     return seats;
   }
 
+  /** What waits goes at once, and the process ends when it is started; what it comes to is found in the rows. */
+  beforeApplicationShutdown(): void {
+    this.ending = true;
+    this.depart();
+  }
+
   private seat(exchange: Exchange): Seat | undefined {
-    const seat = this.line.at(-1)?.seat(exchange);
-    if (seat !== undefined) return seat;
-    if (this.waiting() >= mostWaiting) return undefined;
-    const next = new GatheringConvoy();
-    this.line.push(next);
-    return next.seat(exchange);
+    if (this.aboard.has(exchange.id)) return undefined;
+    let seat = this.line.at(-1)?.seat(exchange);
+    if (seat === undefined && this.waiting() < mostWaiting) {
+      const next = new GatheringConvoy();
+      this.line.push(next);
+      seat = next.seat(exchange);
+    }
+    if (seat !== undefined) this.aboard.add(exchange.id);
+    return seat;
   }
 
   private waiting(): number {
@@ -77,8 +90,9 @@ export class Convoys {
   private depart(): void {
     clearTimeout(this.timer);
     for (let next = this.line[0]; next !== undefined; next = this.line[0]) {
-      const waitedMs = Date.now() - next.since;
-      if (!departsNow({ underWay: this.underWay, size: next.size, waitedMs, lastTookMs: this.lastTookMs })) {
+      const waitedMs = performance.now() - next.since;
+      const full = this.line.length > 1;
+      if (!this.ending && !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })) {
         // Where no more may be under way, the next that comes back looks again.
         const leftMs = patienceMs(this.lastTookMs) - waitedMs;
         if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
@@ -87,6 +101,7 @@ export class Convoys {
       this.line.shift();
       this.underWay += 1;
       void this.travel(next).finally(() => {
+        for (const id of next.ids) this.aboard.delete(id);
         this.underWay -= 1;
         this.depart();
       });
@@ -100,14 +115,12 @@ export class Convoys {
     const [first] = exchanges;
     if (first === undefined) return;
     this.sizes.observe(exchanges.length);
-    const began = Date.now();
+    const began = performance.now();
     try {
-      const workflowId = exchanges.length === 1 ? exchangeWorkflowId(first) : convoy.workflowId;
-      // The others of its convoy were not accepted, and the row names a run that there will not be.
-      if (workflowId !== convoy.workflowId) await this.starter.note(exchanges, workflowId);
+      const { workflowId } = convoy;
       const runId = await this.starter.start(exchanges, workflowId);
       convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
-      this.lastTookMs = Date.now() - began;
+      this.lastTookMs = performance.now() - began;
     } catch (error) {
       this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${error instanceof Error ? error.message : String(error)}`);
       convoy.tell(undefined);

@@ -21,12 +21,14 @@ export function patienceMs(lastTookMs: number): number {
 export interface Departure {
   underWay: number;
   size: number;
+  /** Whether it can take nobody along any more. */
+  full: boolean;
   waitedMs: number;
   lastTookMs: number;
 }
 
 /** Whether it goes now: at once where nothing is under way, and never beyond the most that may be. */
-export function departsNow({ underWay, size, waitedMs, lastTookMs }: Departure): boolean {
+export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
   if (underWay >= mostUnderWay) return false;
-  return underWay === 0 || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
+  return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
 }

@@ -60,19 +60,23 @@ export class ExchangeStarter {
   }
 
   /**
-   * Starts a run for each exchange by itself.
-   * @throws what PostgreSQL or Temporal throw, with some of them started
+   * Starts a run for each exchange by itself. One whose row cannot be written now is started all the same: what is wrong
+   * with it is for its own run to show, and the sweep notes it later.
+   * @throws what Temporal throws, after all of them were tried
    */
   async startAlone(exchanges: readonly Exchange[]): Promise<void> {
+    const failures: unknown[] = [];
     for (const some of tens(exchanges)) {
-      await Promise.all(
+      const started = await Promise.allSettled(
         some.map(async (exchange) => {
           const workflowId = exchangeWorkflowId(exchange);
-          await this.note([exchange], workflowId);
+          await this.note([exchange], workflowId).catch((error: unknown) => this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be noted: ${messageOf(error)}`));
           await this.start([exchange], workflowId);
         }),
       );
+      for (const one of started) if (one.status === 'rejected') failures.push(one.reason);
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -87,7 +91,7 @@ export class ExchangeStarter {
       const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId, runId).result()));
       return (await this.draining.within(result, waitMs)) as Answers<ClosedDeal> | undefined;
     } catch (error) {
-      this.log.debug(`${workflowId} could not be awaited: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.debug(`${workflowId} could not be awaited: ${messageOf(error)}`);
       return undefined;
     } finally {
       stop.abort();
@@ -98,6 +102,10 @@ export class ExchangeStarter {
 /** A list in parts of ten, which is how many calls to Temporal are made at once. */
 export function tens<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / atOnce) }, (_, part) => list.slice(part * atOnce, (part + 1) * atOnce));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** One line for the Temporal UI. */

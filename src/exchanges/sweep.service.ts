@@ -2,6 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
+import { isOutage } from '../postgres/sql-errors.js';
+import type { Seat } from './convoy.js';
 import { Convoys } from './convoys.js';
 import { ALL_DEALS, type Deals } from './deals.js';
 import { ExchangeStarter, tens } from './exchange-starter.service.js';
@@ -31,57 +33,75 @@ export class SweepService {
   /**
    * One sweep. Sweeps may overlap with each other and with the API's own starts, since any number of runs of an
    * exchange come to one end.
-   * @returns how many exchanges it started
-   * @throws what PostgreSQL or Temporal throw; what was not reached is the next sweep's
+   * @returns how many exchanges it sent on their way
+   * @throws the first that PostgreSQL or Temporal threw, after everything else was tried; it is the next sweep's
    */
   async run(): Promise<number> {
-    const until = Date.now() + longestMs;
-    let started = 0;
+    const until = performance.now() + longestMs;
+    const failures: unknown[] = [];
+    let sent = 0;
     for (const deals of this.allDeals) {
-      for (let more = true; more && Date.now() < until; ) {
-        const forgotten = await deals.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
-        started += await this.startTogether(forgotten);
-        more = forgotten.length === mostAtOnce;
+      for (const page of [() => this.sendForgotten(deals, failures), () => this.sendOrphans(deals, failures)]) {
+        try {
+          for (let full = true; full && performance.now() < until; ) {
+            const { looked, sent: some } = await page();
+            sent += some;
+            full = looked === mostAtOnce && some > 0;
+          }
+        } catch (error) {
+          failures.push(error);
+        }
       }
-      started += await this.startOrphans(deals);
     }
-    if (started > 0) this.log.log(`started ${started} exchanges that nothing was working on`);
-    return started;
+    if (sent > 0) this.log.log(`sent ${sent} exchanges on their way that nothing was working on`);
+    if (failures.length > 0) throw failures[0];
+    return sent;
+  }
+
+  private async sendForgotten(deals: Deals, failures: unknown[]): Promise<{ looked: number; sent: number }> {
+    const forgotten = await deals.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+    return { looked: forgotten.length, sent: await this.sendTogether(forgotten, failures) };
   }
 
   /**
    * What Temporal knows nothing of goes together: it was never started, or Temporal has lost its state. What has ended
    * without closing its deal goes alone, because it may be what has ended its convoy.
    */
-  private async startOrphans(deals: Deals): Promise<number> {
+  private async sendOrphans(deals: Deals, failures: unknown[]): Promise<{ looked: number; sent: number }> {
     const open = await deals.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
     const states = new Map<string, RunState>();
     for (const some of tens([...new Set(open.map(({ workflowId }) => workflowId))])) {
       await Promise.all(some.map(async (id) => states.set(id, await this.stateOf(id))));
     }
     const inState = (state: RunState): Exchange[] => open.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
+    const together = await this.sendTogether(inState('unknown'), failures);
     const ended = inState('ended');
     await this.starter.startAlone(ended);
-    return ended.length + (await this.startTogether(inState('unknown')));
+    return { looked: open.length, sent: together + ended.length };
   }
 
-  /** Sends exchanges in convoys and waits for those. @returns how many found a seat */
-  private async startTogether(exchanges: readonly Exchange[]): Promise<number> {
+  /** Sends exchanges in convoys, whose ends nobody here waits for. @returns how many found a seat and could be noted */
+  private async sendTogether(exchanges: readonly Exchange[], failures: unknown[]): Promise<number> {
     const seats = this.convoys.seats(exchanges);
-    const byRun = new Map<string, Exchange[]>();
+    const byRun = new Map<string, { exchange: Exchange; seat: Seat }[]>();
     for (const [index, exchange] of exchanges.entries()) {
-      const run = seats[index]?.workflowId;
-      if (run !== undefined) byRun.set(run, [...(byRun.get(run) ?? []), exchange]);
+      const seat = seats[index];
+      if (seat !== undefined) byRun.set(seat.workflowId, [...(byRun.get(seat.workflowId) ?? []), { exchange, seat }]);
     }
-    try {
-      for (const [run, some] of byRun) await this.starter.note(some, run);
-    } catch (error) {
-      for (const seat of seats) seat?.leave();
-      throw error;
+    let sent = 0;
+    for (const [run, some] of byRun) {
+      try {
+        await this.starter.note(some.map(({ exchange }) => exchange), run);
+        for (const { seat } of some) void seat.board();
+        sent += some.length;
+      } catch (error) {
+        for (const { seat } of some) seat.leave();
+        failures.push(error);
+        // One row that cannot be written must not keep the others, so each goes by itself; an outage is none of them.
+        if (!isOutage(error)) await this.starter.startAlone(some.map(({ exchange }) => exchange)).catch((alone: unknown) => failures.push(alone));
+      }
     }
-    const boarded = seats.flatMap((seat) => seat?.board() ?? []);
-    await Promise.all(boarded);
-    return boarded.length;
+    return sent;
   }
 
   private async stateOf(workflowId: string): Promise<RunState> {

@@ -49,7 +49,7 @@ describe('a batcher', () => {
     const command = new SlowCommand();
     const batcher = new Batcher(command.call, { lanes: 1, most: 10, waiting: 2 });
     const answers = all(batcher, 'a', 'b', 'c');
-    expect(() => batcher.add('d')).toThrow(VeltrixError);
+    await expect(batcher.add('d')).rejects.toThrow(VeltrixError);
     await command.go();
     answers.push(batcher.add('e'));
     for (let left = 2; left > 0; left--) await command.go();
@@ -75,6 +75,25 @@ describe('a batcher', () => {
     const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd'));
     expect(answers).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
     expect(calls).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  test('answers for what was done before an outage, and tells the others of it', async () => {
+    const call = (elements: readonly string[]): Promise<string[]> => {
+      if (elements.length > 2) return Promise.reject(new Error('One of these is bad.'));
+      return elements.includes('d') ? Promise.reject(outage) : Promise.resolve(elements.map((element) => `${element} is done`));
+    };
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual(['a is done', 'b is done', 'c is done', outage, outage]);
+  });
+
+  test('does not try every element by itself where none can be done', async () => {
+    let calls = 0;
+    const broken = new Error('There is no such table.');
+    const call = (): Promise<string[]> => (calls++, Promise.reject(broken));
+    const batcher = new Batcher<string, string>(call, { lanes: 1, most: 256, waiting: 300 });
+    const answers = await Promise.allSettled(all(batcher, ...Array.from({ length: 257 }, (_, place) => String(place))));
+    expect(answers).toEqual(Array(257).fill({ status: 'rejected', reason: broken }));
+    expect(calls).toBeLessThan(60);
   });
 
   test('answers each of two callers with his own chain, whatever they add while the other waits', async () => {

@@ -23,7 +23,7 @@ interface Waiting<T, R> {
 /**
  * Makes list calls out of single elements. It clocks itself: while the lanes are busy what comes is gathered, and the
  * next call takes it along. An element that comes when a lane is free waits for nobody. An element that makes its call
- * fail fails alone.
+ * fail fails alone; an outage is told to all that were not done before it.
  */
 export class Batcher<T, R> {
   private waiting: Waiting<T, R>[] = [];
@@ -41,7 +41,7 @@ export class Batcher<T, R> {
    * @throws VeltrixError `overloaded` if too many wait already, with nothing done
    * @throws what the call throws for this element
    */
-  add(element: T): Promise<R> {
+  async add(element: T): Promise<R> {
     if (this.waiting.length >= this.limits.waiting) {
       throw new VeltrixError('overloaded', `${this.limits.waiting} requests of this kind wait already. Nothing was done; send it again a little later.`);
     }
@@ -55,18 +55,9 @@ export class Batcher<T, R> {
     this.busy += 1;
     while (this.waiting.length > 0) {
       const some = this.waiting.splice(0, this.limits.most);
-      settle(some, await this.answers(some));
+      settle(some, await isolate(some.map(({ element }) => element), this.call));
     }
     this.busy -= 1;
-  }
-
-  private async answers(some: readonly Waiting<T, R>[]): Promise<Isolated<R>[]> {
-    try {
-      return await isolate(some.map(({ element }) => element), this.call);
-    } catch (error) {
-      // An outage, which every element is told of.
-      return some.map(() => ({ error }));
-    }
   }
 }
 

@@ -1,7 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { isOutage, isUniqueViolation } from './sql-errors.js';
+import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 
 const attempts = 3;
+
+/** Whoever has waited for as long as a statement may run is told so, because another wait would outlive him. */
+function tookTooLong(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
 
 /**
  * Runs one list command in one transaction. Every command is idempotent by the ids of its elements, so it is
@@ -14,7 +19,7 @@ export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityMan
     try {
       return await dataSource.transaction(work);
     } catch (error) {
-      if (attempt >= attempts || !(isUniqueViolation(error) || isOutage(error))) throw error;
+      if (attempt >= attempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;
     }
   }
 }

@@ -40,7 +40,8 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.allSettled(this.underWay);
+    // What ends may be followed by what it made possible.
+    while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
     await (this.client.connection as Connection).close();
   }
 }

@@ -3,8 +3,12 @@ import type { DataSource } from 'typeorm';
 import type { Exchange } from '../../workflows/contracts.js';
 import type { Deals, StartedExchange } from '../exchanges/deals.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { runCommand } from '../postgres/run-command.js';
 import { exchangeOf } from './trades.rules.js';
-import { tradeColumns, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
+import { lockTrades, tradeColumns, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
+
+/** The columns of a trade where other tables are read beside. */
+const qualified = tradeColumns.replace(/\w+/g, 't.$&');
 
 /** What the starter and the sweep need of trades. */
 @Injectable()
@@ -13,19 +17,24 @@ export class TradeDeals implements Deals {
 
   constructor(@Inject(MAIN_DATABASE) private readonly dataSource: DataSource) {}
 
-  async noteStart(ids: readonly string[], workflowId: string): Promise<void> {
-    await this.dataSource.query(
-      `with open as (update trades.open set started_at = now() where id = any($1::uuid[]))
-       update trades.trades set workflow_id = $2 where id = any($1::uuid[]) and closed_at is null`,
-      [ids.map(tradeUuid), workflowId],
-    );
+  noteStart(ids: readonly string[], workflowId: string): Promise<void> {
+    return runCommand(this.dataSource, async (tx) => {
+      const uuids = ids.map(tradeUuid);
+      // In the order in which a close locks them.
+      await lockTrades(tx, uuids);
+      await tx.query(
+        `with open as (update trades.open set started_at = now() where id = any($1::uuid[]))
+         update trades.trades set workflow_id = $2 where id = any($1::uuid[]) and closed_at is null`,
+        [uuids, workflowId],
+      );
+    });
   }
 
   async neverStarted(olderThanSeconds: number, most: number): Promise<Exchange[]> {
     const rows = await this.dataSource.query<TradeRow[]>(
-      `select ${tradeColumns} from trades.trades where id in (
-         select id from trades.open where started_at is null and created_at < now() - make_interval(secs => $1) order by created_at limit $2)
-       and closed_at is null order by created_at`,
+      `select ${qualified} from trades.open o join trades.trades t on t.id = o.id
+       where o.started_at is null and o.created_at < now() - make_interval(secs => $1) and t.closed_at is null
+       order by o.created_at limit $2`,
       [olderThanSeconds, most],
     );
     return rows.map((row) => exchangeOf(tradeOf(row)));
@@ -35,12 +44,13 @@ export class TradeDeals implements Deals {
     // What was looked at goes to the end of the line, so that many long runs cannot hide a lost one for ever.
     const rows = await this.dataSource.query<(TradeRow & { workflow_id: string })[]>(
       `with picked as (
-         select id from trades.open where started_at < now() - make_interval(secs => $1)
-         order by greatest(started_at, checked_at) limit $2 for no key update skip locked
+         select o.id from trades.open o join trades.trades t on t.id = o.id
+         where o.started_at < now() - make_interval(secs => $1) and t.closed_at is null and t.workflow_id is not null
+         order by greatest(o.started_at, o.checked_at) limit $2 for no key update of o skip locked
        ), checked as (
          update trades.open o set checked_at = now() from picked p where o.id = p.id
        )
-       select ${tradeColumns} from trades.trades where id in (select id from picked) and closed_at is null and workflow_id is not null`,
+       select ${qualified} from picked p join trades.trades t on t.id = p.id`,
       [olderThanSeconds, most],
     );
     return rows.map((row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id }));

@@ -23,8 +23,9 @@ import { TradesIntake } from './trades-intake.js';
 import { TradesReads } from './trades.reads.js';
 import type { Parties, Trade } from './trades.types.js';
 
-/** How long a request that waits lets its trade be before it looks at the row again. */
-const pollMs = 250;
+/** How long a request that waits lets its trade be before it looks at the row again: twice as long each time. */
+const leastPauseMs = 100;
+const mostPauseMs = 2_000;
 
 /** Trades between two players: accepted here, settled by a saga. */
 @ApiTags('trades')
@@ -107,13 +108,13 @@ export class TradesController {
     const until = Date.now() + waitSeconds * 1_000;
     const closed = await this.draining.within(ended, until - Date.now());
     if (closed !== undefined) return closedTrade(now, closed);
-    for (;;) {
+    for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, leastPauseMs), mostPauseMs)) {
       const row = await this.reads.trade(now.title, now.id);
       const left = until - Date.now();
       if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
-      const end = row.workflowId === null ? undefined : await this.starter.ended(row.workflowId, left);
-      // The run does not exist yet, or Temporal is away.
-      if (end === undefined) await this.draining.within(new Promise<never>(() => undefined), Math.min(pollMs, left));
+      // Its run may not exist yet, or may have ended without this trade, or Temporal may be away.
+      if (pauseMs > 0) await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
+      if (row.workflowId !== null) await this.starter.ended(row.workflowId, Math.max(until - Date.now(), 1));
     }
   }
 

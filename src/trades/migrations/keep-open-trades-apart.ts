@@ -7,6 +7,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class KeepOpenTradesApart1795600800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // Nobody accepts or closes a trade while the open ones are carried over.
+    await runner.query('lock table trades.trades in exclusive mode');
     await runner.query(`
       create table trades.open (
         id uuid primary key,
