@@ -78,7 +78,7 @@ export class GatheringConvoy {
     this.closed = true;
     if (this.undecided === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, longestBoardingMs);
+      const timer = setTimeout(resolve, longestBoardingMs).unref();
       this.decided = () => (clearTimeout(timer), resolve());
     });
     this.departed = true;

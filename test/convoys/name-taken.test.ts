@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { convoyWorkflowId, expand, type Exchange } from '../../workflows/contracts.js';
+import { until } from '../e2e/processes.js';
+import { SagaWorld } from '../saga/saga-world.js';
+import { acceptTrades } from './convoy-samples.js';
+
+let world: SagaWorld;
+
+beforeAll(async () => {
+  world = await SagaWorld.open();
+  await world.defineGoods();
+});
+afterAll(async () => {
+  const imbalance = await world.imbalance();
+  await world.close();
+  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
+});
+
+test('a convoy whose name another list runs under is not started, and is not told what became of that list', async () => {
+  const exchanges = await acceptTrades(world, 5);
+  const [first, ...others] = exchanges as [Exchange, ...Exchange[]];
+  const name = convoyWorkflowId(first);
+  const mine = [first, ...others.slice(0, 2)];
+  const theirs = [first, ...others.slice(2)];
+  let go: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (go = resolve));
+  world.before = (step) => (step === 'inventoryHold' ? late : Promise.resolve());
+  const runId = await world.starter.start(theirs, name);
+  await until('it has begun', () => Promise.resolve(world.calls.has('inventoryHold')));
+  await expect(world.starter.start(mine, name)).rejects.toThrow('already');
+  go();
+  const answers = await world.starter.ended(name, 20_000, runId);
+  expect(answers && expand(theirs, answers).map(({ id }) => id)).toEqual(theirs.map(({ id }) => id));
+  for (const { id } of others.slice(0, 2)) expect(await world.row(id)).toEqual({ state: 'accepted', reason_code: null });
+  // When that run is over the name is free again, and what the new one says is of the new list.
+  world.reset();
+  const again = await world.starter.ended(name, 20_000, await world.starter.start(mine, name));
+  expect(again && expand(mine, again).map((outcome) => ('state' in outcome ? outcome.state : 'left'))).toEqual(['settled', 'settled', 'settled']);
+});
