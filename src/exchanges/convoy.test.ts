@@ -58,7 +58,7 @@ describe('a convoy that gathers', () => {
   test('tells each passenger what became of its own deal, and nothing where the run has not said so', async () => {
     const convoy = new GatheringConvoy();
     const [settled, left] = [exchange(), exchange()];
-    const told = seated(convoy, [settled, left]).map((seat) => seat?.board());
+    const told = seated(convoy, [settled, left]).flatMap((seat) => seat?.board() ?? []);
     await convoy.close();
     const closedAt = '2026-01-01T00:00:00.000Z';
     convoy.tell({ count: 2, alike: { state: 'settled', closedAt }, others: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }] });
