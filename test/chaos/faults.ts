@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
-import { compensateUpdate } from '../../workflows/contracts.js';
+import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import type { Parties } from '../../src/trades/trades.types.js';
+import { compensateUpdate, exchangeWorkflowId, settleExchangesWorkflow } from '../../workflows/contracts.js';
 import type { Recorder } from './recorder.js';
 import type { System } from './system.js';
 
@@ -52,12 +55,14 @@ async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
 /** A trade that is open just now, and the run that its row says works on it; that run may settle others with it. */
 interface OpenSaga {
   id: string;
+  title: string;
+  parties: Parties;
   workflowId: string;
 }
 
 /** Does something to the sagas that are open, the newest first. @returns whether one was hit before it was over */
 async function onOpenSagas({ system }: Scene, act: (saga: OpenSaga) => Promise<boolean>): Promise<boolean> {
-  const newest = `select 'trd_' || id as id, workflow_id as "workflowId" from trades.trades
+  const newest = `select 'trd_' || id as id, title, parties, workflow_id as "workflowId" from trades.trades
     where closed_at is null and workflow_id is not null order by created_at desc limit 20`;
   const sagas = await onDatabase(system.databaseUrl, async (client) => (await client.query<OpenSaga>(newest)).rows);
   return (await Promise.all(sagas.map(act))).includes(true);
@@ -71,17 +76,24 @@ function terminateWorkflows(scene: Scene): Promise<boolean> {
 }
 
 /**
- * An operator turns trades back. What he is told is an answer like any other, which the end must agree with. A run that
- * settles several does not let him in.
+ * An operator turns trades back. What he is told is an answer like any other, which the end must agree with. A convoy does
+ * not let him in, so he gives the trade a run of its own, as one that leaves has: two runs settle it then, and he is in one.
  */
 function compensate(scene: Scene): Promise<boolean> {
   const { recorder, system } = scene;
-  return onOpenSagas(scene, async ({ id, workflowId }) => {
+  return onOpenSagas(scene, async ({ id, title, parties }) => {
+    const exchange = exchangeOf({ id, title, parties });
     const key = `compensate-${id}-${recorder.entries.length}`;
     await recorder.write({ entry: 'asked', at: now(), key, operation: 'compensate', body: { id } });
     const act = { operator: 'olga', reason: 'Chaos.' };
-    const update = system.client.withDeadline(Date.now() + 5_000, () => system.client.workflow.getHandle(workflowId).executeUpdate(compensateUpdate, { args: [act] }));
-    const body = await update.then((closing) => closing as Record<string, unknown>, () => undefined);
+    const startWorkflowOperation = new WithStartWorkflowOperation(settleExchangesWorkflow, {
+      workflowId: exchangeWorkflowId(exchange),
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      taskQueue: 'veltrix',
+      args: [[exchange]],
+    });
+    const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart(compensateUpdate, { args: [act], startWorkflowOperation });
+    const body = await system.client.withDeadline(Date.now() + 5_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
     if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), key, status: 200, body });
     return body !== undefined;
   });
