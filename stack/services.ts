@@ -23,7 +23,7 @@ export interface ServiceOptions {
   onStart: (child: StackProcess) => void;
 }
 
-/** Room for what lives as long as a request, without which a fifth of the API's time goes into collecting it. */
+/** Room for what lives as long as a request that waits, so that it is not copied again and again while it does. */
 const nodeOptions = ['--max-semi-space-size=64'];
 
 /** The API or the worker, as a process of its own that writes its log into a file. */

@@ -9,7 +9,7 @@ import { accessOf } from './scopes.js';
  * Refuses a query on a handler that reads none, as the schema of one that does refuses what it does not know: a caller
  * who believes in a filter or in a dry run must not be answered without it. What is public stays open to whatever
  * parameters a probe or a scraper adds. It is a guard, and comes after the one that knows the caller; an interceptor would
- * send every answer through an observable, which is a twelfth of what a request costs.
+ * send every answer through an observable, which costs far more than the look at the query.
  */
 @Injectable()
 export class RefuseUnknownQuery implements CanActivate {
