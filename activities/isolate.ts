@@ -13,7 +13,7 @@ import { badElementError, condense, type Answers, type Failed } from '../workflo
 export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
   const results = await isolate(elements, run);
   const outage = outageOf(results);
-  if (outage !== undefined) throw outage;
+  if (outage !== undefined) throw outage.error;
   const [first] = results;
   if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
     throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });

@@ -44,7 +44,7 @@ const tuning = [
   'frontend.rps=10000',
 ];
 
-/** Its heap is small and its goroutines are many, so that collecting it as often as Go would costs it a tenth of its time. */
+/** Its heap is small and its goroutines are many, so that collecting it as often as Go would costs it 7 % of its time. */
 const garbageGrowth = '400';
 
 /** Makes a Temporal server ready to be launched: finds its program, or gets or builds it, and chooses its ports. */

@@ -97,8 +97,8 @@ export interface Failed {
 }
 
 /**
- * The type of the error by which a step says that none of a list could be done, and that this is no outage: where the list
- * is a single element, it is the element that is bad.
+ * The type of the error by which a step says that none of a list could be done, and that this is no outage. Where the list
+ * is a few exchanges of a larger run, they are taken for bad.
  */
 export const badElementError = 'BadElement';
 

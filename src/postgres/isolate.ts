@@ -38,8 +38,7 @@ export async function isolate<T, R>(elements: readonly T[], run: (some: readonly
   return elements.length === 0 ? [] : part(elements);
 }
 
-/** The outage that a list met, or undefined. */
-export function outageOf(results: readonly Isolated<unknown>[]): Error | undefined {
-  const met = results.find((result) => 'error' in result && isOutage(result.error));
-  return met !== undefined && 'error' in met && met.error instanceof Error ? met.error : undefined;
+/** The outage that a list met, whatever was thrown for it, or undefined. */
+export function outageOf(results: readonly Isolated<unknown>[]): { error: unknown } | undefined {
+  return results.find((result): result is { error: unknown } => 'error' in result && isOutage(result.error));
 }
