@@ -43,7 +43,7 @@ module.exports = {
       severity: 'error',
       comment: 'Ledger and inventory do not know each other; what crosses them is a saga.',
       from: { path: '^src/(ledger|inventory|titles)/' },
-      to: { path: '^src/(ledger|inventory|titles|trades|exchanges|temporal)/', pathNot: '^src/$1/' },
+      to: { path: '^src/(ledger|inventory|titles|trades|exchanges|sagas|temporal)/', pathNot: '^src/$1/' },
     },
     {
       name: 'deals-start-sagas',
@@ -54,11 +54,25 @@ module.exports = {
     },
     { name: 'exchanges-know-no-deal', severity: 'error', comment: 'The start of sagas serves every kind of deal.', from: { path: '^src/exchanges/' }, to: { path: '^src/trades/' } },
     {
+      name: 'sagas-only-look',
+      severity: 'error',
+      comment: 'The operator\'s view reads the books and knows deals as the starter does. It moves nothing: an operator\'s act is an update of a run.',
+      from: { path: '^src/sagas/' },
+      to: { path: '^src/(ledger|inventory|titles|trades)/', pathNot: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$' },
+    },
+    {
+      name: 'nobody-goes-by-the-view',
+      severity: 'error',
+      comment: 'What operators see is behind what is so, so nothing is decided by it.',
+      from: { path: '^src/', pathNot: `^src/sagas/|${notTests}|${processFiles}` },
+      to: { path: '^src/sagas/' },
+    },
+    {
       name: 'platform-below',
       severity: 'error',
       comment: 'The platform serves every boundary and knows none.',
       from: { path: '^src/(http|postgres|events)/', pathNot: notTests },
-      to: { path: '^src/(titles|ledger|inventory|trades|exchanges|temporal)/' },
+      to: { path: '^src/(titles|ledger|inventory|trades|exchanges|sagas|temporal)/' },
     },
     {
       name: 'outbox-only',
@@ -85,7 +99,7 @@ module.exports = {
       name: 'temporal-worker-in-the-worker',
       severity: 'error',
       comment: 'The native worker is loaded by the worker process alone.',
-      from: { path: '^src/', pathNot: '^src/(worker|temporal/saga-workers)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(worker|temporal/(saga-workers|stuck-steps))\\.ts$' },
       to: { path: '^node_modules/@temporalio/worker/|^src/temporal/saga-workers\\.ts$' },
     },
     {

@@ -1,9 +1,9 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
-import type { TransferElement, TransferResult } from '../src/ledger/ledger.types.js';
-import type { ExchangeRef, Leg, StepActivities, TransferOutcome, UndoActivities } from '../workflows/contracts.js';
+import type { KeptOutcome, TransferElement, TransferResult } from '../src/ledger/ledger.types.js';
+import type { ExchangeRef, Leg, ResolveActivities, StepActivities, TransferOutcome, UndoActivities } from '../workflows/contracts.js';
 import { isolated } from './isolate.js';
 
-type LedgerActivities = Pick<StepActivities, 'ledgerTransfer'> & Pick<UndoActivities, 'ledgerCancel'>;
+type LedgerActivities = Pick<StepActivities, 'ledgerTransfer'> & Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
 
 /** The key under which the ledger keeps the outcome of an exchange. */
 const keyOf = (id: string): string => `exchange/${id}`;
@@ -21,6 +21,11 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
         const results = await ledger.cancel(some.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
         return some.map(({ id }, index) => outcomeOf(id, results[index]));
       }),
+    ledgerKept: (exchanges) =>
+      isolated(exchanges, async (some) => {
+        const kept = await ledger.kept(some.map(({ id, title }) => ({ title, key: keyOf(id) })));
+        return some.map(({ id }, index) => (kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index])));
+      }),
   };
 }
 
@@ -30,7 +35,7 @@ function elementOf({ id, title, legs }: ExchangeRef & { legs: Leg[] }): Transfer
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */
-function outcomeOf(id: string, result: TransferResult | undefined): TransferOutcome {
+function outcomeOf(id: string, result: TransferResult | KeptOutcome | undefined): TransferOutcome {
   if (result?.outcome === 'posted') return { id, outcome: 'posted' };
   if (result?.outcome === 'refused' || result?.outcome === 'cancelled') return { id, outcome: result.outcome, cause: result.cause };
   throw new Error(`${id}: the ledger answered ${result?.outcome ?? 'nothing'}`);

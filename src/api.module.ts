@@ -6,6 +6,7 @@ import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { SagasApiModule } from './sagas/sagas.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { TradeDeals } from './trades/trade-deals.js';
 import { TradesApiModule, TradesModule } from './trades/trades.module.js';
@@ -18,7 +19,7 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesModule, TradesApiModule, BacklogMetricsModule],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesModule, TradesApiModule, SagasApiModule, BacklogMetricsModule],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },

@@ -3,6 +3,8 @@ import { Gauge, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { outboxDepth } from './events/outbox.js';
 import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from './postgres/data-sources.js';
+import { SagasModule } from './sagas/sagas.module.js';
+import { SagasReads } from './sagas/sagas.reads.js';
 import { TradeDeals } from './trades/trade-deals.js';
 import { TradesModule } from './trades/trades.module.js';
 
@@ -28,7 +30,7 @@ export class BacklogMetrics {
         this.set({ started: 'false' }, waiting);
       },
     });
-    const outboxes: [schema: string, database: DataSource][] = [['titles', main], ['trades', main], ['ledger', ledger], ['inventory', inventory]];
+    const outboxes: [schema: string, database: DataSource][] = [['titles', main], ['trades', main], ['sagas', main], ['ledger', ledger], ['inventory', inventory]];
     new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Facts that wait in the outbox of a boundary',
@@ -47,10 +49,57 @@ export class BacklogMetrics {
   }
 }
 
+/** So many sagas are counted at most; that more want somebody needs no counting. */
+const mostCounted = 10_000;
+
+/** How many sagas want somebody, and since when. */
+@Injectable()
+export class SagaMetrics {
+  constructor(
+    @Inject(Registry) registry: Registry,
+    private readonly sagas: SagasReads,
+    private readonly trades: TradeDeals,
+  ) {
+    // One look serves both gauges, which the registry asks in one turn.
+    let look: ReturnType<SagaMetrics['wanting']> | undefined;
+    const wanting = async (): ReturnType<SagaMetrics['wanting']> => {
+      await othersLooked();
+      look ??= this.wanting().finally(() => (look = undefined));
+      return look;
+    };
+    new Gauge({
+      name: 'veltrix_sagas',
+      help: `Sagas that want somebody, by state: stuck, compensating or parked; at most ${mostCounted} in all`,
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        const sagas = await wanting();
+        for (const state of ['stuck', 'compensating', 'parked']) this.set({ state }, sagas.filter((saga) => saga.state === state).length);
+      },
+    });
+    new Gauge({
+      name: 'veltrix_oldest_stuck_seconds',
+      help: 'For how long the saga that was stuck first has been stuck; 0 if none is',
+      registers: [registry],
+      async collect() {
+        const first = (await wanting()).find(({ state }) => state === 'stuck');
+        this.set(first === undefined ? 0 : Math.max(Date.now() - first.since.getTime(), 0) / 1_000);
+      },
+    });
+  }
+
+  /** Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell. */
+  private async wanting(): ReturnType<SagasReads['wanting']> {
+    const told = await this.sagas.wanting(mostCounted);
+    const open = await this.trades.openAmong(told.map(({ id }) => id));
+    return told.filter(({ id }) => open.has(id));
+  }
+}
+
 /** The registry asks all of its metrics in one turn; who asks a database lets that pass, so that no pool counts him. */
 function othersLooked(): Promise<void> {
   return Promise.resolve();
 }
 
-@Module({ imports: [TradesModule], providers: [BacklogMetrics] })
+@Module({ imports: [TradesModule, SagasModule], providers: [BacklogMetrics, SagaMetrics] })
 export class BacklogMetricsModule {}

@@ -33,6 +33,7 @@ export const environment = z.object({
   TASK_QUEUE: z.string().min(1).default('veltrix'),
   SWEEP_EVERY_SECONDS: seconds.default(5),
   SWEEP_AFTER_SECONDS: seconds.default(5),
+  STUCK_AFTER_SECONDS: seconds.default(30),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -50,6 +50,13 @@ export const errorTitles = {
   'exchange-not-held': 'The exchange has never held its item instances',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
+  // What an operator's act on a saga can be refused for.
+  'saga-not-stuck': 'The saga waits for no step that fails',
+  'saga-busy': 'Another act on the saga is under way',
+  'saga-not-alone': 'No run settles the deal by itself',
+  'saga-not-resolvable': 'The pivot of the saga has not decided',
+  'step-failed-again': 'The step has failed again',
+  'too-late': 'The deal is past the point of turning back',
 } as const;
 
 /** One of the stable codes. */

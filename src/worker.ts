@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { inventoryActivities } from '../activities/inventory.activities.js';
 import { leaveActivities } from '../activities/leave.activities.js';
 import { ledgerActivities } from '../activities/ledger.activities.js';
+import { sagaActivities } from '../activities/saga.activities.js';
 import { sweepActivities } from '../activities/sweep.activities.js';
 import { tradesActivities } from '../activities/trades.activities.js';
 import { loadConfig, type Config } from './config.js';
@@ -22,6 +23,8 @@ import { startError } from './start-error.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from './temporal/saga-workers.js';
 import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
 import { ensureSweepSchedule } from './temporal/sweep-schedule.js';
+import { SagasService } from './sagas/sagas.service.js';
+import { SearchAttributes } from './temporal/search-attributes.js';
 import { TradesService } from './trades/trades.service.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -52,6 +55,7 @@ async function main(): Promise<void> {
   const connection = await untilConnected(config, log, stop.signal);
   if (connection !== undefined) {
     const workers = await makeSagaWorkers(connection, config, activitiesOf(app), app.get(Registry));
+    await app.get(SearchAttributes).register();
     await ensureSweepSchedule(app.get(Client), config);
     polling = true;
     log.info({ taskQueue: config.TASK_QUEUE }, 'polling');
@@ -105,11 +109,19 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
 }
 
 function activitiesOf(app: INestApplication): SagaActivities {
-  const { inventoryHold, inventoryMove, inventoryRelease } = inventoryActivities(app.get(InventoryService));
-  const { ledgerTransfer, ledgerCancel } = ledgerActivities(app.get(LedgerService));
+  const { inventoryHold, inventoryMove, inventoryRelease, inventoryKept, inventoryEndByHand } = inventoryActivities(app.get(InventoryService));
+  const { ledgerTransfer, ledgerCancel, ledgerKept } = ledgerActivities(app.get(LedgerService));
   return {
-    steps: { inventoryHold, inventoryMove, ledgerTransfer, ...tradesActivities(app.get(TradesService)), ...leaveActivities(app.get(ExchangeStarter)), ...sweepActivities(app.get(SweepService)) },
-    undo: { inventoryRelease, ledgerCancel },
+    steps: {
+      inventoryHold,
+      inventoryMove,
+      ledgerTransfer,
+      ...tradesActivities(app.get(TradesService)),
+      ...leaveActivities(app.get(ExchangeStarter)),
+      ...sagaActivities(app.get(SagasService)),
+      ...sweepActivities(app.get(SweepService)),
+    },
+    undo: { inventoryRelease, ledgerCancel, inventoryKept, inventoryEndByHand, ledgerKept },
   };
 }
 

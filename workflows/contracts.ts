@@ -102,6 +102,12 @@ export interface Failed {
  */
 export const badElementError = 'BadElement';
 
+/**
+ * The type of the error by which a step says that it has failed for so long that its run is stuck. A run that is stuck
+ * already has it tried again like any other.
+ */
+export const stuckError = 'StepStuck';
+
 type WithoutId<O> = O extends unknown ? Omit<O, 'id'> : never;
 
 /**
@@ -165,10 +171,94 @@ export interface OperatorAct {
 }
 
 /**
- * The update by which an operator turns a lone exchange back. It is answered as soon as it is known what the deal's row
- * will say, which is that it is settled where the operator came too late.
+ * The updates by which an operator steers a run that settles one exchange. Each refuses with an ApplicationFailure whose
+ * type is a code of docs/errors.md.
+ *
+ * `retry` makes the step that the run stands at now, and answers once it has answered. `compensate` turns the exchange back; it is answered
+ * as soon as it is known what the deal's row will say, which is that it is settled where the operator came too late.
+ * `resolve` ends the saga as the pivot says, by hand where the items' side cannot: see inventoryEndByHand.
  */
-export const compensateUpdate = 'compensate';
+export const operatorActs = ['retry', 'compensate', 'resolve'] as const;
+export type OperatorActName = (typeof operatorActs)[number];
+
+/**
+ * The states of a run, which are the values of the search attribute `SagaState`. A run is stuck while a step has failed
+ * for a while, compensating while it is turned back, and parked while an undo step has failed for a while.
+ */
+export const sagaStates = ['running', 'stuck', 'compensating', 'parked'] as const;
+export type SagaState = (typeof sagaStates)[number];
+
+/** The search attributes of a run. A convoy has no business id and no players, and a title where all are of one. */
+export const sagaAttributes = {
+  kind: 'SagaKind',
+  state: 'SagaState',
+  step: 'SagaStep',
+  businessId: 'BusinessId',
+  title: 'Title',
+  players: 'Player',
+  stuckSince: 'StuckSince',
+} as const;
+
+/** What a note says of an exchange beside what happened to its run. */
+export interface SagaSubject extends ExchangeRef {
+  kind: ExchangeKind;
+  /** The title's own ids of the players who take part. */
+  players: string[];
+}
+
+/**
+ * What a run tells the sagas' boundary of itself. A run that is never stuck, turned back or operated on tells nothing.
+ * A run's notes are numbered from 1; one that comes twice is the same.
+ */
+export interface SagaNote {
+  workflowId: string;
+  runId: string;
+  number: number;
+  /** RFC 3339 in UTC. */
+  at: string;
+  /** All exchanges of the run. */
+  subjects: SagaSubject[];
+  /** What the run is now. */
+  state: SagaState | 'ended';
+  /** The step that it stands at, where it is stuck or parked, since when (RFC 3339 in UTC), and what it last failed with when the note was made. */
+  stands: { step: string; says: string; since: string; why: string } | null;
+  /** Who is to see to a parked saga: the operator who acted on it last, or nobody in particular. */
+  owner: string | null;
+  /** An operator's act, when it was let in (no answer yet) and when it was answered; null for a change of state. */
+  act: (OperatorAct & { name: OperatorActName; answer: { code: string; detail: string } | null }) | null;
+}
+
+/** What tells others how a saga fares. No run waits for it while it goes on, and every run waits for it at its end. */
+export interface NoteActivities {
+  noteSaga(note: SagaNote): Promise<void>;
+  /** Says on the rows of open deals whether they are stuck. */
+  markTrades(ids: string[], mark: 'stuck' | 'going-on'): Promise<void>;
+}
+
+/** What `resolve` asks and does. It runs on the task queue of the undo steps. */
+export interface ResolveActivities {
+  /** What the ledger has kept. It changes nothing. */
+  ledgerKept(exchanges: ExchangeRef[]): Promise<Answers<TransferOutcome | NothingKept>>;
+  /** What the inventory has kept; an open hold is nothing kept. It changes nothing. */
+  inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<ReleaseOutcome | NothingKept>>;
+  /**
+   * Ends a hold by hand, for good, where it is open or was never made. Instances that are still set aside for the exchange
+   * go to whom the ledger says: to their receivers if it has booked, and else back. It answers what is kept.
+   */
+  inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<ReleaseOutcome>>;
+}
+
+/** A participant that has decided nothing yet. */
+export interface NothingKept {
+  id: string;
+  outcome: 'open';
+}
+
+/** The players of an exchange by their title's own ids, in the order in which they come up. */
+export function playersOf({ legs, moves }: Exchange): string[] {
+  const owners = [...legs, ...moves].flatMap(({ from, to }) => [from, to]);
+  return [...new Set(owners)].filter((owner) => owner.startsWith('player:')).map((owner) => owner.slice('player:'.length));
+}
 
 /** What the sweep calls. */
 export interface SweepActivities {

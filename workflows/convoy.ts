@@ -1,13 +1,7 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope } from '@temporalio/workflow';
-import type { ActivityOptions } from '@temporalio/workflow';
 import { badElementError, condense, expand, type Answers, type ClosedDeal, type Exchange, type Failed } from './contracts.js';
-import { steps, untilAnswered } from './exchange-steps.js';
-
-/** A step or an undo step, as `proxyActivities` makes it. */
-interface Step<E, O extends { id: string }> {
-  executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<Answers<O>>;
-}
+import { besides, failureOf, type Step } from './exchange-steps.js';
+import type { SagaWatch } from './saga-watch.js';
 
 /**
  * So many may leave although none of their list was done in the same attempt. More than a few are not bad by themselves,
@@ -21,7 +15,10 @@ export class Convoy {
   private readonly starts: Promise<void>[] = [];
   private readonly left = new Set<string>();
 
-  constructor(readonly exchanges: readonly Exchange[]) {
+  constructor(
+    readonly exchanges: readonly Exchange[],
+    private readonly watch: SagaWatch,
+  ) {
     this.byId = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
   }
 
@@ -64,16 +61,14 @@ export class Convoy {
   }
 
   private async answersOf<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O>> {
-    const summary = elements.length === 1 ? `${says} ${elements[0]?.id}` : `${says} ${elements.length} exchanges`;
+    const what = elements.length === 1 ? `${says} ${elements[0]?.id}` : `${says} ${elements.length} exchanges`;
     const haveNeighbours = elements.length < this.exchanges.length && elements.length <= mostWithoutSibling;
-    if (!haveNeighbours) return step.executeWithOptions({ summary }, [[...elements]]);
     try {
-      const retry = { ...untilAnswered.retry, nonRetryableErrorTypes: [badElementError] };
-      return await step.executeWithOptions({ summary, retry }, [[...elements]]);
+      return await this.watch.make(step, what, elements, haveNeighbours ? [badElementError] : []);
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure) || error.cause.type !== badElementError) throw error;
-      const { message } = error.cause;
-      return { count: elements.length, others: elements.map(({ id }) => ({ id, outcome: 'failed', error: message })) };
+      const failure = failureOf(error);
+      if (failure?.type !== badElementError) throw error;
+      return { count: elements.length, others: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })) };
     }
   }
 
@@ -82,7 +77,8 @@ export class Convoy {
     if (exchanges.length === 0) return;
     for (const { id } of exchanges) this.left.add(id);
     const summary = exchanges.length === 1 ? `start a run for ${exchanges[0]?.id} alone` : `start a run for each of ${exchanges.length} exchanges`;
-    this.starts.push(CancellationScope.nonCancellable(() => steps().startAlone.executeWithOptions({ summary }, [exchanges])));
+    this.watch.left(exchanges.map(({ id }) => id));
+    this.starts.push(CancellationScope.nonCancellable(() => besides().startAlone.executeWithOptions({ summary }, [exchanges])));
   }
 
   private exchange({ id }: Failed): Exchange {

@@ -18,16 +18,16 @@ export function compensatedBy({ operator, reason }: OperatorAct): Cause {
 const plainText = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /**
- * Holds that an operator may turn the run back, before anything of it is recorded.
- * @throws Error if the run settles several exchanges, since one of them must not take the others along, or if the act
- *   does not say who acts and why
+ * Why an operator's act is not let in, as a code of docs/errors.md and a sentence, or undefined. One exchange of
+ * several must not take the others along, and an act says who acts and why.
  */
-export function assertCompensable(exchanges: readonly Exchange[], act: Partial<Record<keyof OperatorAct, unknown>> | undefined): void {
-  if (exchanges.length !== 1) throw new Error(`This run settles ${exchanges.length} exchanges; one that stands alone can be compensated.`);
+export function actFault(exchanges: readonly Exchange[], act: Partial<Record<keyof OperatorAct, unknown>> | undefined): Cause | undefined {
+  if (exchanges.length !== 1) return { code: 'saga-not-alone', detail: `This run settles ${exchanges.length} exchanges; one that stands alone can be steered.` };
   for (const name of ['operator', 'reason'] as const) {
     const text = act?.[name];
-    if (typeof text !== 'string' || !plainText.test(text)) throw new Error(`The ${name} must be 1 to 200 characters without control characters.`);
+    if (typeof text !== 'string' || !plainText.test(text)) return { code: 'validation-failed', detail: `The ${name} must be 1 to 200 characters without control characters.` };
   }
+  return undefined;
 }
 
 /** What the pivot has come to: done, or not done for good with the kept cause and the state that it means. */

@@ -1,9 +1,8 @@
-import { CancellationScope, allHandlersFinished, condition, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
-import { compensateUpdate, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange, type ExchangeRef, type MoveOutcome, type OperatorAct, type ReleaseOutcome, type TransferOutcome } from './contracts.js';
+import { CancellationScope, allHandlersFinished, condition, isCancellation } from '@temporalio/workflow';
+import type { Answers, Cause, ClosedDeal, Closing, Exchange, ExchangeRef, MoveOutcome, ReleaseOutcome, TransferOutcome } from './contracts.js';
 import { Convoy } from './convoy.js';
-import { steps, undoSteps } from './exchange-steps.js';
+import { step, undoStep } from './exchange-steps.js';
 import {
-  assertCompensable,
   assertMoved,
   cancelledByOperator,
   closingAfterRelease,
@@ -15,6 +14,8 @@ import {
   ledgerAnswer,
   type PivotAnswer,
 } from './exchange.rules.js';
+import { takeActs } from './operator-acts.js';
+import { SagaWatch } from './saga-watch.js';
 
 /** An exchange whose pivot has said that nothing was done, and why. */
 interface NotDone {
@@ -47,34 +48,63 @@ const ref = ({ id, title }: Exchange): ExchangeRef => ({ id, title });
  * @returns what each deal's row says; of one that has left, that it has
  */
 export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
-  const convoy = new Convoy(exchanges);
+  const watch = new SagaWatch(exchanges);
+  const convoy = new Convoy(exchanges, watch);
   const forward = new CancellationScope();
   let turned: Promise<TurnedBack> | undefined;
-  const back = (cause: Cause): Promise<TurnedBack> => (turned ??= turnBack(convoy, exchanges, cause));
-  setHandler(
-    defineUpdate<Closing, [OperatorAct]>(compensateUpdate),
-    async (act) => {
-      const answer = back(compensatedBy(act));
+  const back = (cause: Cause): Promise<TurnedBack> => {
+    if (turned === undefined) {
+      watch.turn(true);
+      turned = turnBack(convoy, exchanges, cause);
+    }
+    return turned;
+  };
+  let resolve: (closing: Closing) => void = () => undefined;
+  const resolved = new Promise<Closing>((done) => (resolve = done));
+  let byHand: Promise<ClosedDeal[]> | undefined;
+  takeActs({
+    exchanges,
+    watch,
+    turnBack: async (act) => {
+      const answer = back(compensatedBy(act)).then(theOne);
       forward.cancel();
-      const { posted, closings } = await answer;
-      const [closing] = [...posted.map((exchange) => closingOf(ref(exchange), { done: true })), ...closings];
-      if (closing === undefined) throw new Error('The saga has no exchange.');
+      const closing = await Promise.race([answer, resolved]);
+      if (closing.state === 'settled') watch.turn(false);
       return closing;
     },
-    { validator: (act) => assertCompensable(exchanges, act) },
-  );
+    resolve: (closing) => {
+      // A step that the run still waits for changes nothing any more, whatever it does.
+      byHand = CancellationScope.nonCancellable(() => close(convoy, [closing]));
+      resolve(closing);
+      forward.cancel();
+      watch.goOnWithout();
+    },
+  });
+  const goOn = async (): Promise<ClosedDeal[]> => {
+    try {
+      return await forward.run(() => goForward(convoy));
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      return byHand ?? finishBack(convoy, await back(cancelledByOperator));
+    }
+  };
   try {
-    return convoy.outcome(await forward.run(() => goForward(convoy)));
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    return convoy.outcome(await finishBack(convoy, await back(cancelledByOperator)));
+    return convoy.outcome(await Promise.race([goOn(), resolved.then(() => byHand ?? [])]));
   } finally {
     await CancellationScope.nonCancellable(async () => {
       await convoy.leaversStarted();
       // An operator who was let in is told the end before the workflow is over.
       await condition(allHandlersFinished);
+      await watch.ended();
     });
   }
+}
+
+/** What the row of the only exchange will say. */
+function theOne({ posted, closings }: TurnedBack): Closing {
+  const [closing] = [...posted.map((exchange) => closingOf(ref(exchange), { done: true })), ...closings];
+  if (closing === undefined) throw new Error('The saga has no exchange.');
+  return closing;
 }
 
 async function goForward(convoy: Convoy): Promise<ClosedDeal[]> {
@@ -93,7 +123,7 @@ async function goForward(convoy: Convoy): Promise<ClosedDeal[]> {
 /** Sets the items aside. An exchange without items has nothing to set aside, so it counts as held. */
 async function hold(convoy: Convoy): Promise<{ held: Exchange[]; refused: Closing[]; tombstoned: Exchange[] }> {
   const asked = convoy.exchanges.filter(hasMoves);
-  const answers = await convoy.ask(steps().inventoryHold, 'hold the items of', asked.map((exchange) => ({ ...ref(exchange), moves: exchange.moves })));
+  const answers = await convoy.ask(step('inventoryHold'), 'hold the items of', asked.map((exchange) => ({ ...ref(exchange), moves: exchange.moves })));
   const held: Exchange[] = [];
   const refused: Closing[] = [];
   const tombstoned: Exchange[] = [];
@@ -108,7 +138,7 @@ async function hold(convoy: Convoy): Promise<{ held: Exchange[]; refused: Closin
 
 /** The pivot of the exchanges with legs. */
 async function transfer(convoy: Convoy, exchanges: Exchange[]): Promise<Parted> {
-  const answers = await convoy.ask(steps().ledgerTransfer, 'book the legs of', exchanges.map((exchange) => ({ ...ref(exchange), legs: exchange.legs })));
+  const answers = await convoy.ask(step('ledgerTransfer'), 'book the legs of', exchanges.map((exchange) => ({ ...ref(exchange), legs: exchange.legs })));
   return byPivot(exchanges, answers);
 }
 
@@ -116,7 +146,7 @@ async function transfer(convoy: Convoy, exchanges: Exchange[]): Promise<Parted> 
 async function finish(convoy: Convoy, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
   const moving = [...posted.filter(hasMoves), ...itemsOnly];
   const closings: Closing[] = posted.filter((exchange) => !hasMoves(exchange)).map((exchange) => closingOf(ref(exchange), { done: true }));
-  const answers = await convoy.ask(steps().inventoryMove, 'move the items of', moving.map(ref));
+  const answers = await convoy.ask(step('inventoryMove'), 'move the items of', moving.map(ref));
   for (const [exchange, answer] of answered(moving, answers)) {
     if (hasLegs(exchange)) assertMoved(exchange, answer);
     closings.push(closingOf(ref(exchange), hasLegs(exchange) ? { done: true } : holdAnswer(answer)));
@@ -161,7 +191,7 @@ async function finishBack(convoy: Convoy, { posted, closings }: TurnedBack): Pro
 }
 
 async function cancelTransfers(convoy: Convoy, exchanges: Exchange[], cause: Cause): Promise<Parted> {
-  const answers = await convoy.ask(undoSteps().ledgerCancel, 'cancel the legs of', exchanges.map((exchange) => ({ ...ref(exchange), cause })));
+  const answers = await convoy.ask(undoStep('ledgerCancel'), 'cancel the legs of', exchanges.map((exchange) => ({ ...ref(exchange), cause })));
   return byPivot(exchanges, answers);
 }
 
@@ -172,11 +202,11 @@ async function releasePivots(convoy: Convoy, exchanges: Exchange[], cause: Cause
 }
 
 function askRelease(convoy: Convoy, exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Map<string, ReleaseOutcome>> {
-  return convoy.ask(undoSteps().inventoryRelease, 'give back the items of', exchanges);
+  return convoy.ask(undoStep('inventoryRelease'), 'give back the items of', exchanges);
 }
 
 async function close(convoy: Convoy, closings: Closing[]): Promise<ClosedDeal[]> {
-  const answers = await convoy.ask(steps().closeTrades, 'close', closings);
+  const answers = await convoy.ask(step('closeTrades'), 'close', closings);
   return closings.flatMap((closing) => {
     const answer = answers.get(closing.id);
     return answer === undefined ? [] : { ...closing, closedAt: answer.closedAt };

@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeKind } from '../../workflows/contracts.js';
+import type { Cause, Exchange, ExchangeKind } from '../../workflows/contracts.js';
 
 /** The injection token of the list of every kind of deal. */
 export const ALL_DEALS = Symbol('all deals');
@@ -9,8 +9,20 @@ export interface StartedExchange {
   workflowId: string;
 }
 
+/** A deal as an operator sees it beside its saga. */
+export interface Deal {
+  exchange: Exchange;
+  /** The state of its row, for example `settled`. */
+  state: string;
+  reason: Cause | null;
+  /** The workflow that is to settle it, or null where none is yet. */
+  workflowId: string | null;
+  acceptedAt: Date;
+  closedAt: Date | null;
+}
+
 /**
- * What the starter and the sweep ask of the boundary that keeps a kind of deal. All three reads and writes
+ * What the starter, the sweep and the operator's view ask of the boundary that keeps a kind of deal. The first three
  * concern open rows only.
  */
 export interface Deals {
@@ -21,4 +33,11 @@ export interface Deals {
   neverStarted(olderThanSeconds: number, most: number): Promise<Exchange[]>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
   stillOpen(olderThanSeconds: number, most: number): Promise<StartedExchange[]>;
+  /** The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out. */
+  deals(title: string, ids: readonly string[]): Promise<Deal[]>;
+  /**
+   * Open deals of a title, and of a player where one is given, the newest first: up to `limit` of those before a place,
+   * which is the UUID in an id. What becomes of a deal never changes its place.
+   */
+  openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]>;
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
 import { exchangeWorkflowId, settleExchangesWorkflow, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { Draining } from '../http/draining.js';
+import { SearchAttributes, attributesOf } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import { ALL_DEALS, type Deals } from './deals.js';
 
@@ -12,6 +13,8 @@ const startTimeoutMs = 5_000;
 
 /** How many workflows are asked after or started at once. */
 const atOnce = 10;
+
+type StartOptions = WorkflowStartOptions<(exchanges: readonly Exchange[]) => Promise<unknown>> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
 
 /** Starts the runs that settle exchanges, and waits for their ends. */
 @Injectable()
@@ -23,6 +26,7 @@ export class ExchangeStarter {
     @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
     private readonly client: Client,
     private readonly temporal: TemporalConnection,
+    private readonly attributes: SearchAttributes,
     private readonly draining: Draining,
   ) {}
 
@@ -41,37 +45,51 @@ export class ExchangeStarter {
   /**
    * Starts a run. Where a lone exchange runs already, the running one is used. A convoy of the same name that runs already
    * may be of another list, and what it says must not be taken for what became of this one.
+   * @param leftFrom the workflow that a lone exchange has left
    * @returns the run id, by which `ended` answers for this list and no other
    * @throws what Temporal throws; the sweep then starts the exchanges later
    */
-  async start(exchanges: readonly Exchange[], workflowId: string): Promise<string> {
-    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
-      this.client.workflow.start(settleExchangesWorkflow, {
-        workflowId,
-        taskQueue: this.config.TASK_QUEUE,
-        args: [exchanges],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        workflowIdConflictPolicy: exchanges.length === 1 ? WorkflowIdConflictPolicy.USE_EXISTING : WorkflowIdConflictPolicy.FAIL,
-        staticSummary: summaryOf(exchanges),
-      });
-    const { firstExecutionRunId } = await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
-    await crashPoint('start:started', exchanges);
-    return firstExecutionRunId;
+  async start(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): Promise<string> {
+    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> => this.client.workflow.start(settleExchangesWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
+    try {
+      await this.attributes.register();
+      const { firstExecutionRunId } = await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
+      await crashPoint('start:started', exchanges);
+      return firstExecutionRunId;
+    } catch (error) {
+      this.attributes.doubt();
+      throw error;
+    }
+  }
+
+  /** How a run is started, for whoever starts it together with an update. */
+  startOptions(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): StartOptions {
+    return {
+      workflowId,
+      taskQueue: this.config.TASK_QUEUE,
+      args: [exchanges],
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      workflowIdConflictPolicy: exchanges.length === 1 ? WorkflowIdConflictPolicy.USE_EXISTING : WorkflowIdConflictPolicy.FAIL,
+      staticSummary: summaryOf(exchanges),
+      typedSearchAttributes: attributesOf(exchanges),
+      ...(leftFrom !== undefined && { memo: { leftFrom } }),
+    };
   }
 
   /**
    * Starts a run for each exchange by itself. One whose row cannot be written now is started all the same: what is wrong
    * with it is for its own run to show, and the sweep notes it later.
+   * @param leftFrom the workflow that they have left
    * @throws what Temporal throws, after all of them were tried
    */
-  async startAlone(exchanges: readonly Exchange[]): Promise<void> {
+  async startAlone(exchanges: readonly Exchange[], leftFrom?: string): Promise<void> {
     const failures: unknown[] = [];
     for (const some of tens(exchanges)) {
       const started = await Promise.allSettled(
         some.map(async (exchange) => {
           const workflowId = exchangeWorkflowId(exchange);
           await this.note([exchange], workflowId).catch((error: unknown) => this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be noted: ${messageOf(error)}`));
-          await this.start([exchange], workflowId);
+          await this.start([exchange], workflowId, leftFrom);
         }),
       );
       for (const one of started) if (one.status === 'rejected') failures.push(one.reason);
@@ -114,5 +132,9 @@ function summaryOf(exchanges: readonly Exchange[]): string {
   const legs = exchanges.reduce((sum, exchange) => sum + exchange.legs.length, 0);
   const moves = exchanges.reduce((sum, exchange) => sum + exchange.moves.length, 0);
   const whose = exchanges.length === 1 && first !== undefined ? `${first.kind} of title ${first.title}` : `${exchanges.length} exchanges`;
-  return `${whose}: ${legs} legs, ${moves} items`;
+  return `${whose}: ${counted(legs, 'leg')}, ${counted(moves, 'item')}`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -44,4 +44,10 @@ export const problemStatus: Record<ErrorCode, number> = {
   'item-not-tradeable': 409,
   'exchange-not-held': 409,
   'compensated-by-operator': 409,
+  'saga-not-stuck': 409,
+  'saga-busy': 409,
+  'saga-not-alone': 409,
+  'saga-not-resolvable': 409,
+  'step-failed-again': 409,
+  'too-late': 409,
 };

@@ -1,14 +1,14 @@
-import type { ReleaseOutcome } from '../../workflows/contracts.js';
+import type { NothingKept, Owner, ReleaseOutcome } from '../../workflows/contracts.js';
 import { keptFor } from './hold.rules.js';
-import type { InstanceChange, KeptHold, MoveRequest, Refusal, ReleaseRequest, Stored } from './inventory.types.js';
+import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, Refusal, ReleaseRequest, Stored, StoredInstance } from './inventory.types.js';
 
 /*
  * The end of a hold. What becomes of what is kept for an exchange:
  *
- *     kept             release      move
- *     nothing          tombstone    tombstone
- *     held             released     moved
- *     anything else    no change    no change
+ *     kept             release      move         end by hand
+ *     nothing          tombstone    tombstone    ended-by-hand
+ *     held             released     moved        ended-by-hand
+ *     anything else    no change    no change    no change
  *
  * A move without a hold cannot come from a saga, which moves only after it was told that the hold is made. It keeps
  * a tombstone, because every answer must stay true: a hold made after this answer would never end.
@@ -48,10 +48,35 @@ export function decideMoves(requests: readonly MoveRequest[], stored: Stored): E
   });
 }
 
+/**
+ * Decides a list of ends by hand, in order. Instances that are still held for the exchange go to their receivers if it is
+ * booked, and else back. One that is not, which no saga can bring about, does not stand in the way: that is what this is for.
+ */
+export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: Stored): EndDecision {
+  const booked = new Map(requests.map((request) => [request.exchange, request.booked]));
+  const next = ({ exchange, title }: EndByHandRequest, kept: KeptHold | undefined): KeptHold => {
+    if (kept === undefined) return { exchange, title, moves: [], state: 'ended-by-hand' };
+    return kept.state === 'held' ? { exchange, title, moves: kept.moves, state: 'ended-by-hand' } : kept;
+  };
+  return decideEnds(requests, stored, next, (hold) => hold.moves.flatMap((move) => {
+    const instance = stored.instances.get(move.instance);
+    return instance === undefined || !holds(hold, instance) ? [] : [endChange(hold, instance, booked.get(hold.exchange) === true ? move.to : undefined)];
+  }));
+}
+
+/** What is kept for each exchange, in order; an open hold may still become either, so nothing is. */
+export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (ReleaseOutcome | NothingKept)[] {
+  return requests.map((request) => {
+    const kept = keptFor(request, stored);
+    return kept === undefined || kept.state === 'held' ? { id: request.exchange, outcome: 'open' } : endOutcome(kept);
+  });
+}
+
 function decideEnds<R extends MoveRequest>(
   requests: readonly R[],
   stored: Stored,
   next: (request: R, kept: KeptHold | undefined) => KeptHold,
+  changesOf = endChanges,
 ): EndDecision {
   const decision: EndDecision = { outcomes: [], ended: [], tombstones: [], changes: [] };
   const decided = new Map<string, KeptHold>();
@@ -61,7 +86,7 @@ function decideEnds<R extends MoveRequest>(
     if (after !== before) {
       decided.set(request.exchange, after);
       (before === undefined ? decision.tombstones : decision.ended).push(after);
-      decision.changes.push(...endChanges(after, stored));
+      decision.changes.push(...changesOf(after, stored));
     }
     decision.outcomes.push(endOutcome(after));
   }
@@ -84,11 +109,18 @@ function endOutcome(kept: KeptHold): ReleaseOutcome {
 function endChanges(hold: KeptHold, stored: Stored): InstanceChange[] {
   return hold.moves.map((move) => {
     const instance = stored.instances.get(move.instance);
-    if (instance?.state !== 'held' || instance.heldFor !== hold.exchange) {
+    if (instance === undefined || !holds(hold, instance)) {
       throw new Error(`The exchange ${hold.exchange} is kept as holding ${move.instance} and does not hold it.`);
     }
-    const { id, title, item, owner } = instance;
-    const moved = hold.state === 'moved';
-    return { id, title, item, kind: moved ? 'move' : 'release', version: instance.version + 1, from: owner, to: moved ? move.to : owner, cause: hold.exchange };
+    return endChange(hold, instance, hold.state === 'moved' ? move.to : undefined);
   });
+}
+
+function holds(hold: KeptHold, { state, heldFor }: StoredInstance): boolean {
+  return state === 'held' && heldFor === hold.exchange;
+}
+
+/** @param to who is the owner from now on; undefined where that is who was */
+function endChange({ exchange }: KeptHold, { id, title, item, owner, version }: StoredInstance, to: Owner | undefined): InstanceChange {
+  return { id, title, item, kind: to === undefined ? 'release' : 'move', version: version + 1, from: owner, to: to ?? owner, cause: exchange };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Cause, HoldOutcome, Move, ReleaseOutcome } from '../../workflows/contracts.js';
-import { decideMoves, decideReleases } from './hold-end.rules.js';
+import { decideEndsByHand, decideMoves, decideReleases } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
 import type { HoldRequest, InstanceChange, KeptHold, Stored, StoredInstance } from './inventory.types.js';
 
@@ -84,6 +84,15 @@ describe('the end of a hold', () => {
       expect(decision).toEqual({ outcomes: [{ id: 'trd_1', outcome: 'ended-by-hand' }], ended: [], tombstones: [], changes: [] });
     }
     expect(decideHolds([{ exchange: 'trd_1', title, moves: [give('ins_1')] }], stored).outcomes).toEqual([{ id: 'trd_1', outcome: 'ok' }]);
+  });
+
+  it('by hand ends though an instance is not held, gives on the ones that are, and leaves the others as they are', () => {
+    const instances = [instance('ins_1', { state: 'held', heldFor: 'trd_1' }), instance('ins_2', { state: 'held', heldFor: 'trd_2' }), instance('ins_3')];
+    const held = { exchange: 'trd_1', title, moves: [give('ins_1'), give('ins_2'), give('ins_3'), give('ins_4')], state: 'held' as const };
+    const decision = decideEndsByHand([{ exchange: 'trd_1', title, booked: true }], storedOf(instances, [held]));
+    expect(decision.outcomes).toEqual([{ id: 'trd_1', outcome: 'ended-by-hand' }]);
+    expect(decision.ended).toEqual([{ ...held, state: 'ended-by-hand' }]);
+    expect(decision.changes).toMatchObject([{ id: 'ins_1', kind: 'move', to: give('ins_1').to }]);
   });
 
   it('is not decided on instances that another exchange holds', () => {

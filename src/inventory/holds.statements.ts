@@ -103,7 +103,7 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
  * @throws Error if a row is not as it was when it was decided, which its lock rules out
  */
 export async function writeChanges(tx: EntityManager, changes: readonly InstanceChange[], ended: readonly KeptHold[] = []): Promise<void> {
-  if (changes.length === 0) return;
+  if (changes.length === 0 && ended.length === 0) return;
   const [done] = await tx.query<[{ changed: number; ended: number }]>(
     `with given as (
       select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])

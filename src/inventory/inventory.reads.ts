@@ -1,11 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import type { Owner } from '../../workflows/contracts.js';
 import { VeltrixError } from '../errors.js';
 import type { PageRow, Position } from '../http/page.js';
-import { uuidOf } from '../ids.js';
+import { idOf, uuidOf } from '../ids.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { instanceColumns, instanceOf, itemColumns, itemOf, movementColumns, movementOf, type InstanceRow, type ItemRow, type MovementRow } from './inventory.rows.js';
-import type { Instance, Item, Movement } from './inventory.types.js';
+import type { Instance, Item, Movement, MovementKind } from './inventory.types.js';
+
+/** A movement that an exchange has made. */
+export interface ExchangeMovement {
+  /** `ins_…` */
+  instance: string;
+  kind: MovementKind;
+  from: Owner;
+  to: Owner;
+  createdAt: Date;
+}
 
 type Positioned<T> = T & { transaction_id: string; sequence: string };
 
@@ -62,5 +73,15 @@ export class InventoryReads {
       [uuidOf('ins', id), limit + 1, from?.sequence],
     );
     return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.version, body: movementOf(row) }));
+  }
+
+  /** What the saga of an exchange has done to the instances that it names. What caused a mint or a burn is a text of the caller, whatever it says. */
+  async movementsOfExchange(exchange: string, instances: readonly string[]): Promise<ExchangeMovement[]> {
+    const rows = await this.dataSource.query<{ instance: string; kind: MovementKind; from_owner: Owner; to_owner: Owner; created_at: Date }[]>(
+      `select instance, kind, from_owner, to_owner, created_at from inventory.movements
+       where instance = any($1::uuid[]) and cause = $2 and kind in ('hold', 'move', 'release') order by created_at, instance, version`,
+      [instances.flatMap((id) => uuidOf('ins', id) ?? []), exchange],
+    );
+    return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({ instance: idOf('ins', instance), kind, from, to, createdAt }));
   }
 }

@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { HoldOutcome, MoveOutcome, ReleaseOutcome } from '../../workflows/contracts.js';
+import type { HoldOutcome, MoveOutcome, NothingKept, ReleaseOutcome } from '../../workflows/contracts.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { isUniqueViolation } from '../postgres/sql-errors.js';
-import { decideMoves, decideReleases, type EndDecision } from './hold-end.rules.js';
+import { decideEndsByHand, decideMoves, decideReleases, keptEnds, type EndDecision } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
 import { keepHolds, lockInstances, readStored, writeChanges } from './holds.statements.js';
 import type {
   BurnRequest,
+  EndByHandRequest,
   HoldRequest,
   Instance,
   IssueOutcome,
@@ -54,6 +55,16 @@ export class InventoryService {
   /** Gives the instances of each exchange to their receivers. A hold that is still open can always be moved. */
   move(requests: readonly MoveRequest[]): Promise<MoveOutcome[]> {
     return this.end(requests, decideMoves);
+  }
+
+  /** Ends holds by hand, where neither of the two can be done; see decideEndsByHand. Where nothing was ever held, nothing ever will be. */
+  endByHand(requests: readonly EndByHandRequest[]): Promise<ReleaseOutcome[]> {
+    return this.end(requests, decideEndsByHand);
+  }
+
+  /** What the hold of each exchange has come to, or that it is open or was never made. It changes nothing. */
+  kept(requests: readonly MoveRequest[]): Promise<(ReleaseOutcome | NothingKept)[]> {
+    return runCommand(this.dataSource, async (tx) => keptEnds(requests, await readStored(tx, exchangesOf(requests), [])));
   }
 
   /**

@@ -66,6 +66,12 @@ export interface ReleaseRequest extends MoveRequest {
   cause: Cause;
 }
 
+/** One element of InventoryService.endByHand. */
+export interface EndByHandRequest extends MoveRequest {
+  /** Whether the ledger has booked the exchange, so that its items are their receivers'. */
+  booked: boolean;
+}
+
 /**
  * What is kept for an exchange, for ever. Only `held` can still change, once. `moves` is what is or was held,
  * so it is empty for refused and tombstone.

@@ -99,6 +99,15 @@ export class LedgerReads {
     return transferOf(row);
   }
 
+  /** The transfers that the saga of an exchange has booked: none or one. A caller's own transfers may have the same reference. */
+  async transfersOfExchange(title: string, exchange: string): Promise<BookedTransfer[]> {
+    const rows = await this.dataSource.query<TransferRow[]>(
+      `select ${transferColumns} from ledger.transfers t where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`,
+      [title, exchange],
+    );
+    return rows.map(transferOf);
+  }
+
   async transfers(title: string, filter: TransferFilter, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
     if (filter.player !== undefined && filter.reference === undefined) return this.transfersOf(title, filter.player, limit, from);
     const parameters: unknown[] = [title, limit + 1];

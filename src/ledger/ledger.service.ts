@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../postgres/sql-errors.js';
 import { accountsOf, outcomeKey } from './account-names.rules.js';
 import { findOrMakeAccounts, lockAccounts } from './account.statements.js';
 import { assertKeepable, malformed } from './element.rules.js';
-import type { CancelElement, TransferElement, TransferResult } from './ledger.types.js';
+import type { CancelElement, KeptOutcome, TransferElement, TransferResult } from './ledger.types.js';
 import { keepCancellations, readOutcomes, readPosted } from './outcome.statements.js';
 import { decideTransfers, type Answer, type Decision } from './transfer.rules.js';
 import { readStored, transferUuid, writeDecision } from './transfer.statements.js';
@@ -50,6 +50,12 @@ export class LedgerService {
       });
       return withPosted(tx, answers, new Map());
     });
+  }
+
+  /** What is kept under keys, or undefined where nothing is. It changes nothing. */
+  async kept(keys: readonly { title: string; key: string }[]): Promise<(KeptOutcome | undefined)[]> {
+    const kept = await runCommand(this.dataSource, (tx) => readOutcomes(tx, keys));
+    return keys.map((key) => kept.get(outcomeKey(key)));
   }
 
   /**

@@ -1,15 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Histogram, type Registry } from 'prom-client';
-import { undoTaskQueue, type LeaveActivities, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
+import { undoTaskQueue, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { temporalConnectionOptions } from './connection-options.js';
+import { stuckSteps } from './stuck-steps.js';
 
 /** Every activity by the task queue that it runs on. */
 export interface SagaActivities {
-  steps: StepActivities & LeaveActivities & SweepActivities;
-  undo: UndoActivities;
+  steps: StepActivities & LeaveActivities & NoteActivities & SweepActivities;
+  undo: UndoActivities & ResolveActivities;
 }
 
 /** Where `npm run build` puts the workflows, seen from the compiled form of this file. */
@@ -38,7 +39,7 @@ export async function makeSagaWorkers(
     namespace: config.TEMPORAL_NAMESPACE,
     // Activities are short and cannot be interrupted; what is running may finish before the process ends.
     shutdownGraceTime: '25 seconds',
-    interceptors: { activity: [stepTimer(registry)] },
+    interceptors: { activity: [stepTimer(registry), stuckSteps(config.STUCK_AFTER_SECONDS * 1_000)] },
   };
   return Promise.all([
     Worker.create({ ...shared, taskQueue: config.TASK_QUEUE, workflowBundle: { codePath: workflows }, activities: { ...activities.steps } }),

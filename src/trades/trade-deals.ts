@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Exchange } from '../../workflows/contracts.js';
-import type { Deals, StartedExchange } from '../exchanges/deals.js';
+import type { Deal, Deals, StartedExchange } from '../exchanges/deals.js';
+import { idOf, uuidOf } from '../ids.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { exchangeOf } from './trades.rules.js';
@@ -10,7 +11,7 @@ import { lockTrades, tradeColumns, tradeOf, tradeUuid, type TradeRow } from './t
 /** The columns of a trade where other tables are read beside. */
 const qualified = tradeColumns.replace(/\w+/g, 't.$&');
 
-/** What the starter and the sweep need of trades. */
+/** What the starter, the sweep and the operator's view need of trades. */
 @Injectable()
 export class TradeDeals implements Deals {
   readonly kind = 'trade';
@@ -56,6 +57,31 @@ export class TradeDeals implements Deals {
     return rows.map((row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id }));
   }
 
+  async deals(title: string, ids: readonly string[]): Promise<Deal[]> {
+    const uuids = ids.flatMap((id) => uuidOf('trd', id) ?? []);
+    if (uuids.length === 0) return [];
+    const rows = await this.dataSource.query<TradeRow[]>(`select ${tradeColumns} from trades.trades where title = $1 and id = any($2::uuid[])`, [title, uuids]);
+    return rows.map(dealOf);
+  }
+
+  async openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]> {
+    // Led by the open ones, of which there are few, in the order of their key.
+    const rows = await this.dataSource.query<TradeRow[]>(
+      `select ${qualified} from trades.open o join trades.trades t on t.id = o.id
+       where ($4::uuid is null or o.id < $4) and t.title = $1 and t.closed_at is null and ($3::text is null or $3 in (t.player_a, t.player_b))
+       order by o.id desc limit $2`,
+      [title, limit, player, before],
+    );
+    return rows.map(dealOf);
+  }
+
+  /** Which of these ids are those of open trades. */
+  async openAmong(ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.dataSource.query<{ id: string }[]>('select id from trades.open where id = any($1::uuid[])', [ids.flatMap((id) => uuidOf('trd', id) ?? [])]);
+    return new Set(rows.map(({ id }) => idOf('trd', id)));
+  }
+
   /** The age in seconds of the oldest open trade that was started, and of the oldest that was not; 0 where there is none. */
   async oldestOpen(): Promise<{ started: number; waiting: number }> {
     const age = (condition: string): string =>
@@ -63,4 +89,10 @@ export class TradeDeals implements Deals {
     const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(`select ${age('not null')} as started, ${age('null')} as waiting`);
     return row;
   }
+}
+
+function dealOf(row: TradeRow): Deal {
+  const trade = tradeOf(row);
+  const { state, reason, workflowId, createdAt, closedAt } = trade;
+  return { exchange: exchangeOf(trade), state, reason, workflowId, acceptedAt: createdAt, closedAt };
 }

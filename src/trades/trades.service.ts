@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { CloseOutcome, Closing } from '../../workflows/contracts.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { closeRows, insertTrades, lockTrades, readByKeys, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
+import { closeRows, insertTrades, lockTrades, markRows, readByKeys, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
 import type { AcceptOutcome, NewTrade, Trade } from './trades.types.js';
 
 /** The commands on trades: they write the trade's own row and nothing else; what it moves is its saga's. */
@@ -75,6 +75,11 @@ export class TradesService {
       if (!(since instanceof Date)) throw new Error(`The trade ${id} was to be closed and is open.`);
       return { id, closedAt: since.toISOString() };
     });
+  }
+
+  /** Says on the rows of open trades whether they are stuck. A trade that is closed stays as it is. */
+  async mark(ids: readonly string[], mark: 'stuck' | 'going-on'): Promise<void> {
+    await runCommand(this.dataSource, (tx) => markRows(tx, ids.map(tradeUuid), mark === 'stuck' ? 'stuck' : 'accepted'));
   }
 }
 

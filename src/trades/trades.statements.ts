@@ -96,6 +96,12 @@ export async function lockTrades(tx: EntityManager, uuids: readonly string[]): P
   return new Map(rows.map(({ id, closed_at: closedAt }) => [idOf('trd', id), closedAt]));
 }
 
+/** Sets the state of rows that are open, in the order in which a close locks them. */
+export async function markRows(tx: EntityManager, uuids: readonly string[], state: 'stuck' | 'accepted'): Promise<void> {
+  await lockTrades(tx, uuids);
+  await tx.query('update trades.trades set state = $2 where id = any($1::uuid[]) and closed_at is null and state <> $2', [uuids, state]);
+}
+
 /**
  * Closes the rows that are still open. Only the state and cause of the first close count, and only it is told.
  * @returns what was closed by this call

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Parties } from '../../src/trades/trades.types.js';
-import { compensateUpdate, exchangeWorkflowId, settleExchangesWorkflow } from '../../workflows/contracts.js';
+import { exchangeWorkflowId, settleExchangesWorkflow } from '../../workflows/contracts.js';
 import type { Recorder } from './recorder.js';
 import type { System } from './system.js';
 
@@ -92,7 +92,7 @@ function compensate(scene: Scene): Promise<boolean> {
       taskQueue: 'veltrix',
       args: [[exchange]],
     });
-    const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart(compensateUpdate, { args: [act], startWorkflowOperation });
+    const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart('compensate', { args: [act], startWorkflowOperation });
     const body = await system.client.withDeadline(Date.now() + 5_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
     if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), key, status: 200, body });
     return body !== undefined;

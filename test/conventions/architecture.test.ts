@@ -21,6 +21,8 @@ const broken: Record<string, [file: string, imported: string]> = {
   'foundations-apart': ['src/ledger/l.service.ts', '../inventory/i.types.js'],
   'deals-start-sagas': ['src/trades/v.service.ts', '../ledger/l.service.js'],
   'exchanges-know-no-deal': ['src/exchanges/e.service.ts', '../trades/t.service.js'],
+  'sagas-only-look': ['src/sagas/a.service.ts', '../ledger/l.service.js'],
+  'nobody-goes-by-the-view': ['src/exchanges/f.service.ts', '../sagas/a.service.js'],
   'platform-below': ['src/http/h.ts', '../trades/t.service.js'],
   'outbox-only': ['src/trades/x.service.ts', '../events/relay.js'],
   'rules-are-pure': ['src/ledger/l.rules.ts', 'typeorm'],

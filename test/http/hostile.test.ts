@@ -5,18 +5,20 @@ import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/invent
 import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
 import type { HostileRow } from './hostile/rows.js';
+import { closedDeal, sagaLists, sagaRetry, sagaRoutes, sagaRows } from './hostile/sagas.js';
 import { titleRoutes, titleRows } from './hostile/titles.js';
 import { tradeLists, tradeRoutes, tradeRows } from './hostile/trades.js';
 
-const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...tradeRoutes];
+const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...tradeRoutes, ...sagaRoutes];
 const lists: [string, 'admin' | 'title'][] = [
   ['/v1/titles', 'admin'],
   ['/v1/titles/arena/keys', 'admin'],
   ...ledgerLists,
   ...inventoryLists,
   ...tradeLists,
+  ...sagaLists,
 ];
-const rows: HostileRow[] = [...hostileAddresses(), ...routes.flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows, ...ledgerRows, ...inventoryRows, ...tradeRows];
+const rows: HostileRow[] = [...hostileAddresses(), ...[...routes, sagaRetry].flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows, ...ledgerRows, ...inventoryRows, ...tradeRows, ...sagaRows];
 
 describe('what must be refused', () => {
   let api: Api;
@@ -29,6 +31,7 @@ describe('what must be refused', () => {
     for (const [path, body] of [['/v1/assets/gold', { name: 'Gold', kind: 'currency' }], ['/v1/items/sword', { name: 'Sword' }]] as const) {
       expect(await api.send('PUT', path, { key: titleKey, body })).toMatchObject({ status: 201 });
     }
+    await api.session.query(closedDeal);
     before = await rowCounts(api.session);
     expect(before).toMatchObject({ 'titles.titles': 1, 'titles.keys': 1, 'titles.outbox': 2 });
   });

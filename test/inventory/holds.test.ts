@@ -74,17 +74,36 @@ describe('an exchange of items', () => {
     expect(await db.inventory.move([{ exchange, title }])).toEqual(refused);
   });
 
-  it('that was ended by hand answers so, and nothing of it acts any more', async () => {
+  it.each([[true, 'player:bob', 'move ann>bob'], [false, 'player:ann', 'release ann>ann']])('that is ended by hand, booked: %s, goes to whom that says, and nothing of it acts any more', async (booked, owner, told) => {
     const [exchange, instance] = [newId('trd'), await one()];
-    await db.session.query(
-      `insert into inventory.holds (exchange, title, state, moves) values ($1, $2, 'ended-by-hand', $3)`,
-      [exchange.slice(4), title, JSON.stringify(annToBob(instance))],
-    );
+    await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
+    expect(await db.inventory.kept([{ exchange, title }])).toEqual([{ id: exchange, outcome: 'open' }]);
     const ended = [{ id: exchange, outcome: 'ended-by-hand' }];
+    for (let attempt = 1; attempt <= 2; attempt++) expect(await db.inventory.endByHand([{ exchange, title, booked }])).toEqual(ended);
+    expect(await db.inventory.endByHand([{ exchange, title, booked: !booked }])).toEqual(ended);
+    expect(await db.inventory.kept([{ exchange, title }])).toEqual(ended);
     expect(await db.inventory.move([{ exchange, title }])).toEqual(ended);
     expect(await db.inventory.release([{ exchange, title, cause }])).toEqual(ended);
     expect(await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }])).toEqual([{ id: exchange, outcome: 'ok' }]);
+    expect(await story(instance)).toEqual(['hold ann>ann', told]);
+    const { rows } = await db.session.query('select owner, state from inventory.instances where id = $1', [instance.slice(4)]);
+    expect(rows).toEqual([{ owner, state: 'owned' }]);
+  });
+
+  it('of which nothing was held before its end by hand never holds anything', async () => {
+    const [exchange, instance] = [newId('trd'), await one()];
+    expect(await db.inventory.kept([{ exchange, title }])).toEqual([{ id: exchange, outcome: 'open' }]);
+    expect(await db.inventory.endByHand([{ exchange, title, booked: false }])).toEqual([{ id: exchange, outcome: 'ended-by-hand' }]);
+    expect(await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }])).toEqual([{ id: exchange, outcome: 'ok' }]);
     expect(await story(instance)).toEqual([]);
+  });
+
+  it.each(['release', 'move'] as const)('that has ended by %s is not ended by hand again', async (command) => {
+    const [exchange, instance] = [newId('trd'), await one()];
+    await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
+    const kept = await db.inventory[command]([{ exchange, title, cause }]);
+    expect(await db.inventory.endByHand([{ exchange, title, booked: true }])).toEqual(kept);
+    expect(await db.inventory.kept([{ exchange, title }])).toEqual(kept);
   });
 
   it('is refused whole, with its reason, for every kind of wrong item', async () => {

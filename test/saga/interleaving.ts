@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type fc from 'fast-check';
-import { compensateUpdate, condense, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { condense, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
@@ -221,7 +221,7 @@ export class Interleaving {
     this.acted.push(acted);
     if (act === 'cancel') return workflow.cancel();
     const told = (outcome: Acted['outcome']): void => void Object.assign(acted, { at: this.events.length, outcome });
-    workflow.update(compensateUpdate, act === 'compensate' ? { operator, reason: 'test' } : { operator }).then(
+    workflow.update('compensate', act === 'compensate' ? { operator, reason: 'test' } : { operator }).then(
       (closing) => told({ answered: closing as Closing }),
       (error: Error) => told(error instanceof UpdateNotAdmitted ? { notAdmitted: error.message } : { failed: error.message }),
     );

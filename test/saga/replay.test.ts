@@ -26,12 +26,19 @@ test('there is a history for every way a run can end', () => {
     'convoy-left-at-the-close.json',
     'convoy-left-at-the-hold.json',
     'convoy-left-by-the-only-one.json',
+    'convoy-stuck-in-an-outage.json',
     'convoy.json',
+    'parked-and-freed.json',
+    'parked-and-resolved.json',
     'refused-by-the-inventory.json',
     'refused-by-the-ledger.json',
     'settled-items-alone.json',
     'settled-legs-alone.json',
     'settled.json',
+    'stuck-and-compensated-too-late.json',
+    'stuck-and-compensated.json',
+    'stuck-and-resolved.json',
+    'stuck-and-retried.json',
   ]);
 });
 
@@ -41,11 +48,13 @@ describe('a workflow that was changed without a patch', () => {
   const directory = mkdtempSync(join(tmpdir(), 'veltrix-replay-'));
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** The bundle with one name exchanged for another, everywhere. */
+  let replaced = 0;
+
+  /** The bundle with one text exchanged for another, everywhere. */
   function changed(from: string, to: string): string {
     const code = readFileSync(bundle, 'utf8');
     expect(code).toContain(from);
-    const path = join(directory, `${to}.js`);
+    const path = join(directory, `${replaced++}.js`);
     writeFileSync(path, code.replaceAll(from, to));
     return path;
   }
@@ -56,7 +65,13 @@ describe('a workflow that was changed without a patch', () => {
     ['compensated.json', 'ledgerCancel', 'ledgerAbort'],
     ['refused-by-the-ledger.json', 'inventoryRelease', 'inventoryFree'],
     ['convoy-left-at-the-hold.json', 'startAlone', 'startApart'],
+    ['stuck-and-retried.json', 'noteSaga', 'tellOfSaga'],
+    ['stuck-and-resolved.json', 'inventoryEndByHand', 'inventoryFence'],
   ])('does not replay %s if %s is called %s', async (name, from, to) => {
     await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+  });
+
+  test.each(['compensated.json', 'convoy-cancelled.json'])('does not replay %s, which is of a run that told nothing of itself yet', async (name) => {
+    await expect(replay(name, changed(".patched)('tells-of-itself')", ".isCancellation)('tells-of-itself') || true"))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 });

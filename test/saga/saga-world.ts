@@ -8,6 +8,7 @@ import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
 import { leaveActivities } from '../../activities/leave.activities.js';
 import { ledgerActivities } from '../../activities/ledger.activities.js';
+import { sagaActivities } from '../../activities/saga.activities.js';
 import { tradesActivities } from '../../activities/trades.activities.js';
 import { loadConfig, type Config } from '../../src/config.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
@@ -18,7 +19,9 @@ import { newId } from '../../src/ids.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from '../../src/temporal/saga-workers.js';
+import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
+import { SagasService } from '../../src/sagas/sagas.service.js';
 import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
@@ -54,6 +57,7 @@ export class SagaWorld {
     readonly ledger: LedgerService,
     readonly inventory: InventoryService,
     readonly trades: TradesService,
+    readonly sagas: SagasService,
     readonly client: Client,
     readonly starter: ExchangeStarter,
     private readonly drop: () => Promise<void>,
@@ -65,9 +69,10 @@ export class SagaWorld {
 
   /**
    * @param workers whether the world runs its own sagas; otherwise a test starts processes that do
+   * @param environment settings that differ from the defaults
    * @param given a migrated database of the test's own, for one whose server can be stopped
    */
-  static async open({ workers = true, given }: { workers?: boolean; given?: TestDatabase } = {}): Promise<SagaWorld> {
+  static async open({ workers = true, given, environment = {} }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
     const database = given ?? (await createDatabase());
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
@@ -75,6 +80,7 @@ export class SagaWorld {
       DATABASE_POOL_SIZE: '8',
       TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],
       TASK_QUEUE: `saga-${randomUUID()}`,
+      ...environment,
     });
     const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
     const [main, ledger, inventory] = sources;
@@ -84,8 +90,9 @@ export class SagaWorld {
     session.on('error', () => undefined);
     await session.connect();
     const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
-    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, new TemporalConnection(client, new Degradations()), new Draining());
-    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), client, starter, () => database.drop());
+    const temporal = new TemporalConnection(client, new Degradations());
+    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, new SearchAttributes(config, client, temporal), new Draining());
+    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), new SagasService(main), client, starter, () => database.drop());
     if (workers) await world.startWorkers();
     return world;
   }
@@ -94,13 +101,14 @@ export class SagaWorld {
     // Steps fail here on purpose, many times.
     Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
     this.connection = await connectWorker(this.config);
-    const { inventoryHold, inventoryMove, inventoryRelease } = this.watched(inventoryActivities(this.inventory));
-    const { ledgerTransfer, ledgerCancel } = this.watched(ledgerActivities(this.ledger));
-    const { closeTrades } = this.watched(tradesActivities(this.trades));
+    const { inventoryHold, inventoryMove, inventoryRelease, inventoryKept, inventoryEndByHand } = this.watched(inventoryActivities(this.inventory));
+    const { ledgerTransfer, ledgerCancel, ledgerKept } = this.watched(ledgerActivities(this.ledger));
+    const { closeTrades, markTrades } = this.watched(tradesActivities(this.trades));
+    const { noteSaga } = this.watched(sagaActivities(this.sagas));
     const { startAlone } = this.watched(leaveActivities(this.starter));
     const activities: SagaActivities = {
-      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, startAlone, sweepExchanges: () => Promise.resolve(0) },
-      undo: { inventoryRelease, ledgerCancel },
+      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, markTrades, noteSaga, startAlone, sweepExchanges: () => Promise.resolve(0) },
+      undo: { inventoryRelease, ledgerCancel, inventoryKept, inventoryEndByHand, ledgerKept },
     };
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, new Registry(), bundle);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import { compensateUpdate, type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
+import { type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
 import { gives, SagaWorld, type StepName } from './saga-world.js';
 
 let world: SagaWorld;
@@ -77,7 +77,7 @@ describe('an operator who compensates', () => {
   const act: OperatorAct = { operator: 'olga', reason: 'The player asked for it.' };
   const cause = { code: 'compensated-by-operator', detail: 'olga: The player asked for it.' };
   const compensate = (exchange: Exchange, by: unknown = act): Promise<Closing> =>
-    world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate(compensateUpdate, { args: [by] });
+    world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate('compensate', { args: [by] });
 
   /** Starts a saga whose step fails for ever, and answers once it has failed. */
   async function failingAt(step: StepName, a: Party, b: Party, others: Exchange[] = []): Promise<{ exchange: Exchange; ended: Promise<Closing[]> }> {

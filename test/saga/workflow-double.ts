@@ -192,7 +192,11 @@ export const workflowModule = {
       {},
       { get: (_, step: string) => ({ executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) => execute(step, list) }) },
     ),
-  workflowInfo: () => ({ taskQueue: 'interleavings' }),
+  workflowInfo: () => ({ taskQueue: 'interleavings', workflowId: 'interleavings', runId: 'interleavings' }),
+  // How a run shows itself is not part of the protocol.
+  patched: () => false,
+  setCurrentDetails: () => undefined,
+  upsertSearchAttributes: () => undefined,
   isCancellation: (error: unknown) => error instanceof CancelledFailure,
   defineUpdate: (name: string) => ({ name }),
   setHandler: ({ name }: { name: string }, handler: UpdateHandler['handler'], { validator }: { validator?: UpdateHandler['validator'] } = {}) => {

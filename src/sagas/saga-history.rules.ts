@@ -1,0 +1,161 @@
+import type { Cause } from '../../workflows/contracts.js';
+import type { StepTaken } from './sagas.types.js';
+
+/*
+ * What a run has recorded of its steps, for one of its exchanges. The shapes are what is used here of Temporal's own, so
+ * that nothing of Temporal is needed to decide or to test this.
+ */
+
+interface Moment {
+  seconds?: { toString(): string } | null;
+  nanos?: number | null;
+}
+
+interface Payload {
+  metadata?: Record<string, Uint8Array> | null;
+  data?: Uint8Array | null;
+}
+
+interface Payloads {
+  payloads?: Payload[] | null;
+}
+
+interface Failure {
+  message?: string | null;
+  cause?: Failure | null;
+}
+
+type EventId = { toString(): string } | null;
+
+interface ScheduledStep {
+  activityId?: string | null;
+  activityType?: { name?: string | null } | null;
+  input?: Payloads | null;
+}
+
+interface StepEnd {
+  scheduledEventId?: EventId;
+}
+
+/** One event of a run's history. */
+export interface RecordedEvent {
+  eventId?: EventId;
+  eventTime?: Moment | null;
+  userMetadata?: { summary?: Payload | null } | null;
+  activityTaskScheduledEventAttributes?: ScheduledStep | null;
+  activityTaskStartedEventAttributes?: (StepEnd & { attempt?: number | null }) | null;
+  activityTaskCompletedEventAttributes?: (StepEnd & { result?: Payloads | null }) | null;
+  activityTaskFailedEventAttributes?: (StepEnd & { failure?: Failure | null }) | null;
+  activityTaskTimedOutEventAttributes?: (StepEnd & { failure?: Failure | null }) | null;
+  activityTaskCancelRequestedEventAttributes?: StepEnd | null;
+  activityTaskCanceledEventAttributes?: StepEnd | null;
+}
+
+/** A step that a run waits for now. */
+export interface PendingStep {
+  activityId?: string | null;
+  attempt?: number | null;
+  lastFailure?: Failure | null;
+  /** When the next attempt is due. */
+  nextAttemptScheduleTime?: Moment | null;
+}
+
+interface OpenStep {
+  /** Null where the run waits for it no more. */
+  activityId: string | null;
+  /** The element of the step's list that is about the exchange. */
+  element: Record<string, unknown>;
+  step: StepTaken;
+}
+
+/**
+ * The steps of a run that were about an exchange, in the order in which they were begun. A step whose list does not have
+ * the exchange is none of them, and so is what a run does that is no step.
+ * @param pending what the run waits for now; none where it has ended
+ */
+export function stepsOf(exchange: string, history: readonly RecordedEvent[], pending: readonly PendingStep[]): StepTaken[] {
+  const steps = new Map<string, OpenStep>();
+  for (const event of history) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) begin(steps, exchange, event, scheduled);
+    else goOn(steps, event);
+  }
+  for (const one of pending) {
+    const open = [...steps.values()].find(({ activityId }) => activityId !== null && activityId === one.activityId);
+    if (open !== undefined) addPending(open.step, one);
+  }
+  return [...steps.values()].map(({ step }) => step);
+}
+
+function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { activityId, activityType, input }: ScheduledStep): void {
+  const element = elementOf(decode(input?.payloads?.[0]), exchange);
+  if (element === undefined) return;
+  const says = decode(event.userMetadata?.summary);
+  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', says: typeof says === 'string' ? says : '', attempts: 0, outcome: 'abandoned' };
+  steps.set(String(event.eventId), { activityId: activityId ?? null, element, step });
+}
+
+function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
+  const cancelled = event.activityTaskCancelRequestedEventAttributes;
+  const given = cancelled ? steps.get(String(cancelled.scheduledEventId)) : undefined;
+  if (given !== undefined) given.activityId = null;
+  const ended = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+  const about = event.activityTaskStartedEventAttributes ?? event.activityTaskCompletedEventAttributes ?? ended;
+  const open = about ? steps.get(String(about.scheduledEventId)) : undefined;
+  if (open === undefined) return;
+  if (event.activityTaskStartedEventAttributes) open.step.attempts = event.activityTaskStartedEventAttributes.attempt ?? 1;
+  else if (ended) Object.assign(open.step, { outcome: 'failed', lastError: messageOf(ended.failure) });
+  else Object.assign(open.step, answerOf(decode(event.activityTaskCompletedEventAttributes?.result?.payloads?.[0]), open.element));
+}
+
+function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptScheduleTime }: PendingStep): void {
+  step.outcome = 'pending';
+  step.attempts = attempt ?? 1;
+  if (lastFailure) step.lastError = messageOf(lastFailure);
+  if (nextAttemptScheduleTime) step.nextAttemptAt = millisecondsOf(nextAttemptScheduleTime);
+}
+
+/** What `Answers` say of one exchange. A close answers since when the row says what it was to say, which is in its input. */
+function answerOf(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
+  const { alike, others } = isObject(answers) ? answers : {};
+  const own = (Array.isArray(others) ? elementOf(others, String(element['id'])) : undefined) ?? (isObject(alike) ? alike : {});
+  const outcome = own['outcome'] ?? element['state'];
+  const cause = own['cause'] ?? (own['outcome'] === undefined ? element['cause'] : undefined);
+  return {
+    outcome: typeof outcome === 'string' ? outcome : 'done',
+    ...(isCause(cause) && { cause: { code: cause.code, detail: cause.detail } }),
+    ...(typeof own['error'] === 'string' && { lastError: own['error'] }),
+  };
+}
+
+function elementOf(list: unknown, id: string): Record<string, unknown> | undefined {
+  return Array.isArray(list) ? list.find((element): element is Record<string, unknown> => isObject(element) && element['id'] === id) : undefined;
+}
+
+/** The value of a payload; undefined where it is none of JSON. */
+function decode(payload: Payload | null | undefined): unknown {
+  const encoding = payload?.metadata?.['encoding'];
+  if (!payload?.data || !encoding || text(encoding) !== 'json/plain') return undefined;
+  return JSON.parse(text(payload.data));
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** What went wrong, in the words of who failed; a failure without words says those of its cause. */
+function messageOf(failure: Failure | null | undefined): string {
+  return failure?.message || (failure?.cause ? messageOf(failure.cause) : 'The step did not answer in time.');
+}
+
+function millisecondsOf(moment: Moment | null | undefined): number {
+  return Number(moment?.seconds?.toString() ?? 0) * 1_000 + Math.floor((moment?.nanos ?? 0) / 1_000_000);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCause(value: unknown): value is Cause {
+  return isObject(value) && typeof value['code'] === 'string' && typeof value['detail'] === 'string';
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Client,
+  ServiceError,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
+  isGrpcServiceError,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { exchangeWorkflowId, settleExchangesWorkflow, type Closing, type OperatorAct, type OperatorActName } from '../../workflows/contracts.js';
+import { VeltrixError } from '../errors.js';
+import type { Deal } from '../exchanges/deals.js';
+import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
+import { Draining } from '../http/draining.js';
+import { TemporalConnection } from '../temporal/temporal.module.js';
+import { SagaViews } from './saga-views.js';
+import { answerOf, answerOfDeal, isRefusal, type ActAnswer } from './saga-acts.rules.js';
+
+/** How long Temporal may take to show that it is there. */
+const probeMs = 2_000;
+
+/** How long a run may take to let an act in. Without a worker none is. */
+const acceptMs = 10_000;
+
+/** How long an operator waits for the answer in all. The act goes on when he is gone. */
+const answerMs = 25_000;
+
+/** What gRPC says of a server that is away or has no time: deadline, resources, away. */
+const awayCodes = new Set([4, 8, 14]);
+
+/** Lets operators steer sagas, by updates of their runs. */
+@Injectable()
+export class SagaOperator {
+  constructor(
+    private readonly client: Client,
+    private readonly temporal: TemporalConnection,
+    private readonly starter: ExchangeStarter,
+    private readonly views: SagaViews,
+    private readonly draining: Draining,
+  ) {}
+
+  /**
+   * Does an act on a saga. Acts need no key of their own: one that is done again finds what is kept, and says the same.
+   * @returns how it was answered, or undefined where the run has let it in and goes on with it
+   * @throws VeltrixError `not-found`, a refusal of the act by its code, or `unavailable` where no run could let it in
+   */
+  async act(title: string, id: string, name: OperatorActName, act: OperatorAct): Promise<ActAnswer | undefined> {
+    const until = Date.now() + answerMs;
+    const deal = await this.views.deal(title, id);
+    if (deal.closedAt !== null) return answerOfDeal(name, deal);
+    const noted = await this.views.noted(title, id);
+    const workflowId = noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange);
+    await this.demandTemporal();
+    try {
+      const update = await this.temporal.call(() => this.client.withDeadline(Date.now() + acceptMs, () => this.letIn(deal, workflowId, name, act)));
+      return await this.answer(update, name, until);
+    } catch (error) {
+      throw known(error);
+    }
+  }
+
+  /** Tells the operator at once where it is Temporal that is away, which an update would try to reach for as long as it may. */
+  private async demandTemporal(): Promise<void> {
+    const { client } = this;
+    const probe = this.temporal.call(() => client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({})));
+    const there = await this.draining.within(probe, probeMs).catch(() => undefined);
+    if (there === undefined) throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
+  }
+
+  /** Retrying needs a run that stands somewhere. Turning back and resolving do not: a run that is started for it comes to the same end. */
+  private async letIn(deal: Deal, workflowId: string, name: OperatorActName, act: OperatorAct): Promise<WorkflowUpdateHandle<unknown>> {
+    try {
+      return await this.client.workflow.getHandle(workflowId).startUpdate<unknown, [OperatorAct]>(name, { args: [act], waitForStage: WorkflowUpdateStage.ACCEPTED });
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      if (name === 'retry') throw new VeltrixError('saga-not-alone', `No run settles ${deal.exchange.id} by itself, so there is none to try again. It travels with others, or its run is yet to be started.`);
+    }
+    return this.client.workflow.startUpdateWithStart(name, {
+      args: [act],
+      waitForStage: WorkflowUpdateStage.ACCEPTED,
+      startWorkflowOperation: new WithStartWorkflowOperation(settleExchangesWorkflow, this.starter.startOptions([deal.exchange], exchangeWorkflowId(deal.exchange))),
+    });
+  }
+
+  private async answer(update: WorkflowUpdateHandle<unknown>, name: OperatorActName, until: number): Promise<ActAnswer | undefined> {
+    const stop = new AbortController();
+    try {
+      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => update.result()));
+      const said = await this.draining.within(result, until - Date.now());
+      if (said === undefined) return undefined;
+      return name === 'retry' ? { code: 'retried', detail: `The step ${(said as { step: string }).step} has answered.` } : answerOf(name, said as Closing);
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+/** A run that was ended from outside is followed by another. */
+const endedBefore = new VeltrixError('unavailable', 'The run has ended before it answered. Try again.');
+
+/** What a failed update says to the operator. */
+function known(error: unknown): unknown {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message } = error.cause;
+    if (isRefusal(type)) return new VeltrixError(type, message);
+    if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
+  }
+  if (error instanceof WorkflowNotFoundError) return endedBefore;
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new VeltrixError('unavailable', 'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.');
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(cause) && awayCodes.has(Number(cause.code))) return new VeltrixError('unavailable', 'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.');
+  return error;
+}

@@ -1,0 +1,77 @@
+import { exchangeWorkflowId, playersOf, type SagaNote } from '../../workflows/contracts.js';
+import type { Deal } from '../exchanges/deals.js';
+import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './sagas.types.js';
+
+/** What of an error's text is kept. */
+const mostCharacters = 1_000;
+
+/** Text as PostgreSQL can keep it: at most 1 000 characters, and with U+FFFD where U+0000 or half a surrogate pair was. */
+export function storable(text: string): string {
+  // A surrogate that has its other half is no match under the flag `u`.
+  const whole = text.slice(0, mostCharacters * 2).replace(/[\0\p{Surrogate}]/gu, '\ufffd');
+  return [...whole].slice(0, mostCharacters).join('');
+}
+
+/** What is told of a note, beside whom it is told of. */
+export function factOf({ state, stands, owner, act }: SagaNote): { type: string; data: Record<string, unknown> } {
+  const changes = { running: 'freed', stuck: 'stuck', compensating: 'compensating', parked: 'parked', ended: 'ended' } as const;
+  const change = act === null ? changes[state] : act.answer === null ? 'operated' : 'answered';
+  return {
+    type: `saga.${change}`,
+    data: {
+      ...(stands !== null && { step: stands.step, why: storable(stands.why) }),
+      ...(owner !== null && { owner: storable(owner) }),
+      ...(act !== null && { act: act.name, operator: storable(act.operator), reason: storable(act.reason) }),
+      ...(act !== null && act.answer !== null && { answer: { code: act.answer.code, detail: storable(act.answer.detail) } }),
+    },
+  };
+}
+
+/**
+ * A saga by its deal and by what its runs have told, if anything. A closed deal has no saga any more, whatever was told
+ * last; and an open one has, also where the run that told last has ended: another will go on with it.
+ */
+export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
+  const { exchange, state: dealState, acceptedAt, closedAt } = deal;
+  const goesOn = noted !== undefined && noted.state !== 'ended' && closedAt === null;
+  const state: SagaViewState = closedAt !== null ? 'ended' : goesOn ? noted.state : 'running';
+  return {
+    id: exchange.id,
+    kind: exchange.kind,
+    state,
+    stands: goesOn && state !== 'running' ? { step: noted.step, says: noted.says, why: noted.why, since: noted.since, owner: noted.owner } : null,
+    players: playersOf(exchange),
+    dealState,
+    workflowId: goesOn ? noted.workflowId : (deal.workflowId ?? exchangeWorkflowId(exchange)),
+    acceptedAt,
+  };
+}
+
+/** A note as an event of the timeline. */
+export function eventOf({ at, state, workflowId, step, why, owner, act }: TimelineNote): SagaEvent {
+  if (act === null) return { at, event: state === 'running' ? 'freed' : state, workflowId, step, why, owner };
+  const { name, operator, reason, answer } = act;
+  return answer === null ? { at, event: 'operator', act: name, operator, reason } : { at, event: 'answer', act: name, operator, ...answer };
+}
+
+/** Events in the order in which they happened. What happened in the same moment stays as it was given. */
+export function inOrder(events: readonly SagaEvent[]): SagaEvent[] {
+  return [...events].sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** The UUID in the id of a deal, by which lists are ordered: ids of every kind sort by the moment in which they were made. */
+export function placeOf(id: string): string {
+  return id.slice(4);
+}
+
+/** Where a cursor says that a deal stands: the two halves of the UUID, as the unsigned and the signed number that a cursor has. */
+export function positionOf(id: string): { transaction: string; sequence: string } {
+  const number = BigInt(`0x${placeOf(id).replaceAll('-', '')}`);
+  return { transaction: String(number >> 64n), sequence: String(BigInt.asIntN(64, number)) };
+}
+
+/** The UUID that a cursor stands for. */
+export function placeAt({ transaction, sequence }: { transaction: string; sequence: string }): string {
+  const digits = ((BigInt(transaction) << 64n) | BigInt.asUintN(64, BigInt(sequence))).toString(16).padStart(32, '0');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,69 @@
+import type { EntityManager } from 'typeorm';
+import type { SagaNote } from '../../workflows/contracts.js';
+import { outboxInsertFrom } from '../events/outbox.js';
+import { factOf, storable } from './sagas.rules.js';
+
+const storableOrNull = (text: string | undefined | null): string | null => (text === undefined || text === null ? null : storable(text));
+
+/**
+ * A row is overwritten by what is newer. Two things are not about it any more although they are newer: the end of another
+ * convoy, which it may have left, and what a convoy tells since it goes on alone. The end of any lone run is that of the deal.
+ */
+const newer = `
+  (excluded.noted_at > s.noted_at or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))
+  and (excluded.state <> 'ended' or excluded.run_id = s.run_id or excluded.alone)
+  and (excluded.alone or not s.alone or s.state = 'ended')`;
+
+/**
+ * Keeps a note for each of its subjects, brings their rows up to date and tells of it. What was kept before is passed
+ * over. Rows are written in the order of the ids, so that two notes never wait for each other in a circle.
+ */
+export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void> {
+  const { subjects, stands, act } = note;
+  const fact = factOf(note);
+  await tx.query(
+    `with subject as (
+       select id, title, kind, array(select jsonb_array_elements_text(players)) as players
+       from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as g (id, title, kind, players)
+     ), noted as (
+       insert into sagas.timeline (saga, title, workflow_id, run_id, number, at, state, step, says, why, owner, act, operator, reason, answer_code, answer_detail)
+       select id, title, $5, $6, $7, $8::timestamptz, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 from subject order by id
+       on conflict do nothing
+       returning saga
+     ), written as (
+       insert into sagas.sagas as s (id, title, kind, players, state, step, says, why, since, owner, workflow_id, run_id, number, alone, noted_at)
+       select id, title, kind, players, $9, $10, $11, $12, $19::timestamptz, $13, $5, $6, $7, $20::boolean, $8::timestamptz
+       from subject join noted on noted.saga = subject.id order by id
+       on conflict (id) do update set
+         state = excluded.state, step = excluded.step, says = excluded.says, why = excluded.why, since = excluded.since, owner = excluded.owner,
+         workflow_id = excluded.workflow_id, run_id = excluded.run_id, number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
+       where ${newer}
+     )
+     ${outboxInsertFrom('sagas')}
+     select title, $21, id, $22::jsonb from subject join noted on noted.saga = subject.id order by id`,
+    [
+      subjects.map(({ id }) => id),
+      subjects.map(({ title }) => title),
+      subjects.map(({ kind }) => kind),
+      subjects.map(({ players }) => JSON.stringify(players)),
+      note.workflowId,
+      note.runId,
+      note.number,
+      note.at,
+      note.state,
+      stands?.step ?? null,
+      storableOrNull(stands?.says),
+      storableOrNull(stands?.why),
+      storableOrNull(note.owner),
+      act?.name ?? null,
+      storableOrNull(act?.operator),
+      storableOrNull(act?.reason),
+      act?.answer?.code ?? null,
+      storableOrNull(act?.answer?.detail),
+      stands?.since ?? null,
+      subjects.length === 1,
+      fact.type,
+      JSON.stringify(fact.data),
+    ],
+  );
+}

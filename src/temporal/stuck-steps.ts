@@ -1,0 +1,60 @@
+import { ApplicationFailure, type RetryPolicy } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { stuckError } from '../../workflows/contracts.js';
+import { afterFailure, hangsAfterMs, type RetryPace } from './stuck.rules.js';
+
+/**
+ * Tells a run that its step has failed for so long that it is stuck. The step knows since when it is tried, and a run
+ * that wants to be told says so in its retry policy, by not having this kind of failure tried again: so a run that is not stuck pays no
+ * timer for it, and one that is stuck already is not told again.
+ */
+export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
+  return ({ info }) => ({
+    inbound: {
+      async execute(input, next) {
+        const pace = info.retryPolicy && paceOf(info.retryPolicy);
+        if (pace === undefined) return next(input);
+        // Both moments are the server's, so that its clock and this one need not agree.
+        const triedForMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+        const began = performance.now();
+        const { attempt } = info;
+        try {
+          return await within(next(input), hangsAfterMs({ failedForMs: triedForMs, stuckAfterMs, attempt }));
+        } catch (error) {
+          const failedForMs = triedForMs + performance.now() - began;
+          const after = afterFailure({ failedForMs, stuckAfterMs, attempt, pace });
+          // What the run wants to be told of instead, it is told of.
+          if (error instanceof ApplicationFailure && info.retryPolicy?.nonRetryableErrorTypes?.includes(error.type ?? '')) throw error;
+          if (after.tell === 'stuck') throw ApplicationFailure.create({ type: stuckError, message: messageOf(error), cause: error instanceof Error ? error : undefined });
+          throw after.nextRetryMs === undefined ? error : ApplicationFailure.fromError(error, { nextRetryDelay: after.nextRetryMs });
+        }
+      },
+    },
+  });
+}
+
+/** How the attempts follow each other, where the run wants to be told that it is stuck. */
+function paceOf({ nonRetryableErrorTypes, initialInterval, backoffCoefficient, maximumInterval }: RetryPolicy): RetryPace | undefined {
+  if (nonRetryableErrorTypes?.includes(stuckError) !== true) return undefined;
+  // The SDK hands the policy over with its intervals in milliseconds.
+  const firstMs = Number(initialInterval ?? 1_000);
+  return { firstMs, coefficient: backoffCoefficient ?? 2, mostMs: Number(maximumInterval ?? firstMs * 100) };
+}
+
+/** What a call answers, unless it hangs. It is not ended by that: what it does late is harmless, as of any late attempt. */
+async function within<T>(answer: Promise<T>, ms: number | undefined): Promise<T> {
+  if (ms === undefined) return answer;
+  let timer: NodeJS.Timeout | undefined;
+  const hangs = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The step has not answered for ${Math.round(ms / 1_000)} s.`)), ms);
+  });
+  try {
+    return await Promise.race([answer, hangs]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { createDatabase } from '../harness/database.js';
+import { Api, startProcess, tradeBody, until, type Answer, type Running } from './processes.js';
+
+/*
+ * What an operator does about a saga that is stuck, through REST, with the worker killed in the middle. What cannot be
+ * done is refused by a trigger of the test's own.
+ */
+
+let database: { url: string; drop(): Promise<void> };
+let session: pg.Client;
+let temporal: Client;
+let env: Record<string, string>;
+let main: Running;
+let worker: Running;
+let api: Api;
+const running: Running[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  await session.query(`create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
+  const address = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
+  temporal = new Client({ connection: await Connection.connect({ address }) });
+  env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TASK_QUEUE: `stuck-${randomUUID()}`, STUCK_AFTER_SECONDS: '1' };
+  main = await startProcess('main', env);
+  running.push(main);
+  await startWorker();
+  api = await Api.forNewTitle(main.url, 'arena');
+  await api.defineGoldAndSword();
+});
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await temporal.connection.close();
+  await session.end();
+  await database.drop();
+});
+afterEach(async () => {
+  const { rows } = await session.query<{ sum: string; held: string }>(
+    `select (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts) as sum, (select count(*) from inventory.holds where state = 'held') as held`,
+  );
+  expect(rows).toEqual([{ sum: '0', held: '0' }]);
+});
+
+async function startWorker(): Promise<void> {
+  worker = await startProcess('worker', env);
+  running.push(worker);
+}
+
+async function killWorker(): Promise<void> {
+  worker.child.kill('SIGKILL');
+  await until('the worker is gone', () => Promise.resolve(worker.child.signalCode !== null));
+}
+
+/** What a step writes that is refused. */
+const refused = {
+  ledgerTransfer: { on: 'ledger.outcomes', trigger: `before insert on ledger.outcomes for each row when (new.state = 'posted' and new.key like 'exchange/%')` },
+  inventoryMove: { on: 'inventory.instances', trigger: `before update on inventory.instances for each row when (new.state = 'owned')` },
+  inventoryRelease: { on: 'inventory.holds', trigger: 'before update on inventory.holds for each row' },
+};
+
+/** Has a step refused for ever. @returns what cures it */
+async function refuse(step: keyof typeof refused): Promise<() => Promise<void>> {
+  const { on, trigger } = refused[step];
+  await session.query(`create trigger refuse_${step.toLowerCase()} ${trigger} execute function public.refuse()`);
+  return async () => void (await session.query(`drop trigger refuse_${step.toLowerCase()} on ${on}`));
+}
+
+interface Asked {
+  id: string;
+  buyer: string;
+  seller: string;
+  sword: string;
+}
+
+let trades = 0;
+async function trade(): Promise<Asked> {
+  const [buyer, seller] = [`buyer-${++trades}`, `seller-${trades}`];
+  await api.grant(buyer, '100');
+  const sword = await api.mint(seller);
+  const { id } = await api.must(202, api.post('/v1/trades', `trade-${trades}`, tradeBody(buyer, '60', seller, [sword])));
+  return { id: id as string, buyer, seller, sword };
+}
+
+const saga = (id: string): Promise<Record<string, unknown>> => api.must(200, api.send('GET', `/v1/sagas/${id}`));
+const act = (id: string, name: string, operator = 'olga'): Promise<Answer> => api.send('POST', `/v1/sagas/${id}/${name}`, { operator, reason: 'The cure is in.' });
+const untilIn = (id: string, state: string): Promise<void> => until(`${id} is ${state}`, async () => (await saga(id))['state'] === state);
+const listed = async (query: string): Promise<string[]> => ((await api.must(200, api.send('GET', `/v1/sagas?${query}`)))['data'] as { id: string }[]).map(({ id }) => id);
+const owner = async (sword: string): Promise<unknown> => (await api.must(200, api.send('GET', `/v1/item-instances/${sword}`)))['owner'];
+
+/** The workflows that the Temporal UI lists under a filter. */
+async function found(query: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of temporal.workflow.list({ query: `${query} and TaskQueue = '${env['TASK_QUEUE']}'` })) ids.push(workflowId);
+  return ids;
+}
+
+test('a saga whose step fails for ever is found though its worker was killed, and settles when it is tried again after the cure', async () => {
+  const cure = await refuse('ledgerTransfer');
+  const { id, buyer, seller, sword } = await trade();
+  await untilIn(id, 'stuck');
+  await killWorker();
+  expect(await listed('state=stuck')).toEqual([id]);
+  expect(await listed(`state=stuck&kind=trade&player=${seller}`)).toEqual([id]);
+  expect(await listed('state=stuck&player=nobody')).toEqual([]);
+  await until('the Temporal UI finds it', async () => (await found(`SagaState = 'stuck'`)).includes(`trade/${id}`));
+  expect(await saga(id)).toMatchObject({ state: 'stuck', step: 'ledgerTransfer', why: expect.stringContaining('this one is bad'), deal: { state: 'stuck' }, workflow: { id: `trade/${id}` } });
+  // Nobody is there who could do it.
+  const unheard = await act(id, 'retry');
+  expect(unheard).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+
+  await startWorker();
+  await until('it is tried before the cure', async () => (await act(id, 'retry')).body['code'] === 'step-failed-again');
+  await cure();
+  expect(await act(id, 'retry')).toMatchObject({ status: 200, body: { act: 'retry', answer: { code: 'retried' } } });
+  expect(await api.closed(id)).toMatchObject({ state: 'settled' });
+  expect([await api.posted(buyer), await api.posted(seller), await owner(sword)]).toEqual(['40', '60', `player:${buyer}`]);
+
+  await untilIn(id, 'ended');
+  const { timeline, steps } = (await saga(id)) as { timeline: { event: string; step?: string; operator?: string; code?: string; attempts?: number }[]; steps: string };
+  expect(steps).toBe('read');
+  const told = timeline.map(({ event, step, operator, code }) => [event, step ?? operator, code].filter((word) => word !== undefined).join(' '));
+  expect(told[0]).toBe('accepted');
+  expect(told).toEqual(expect.arrayContaining(['step inventoryHold', 'step ledgerTransfer', 'stuck ledgerTransfer', 'operator olga', 'answer olga step-failed-again', 'answer olga retried', 'transfer', 'movement', 'step inventoryMove', 'step closeTrades', 'closed']));
+  expect(timeline.filter(({ event, step }) => event === 'step' && step === 'ledgerTransfer').some(({ attempts }) => (attempts ?? 0) > 1)).toBe(true);
+  expect(await listed('state=stuck')).toEqual([]);
+}, 120_000);
+
+test('an operator who compensates is answered though the worker is killed while the undo fails, and everything is given back', async () => {
+  const cures = [await refuse('ledgerTransfer'), await refuse('inventoryRelease')];
+  const { id, buyer, seller, sword } = await trade();
+  await untilIn(id, 'stuck');
+  const compensated = act(id, 'compensate');
+  await untilIn(id, 'parked');
+  expect(await saga(id)).toMatchObject({ step: 'inventoryRelease', owner: 'olga' });
+  expect(await (await fetch(`${main.url}/metrics`)).text()).toMatch(/^veltrix_sagas\{state="parked"\} 1$/m);
+  await killWorker();
+  for (const cure of cures) await cure();
+  await startWorker();
+  expect((await compensated).status).toBeLessThan(203);
+  expect(await api.closed(id)).toMatchObject({ state: 'compensated', reason: { code: 'compensated-by-operator', detail: expect.stringContaining('olga') } });
+  expect([await api.posted(buyer), await api.posted(seller), await owner(sword)]).toEqual(['100', '0', `player:${seller}`]);
+  expect(await act(id, 'compensate', 'oleg')).toMatchObject({ status: 200, body: { answer: { code: 'compensated' } } });
+}, 120_000);
+
+test('of two operators at once one wins and the other is told who, and after the pivot both are too late to compensate', async () => {
+  const cure = await refuse('inventoryMove');
+  const { id, buyer, sword } = await trade();
+  await untilIn(id, 'stuck');
+  await cure();
+  // What both want to be tried waits for a lock, so that they meet.
+  await session.query('begin');
+  await session.query('select from inventory.instances where id = $1 for update', [sword.slice(4)]);
+  const first = act(id, 'retry');
+  await until('olga was let in', async () => (await saga(id) as { timeline: { event: string }[] }).timeline.some(({ event }) => event === 'operator'));
+  expect(await act(id, 'retry', 'oleg')).toMatchObject({ status: 409, body: { code: 'saga-busy', detail: expect.stringContaining('olga') } });
+  await session.query('rollback');
+  expect(await first).toMatchObject({ status: 200 });
+  expect(await api.closed(id)).toMatchObject({ state: 'settled' });
+  expect(await owner(sword)).toBe(`player:${buyer}`);
+  expect(await act(id, 'compensate')).toMatchObject({ status: 409, body: { code: 'too-late' } });
+  expect(await act(id, 'retry')).toMatchObject({ status: 409, body: { code: 'saga-not-stuck' } });
+}, 120_000);
+
+test('resolve is refused while items are held and the pivot is open, also by a worker that has just come, and compensate ends it', async () => {
+  const cure = await refuse('ledgerTransfer');
+  const { id, seller, sword } = await trade();
+  await untilIn(id, 'stuck');
+  await killWorker();
+  await startWorker();
+  await until('it is refused', async () => (await act(id, 'resolve')).body['code'] === 'saga-not-resolvable');
+  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({ state: 'held' });
+  await cure();
+  const { status } = await act(id, 'compensate');
+  // Once cured it may have gone on by itself.
+  expect([200, 409]).toContain(status);
+  const { state } = await api.closed(id);
+  expect(state).toBe(status === 200 ? 'compensated' : 'settled');
+  if (status === 200) expect(await owner(sword)).toBe(`player:${seller}`);
+}, 120_000);

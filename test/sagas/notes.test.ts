@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import type { SagaNote } from '../../workflows/contracts.js';
+import { SagaMetrics } from '../../src/backlog-metrics.js';
+import { loadConfig } from '../../src/config.js';
+import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { SagasReads } from '../../src/sagas/sagas.reads.js';
+import { SagasService } from '../../src/sagas/sagas.service.js';
+import { TradeDeals } from '../../src/trades/trade-deals.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { countDeadlocks } from '../harness/deadlocks.js';
+import { noteOf, notesOf, second, someDeal, start } from './samples.js';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let session: pg.Client;
+let service: SagasService;
+let reads: SagasReads;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url, DATABASE_POOL_SIZE: '12' });
+  dataSource = await makeDataSource(config, 'main', 'test').initialize();
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  service = new SagasService(dataSource);
+  reads = new SagasReads(dataSource);
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  expect(await countDeadlocks(session)).toBe(0);
+  await session.end();
+  await database.drop();
+});
+
+async function note(...notes: SagaNote[]): Promise<void> {
+  for (const one of notes) await service.note(one);
+}
+
+async function facts(deal: string): Promise<{ type: string; data: unknown }[]> {
+  const { rows } = await session.query<{ type: string; data: unknown }>('select type, data from sagas.outbox where subject = $1 order by id', [deal]);
+  return rows;
+}
+
+const row = async (deal: string): Promise<unknown> => (await reads.noted('arena', [deal]))[0];
+const events = async (deal: string): Promise<string[]> => (await reads.timeline('arena', deal)).map(({ state, act }) => (act === null ? state : `${act.name}${act.answer === null ? '' : ` ${act.answer.code}`}`));
+const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
+
+describe('a note', () => {
+  test('is a row of the saga, an entry of its timeline, and a fact', async () => {
+    const deal = someDeal();
+    await note(noteOf(deal));
+    const stands = { step: 'inventoryMove', says: `move the items of ${deal}`, why: 'The items cannot be reached.' };
+    expect(await row(deal)).toEqual({ id: deal, kind: 'trade', state: 'stuck', ...stands, since: new Date(second(-30)), owner: null, players: ['ann', 'bob'], workflowId: `trade/${deal}`, alone: true });
+    expect(await reads.timeline('arena', deal)).toEqual([{ workflowId: `trade/${deal}`, runId: 'run-1', at: new Date(start), state: 'stuck', step: stands.step, why: stands.why, owner: null, act: null }]);
+    expect(await facts(deal)).toEqual([{ type: 'saga.stuck', data: { step: stands.step, why: stands.why } }]);
+  });
+
+  test('that comes twice changes nothing and tells nothing', async () => {
+    const deal = someDeal();
+    await note(noteOf(deal), noteOf(deal, { state: 'parked', owner: 'eve' }));
+    expect(await row(deal)).toMatchObject({ state: 'stuck', owner: null });
+    expect(await events(deal)).toEqual(['stuck']);
+    expect(await facts(deal)).toHaveLength(1);
+  });
+
+  test('that comes twenty times at once is kept once', async () => {
+    const deals = Array.from({ length: 40 }, someDeal);
+    const subjects = deals.map((id) => ({ id, title: 'arena', kind: 'trade' as const, players: ['ann'] }));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() }))));
+    const { rows } = await session.query('select saga from sagas.timeline where saga = any($1)', [deals]);
+    const told = await session.query('select subject from sagas.outbox where subject = any($1)', [deals]);
+    expect([rows.length, told.rows.length]).toEqual([40, 40]);
+  });
+
+  test('of an act says who did it, and how it was answered', async () => {
+    const deal = someDeal();
+    await note(...notesOf(deal, {}, { act }, { state: 'running', stands: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }, { state: 'ended', stands: null }));
+    expect(await events(deal)).toEqual(['stuck', 'retry', 'retry retried', 'ended']);
+    expect((await facts(deal)).map(({ type }) => type)).toEqual(['saga.stuck', 'saga.operated', 'saga.answered', 'saga.ended']);
+    expect((await facts(deal))[2]?.data).toEqual({ act: 'retry', operator: 'olga', reason: 'The items are back.', answer: { code: 'retried', detail: 'It has answered.' } });
+    expect(await row(deal)).toMatchObject({ state: 'ended', step: null, why: null, since: null });
+  });
+
+  test('of a convoy of 256 is one for each, and their run is not theirs alone', async () => {
+    const deals = Array.from({ length: 256 }, someDeal);
+    const players = deals.map((_, i) => [`ann-${i}`, 'bob']);
+    await note(noteOf(deals[0] ?? '', { workflowId: `convoy/${deals[0]}`, subjects: deals.map((id, i) => ({ id, title: i % 2 === 0 ? 'arena' : 'other', kind: 'trade', players: players[i] ?? [] })) }));
+    const kept = [...(await reads.noted('arena', deals)), ...(await reads.noted('other', deals))];
+    expect(kept).toHaveLength(256);
+    expect(kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`)).toBe(true);
+    expect(kept.find(({ id }) => id === deals[201])?.players).toEqual(['ann-201', 'bob']);
+    expect(await reads.noted('arena', [deals[1] ?? ''])).toEqual([]);
+    const { rows } = await session.query<{ title: string }>('select title from sagas.outbox where subject = $1', [deals[1]]);
+    expect(rows).toEqual([{ title: 'other' }]);
+  });
+
+  test('with what PostgreSQL refuses is kept without it', async () => {
+    const deal = someDeal();
+    const why = `bad \0 \ud800 ${'x'.repeat(5_000)}`;
+    await note(noteOf(deal, { stands: { step: 'inventoryMove', says: 'move\0', since: second(0), why } }));
+    expect(await row(deal)).toMatchObject({ says: 'move\ufffd', why: `bad \ufffd \ufffd ${'x'.repeat(992)}` });
+  });
+});
+
+describe('a row is not overwritten by', () => {
+  test('what its run told before', async () => {
+    const deal = someDeal();
+    const [stuck, freed] = notesOf(deal, {}, { state: 'running', stands: null });
+    await note(...(freed === undefined || stuck === undefined ? [] : [freed, stuck]));
+    expect(await row(deal)).toMatchObject({ state: 'running' });
+    expect(await events(deal)).toEqual(['stuck', 'running']);
+    expect(await facts(deal)).toHaveLength(2);
+  });
+
+  test('what its run told before in the same moment', async () => {
+    const deal = someDeal();
+    await note(noteOf(deal, { number: 2, state: 'parked' }), noteOf(deal, { number: 1 }));
+    expect(await row(deal)).toMatchObject({ state: 'parked' });
+  });
+
+  test('what another run told earlier', async () => {
+    const deal = someDeal();
+    await note(noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stands: null }), noteOf(deal, { number: 7, at: second(4) }));
+    expect(await row(deal)).toMatchObject({ state: 'compensating' });
+  });
+
+  test('the end of another convoy', async () => {
+    const deal = someDeal();
+    const convoy = (runId: string, changes: Partial<SagaNote>): SagaNote => noteOf(deal, { workflowId: 'convoy/3', runId, subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), ...changes });
+    await note(convoy('run-e', {}), convoy('run-f', { at: second(9), state: 'ended', stands: null }));
+    expect(await row(deal)).toMatchObject({ state: 'stuck' });
+    await note(convoy('run-e', { number: 2, at: second(10), state: 'ended', stands: null }));
+    expect(await row(deal)).toMatchObject({ state: 'ended' });
+  });
+
+  test('a convoy that it has left', async () => {
+    const [deal, other] = [someDeal(), someDeal()];
+    const convoy = noteOf(deal, { workflowId: 'convoy/1', runId: 'run-c', subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })) });
+    await note(noteOf(deal, { state: 'parked' }), { ...convoy, at: second(60) });
+    expect(await row(deal)).toMatchObject({ state: 'parked', alone: true, workflowId: `trade/${deal}` });
+    expect(await row(other)).toMatchObject({ state: 'stuck', alone: false });
+  });
+
+  test('nothing that says less than the end of a lone run, which is that of the deal', async () => {
+    const deal = someDeal();
+    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stands: null }));
+    expect(await row(deal)).toMatchObject({ state: 'ended' });
+  });
+
+  test('nothing once its run has ended', async () => {
+    const deal = someDeal();
+    const convoy = noteOf(deal, { workflowId: 'convoy/2', runId: 'run-d', at: second(9), subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })) });
+    await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stands: null }), convoy);
+    expect(await row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
+  });
+});
+
+describe('the database refuses', () => {
+  test.each([
+    ['to update the timeline', `update sagas.timeline set reason = 'another'`, '23001'],
+    ['to delete from the timeline', 'delete from sagas.timeline', '23001'],
+    ['to empty the timeline', 'truncate sagas.timeline', '23001'],
+    ['to delete a saga', 'delete from sagas.sagas', '23001'],
+    ['to empty the sagas', 'truncate sagas.sagas', '23001'],
+    ['to give a saga another title', `update sagas.sagas set title = 'other'`, '23001'],
+    ['an act without an operator', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, act, reason) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'retry', 'x')`, '23514'],
+    ['an answer to nothing', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, answer_code, answer_detail) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'x', 'y')`, '23514'],
+    ['a state that there is not', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'asleep')`, '23514'],
+  ])('%s', async (_what, sql, code) => {
+    await note(noteOf(someDeal()));
+    await expect(session.query(sql)).rejects.toMatchObject({ code });
+  });
+});
+
+test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
+  const registry = new Registry();
+  new SagaMetrics(registry, reads, new TradeDeals(dataSource));
+  const value = async (name: string): Promise<number> => Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
+  const counts = async (): Promise<number[]> => Promise.all(['stuck', 'parked', 'compensating'].map((state) => value(`veltrix_sagas{state="${state}"}`)));
+  expect(await counts()).toEqual([0, 0, 0]);
+  const [stuck, parked, compensating, ended, closed] = [someDeal(), someDeal(), someDeal(), someDeal(), someDeal()];
+  for (const deal of [stuck, parked, compensating, ended]) await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
+  const longAgo = new Date(0).toISOString();
+  await note(noteOf(stuck, { stands: { step: 's', says: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stands: null }), noteOf(ended, { state: 'ended', stands: null }));
+  // Its run was terminated, and another has closed its deal.
+  await note(noteOf(closed));
+  expect(await counts()).toEqual([1, 1, 1]);
+  expect(await value('veltrix_oldest_stuck_seconds')).toBeGreaterThan(Date.now() / 1_000 - 60);
+  await note(noteOf(stuck, { number: 2, at: second(1), state: 'running', stands: null }));
+  expect(await counts()).toEqual([0, 1, 1]);
+  expect(await value('veltrix_oldest_stuck_seconds')).toBe(0);
+});
