@@ -1,4 +1,4 @@
-# One image, two commands: the API (`node --max-semi-space-size=64 dist/src/main.js`) and the worker (`node --max-semi-space-size=64 dist/src/worker.js`).
+# One image, two commands: the API (`node dist/src/main.js`) and the worker (`node dist/src/worker.js`).
 FROM node:24.11.1-bookworm-slim AS build
 WORKDIR /veltrix
 COPY package.json package-lock.json ./
@@ -19,4 +19,4 @@ COPY --from=build /veltrix/dist dist
 COPY docs/errors.md docs/errors.md
 USER node
 EXPOSE 3000 3001
-CMD ["node", "--max-semi-space-size=64", "dist/src/main.js"]
+CMD ["node", "dist/src/main.js"]

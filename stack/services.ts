@@ -23,14 +23,11 @@ export interface ServiceOptions {
   onStart: (child: StackProcess) => void;
 }
 
-/** Room for what lives as long as a request that waits, so that it is not copied again and again while it does. */
-const nodeOptions = ['--max-semi-space-size=64'];
-
 /** The API or the worker, as a process of its own that writes its log into a file. */
 export function makeService(options: ServiceOptions): Service {
   const { name, script, env, logs, tell } = options;
   const log = join(logs, `${name.toLowerCase()}.log`);
-  const program = { name, file: process.execPath, args: [...nodeOptions, entry(script)], env, log, ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
+  const program = { name, file: process.execPath, args: [entry(script)], env, log, ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
   return {
     name,
     async launch() {
