@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { defineUpdate, setHandler } from '@temporalio/workflow';
+import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { Closing, Exchange, ExchangeRef, OperatorAct, OperatorActName } from './contracts.js';
 import { expand } from './contracts.js';
 import { byHand, failureOf } from './exchange-steps.js';
@@ -31,7 +31,8 @@ export function takeActs(run: Steered): void {
   };
   take(run, 'retry', (act) => alone('retry', act, () => retry(run.watch)), ({ step }) => ({ code: 'retried', detail: `The step ${step} has answered.` }));
   take(run, 'compensate', (act) => run.turnBack(act), (closing) => (closing.state === 'settled' ? { code: 'too-late', detail: 'The pivot has booked it.' } : toldOf(closing)));
-  take(run, 'resolve', (act) => alone('resolve', act, () => resolve(run)), toldOf);
+  // A workflow that was cancelled may be parked at its undo. An operator ends it all the same.
+  take(run, 'resolve', (act) => alone('resolve', act, () => CancellationScope.nonCancellable(() => resolve(run))), toldOf);
 }
 
 /** Lets an act in, does it, and has it and its answer noted. */

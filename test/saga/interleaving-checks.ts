@@ -1,44 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { expand, type Cause, type ClosedDeal } from '../../workflows/contracts.js';
+import { expand, type ClosedDeal } from '../../workflows/contracts.js';
+import { resolveOfEach, resolveOfTheWhole } from './interleaving-resolve-checks.js';
 import type { Event, Played } from './interleaving.js';
-import type { Deal, Snapshot, StepName } from './interleaving-world.js';
+import { answers, differ, endSteps, happened, kept, movementsOf, pivotSteps, show, stored, tracesOf, type DealTrace, type Fault, type Kept } from './interleaving-traces.js';
+import type { StepName } from './interleaving-world.js';
 
 /*
  * The properties of the protocol. Each is a sentence and answers what contradicts it: `false` or nothing, or a text.
  */
-
-type Fault = string | false | undefined;
-
-/** One exchange of a schedule, with all that is known of it. */
-export interface DealTrace {
-  deal: Deal;
-  id: string;
-  legs: boolean;
-  items: boolean;
-  row: Snapshot['rows'][number] | undefined;
-  hold: Snapshot['holds'][number] | undefined;
-  outcome: Snapshot['outcomes'][number] | undefined;
-  events: Event[];
-  played: Played;
-}
-
-const pivotSteps: StepName[] = ['ledgerTransfer', 'ledgerCancel'];
-const endSteps: StepName[] = ['inventoryRelease', 'inventoryMove'];
-
-/** What an answer or a row says, without its id. */
-interface Kept {
-  outcome: string;
-  cause: Cause | null;
-}
-
-const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
-const kept = (answer: { outcome: string; cause?: Cause } | undefined): Kept => ({ outcome: answer?.outcome ?? 'nothing', cause: answer?.cause ?? null });
-const differ = (what: string, some: readonly unknown[]): Fault => some.some((one) => !isDeepStrictEqual(one, some[0])) && `${what}: ${show(some)}`;
-
-export const happened = (trace: DealTrace, what: Event['what'], ...steps: StepName[]): Event[] => trace.events.filter((event) => event.what === what && steps.includes(event.step));
-export const answers = (trace: DealTrace, ...steps: StepName[]): Kept[] => happened(trace, 'took effect', ...steps).map(({ answer }) => kept(answer));
-const stored = (row: { state: string; cause: Cause | null } | undefined): Kept => ({ outcome: row?.state ?? 'nothing', cause: row?.cause ?? null });
-const movementsOf = ({ deal, id, played }: DealTrace): string[] => played.last.movements.filter(({ instance, cause }) => instance === deal.item && cause === id).map(({ kind }) => kind);
 
 /** What the row must say, from what the participants keep. */
 function due({ legs, hold, outcome }: DealTrace): Kept | undefined {
@@ -49,7 +18,8 @@ function due({ legs, hold, outcome }: DealTrace): Kept | undefined {
   return hold && { outcome: 'compensated', cause: hold.cause };
 }
 
-const undisturbed = ({ played }: DealTrace): boolean => played.acted.length === 0;
+/** Whether nobody turns anything back. Whoever resolves does not: it ends as it would have ended. */
+const undisturbed = ({ played }: DealTrace): boolean => played.acted.every(({ act }) => act === 'resolve');
 const wants = (a: DealTrace, b: DealTrace): boolean => (a.legs && b.legs && a.deal.payer === b.deal.payer) || (a.items && a.deal.item === b.deal.item);
 
 /** What must be true of each exchange. */
@@ -63,13 +33,15 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     const [hold] = answers(trace, 'inventoryHold');
     const now = stored(trace.hold);
     if (hold === undefined) return false;
-    const agrees = hold.outcome === 'ok' ? ['held', 'released', 'moved'].includes(now.outcome) : isDeepStrictEqual(hold, now);
+    const agrees = hold.outcome === 'ok' ? ['held', 'released', 'moved', 'ended-by-hand'].includes(now.outcome) : isDeepStrictEqual(hold, now);
     return !agrees && `${show(hold)}, kept is ${show(now)}`;
   },
 
   'a hold is made once, and ended once': (trace) => {
     const movements = movementsOf(trace);
-    const expected = { released: ['hold', 'release'], moved: ['hold', 'move'], held: ['hold'] }[trace.hold?.state ?? ''] ?? [];
+    const neverHeld = happened(trace, 'took effect', 'inventoryHold', ...endSteps)[0]?.step !== 'inventoryHold';
+    const byHand = neverHeld ? [] : ['hold', trace.outcome?.state === 'posted' ? 'move' : 'release'];
+    const expected = { released: ['hold', 'release'], moved: ['hold', 'move'], held: ['hold'], 'ended-by-hand': byHand }[trace.hold?.state ?? ''] ?? [];
     return !isDeepStrictEqual(movements, expected) && `${show(movements)} for a hold that is ${trace.hold?.state ?? 'not there'}`;
   },
 
@@ -101,7 +73,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     trace.legs && happened(trace, 'asked', 'inventoryMove').length > 0 && happened(trace, 'asked', 'inventoryRelease').length > 0 && 'both were',
 
   'what is booked is moved': (trace) =>
-    trace.items && trace.outcome?.state === 'posted' && [...answers(trace, ...endSteps), stored(trace.hold)].some(({ outcome }) => outcome !== 'moved') && show([...answers(trace, ...endSteps), stored(trace.hold)]),
+    trace.items && trace.outcome?.state === 'posted' && [...answers(trace, ...endSteps), stored(trace.hold)].some(({ outcome }) => outcome !== 'moved' && outcome !== 'ended-by-hand') && show([...answers(trace, ...endSteps), stored(trace.hold)]),
 
   'a transfer after a cancel says what the first cancel has kept': (trace) => {
     const pivots = happened(trace, 'took effect', ...pivotSteps);
@@ -158,7 +130,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     if (rival === undefined || more.length > 0 || all.length > 2) return false;
     const settled = [trace, rival].filter(({ row }) => row?.state === 'settled').length;
     if (settled > 1) return 'both have settled';
-    const pays = ({ legs, items, hold, deal }: DealTrace): boolean => (!legs || deal.plan.amount <= 100) && (!items || hold?.state === 'moved' || hold?.state === 'released');
+    const pays = ({ legs, items, hold, deal }: DealTrace): boolean => (!legs || deal.plan.amount <= 100) && (!items || ['moved', 'released', 'ended-by-hand'].includes(hold?.state ?? ''));
     return undisturbed(trace) && settled === 0 && [trace, rival].some(pays) && 'none has settled, though one that held could pay';
   },
 };
@@ -184,17 +156,20 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
   'whoever compensates is answered what the row says, after the release': ({ acted, runs, last, events }) =>
     acted
       .map(({ act, run, at, outcome }): Fault => {
-        if (act === 'cancel') return false;
+        if (act === 'cancel' || act === 'resolve') return false;
         const { workflow, exchanges } = runs[run] as Played['runs'][number];
         if (outcome === 'unanswered') return workflow.state !== 'terminated' && `run ${run} answers nothing`;
         if ('failed' in outcome) return outcome.failed;
+        if ('refused' in outcome) return outcome.refused;
         if ('notAdmitted' in outcome) return false;
         if (act !== 'compensate' || exchanges.length !== 1) return 'it was to be refused';
         const closing = outcome.answered;
         const row = last.rows.find(({ id }) => id === closing.id);
         if (!isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, stored(row))) return `${show(closing)} of ${show(row)}`;
         if (closing.state === 'settled' || exchanges[0]?.moves.length === 0) return false;
-        return !events.slice(0, at).some(({ id, what, step }) => id === closing.id && what === 'took effect' && step === 'inventoryRelease') && 'it was answered before the release';
+        // Another operator's resolve needs no release of what was ended by hand, or never held.
+        const ends = (step: StepName, answer: Event['answer']): boolean => step === 'inventoryRelease' || step === 'inventoryEndByHand' || (step === 'inventoryKept' && answer?.outcome === 'refused');
+        return !events.slice(0, at).some(({ id, what, step, answer }) => id === closing.id && what === 'took effect' && ends(step, answer)) && 'it was answered before the release';
       })
       .find((fault) => fault),
 
@@ -218,22 +193,12 @@ function byFirst([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;
 }
 
-export function tracesOf(played: Played): DealTrace[] {
-  const { last } = played;
-  return played.deals.map((deal) => {
-    const { id, legs, moves } = deal.exchange;
-    const own = <T extends { id: string }>(list: T[]): T | undefined => list.find((one) => one.id === id);
-    const events = played.events.filter((event) => event.id === id);
-    return { deal, id, legs: legs.length > 0, items: moves.length > 0, row: own(last.rows), hold: own(last.holds), outcome: own(last.outcomes), events, played };
-  });
-}
-
 /** @throws Error that names every property that does not hold, and tells what happened */
 export function expectProtocol(played: Played): DealTrace[] {
   const all = tracesOf(played);
   const faults = [
-    ...Object.entries(ofTheWhole).map(([name, fault]) => [name, fault(played, all)]),
-    ...all.flatMap((trace, place) => Object.entries(ofEachExchange).map(([name, fault]) => [`deal ${place}: ${name}`, fault(trace, all)])),
+    ...Object.entries({ ...ofTheWhole, ...resolveOfTheWhole }).map(([name, fault]) => [name, fault(played, all)]),
+    ...all.flatMap((trace, place) => Object.entries({ ...ofEachExchange, ...resolveOfEach }).map(([name, fault]) => [`deal ${place}: ${name}`, fault(trace, all)])),
   ].filter(([, fault]) => fault);
   if (faults.length === 0) return all;
   const events = played.events.map(({ run, what, step, id, answer }) => `run ${run}, ${id}: ${step} ${what}${answer === undefined ? '' : ` ${show(kept(answer))}`}`);

@@ -19,12 +19,13 @@ export interface DealPlan {
 
 /**
  * What becomes of a command: its attempt answers · takes effect and loses its answer, and another attempt answers · is
- * lost, and takes effect after another one has answered, some time or when all is quiet.
+ * lost, and takes effect after another one has answered, some time or when all is quiet · is lost, and takes effect after
+ * its run has given up waiting. What is tried without end is never given up, so that it only loses its answer.
  */
-export type Fate = 'answers' | 'loses-its-answer' | 'comes-late' | 'comes-last';
+export type Fate = 'answers' | 'loses-its-answer' | 'comes-late' | 'comes-last' | 'is-given-up';
 
-/** What somebody does to a run: the update, an update without a reason, a cancellation of the workflow. */
-export type Act = 'compensate' | 'compensate-without-a-reason' | 'cancel';
+/** What somebody does to a run: an update, one without a reason, a cancellation of the workflow. */
+export type Act = 'compensate' | 'compensate-without-a-reason' | 'resolve' | 'cancel';
 
 export interface RunPlan {
   /** Which deals it settles, by their places in the plan. */
@@ -43,8 +44,11 @@ export interface RunPlan {
    * it all the same. It stays where it is the only one that the step is asked about.
    */
   leaver?: { place: number; at: number; takesEffect: boolean } | undefined;
-  /** A step none of whose attempts ever answers, and whether the first of them takes effect all the same. */
-  failing?: { step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'; takesEffect: boolean };
+  /**
+   * A step none of whose attempts ever answers, whether the first of them takes effect all the same, and whether an operator
+   * who sees it fail resolves, as often as he is refused.
+   */
+  failing?: { step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove' | 'inventoryRelease'; takesEffect: boolean; resolved?: boolean };
 }
 
 export interface Plan {
@@ -62,12 +66,18 @@ const fates: fc.Arbitrary<Fate[]> = fc.array(
     { weight: 2, arbitrary: fc.constant<Fate>('loses-its-answer') },
     { weight: 2, arbitrary: fc.constant<Fate>('comes-late') },
     { weight: 1, arbitrary: fc.constant<Fate>('comes-last') },
+    { weight: 1, arbitrary: fc.constant<Fate>('is-given-up') },
   ),
   { maxLength: 7 },
 );
 
 const of = fc.constantFrom<DealPlan['of'][]>('legs', 'items', 'both', 'both');
-const act = fc.oneof({ weight: 6, arbitrary: fc.constant<Act>('compensate') }, { weight: 2, arbitrary: fc.constant<Act>('cancel') }, { weight: 1, arbitrary: fc.constant<Act>('compensate-without-a-reason') });
+const act = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Act>('compensate') },
+  { weight: 5, arbitrary: fc.constant<Act>('resolve') },
+  { weight: 2, arbitrary: fc.constant<Act>('cancel') },
+  { weight: 1, arbitrary: fc.constant<Act>('compensate-without-a-reason') },
+);
 const acts = fc.oneof({ weight: 3, arbitrary: fc.constant<Act[]>([]) }, { weight: 2, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) });
 const early = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const terminatedAt = fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 2 });
@@ -115,6 +125,21 @@ export const everFailing: fc.Arbitrary<Plan> = of.chain((kind) => {
   const step = fc.constantFrom(...({ legs: ['ledgerTransfer'], items: ['inventoryHold', 'inventoryMove'], both: ['inventoryHold', 'ledgerTransfer'] } as const)[kind]);
   const failing = fc.record({ step, takesEffect: fc.boolean() });
   const stuck: fc.Arbitrary<RunPlan> = fc.record({ deals: fc.constant([0]), fates, acts: fc.array(act, { maxLength: 1 }).map((more): Act[] => ['compensate', ...more]), failing });
+  return fc.record({
+    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
+    runs: fc.tuple(stuck, fc.option(aRun([0]), { nil: undefined })).map((runs) => runs.filter((run) => run !== undefined)),
+    ...rest,
+  });
+});
+
+/**
+ * A run whose move or release fails until an operator resolves: of legs and items, where the pivot is terminal by then, and
+ * of items alone, where it takes effect and only its answer is lost.
+ */
+export const resolved: fc.Arbitrary<Plan> = fc.constantFrom<DealPlan['of'][]>('items', 'both', 'both').chain((kind) => {
+  const step = fc.constantFrom('inventoryMove' as const, 'inventoryRelease' as const);
+  const failing = fc.record({ step, takesEffect: kind === 'items' ? fc.constant(true) : fc.boolean(), resolved: fc.constant(true) });
+  const stuck: fc.Arbitrary<RunPlan> = fc.record({ deals: fc.constant([0]), fates, acts: fc.array(act, { maxLength: 2 }), failing });
   return fc.record({
     deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
     runs: fc.tuple(stuck, fc.option(aRun([0]), { nil: undefined })).map((runs) => runs.filter((run) => run !== undefined)),

@@ -1,4 +1,4 @@
-import { answers, happened, type DealTrace } from './interleaving-checks.js';
+import { answers, happened, movementsOf, type DealTrace } from './interleaving-traces.js';
 import type { Played } from './interleaving.js';
 import type { StepName } from './interleaving-world.js';
 
@@ -8,6 +8,20 @@ import type { StepName } from './interleaving-world.js';
 
 const some = (isMet: (trace: DealTrace) => boolean) => (_: Played, traces: DealTrace[]) => traces.some(isMet);
 const told = ({ acted }: Played, state: string): boolean => acted.some(({ outcome }) => typeof outcome === 'object' && 'answered' in outcome && outcome.answered.state === state);
+
+/** Whether an operator was answered who resolved such an exchange, and to whom the pivot said this. */
+const resolvedAs = (state: string, isMet: (trace: DealTrace) => boolean) => ({ acted }: Played, traces: DealTrace[]): boolean =>
+  traces.some((trace) => acted.some(({ act, outcome }) => act === 'resolve' && typeof outcome === 'object' && 'answered' in outcome && outcome.answered.id === trace.id && outcome.answered.state === state) && isMet(trace));
+
+const resolveRefused = ({ acted }: Played, code: string): boolean => acted.some(({ act, outcome }) => act === 'resolve' && typeof outcome === 'object' && 'refused' in outcome && outcome.refused === code);
+
+const heldUntilByHand = (trace: DealTrace): boolean => trace.hold?.state === 'ended-by-hand' && movementsOf(trace).length > 0;
+
+/** Whether this step takes effect after an end by hand has ended the hold. */
+const comesAfterEndByHand = (trace: DealTrace, step: StepName): boolean => {
+  const byHand = trace.events.findIndex(({ what, step: at, answer }) => what === 'took effect' && at === 'inventoryEndByHand' && answer?.outcome === 'ended-by-hand');
+  return byHand >= 0 && trace.events.slice(byHand).some(({ what, step: at }) => what === 'took effect' && at === step);
+};
 
 /** Whether a run that the exchange has left was told so at this step. */
 const leftAt = ({ runs, events }: Played, id: string, step: StepName): boolean =>
@@ -41,4 +55,27 @@ export const situations: Record<string, (played: Played, traces: DealTrace[]) =>
   'an exchange leaves at its close': (_, traces) => traces.some(({ id, played }) => leftAt(played, id, 'closeTrades')),
   'an exchange leaves at an undo': (_, traces) => traces.some(({ id, played }) => leftAt(played, id, 'ledgerCancel') || leftAt(played, id, 'inventoryRelease')),
   'of two that compete, the second settles': (_, traces) => traces.length === 2 && traces[0]?.row?.state === 'refused' && traces[1]?.row?.state === 'settled',
+  'a saga with an open hold is resolved as settled': resolvedAs('settled', heldUntilByHand),
+  'a saga with an open hold is resolved as compensated': resolvedAs('compensated', heldUntilByHand),
+  'a saga with an open hold is resolved as refused': resolvedAs('refused', heldUntilByHand),
+  'a saga that has never held anything is resolved': resolvedAs('compensated', (trace) => trace.hold?.state === 'ended-by-hand' && movementsOf(trace).length === 0),
+  'a saga whose items were moved before is resolved': resolvedAs('settled', ({ legs, hold }) => legs && hold?.state === 'moved'),
+  'a saga whose items were given back before is resolved': resolvedAs('compensated', ({ legs, hold }) => legs && hold?.state === 'released'),
+  'a saga whose hold was refused is resolved': resolvedAs('refused', ({ hold }) => hold?.state === 'refused'),
+  'items alone are resolved as settled': resolvedAs('settled', ({ legs }) => !legs),
+  'items alone are resolved as compensated': resolvedAs('compensated', ({ legs }) => !legs),
+  'legs alone are resolved as settled': resolvedAs('settled', ({ items }) => !items),
+  'legs alone are resolved as compensated': resolvedAs('compensated', ({ items }) => !items),
+  'a saga is resolved whose release never answers': (played, traces) =>
+    ['compensated', 'refused'].some((state) => resolvedAs(state, (trace) => happened(trace, 'asked', 'inventoryRelease').some(({ run }) => played.runs[run]?.plan.failing?.step === 'inventoryRelease'))(played, traces)),
+  'resolve is refused while the pivot is open': (played) => resolveRefused(played, 'saga-not-resolvable'),
+  'resolve is refused while the pivot is open, and items are held': (_, traces) =>
+    traces.some((trace) => answers(trace, 'inventoryHold')[0]?.outcome === 'ok' && happened(trace, 'told', 'ledgerKept').some((told) => told.answer?.outcome === 'open' && trace.events.findIndex(({ what, step }) => what === 'took effect' && step === 'inventoryHold') < trace.events.indexOf(told))),
+  'resolve is given up': (played) => resolveRefused(played, 'step-failed-again'),
+  'of two who resolve, one is told of the other': (played) => resolveRefused(played, 'saga-busy'),
+  'one resolves and another compensates, and both are answered': ({ acted, runs }) =>
+    runs.some((_, number) => ['resolve', 'compensate'].every((name) => acted.some(({ run, act, outcome }) => run === number && act === name && typeof outcome === 'object' && 'answered' in outcome))),
+  'a hold comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryHold')),
+  'a move comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryMove')),
+  'a release comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryRelease')),
 };

@@ -13,13 +13,15 @@ import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import { tradeColumns, tradeOf, type TradeRow } from '../../src/trades/trades.statements.js';
 import type { Party, TradeState } from '../../src/trades/trades.types.js';
-import { expand, type Answers, type Cause, type Exchange, type StepActivities, type UndoActivities } from '../../workflows/contracts.js';
+import { expand, type Answers, type Cause, type Exchange, type ResolveActivities, type StepActivities, type UndoActivities } from '../../workflows/contracts.js';
 import { createDatabase } from '../harness/database.js';
 import type { DealPlan } from './interleaving-plans.js';
 
 const title = 'arena';
 
-export type StepName = keyof (StepActivities & UndoActivities);
+type Activities = StepActivities & UndoActivities & ResolveActivities;
+
+export type StepName = keyof Activities;
 
 /** A deal that was accepted, and whose things its players have. */
 export interface Deal {
@@ -69,7 +71,7 @@ const snapshot = `
 /** The real services on a database of their own, and activities that are called as a worker calls them. */
 export class InterleavingWorld {
   private players = 0;
-  private readonly activities: StepActivities & UndoActivities;
+  private readonly activities: Activities;
 
   private constructor(
     private readonly sources: readonly [DataSource, DataSource, DataSource],

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type fc from 'fast-check';
 import { condense, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
@@ -20,8 +21,8 @@ export interface Event {
   what: 'asked' | 'took effect' | 'told';
   step: StepName;
   id: string;
-  /** The element of the list: for `closeTrades` what the row is to say, and for an undo its cause. */
-  given: { cause?: Cause };
+  /** The element of the list: for `closeTrades` what the row is to say, for an undo its cause, for an end by hand what is booked. */
+  given: { cause?: Cause; booked?: boolean };
   answer: Answer | undefined;
 }
 
@@ -30,9 +31,11 @@ export interface Acted {
   run: number;
   act: Act;
   cause: Cause;
-  /** How many events there had been when it was answered. */
+  /** How many events there had been when it came, and when it was answered. */
+  from: number;
   at: number;
-  outcome: { answered: Closing } | { notAdmitted: string } | { failed: string } | 'unanswered';
+  /** Refused is by a code. */
+  outcome: { answered: Closing } | { notAdmitted: string } | { refused: string } | { failed: string } | 'unanswered';
 }
 
 /** A run that was started. */
@@ -43,6 +46,10 @@ export interface StartedRun {
   commands: number;
   /** The ids of the exchanges that have left it. */
   left: Set<string>;
+  /** How many of its commands it has given up. */
+  gaveUp: number;
+  /** Whether the operator who sees its step fail has resolved, or is about to. */
+  resolving: boolean;
 }
 
 /** Everything that there is to judge a schedule by. */
@@ -109,7 +116,7 @@ export class Interleaving {
   private start(exchanges: Exchange[], plan: RunPlan): void {
     const number = this.runs.length;
     const workflow = new WorkflowRun<Answers<ClosedDeal>>((command) => this.deliver(number, command));
-    this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set() });
+    this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set(), gaveUp: 0, resolving: false });
     if (plan.early === true) for (const act of plan.acts) this.act(number, act);
     workflow.start(() => this.workflow(exchanges));
     if (plan.early !== true) for (const act of plan.acts) this.task(`${act} for run ${number}`, () => Promise.resolve(this.act(number, act)));
@@ -153,15 +160,29 @@ export class Interleaving {
   private attempt(number: number, command: Command, fate: Fate): void {
     const { failing } = this.planOf(number);
     if (failing?.step === command.step) return this.failForEver(number, command, failing.takesEffect);
-    if (fate === 'loses-its-answer') {
+    if (fate === 'is-given-up' && isByHand(command)) return this.giveUp(number, command);
+    if (fate === 'loses-its-answer' || fate === 'is-given-up') {
       // A run that waits no more makes no second attempt.
       const again = (): void => void (command.over || this.answer(number, command));
       return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, this.parts(number, command)[0] ?? [], again);
     }
     this.answer(number, command, undefined, () => {
-      const late = (): void => this.call(`run ${number}: ${command.step}, late`, number, command, command.list, () => undefined);
-      if (fate === 'comes-late') late();
-      if (fate === 'comes-last') this.comeLast.push(late);
+      if (fate === 'comes-late') this.late(number, command);
+      if (fate === 'comes-last') this.comeLast.push(() => this.late(number, command));
+    });
+  }
+
+  private late(number: number, command: Command): void {
+    this.call(`run ${number}: ${command.step}, late`, number, command, command.list, () => undefined);
+  }
+
+  /** No attempt answers in time, and the last of them takes effect after all. */
+  private giveUp(number: number, command: Command): void {
+    this.task(`run ${number}: ${command.step} is given up`, () => {
+      if (!command.over) (this.runs[number] as StartedRun).gaveUp += 1;
+      command.fail(new ActivityFailure(command.step, command.step, '1', RetryState.MAXIMUM_ATTEMPTS_REACHED, 'test', ApplicationFailure.retryable('test')));
+      this.late(number, command);
+      return Promise.resolve();
     });
   }
 
@@ -193,7 +214,17 @@ export class Interleaving {
   private failForEver(number: number, command: Command, takesEffect: boolean): void {
     const again = (): void => void (command.over || this.failForEver(number, command, false));
     if (takesEffect) return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, command.list, again);
-    this.task(`run ${number}: ${command.step} fails`, () => Promise.resolve(again()));
+    this.task(`run ${number}: ${command.step} fails`, () => {
+      this.resolveStuck(number);
+      return Promise.resolve(again());
+    });
+  }
+
+  private resolveStuck(number: number): void {
+    const run = this.runs[number] as StartedRun;
+    if (run.plan.failing?.resolved !== true || run.resolving) return;
+    run.resolving = true;
+    this.task(`resolve for run ${number}`, () => Promise.resolve(this.act(number, 'resolve')));
   }
 
   private call(label: string, number: number, command: Command, list: readonly unknown[], then: (answers: unknown[]) => void): void {
@@ -214,16 +245,20 @@ export class Interleaving {
   }
 
   private act(number: number, act: Act): void {
-    const { workflow } = this.runs[number] as StartedRun;
+    const run = this.runs[number] as StartedRun;
+    const { workflow } = run;
     const operator = `operator-${this.acted.length}`;
     const cause = act === 'cancel' ? cancelledByOperator : compensatedBy({ operator, reason: 'test' });
-    const acted: Acted = { run: number, act, cause, at: 0, outcome: 'unanswered' };
+    const acted: Acted = { run: number, act, cause, from: this.events.length, at: 0, outcome: 'unanswered' };
     this.acted.push(acted);
     if (act === 'cancel') return workflow.cancel();
     const told = (outcome: Acted['outcome']): void => void Object.assign(acted, { at: this.events.length, outcome });
-    workflow.update('compensate', act === 'compensate' ? { operator, reason: 'test' } : { operator }).then(
+    workflow.update(act === 'resolve' ? 'resolve' : 'compensate', act === 'compensate-without-a-reason' ? { operator } : { operator, reason: 'test' }).then(
       (closing) => told({ answered: closing as Closing }),
-      (error: Error) => told(error instanceof UpdateNotAdmitted ? { notAdmitted: error.message } : { failed: error.message }),
+      (error: Error) => {
+        told(refusalOf(error));
+        if (act === 'resolve') run.resolving = false;
+      },
     );
   }
 
@@ -236,6 +271,16 @@ export class Interleaving {
       this.events.push({ run, what, step: command.step as StepName, id: given.id, given, answer: answers[place] as Answer | undefined });
     }
   }
+}
+
+/** What `resolve` does is tried twice, and not without end. */
+function isByHand({ step }: Command): boolean {
+  return step === 'ledgerKept' || step === 'inventoryKept' || step === 'inventoryEndByHand';
+}
+
+function refusalOf(error: Error): Acted['outcome'] {
+  if (error instanceof UpdateNotAdmitted) return { notAdmitted: error.message };
+  return error instanceof ApplicationFailure && error.type ? { refused: error.type } : { failed: error.message };
 }
 
 function idOf(element: unknown): string {

@@ -13,6 +13,8 @@ export interface Command {
   readonly list: readonly unknown[];
   /** Lets the workflow go on. It does nothing where the workflow has ceased to wait. */
   answer(answers: unknown): void;
+  /** Has it fail for the workflow, as when none of its attempts may be the next. */
+  fail(error: Error): void;
   /** Whether nobody waits any more: it was answered or cancelled, or its run is over. */
   readonly over: boolean;
 }
@@ -177,6 +179,7 @@ function execute(step: string, list: readonly unknown[]): Promise<unknown> {
       step,
       list,
       answer: (answers) => once(() => resolve(answers)),
+      fail: (error) => once(() => reject(error)),
       get over() {
         return settled || run.state !== 'running';
       },
