@@ -134,15 +134,26 @@ export const everFailing: fc.Arbitrary<Plan> = of.chain((kind) => {
 
 /**
  * A run whose move or release fails until an operator resolves: of legs and items, where the pivot is terminal by then, and
- * of items alone, where it takes effect and only its answer is lost.
+ * of items alone, where it takes effect and only its answer is lost. One of legs alone has neither; it is resolved between
+ * its pivot and its close.
  */
-export const resolved: fc.Arbitrary<Plan> = fc.constantFrom<DealPlan['of'][]>('items', 'both', 'both').chain((kind) => {
+export const resolved: fc.Arbitrary<Plan> = fc.constantFrom<DealPlan['of'][]>('legs', 'legs', 'items', 'both', 'both', 'both', 'both').chain((kind) => {
   const step = fc.constantFrom('inventoryMove' as const, 'inventoryRelease' as const);
   const failing = fc.record({ step, takesEffect: kind === 'items' ? fc.constant(true) : fc.boolean(), resolved: fc.constant(true) });
-  const stuck: fc.Arbitrary<RunPlan> = fc.record({ deals: fc.constant([0]), fates, acts: fc.array(act, { maxLength: 2 }), failing });
+  const more = fc.array(act, { maxLength: 1 });
+  const acts = more.chain((others) => fc.constantFrom<Act[]>(others, ['compensate', ...others], ['compensate', 'resolve', ...others]));
+  const given = { deals: fc.constant<number[]>([0]), fates };
+  const stuck: fc.Arbitrary<RunPlan> = fc.record({ ...given, acts: kind === 'legs' ? fc.constant<Act[]>(['compensate', 'resolve', 'resolve']) : acts, failing });
+  const neverHeld: fc.Arbitrary<RunPlan> = fc.record({
+    ...given,
+    acts: fc.constant<Act[]>(['compensate']),
+    early: fc.constant(true),
+    failing: fc.constant({ step: 'inventoryRelease', takesEffect: false, resolved: true }),
+  });
+  const first = kind === 'both' ? fc.oneof({ weight: 3, arbitrary: stuck }, { weight: 1, arbitrary: neverHeld }) : stuck;
   return fc.record({
-    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
-    runs: fc.tuple(stuck, fc.option(aRun([0]), { nil: undefined })).map((runs) => runs.filter((run) => run !== undefined)),
+    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount: fc.constantFrom(60, 101), owned })),
+    runs: fc.tuple(first, fc.option(aRun([0]), { nil: undefined, freq: 1 })).map((runs) => runs.filter((run) => run !== undefined)),
     ...rest,
   });
 });

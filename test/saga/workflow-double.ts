@@ -85,8 +85,8 @@ export class WorkflowRun<T> {
   result: T | undefined;
   error: unknown;
   readonly handlers = new Map<string, UpdateHandler>();
-  /** Updates that came before the first line of the workflow, which then gets them as soon as it has a handler. */
-  readonly early: (() => void)[] = [];
+  /** Updates that came before the first line of the workflow, which then gets each as soon as it has a handler for it. */
+  readonly early: { name: string; handle: () => void }[] = [];
   readonly conditions = new Set<{ holds: () => boolean; resolve: () => void }>();
   /** The updates that are under way, by what fails them: a run that ends leaves them without an answer. */
   readonly updates = new Set<(error: Error) => void>();
@@ -127,7 +127,7 @@ export class WorkflowRun<T> {
    */
   update(name: string, argument: unknown): Promise<unknown> {
     if (this.started) return this.handle(name, argument);
-    return new Promise((resolve, reject) => this.early.push(() => void this.handle(name, argument).then(resolve, reject)));
+    return new Promise((resolve, reject) => this.early.push({ name, handle: () => void this.handle(name, argument).then(resolve, reject) }));
   }
 
   private handle(name: string, argument: unknown): Promise<unknown> {
@@ -205,7 +205,9 @@ export const workflowModule = {
   setHandler: ({ name }: { name: string }, handler: UpdateHandler['handler'], { validator }: { validator?: UpdateHandler['validator'] } = {}) => {
     const { run } = here();
     run.handlers.set(name, { handler, validator });
-    for (const update of run.early.splice(0)) update();
+    const early = run.early.splice(0);
+    run.early.push(...early.filter((update) => update.name !== name));
+    for (const update of early) if (update.name === name) update.handle();
   },
   allHandlersFinished: () => here().run.updates.size === 0,
   condition: (holds: () => boolean): Promise<void> => {
