@@ -94,7 +94,7 @@ describe('a saga whose step fails for ever', () => {
     const { currentDetails } = (await handle(exchange).query<{ currentDetails: string }>('__temporal_workflow_metadata'));
     expect(currentDetails).toMatch(new RegExp(`^\\*\\*Stuck\\*\\* since \\S+Z at \`ledgerTransfer\` \\(book the legs of ${exchange.id}\\): ledgerTransfer cannot be made now\n[^]*\`retry\` or \`compensate\``));
     const { raw } = await handle(exchange).describe();
-    expect(raw.pendingActivities?.[0]).toMatchObject({ activityType: { name: 'ledgerTransfer' }, lastFailure: { message: 'ledgerTransfer cannot be made now' } });
+    expect(raw.pendingActivities?.[0]).toMatchObject({ activityType: { name: 'ledgerTransfer' }, lastFailure: { message: 'ledgerTransfer cannot be made now' }, maximumAttempts: 0, activityOptions: { retryPolicy: { maximumInterval: { seconds: { low: 60 } } } } });
     await until('it is noted', async () => (await view(exchange.id)) !== undefined);
     expect(await view(exchange.id)).toEqual({ state: 'stuck', step: 'ledgerTransfer', why: 'ledgerTransfer cannot be made now', owner: null, workflow_id: workflowId, alone: true });
     await until('its row says so', async () => (await world.row(exchange.id)).state === 'stuck');
