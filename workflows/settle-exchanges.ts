@@ -73,6 +73,8 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<Cl
       return closing;
     },
     resolve: (closing) => {
+      // Who resolves it again finds the same, and the close that the run waits for stays the only one.
+      if (byHand !== undefined) return;
       // A step that the run still waits for changes nothing any more, whatever it does.
       byHand = CancellationScope.nonCancellable(() => close(convoy, [closing]));
       resolve(closing);

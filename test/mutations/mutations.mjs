@@ -382,6 +382,15 @@ export const mutations = [
     red: 'xceeded timeout',
   },
   {
+    name: 'resolve that is done again takes the close away from which the run ends',
+    file: 'workflows/settle-exchanges.ts',
+    find: '      if (byHand !== undefined) return;\n',
+    replace: '',
+    test: 'test/saga/stuck.test.ts',
+    says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often he does',
+    red: 'The saga stands at no step',
+  },
+  {
     name: 'end by hand gives to the wrong side',
     file: 'src/inventory/hold-end.rules.ts',
     find: 'booked.get(hold.exchange) === true ? move.to : undefined',
