@@ -150,9 +150,9 @@ export const resolved: fc.Arbitrary<Plan> = fc.constantFrom<DealPlan['of'][]>('l
     early: fc.constant(true),
     failing: fc.constant({ step: 'inventoryRelease', takesEffect: false, resolved: true }),
   });
-  const first = kind === 'both' ? fc.oneof({ weight: 3, arbitrary: stuck }, { weight: 1, arbitrary: neverHeld }) : stuck;
+  const first = kind === 'both' ? fc.oneof({ weight: 7, arbitrary: stuck }, { weight: 1, arbitrary: neverHeld }) : stuck;
   return fc.record({
-    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount: fc.constantFrom(60, 101), owned })),
+    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount: fc.constantFrom(60, 60, 101), owned })),
     runs: fc.tuple(first, fc.option(aRun([0]), { nil: undefined, freq: 1 })).map((runs) => runs.filter((run) => run !== undefined)),
     ...rest,
   });
