@@ -91,7 +91,10 @@ export class SagaWorld {
     await session.connect();
     const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
     const temporal = new TemporalConnection(client, new Degradations());
-    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, new SearchAttributes(config, client, temporal), new Draining());
+    const attributes = new SearchAttributes(config, client, temporal);
+    // As a worker does: a server that does not know them fails the run that is to show how it fares.
+    await attributes.register();
+    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, attributes, new Draining());
     const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), new SagasService(main), client, starter, () => database.drop());
     if (workers) await world.startWorkers();
     return world;
