@@ -15,9 +15,9 @@ export class SagaNotes {
 
   constructor(private readonly exchanges: readonly Exchange[]) {}
 
-  /** Whether anything was told. Most runs have nothing to tell. */
-  get begun(): boolean {
-    return this.number > 0;
+  /** How many notes were told. Most runs have nothing to tell. */
+  get count(): number {
+    return this.number;
   }
 
   /** Exchanges that have left have runs of their own, which tell of them. */
@@ -49,7 +49,7 @@ export class SagaNotes {
     });
   }
 
-  /** Resolves when everything is told. */
+  /** Resolves when everything is told that there was to tell. */
   async told(): Promise<void> {
     await Promise.all([this.last, this.lastMark]);
   }

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CancellationScope, isCancellation, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, isCancellation, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { sagaAttributes, stuckError, type Answers, type Exchange, type OperatorAct, type OperatorActName, type SagaState } from './contracts.js';
 import { failureOf, untilAnswered, type Step } from './exchange-steps.js';
 import { SagaNotes } from './saga-notes.js';
@@ -111,11 +111,19 @@ export class SagaWatch {
     return stand?.step;
   }
 
-  /** Tells that the run is over, where it has told anything, and resolves when all is told. */
+  /**
+   * Tells that the run is over, where it has told anything, and resolves when all is told. That can take as long as an
+   * outage, and an operator who is let in meanwhile is answered and told of too, and the end once more after him.
+   */
   async ended(): Promise<void> {
-    setCurrentDetails('');
-    if (this.notes.begun) this.notes.tell({ state: 'ended', stands: null, owner: this.owner, act: null }, 'the saga has ended');
-    await this.notes.told();
+    for (let told = 0; ; ) {
+      await condition(allHandlersFinished);
+      setCurrentDetails('');
+      if (told === this.notes.count) return;
+      this.notes.tell({ state: 'ended', stands: null, owner: this.owner, act: null }, 'the saga has ended');
+      told = this.notes.count;
+      await this.notes.told();
+    }
   }
 
   private async standAt<O>(stand: Stand, run: (retry: object) => Promise<O>, toldOf: string[]): Promise<O> {

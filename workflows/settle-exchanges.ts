@@ -1,4 +1,4 @@
-import { CancellationScope, allHandlersFinished, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Answers, Cause, ClosedDeal, Closing, Exchange, ExchangeRef, MoveOutcome, ReleaseOutcome, TransferOutcome } from './contracts.js';
 import { Convoy } from './convoy.js';
 import { step, undoStep } from './exchange-steps.js';
@@ -96,7 +96,6 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<Cl
     await CancellationScope.nonCancellable(async () => {
       await convoy.leaversStarted();
       // An operator who was let in is told the end before the workflow is over.
-      await condition(allHandlersFinished);
       await watch.ended();
     });
   }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WorkflowUpdateStage } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
 import { type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
+import { until } from '../e2e/processes.js';
 import { gives, SagaWorld, type StepName } from './saga-world.js';
 
 let world: SagaWorld;
@@ -122,6 +124,27 @@ describe('an operator who compensates', () => {
     world.before = () => Promise.resolve();
     expect(await ended).toEqual([{ id: exchange.id, state: 'settled', closedAt: expect.any(String) }]);
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
+  });
+
+  test('while the end is yet to be noted is kept in the audit trail like any other, and the end after him', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    let note: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (note = resolve));
+    world.before = (step) => (step === 'noteSaga' ? late : Promise.resolve());
+    await compensate(exchange);
+    await until('its row is closed', async () => (await world.row(exchange.id)).state === 'settled');
+    const handle = world.client.workflow.getHandle(`trade/${exchange.id}`);
+    const second = await handle.startUpdate<Closing, [OperatorAct]>('compensate', { args: [{ operator: 'oleg', reason: 'I saw it too.' }], waitForStage: WorkflowUpdateStage.ACCEPTED });
+    note();
+    expect(await second.result()).toEqual({ id: exchange.id, state: 'settled' });
+    await ended;
+    const { rows } = await world.session.query<{ told: string }>(
+      `select coalesce(operator || ' ' || coalesce(answer_code, 'asks'), state) as told from sagas.timeline where saga = $1 order by number`,
+      [exchange.id],
+    );
+    expect(rows.map(({ told }) => told)).toEqual(expect.arrayContaining(['olga asks', 'olga too-late', 'oleg asks', 'oleg too-late']));
+    expect(rows.at(-1)).toEqual({ told: 'ended' });
   });
 
   test('is told the refusal where the items were refused before', async () => {
