@@ -77,7 +77,7 @@ export class SagasController {
   @ApiOperation({ summary: 'Turn an open deal back', description: 'Answered as soon as it is known what the deal will say: `compensated`, or `refused` where it had been. It needs no idempotency key: done again, it answers the same.' })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
-  @Problems('not-found', 'too-late', 'saga-busy')
+  @Problems('not-found', 'too-late')
   compensate(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'compensate' }, body, reply);
   }
@@ -91,7 +91,7 @@ export class SagasController {
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
-  @Problems('not-found', 'saga-not-resolvable', 'saga-busy')
+  @Problems('not-found', 'saga-not-resolvable', 'saga-busy', 'step-failed-again')
   resolve(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'resolve' }, body, reply);
   }
