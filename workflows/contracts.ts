@@ -80,6 +80,8 @@ export interface CloseOutcome {
   id: string;
   /** RFC 3339 in UTC. */
   closedAt: string;
+  /** Whether the row said that it was stuck until then. */
+  wasStuck?: true;
 }
 
 /** What the deal's row says, and since when: what a run has to tell of an exchange in the end. */
@@ -216,8 +218,10 @@ export interface SagaNote {
   number: number;
   /** RFC 3339 in UTC. */
   at: string;
-  /** All exchanges of the run. */
+  /** The exchanges of the run, without those that have left it. */
   subjects: SagaSubject[];
+  /** Whether it is a run of one exchange, which operators can steer. */
+  alone: boolean;
   /** What the run is now. */
   state: SagaState | 'ended';
   /** The step that it stands at, where it is stuck or parked, since when (RFC 3339 in UTC), and what it last failed with when the note was made. */

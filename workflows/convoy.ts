@@ -40,6 +40,11 @@ export class Convoy {
     return answers;
   }
 
+  /** Others were told of one of the exchanges, by this run or by one that was ended from outside, so they are told of its end. */
+  tellsOfItsEnd(): void {
+    this.watch.tellEnd();
+  }
+
   /** Resolves when every exchange that has left has a run of its own. */
   async leaversStarted(): Promise<void> {
     await Promise.all(this.starts);

@@ -30,7 +30,7 @@ export class SagaNotes {
     const { workflowId, runId } = workflowInfo();
     const subjects = this.staying().map((exchange) => ({ id: exchange.id, title: exchange.title, kind: exchange.kind, players: playersOf(exchange) }));
     if (subjects.length === 0) return;
-    const note: SagaNote = { workflowId, runId, number: ++this.number, at: new Date().toISOString(), subjects, ...news };
+    const note: SagaNote = { workflowId, runId, number: ++this.number, at: new Date().toISOString(), subjects, alone: this.exchanges.length === 1, ...news };
     this.last = CancellationScope.nonCancellable(async () => {
       await this.last;
       await besides().noteSaga.executeWithOptions({ summary: `note that ${says}` }, [note]);

@@ -34,11 +34,12 @@ export class StandsNoMore extends Error {}
  */
 export class SagaWatch {
   private readonly notes: SagaNotes;
-  private readonly under = new Set<string>();
+  private readonly under = new Set<{ says: string }>();
   private readonly stands = new Set<Stand>();
   private backwards = false;
   private shown = 'running';
   private owner: string | null = null;
+  private endIsTold = false;
 
   constructor(private readonly exchanges: readonly Exchange[]) {
     this.notes = new SagaNotes(exchanges);
@@ -56,7 +57,8 @@ export class SagaWatch {
    * @throws ActivityFailure of one of these types, and CancelledFailure
    */
   async make<E, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[], toldOf: string[]): Promise<Answers<O>> {
-    this.under.add(says);
+    const doing = { says };
+    this.under.add(doing);
     this.describe();
     try {
       return await step.run({ summary: says, retry: { ...untilAnswered.retry, nonRetryableErrorTypes: [stuckError, ...toldOf] } }, elements);
@@ -66,7 +68,7 @@ export class SagaWatch {
       const stand: Stand = { step: step.name, undo: step.undo, says, since: new Date(), why: failure.message, retry: undefined };
       return await this.standAt(stand, (retry) => step.run({ summary: says, retry: { ...retry, nonRetryableErrorTypes: toldOf } }, elements), toldOf);
     } finally {
-      this.under.delete(says);
+      this.under.delete(doing);
       this.describe();
     }
   }
@@ -93,6 +95,11 @@ export class SagaWatch {
     this.notes.leave(ids);
   }
 
+  /** Has the end of the run told, also where the run has told nothing before. */
+  tellEnd(): void {
+    this.endIsTold = true;
+  }
+
   /** An operator's act was let in. It makes him the owner of a saga that is parked. */
   asked(name: OperatorActName, { operator, reason }: OperatorAct): void {
     this.owner = operator;
@@ -116,7 +123,7 @@ export class SagaWatch {
    * outage, and an operator who is let in meanwhile is answered and told of too, and the end once more after him.
    */
   async ended(): Promise<void> {
-    for (let told = 0; ; ) {
+    for (let told = this.endIsTold && tellsOfItself() ? -1 : 0; ; ) {
       await condition(allHandlersFinished);
       setCurrentDetails('');
       if (told === this.notes.count) return;
@@ -199,6 +206,6 @@ export class SagaWatch {
   }
 
   private describe(): void {
-    setCurrentDetails(detailsOf(this.under, [...this.stands], { alone: this.alone, legs: this.exchanges.every(({ legs }) => legs.length > 0) }));
+    setCurrentDetails(detailsOf([...this.under].map(({ says }) => says), [...this.stands], { alone: this.alone, legs: this.exchanges.every(({ legs }) => legs.length > 0) }));
   }
 }

@@ -87,7 +87,12 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<Cl
       return await forward.run(() => goForward(convoy));
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      return byHand ?? finishBack(convoy, await back(cancelledByOperator));
+      if (byHand !== undefined) return byHand;
+      // An operator's update shows by itself that it came too late.
+      const cancelled = turned === undefined;
+      const result = await back(cancelledByOperator);
+      if (cancelled && result.closings.length === 0) watch.turn(false);
+      return finishBack(convoy, result);
     }
   };
   try {
@@ -210,6 +215,7 @@ async function close(convoy: Convoy, closings: Closing[]): Promise<ClosedDeal[]>
   const answers = await convoy.ask(step('closeTrades'), 'close', closings);
   return closings.flatMap((closing) => {
     const answer = answers.get(closing.id);
+    if (answer?.wasStuck === true) convoy.tellsOfItsEnd();
     return answer === undefined ? [] : { ...closing, closedAt: answer.closedAt };
   });
 }

@@ -16,6 +16,7 @@ import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { Draining } from '../http/draining.js';
+import { SearchAttributes } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import { SagaViews } from './saga-views.js';
 import { answerOf, answerOfDeal, isRefusal, type ActAnswer } from './saga-acts.rules.js';
@@ -29,8 +30,8 @@ const acceptMs = 10_000;
 /** How long an operator waits for the answer in all. The act goes on when he is gone. */
 const answerMs = 25_000;
 
-/** What gRPC says of a server that is away or has no time: deadline, resources, away. */
-const awayCodes = new Set([4, 8, 14]);
+/** What gRPC says of a server that is away or has no time, or of a run that takes nothing now: deadline, resources, precondition, away. */
+const awayCodes = new Set([4, 8, 9, 14]);
 
 /** Lets operators steer sagas, by updates of their runs. */
 @Injectable()
@@ -38,6 +39,7 @@ export class SagaOperator {
   constructor(
     private readonly client: Client,
     private readonly temporal: TemporalConnection,
+    private readonly attributes: SearchAttributes,
     private readonly starter: ExchangeStarter,
     private readonly views: SagaViews,
     private readonly draining: Draining,
@@ -79,6 +81,7 @@ export class SagaOperator {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       if (name === 'retry') throw new VeltrixError('saga-not-alone', `No run settles ${deal.exchange.id} by itself, so there is none to try again. It travels with others, or its run is yet to be started.`);
     }
+    await this.attributes.register();
     return this.client.workflow.startUpdateWithStart(name, {
       args: [act],
       waitForStage: WorkflowUpdateStage.ACCEPTED,
@@ -109,6 +112,8 @@ function known(error: unknown): unknown {
     if (isRefusal(type)) return new VeltrixError(type, message);
     if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
   }
+  // What is no refusal is the run's own trouble: it was cancelled from outside, or cannot go on.
+  if (error instanceof WorkflowUpdateFailedError) return new VeltrixError('unavailable', `The run could not do it: ${error.cause?.message ?? error.message}`);
   if (error instanceof WorkflowNotFoundError) return endedBefore;
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new VeltrixError('unavailable', 'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.');
   const cause = error instanceof ServiceError ? error.cause : error;

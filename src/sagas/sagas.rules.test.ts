@@ -17,7 +17,7 @@ const deal: Deal = {
   closedAt: null,
 };
 const noted: NotedSaga = { id, kind: 'trade', state: 'stuck', step: 'inventoryMove', says: 'move the items', why: 'No.', since: at, owner: null, players: ['ann', 'bob'], workflowId: `trade/${id}`, alone: true };
-const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], state: 'stuck', stands: { step: 'inventoryMove', says: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
+const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], alone: true, state: 'stuck', stands: { step: 'inventoryMove', says: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
 
 describe('the text of an error', () => {
   test('is kept as it is where it can be', () => {

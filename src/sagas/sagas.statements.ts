@@ -6,13 +6,12 @@ import { factOf, storable } from './sagas.rules.js';
 const storableOrNull = (text: string | undefined | null): string | null => (text === undefined || text === null ? null : storable(text));
 
 /**
- * A row is overwritten by what is newer. Two things are not about it any more although they are newer: the end of another
- * convoy, which it may have left, and what a convoy tells since it goes on alone. The end of any lone run is that of the deal.
+ * A row is overwritten by what is newer, and by the end of any run, which is the end of the deal: what has left a run is not
+ * among what it tells of. What else a convoy tells is not about one that goes on alone.
  */
 const newer = `
   (excluded.noted_at > s.noted_at or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))
-  and (excluded.state <> 'ended' or excluded.run_id = s.run_id or excluded.alone)
-  and (excluded.alone or not s.alone or s.state = 'ended')`;
+  and (excluded.alone or not s.alone or s.state = 'ended' or excluded.state = 'ended')`;
 
 /**
  * Keeps a note for each of its subjects, brings their rows up to date and tells of it. What was kept before is passed
@@ -61,7 +60,7 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
       act?.answer?.code ?? null,
       storableOrNull(act?.answer?.detail),
       stands?.since ?? null,
-      subjects.length === 1,
+      note.alone,
       fact.type,
       JSON.stringify(fact.data),
     ],

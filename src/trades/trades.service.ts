@@ -69,11 +69,12 @@ export class TradesService {
       this.outcomes.inc({ state, reason });
       this.seconds.observe({ state }, seconds);
     }
-    const closedAt = new Map([...before, ...closed.map(({ id, closedAt: now }): [string, Date] => [id, now])]);
+    const now = new Map(closed.map(({ id, closedAt }) => [id, closedAt]));
     return closings.map(({ id }) => {
-      const since = closedAt.get(id);
+      const row = before.get(id);
+      const since = now.get(id) ?? row?.closedAt;
       if (!(since instanceof Date)) throw new Error(`The trade ${id} was to be closed and is open.`);
-      return { id, closedAt: since.toISOString() };
+      return { id, closedAt: since.toISOString(), ...(row?.state === 'stuck' && { wasStuck: true }) };
     });
   }
 

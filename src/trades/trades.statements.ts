@@ -90,10 +90,10 @@ export async function readByKeys(tx: EntityManager, keys: readonly { title: stri
   );
 }
 
-/** Locks the rows of trades in one order for everybody, and answers for those that exist, by their ids, since when they are closed. */
-export async function lockTrades(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, Date | null>> {
-  const rows = await tx.query<{ id: string; closed_at: Date | null }[]>('select id, closed_at from trades.trades where id = any($1::uuid[]) order by id for no key update', [uuids]);
-  return new Map(rows.map(({ id, closed_at: closedAt }) => [idOf('trd', id), closedAt]));
+/** Locks the rows of trades in one order for everybody, and answers for those that exist, by their ids, what they say. */
+export async function lockTrades(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, { state: TradeState; closedAt: Date | null }>> {
+  const rows = await tx.query<{ id: string; state: TradeState; closed_at: Date | null }[]>('select id, state, closed_at from trades.trades where id = any($1::uuid[]) order by id for no key update', [uuids]);
+  return new Map(rows.map(({ id, state, closed_at: closedAt }) => [idOf('trd', id), { state, closedAt }]));
 }
 
 /** Sets the state of rows that are open, in the order in which a close locks them. */

@@ -9,7 +9,7 @@ import { gives, SagaWorld, type StepName } from './saga-world.js';
 let world: SagaWorld;
 
 beforeAll(async () => {
-  world = await SagaWorld.open();
+  world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' } });
   await world.defineGoods();
 });
 afterAll(async () => {
@@ -67,12 +67,43 @@ describe('a workflow that is cancelled', () => {
     expect(await world.balance(buyer, 'gold')).toBe(40n);
   });
 
+  test('after the pivot says that it goes on, and not that it is being turned back', async () => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
+    const handle = world.client.workflow.getHandle(`trade/${exchange.id}`);
+    world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve());
+    await world.starter.start([exchange], `trade/${exchange.id}`);
+    await until('it is past its pivot', async () => world.calls.has('inventoryMove'));
+    await handle.cancel();
+    await until('the pivot was asked', async () => world.calls.has('ledgerCancel'));
+    world.reset();
+    await handle.result();
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.getAll().find(({ key }) => key.name === 'SagaState')?.value).toBe('running');
+    expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  });
+
   test('with items alone is turned back by its release', async () => {
     const { buyer, seller: from, sword } = await world.pair();
     const id = await cancelAt('inventoryMove', gives(buyer), gives(from, {}, [sword]));
     expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
   });
+});
+
+test('a saga that was stuck, and whose run was terminated, is told to have ended by the run that closes it', async () => {
+  const { buyer, seller: from, sword } = await world.pair();
+  const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
+  world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve());
+  await world.starter.start([exchange], `trade/${exchange.id}`);
+  const said = async (): Promise<unknown> => (await world.session.query<{ state: string }>('select state from sagas.sagas where id = $1', [exchange.id])).rows[0]?.state;
+  await until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck' && (await said()) === 'stuck');
+  await world.client.workflow.getHandle(`trade/${exchange.id}`).terminate();
+  world.reset();
+  const other = exchangeOf(await world.accept(gives(buyer, { gold: '1' }), gives(from)));
+  await world.settle([exchange, other], `convoy/${exchange.id}`);
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await said()).toBe('ended');
 });
 
 describe('an operator who compensates', () => {

@@ -87,7 +87,7 @@ describe('a note', () => {
   test('of a convoy of 256 is one for each, and their run is not theirs alone', async () => {
     const deals = Array.from({ length: 256 }, someDeal);
     const players = deals.map((_, i) => [`ann-${i}`, 'bob']);
-    await note(noteOf(deals[0] ?? '', { workflowId: `convoy/${deals[0]}`, subjects: deals.map((id, i) => ({ id, title: i % 2 === 0 ? 'arena' : 'other', kind: 'trade', players: players[i] ?? [] })) }));
+    await note(noteOf(deals[0] ?? '', { workflowId: `convoy/${deals[0]}`, subjects: deals.map((id, i) => ({ id, title: i % 2 === 0 ? 'arena' : 'other', kind: 'trade', players: players[i] ?? [] })), alone: false }));
     const kept = [...(await reads.noted('arena', deals)), ...(await reads.noted('other', deals))];
     expect(kept).toHaveLength(256);
     expect(kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`)).toBe(true);
@@ -127,32 +127,23 @@ describe('a row is not overwritten by', () => {
     expect(await row(deal)).toMatchObject({ state: 'compensating' });
   });
 
-  test('the end of another convoy', async () => {
-    const deal = someDeal();
-    const convoy = (runId: string, changes: Partial<SagaNote>): SagaNote => noteOf(deal, { workflowId: 'convoy/3', runId, subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), ...changes });
-    await note(convoy('run-e', {}), convoy('run-f', { at: second(9), state: 'ended', stands: null }));
-    expect(await row(deal)).toMatchObject({ state: 'stuck' });
-    await note(convoy('run-e', { number: 2, at: second(10), state: 'ended', stands: null }));
-    expect(await row(deal)).toMatchObject({ state: 'ended' });
-  });
-
   test('a convoy that it has left', async () => {
     const [deal, other] = [someDeal(), someDeal()];
-    const convoy = noteOf(deal, { workflowId: 'convoy/1', runId: 'run-c', subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })) });
+    const convoy = noteOf(deal, { workflowId: 'convoy/1', runId: 'run-c', subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), alone: false });
     await note(noteOf(deal, { state: 'parked' }), { ...convoy, at: second(60) });
     expect(await row(deal)).toMatchObject({ state: 'parked', alone: true, workflowId: `trade/${deal}` });
     expect(await row(other)).toMatchObject({ state: 'stuck', alone: false });
   });
 
-  test('nothing that says less than the end of a lone run, which is that of the deal', async () => {
+  test.each([true, false])('nothing that says less than the end of a run, alone: %s, which is that of the deal', async (alone) => {
     const deal = someDeal();
-    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stands: null }));
-    expect(await row(deal)).toMatchObject({ state: 'ended' });
+    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stands: null, alone }));
+    expect(await row(deal)).toMatchObject({ state: 'ended', alone });
   });
 
   test('nothing once its run has ended', async () => {
     const deal = someDeal();
-    const convoy = noteOf(deal, { workflowId: 'convoy/2', runId: 'run-d', at: second(9), subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })) });
+    const convoy = noteOf(deal, { workflowId: 'convoy/2', runId: 'run-d', at: second(9), subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), alone: false });
     await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stands: null }), convoy);
     expect(await row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
   });

@@ -15,6 +15,7 @@ export function noteOf(deal: string, changes: Partial<SagaNote> = {}): SagaNote 
     number: 1,
     at: second(0),
     subjects: [{ id: deal, title: 'arena', kind: 'trade', players: ['ann', 'bob'] }],
+    alone: true,
     state: 'stuck',
     stands: { step: 'inventoryMove', says: `move the items of ${deal}`, since: second(-30), why: 'The items cannot be reached.' },
     owner: null,
