@@ -18,7 +18,17 @@ export interface Scenario {
   kinds: readonly Kind[];
   /** Which of the kinds is bad at its hold, so that it leaves the convoy and comes to the point alone. */
   leaver?: number;
+  /** What is refused to all of them until the process is struck, so that their runs are stuck. */
+  refused?: keyof typeof refusals;
+  /** Whether each has a run of its own, and an operator resolves it once it is stuck. */
+  resolved?: boolean;
 }
+
+/** What the database refuses, and to which rows. */
+const refusals = {
+  hold: { event: 'insert', table: 'inventory.holds', when: 'true' },
+  close: { event: 'update', table: 'trades.trades', when: 'new.closed_at is not null' },
+};
 
 const steps = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease'] as const;
 const through = (step: (typeof steps)[number]): Kind[] => [...forwardKinds, ...cancelledKinds].filter((kind) => kind.steps.includes(step));
@@ -28,18 +38,27 @@ export const scenarios: readonly Scenario[] = [
   ...steps.flatMap((step) => (['before', 'after'] as const).map((when) => ({ point: `${step}:${when}` as const, process: 'worker' as const, kinds: through(step) }))),
   ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'sweep' as const, kinds: forwardKinds })),
   ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({ point, process: 'worker' as const, kinds: forwardKinds, leaver: 2 })),
+  ...around('noteSaga', cancelledKinds),
+  ...around('markTrades', forwardKinds.filter(({ sword }) => sword), { refused: 'hold' }),
+  ...around('ledgerKept', forwardKinds.filter(({ gold }) => gold !== undefined), { refused: 'close', resolved: true }),
+  ...around('inventoryKept', forwardKinds.filter(({ gold }) => gold === undefined), { refused: 'close', resolved: true }),
+  ...around('inventoryEndByHand', forwardKinds.filter(({ steps: made, sword }) => sword && made.includes('ledgerTransfer')), { refused: 'close', resolved: true }),
   ...(['accept:committed', 'start:started'] as const).map((point) => ({ point, process: 'API' as const, kinds: forwardKinds })),
 ];
 
+function around(activity: string, kinds: readonly Kind[], more: Pick<Scenario, 'refused' | 'resolved'> = {}): Scenario[] {
+  return (['before', 'after'] as const).map((when) => ({ point: `${activity}:${when}`, process: 'worker', kinds, ...more }));
+}
+
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
-export async function runScenario({ point, process: role, kinds, leaver }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
+export async function runScenario({ point, process: role, kinds, leaver, refused, resolved = false }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
   const world = await SagaWorld.open({ workers: false });
   const running: Running[] = [];
   const log = join(build.folder, `${role}-${point}-${blow}.json`);
   // Of the sweep's own step there is one, whatever it works on.
   const together = point.startsWith('sweepExchanges') || leaver !== undefined ? 1 : kinds.length;
   const crash = { CRASH_AT: `${point}#${together}`, CRASH_WITH: blow, CRASH_LOG: log };
-  const env = { DATABASE_URL: world.config.DATABASE_URL, TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS, TASK_QUEUE: world.config.TASK_QUEUE };
+  const env = { DATABASE_URL: world.config.DATABASE_URL, TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS, TASK_QUEUE: world.config.TASK_QUEUE, ...(refused !== undefined && { STUCK_AFTER_SECONDS: '1' }) };
   const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
   const remember = (one: Running): Running => (running.push(one), one);
   try {
@@ -63,14 +82,17 @@ export async function runScenario({ point, process: role, kinds, leaver }: Scena
     } else {
       const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
       ids = exchanges.map(({ id }) => id);
-      if (leaver !== undefined) await refuseHold(world, ids[leaver] ?? '');
-      if (role === 'worker') await startAll(world, samples, exchanges);
+      if (leaver !== undefined) await refuse(world, 'hold', `new.exchange = '${(ids[leaver] ?? '').slice(4)}'`);
+      if (refused !== undefined) await refuse(world, refused);
+      if (resolved) for (const exchange of exchanges) await world.starter.startAlone([exchange]);
+      else if (role === 'worker') await startAll(world, samples, exchanges);
       else await new Promise((resolve) => setTimeout(resolve, 1_100));
       struck = remember(await spawnProcess('worker', { ...env, ...crash }, build.folder));
+      if (resolved) await resolveAll(world, ids);
       await untilStruck(struck, blow, log);
     }
     expectHits(log, point, leaver === undefined ? ids : [ids[leaver] ?? '']);
-    if (leaver !== undefined) await world.session.query('drop trigger refuse_one on inventory.holds');
+    if (leaver !== undefined || refused !== undefined) await world.session.query(`drop trigger refuse_one on ${refusals[refused ?? 'hold'].table}`);
     if (point.startsWith('sweepExchanges')) await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
 
     remember(await spawnProcess('worker', env, build.folder));
@@ -119,10 +141,20 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
   }
 }
 
-/** Makes the hold of one exchange fail, and of no other. */
-async function refuseHold(world: SagaWorld, id: string): Promise<void> {
+/** Has the database refuse what a step writes, to all rows or to some. */
+async function refuse(world: SagaWorld, what: keyof typeof refusals, when = refusals[what].when): Promise<void> {
+  const { event, table } = refusals[what];
   await world.session.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
-  await world.session.query(`create trigger refuse_one before insert on inventory.holds for each row when (new.exchange = '${id.slice(4)}') execute function public.refuse_one()`);
+  await world.session.query(`create trigger refuse_one before ${event} on ${table} for each row when (${when}) execute function public.refuse_one()`);
+}
+
+/** Has an operator resolve lone runs once all of them are stuck. Whether he is answered is not what is looked at. */
+async function resolveAll(world: SagaWorld, ids: readonly string[]): Promise<void> {
+  await until('all are stuck', async () => (await Promise.all(ids.map((id) => world.row(id)))).every(({ state: said }) => said === 'stuck'), 120_000);
+  for (const id of ids) {
+    const update = world.client.workflow.getHandle(`trade/${id}`).executeUpdate('resolve', { args: [{ operator: 'olga', reason: 'It is night.' }] });
+    update.catch(() => undefined);
+  }
 }
 
 async function untilStruck({ child, output }: Running, blow: Blow, log: string): Promise<void> {
