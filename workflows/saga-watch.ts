@@ -73,11 +73,6 @@ export class SagaWatch {
     }
   }
 
-  /** How many steps the run stands at. */
-  get standing(): number {
-    return this.stands.size;
-  }
-
   /** Says whether the run goes back from now on. */
   turn(backwards: boolean): void {
     this.backwards = backwards;
@@ -119,7 +114,8 @@ export class SagaWatch {
   }
 
   /**
-   * Tells that the run is over, where it has told anything, and resolves when all is told. That can take as long as an
+   * Waits for the operators who were let in, who are told the end before the workflow is over. Then it tells that the run is over,
+   * where it has told anything, and resolves when all is told. That can take as long as an
    * outage, and an operator who is let in meanwhile is answered and told of too, and the end once more after him.
    */
   async ended(): Promise<void> {

@@ -100,7 +100,6 @@ export async function settleExchanges(exchanges: Exchange[]): Promise<Answers<Cl
   } finally {
     await CancellationScope.nonCancellable(async () => {
       await convoy.leaversStarted();
-      // An operator who was let in is told the end before the workflow is over.
       await watch.ended();
     });
   }
