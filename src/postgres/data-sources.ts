@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
+import { prepareCommands } from './prepared-statements.js';
 
 /** The databases of architecture.md. A boundary is injected its own and knows no other. */
 export const databases = ['main', 'ledger', 'inventory'] as const;
@@ -20,10 +21,11 @@ export function databaseUrl(config: Config, name: DatabaseName): string {
 
 /**
  * What every session begins with. The commands are written for READ COMMITTED, whatever the server's default may be, and to
- * say so here saves each transaction a statement. And the planner is told that a page costs about the same wherever it is:
- * by the default, which is for disks that turn, a list of 256 rows is found by reading the whole table.
+ * say so here saves each transaction a statement. And the planner is told that a page costs about the same wherever it is,
+ * and to read no table whole that has an index for what is asked: plans are kept, and one that was made while a table was
+ * small would still read all of it when it has grown.
  */
-const sessionOptions = '-c random_page_cost=1.1 -c default_transaction_isolation=read\\ committed';
+const sessionOptions = '-c random_page_cost=1.1 -c enable_seqscan=off -c jit=off -c default_transaction_isolation=read\\ committed';
 
 /**
  * Makes the pool of one database; the caller initialises and destroys it.
@@ -41,7 +43,7 @@ export function makeDataSource(config: Config, name: DatabaseName, processName: 
       statement_timeout: 20_000,
       idle_in_transaction_session_timeout: 20_000,
       keepAlive: true,
-      onConnect: survive,
+      onConnect: setUp,
       options: sessionOptions,
     },
     logging: false,
@@ -51,9 +53,11 @@ export function makeDataSource(config: Config, name: DatabaseName, processName: 
 }
 
 /**
- * Lets a connection that is lost fail its commands alone. Between the pool, which hands it out, and TypeORM, which takes
- * it, nobody would listen for a moment, and an error that nobody listens for ends the process.
+ * Lets a connection that is lost fail its commands alone, and prepare its commands. Between the pool, which hands a
+ * connection out, and TypeORM, which takes it, nobody would listen for a moment, and an error that nobody listens for
+ * ends the process.
  */
-function survive(client: Client): void {
+function setUp(client: Client): void {
   client.on('error', () => undefined);
+  prepareCommands(client);
 }

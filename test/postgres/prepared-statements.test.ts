@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { loadConfig } from '../../src/config.js';
+import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { runCommand } from '../../src/postgres/run-command.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  // A pool that is asked for one thing after the other opens one connection, so each query finds the session of the one before.
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
+  dataSource = await makeDataSource(config, 'main', 'test').initialize();
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+async function preparedTexts(): Promise<string[]> {
+  const rows = await dataSource.query<{ statement: string }[]>('select statement from pg_prepared_statements');
+  return rows.map(({ statement }) => statement);
+}
+
+test('a statement of a command is prepared once for its connection, and answers by its values each time', async () => {
+  const text = 'select $1::int + 1 as next';
+  for (const value of [1, 2, 3]) {
+    const [row] = await runCommand(dataSource, (tx) => tx.query<[{ next: number }]>(text, [value]));
+    expect(row.next).toBe(value + 1);
+  }
+  expect((await preparedTexts()).filter((prepared) => prepared === text)).toHaveLength(1);
+});
+
+test('what is read outside of a transaction is planned for its values, and is not prepared', async () => {
+  await dataSource.query('select $1::int as alone', [1]);
+  expect(await preparedTexts()).not.toContain('select $1::int as alone');
+});
+
+test('a command that was refused leaves its connection able to run it again', async () => {
+  const text = 'select 1 / $1::int as whole';
+  await expect(runCommand(dataSource, (tx) => tx.query(text, [0]))).rejects.toThrow('division by zero');
+  await expect(runCommand(dataSource, (tx) => tx.query(text, [1]))).resolves.toEqual([{ whole: 1 }]);
+});
+
+test('a table that has an index for what is asked is not read whole, however small it is', async () => {
+  await dataSource.query('create table few (id int primary key)');
+  await dataSource.query('insert into few select generate_series(1, 3)');
+  await dataSource.query('analyze few');
+  const plan = await dataSource.query<{ 'QUERY PLAN': string }[]>('explain select from few where id = any(array[1, 2])');
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('Index Only Scan using few_pkey');
+});
