@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
@@ -13,7 +13,7 @@ import { parseToken, secretMatches } from './tokens.rules.js';
 const bearer = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function unauthenticated(detail: string): VeltrixError {

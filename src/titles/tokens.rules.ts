@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** The parts of a key's token: `vx_live_<id>_<secret>`, the id as the 32 digits of a UUID. */
 export interface Token {
@@ -30,10 +30,10 @@ export function parseToken(text: string): Token | undefined {
  * there is nothing to guess that a slow hash would protect.
  */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** Whether a secret is the one of this hash, in a time that tells nothing of where they differ. */
-export function secretMatches(secret: string, hash: Uint8Array): boolean {
-  return timingSafeEqual(hashSecret(secret), hash);
+export function secretMatches(secret: string, kept: Uint8Array): boolean {
+  return timingSafeEqual(hashSecret(secret), kept);
 }
