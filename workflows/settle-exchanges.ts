@@ -115,14 +115,13 @@ function theOne({ posted, closings }: TurnedBack): Closing {
 async function goForward(convoy: Convoy): Promise<ClosedDeal[]> {
   const { held, refused, tombstoned } = await hold(convoy);
   const { posted, notDone } = await transfer(convoy, held.filter(hasLegs));
-  const [settled, ...others] = await Promise.all([
-    finish(convoy, posted, held.filter((exchange) => !hasLegs(exchange))),
-    close(convoy, refused),
-    undo(convoy, notDone),
-    // A tombstone says that another run has turned back. The pivot has kept why, and answers that whatever it is given.
-    turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)),
-  ]);
-  return [...settled, ...others.flat()];
+  // What there is nothing of is not begun: a workflow pays for each promise, and most have nothing to undo.
+  const ends = [finish(convoy, posted, held.filter((exchange) => !hasLegs(exchange)))];
+  if (refused.length > 0) ends.push(close(convoy, refused));
+  if (notDone.length > 0) ends.push(undo(convoy, notDone));
+  // A tombstone says that another run has turned back. The pivot has kept why, and answers that whatever it is given.
+  if (tombstoned.length > 0) ends.push(turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)));
+  return (await Promise.all(ends)).flat();
 }
 
 /** Sets the items aside. An exchange without items has nothing to set aside, so it counts as held. */

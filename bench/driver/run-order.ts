@@ -9,7 +9,7 @@ const rampMs = 1_000;
 /** A way that settles next to nothing must come to an end all the same. */
 const longestPartMs = 30_000;
 /** How often something is accepted when the acceptance alone is measured, so that what it sets off has come to rest before the next. */
-const acceptEveryMs = 75;
+const acceptEveryMs = 200;
 const fewestAcceptances = 100;
 const mostTimes = 100_000;
 
