@@ -8,7 +8,7 @@ import { SagasReads } from './sagas/sagas.reads.js';
 import { TradeDeals } from './trades/trade-deals.js';
 import { TradesModule } from './trades/trades.module.js';
 
-/** How far the eventual parts are behind: the oldest open deal, and the facts that wait in each outbox. */
+/** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
 @Injectable()
 export class BacklogMetrics {
   constructor(
@@ -33,7 +33,7 @@ export class BacklogMetrics {
     const outboxes: [schema: string, database: DataSource][] = [['titles', main], ['trades', main], ['sagas', main], ['ledger', ledger], ['inventory', inventory]];
     new Gauge({
       name: 'veltrix_outbox_depth',
-      help: 'Facts that wait in the outbox of a boundary',
+      help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
       labelNames: ['boundary'],
       registers: [registry],
       async collect() {

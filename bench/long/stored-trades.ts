@@ -37,6 +37,13 @@ const move = `
   select d.*, i.item as code, i.version + 2 * row_number() over (partition by d.item order by d.n) as version
   from drawn d join inventory.instances i on i.id = d.item`;
 
+/** One outbox row for each call, as the services write it for convoys of 256. */
+function tell(schema: string, { type, subject, data, from, call = 'n / 256' }: { type: string; subject: string; data: string; from: string; call?: string }): string {
+  return `insert into ${schema}.outbox (facts)
+   select json_agg(json_build_object('title', '${title}', 'type', ${type}, 'subject', ${subject}, 'data', ${data}) order by n)
+   from ${from} group by ${call} order by ${call}`;
+}
+
 const trades = [
   `insert into trades.trades (id, title, key, fingerprint, state, player_a, player_b, parties, workflow_id, closed_at)
    select trade, '${title}', 'stored-' || trade, sha256(trade::text::bytea), 'settled', a, b,
@@ -44,9 +51,13 @@ const trades = [
        jsonb_build_object('player', a, 'gives', jsonb_build_object('items', '[]'::jsonb, 'amounts', jsonb_build_array(jsonb_build_object('asset', 'gold', 'amount', '${price}')))),
        jsonb_build_object('player', b, 'gives', jsonb_build_object('items', jsonb_build_array('ins_' || item), 'amounts', '[]'::jsonb))),
      'trade/trd_' || trade, now() from drawn order by n`,
-  `insert into trades.outbox (title, type, subject, data)
-   select '${title}', type, 'trd_' || t.id, case type when 'trade.accepted' then jsonb_build_object('parties', parties, 'reference', null) else '{}' end
-   from drawn d join trades.trades t on t.id = d.trade cross join (values ('trade.accepted'), ('trade.settled')) as types (type) order by n`,
+  tell('trades', {
+    type: 'type',
+    subject: `'trd_' || trade`,
+    data: `case type when 'trade.accepted' then json_build_object('parties', parties, 'reference', null) else '{}' end`,
+    from: `drawn d join trades.trades t on t.id = d.trade cross join (values ('trade.accepted'), ('trade.settled')) as types (type)`,
+    call: 'n / 256, type',
+  }),
 ];
 
 const ledger = [
@@ -54,9 +65,13 @@ const ledger = [
   `insert into ledger.entries (account_id, version, transfer_id, sequence, leg, amount, posted, available)
    select account, version, transfer, sequence, 0, amount, posted, posted from entered order by n, amount`,
   `insert into ledger.outcomes (title, key, state, transfer_id) select '${title}', 'exchange/trd_' || trade, 'posted', transfer from drawn order by n`,
-  `insert into ledger.outbox (title, type, subject, data)
-   select '${title}', 'transfer.posted', 'trf_' || transfer, jsonb_build_object('sequence', sequence, 'kind', 'exchange', 'reason', 'exchange', 'reference', 'trd_' || trade,
-     'legs', jsonb_build_array(jsonb_build_object('from', 'player:' || a, 'to', 'player:' || b, 'asset', 'gold', 'amount', '${price}'))) from drawn order by n`,
+  tell('ledger', {
+    type: `'transfer.posted'`,
+    subject: `'trf_' || transfer`,
+    data: `json_build_object('sequence', sequence, 'kind', 'exchange', 'reason', 'exchange', 'reference', 'trd_' || trade,
+      'legs', json_build_array(json_build_object('from', 'player:' || a, 'to', 'player:' || b, 'asset', 'gold', 'amount', '${price}')))`,
+    from: 'drawn',
+  }),
   `update ledger.accounts acc set version = sums.version, debits_posted = debits_posted + sums.debits, credits_posted = credits_posted + sums.credits
    from (select account, max(version) as version, sum(greatest(-amount, 0)) as debits, sum(greatest(amount, 0)) as credits from entered group by account) sums where acc.id = sums.account`,
 ];
@@ -67,10 +82,13 @@ const inventory = [
   `insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
    select item, version - 1 + step, (array['hold', 'move'])[step + 1], 'player:' || b, 'player:' || case step when 0 then b else a end, 'trd_' || trade
    from moved, generate_series(0, 1) step order by n, step`,
-  `insert into inventory.outbox (title, type, subject, data)
-   select '${title}', (array['instance.held', 'instance.moved'])[step + 1], 'ins_' || item,
-     jsonb_build_object('item', code, 'version', version - 1 + step, 'from', 'player:' || b, 'to', 'player:' || case step when 0 then b else a end, 'cause', 'trd_' || trade)
-   from moved, generate_series(0, 1) step order by n, step`,
+  tell('inventory', {
+    type: `(array['instance.held', 'instance.moved'])[step + 1]`,
+    subject: `'ins_' || item`,
+    data: `json_build_object('item', code, 'version', version - 1 + step, 'from', 'player:' || b, 'to', 'player:' || case step when 0 then b else a end, 'cause', 'trd_' || trade)`,
+    from: 'moved cross join generate_series(0, 1) step',
+    call: 'n / 256, step',
+  }),
   `update inventory.instances i set version = last.version, owner = 'player:' || last.a
    from (select distinct on (item) item, version, a from moved order by item, version desc) last where i.id = last.item`,
 ];

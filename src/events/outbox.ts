@@ -1,6 +1,7 @@
 /**
- * The outbox of a boundary: a table in the boundary's own schema that receives one row for every fact,
- * in the transaction that makes it true. It is the one file that a boundary may import from another.
+ * The outbox of a boundary: a table in the boundary's own schema that receives one row for every call that has something
+ * to tell, with all of its facts, in the transaction that makes them true. The view `facts` beside it has a row for each
+ * fact. It is the one file that a boundary may import from another.
  */
 
 /** Something that happened, as the event feed will tell it. */
@@ -14,7 +15,7 @@ export interface Fact {
   data: Record<string, unknown>;
 }
 
-/** The DDL of the outbox table of one schema, for the boundary's first migration. */
+/** The DDL of an outbox as it first was, a row for each fact: for the boundary's first migration. */
 export function outboxTable(schema: string): string {
   return `
     create table ${schema}.outbox (
@@ -29,31 +30,74 @@ export function outboxTable(schema: string): string {
 }
 
 /**
- * The head of an insert of facts that a statement makes of its own rows: a `select` of title, type, subject and data
- * comes behind it.
+ * The DDL that gives the outbox of one schema a row for each call, and a view of its facts. Every row that is there
+ * becomes that of a call with one fact, and keeps its id, its transaction and its time.
  */
-export function outboxInsertFrom(schema: string): string {
-  return `insert into ${schema}.outbox (title, type, subject, data)`;
+export function outboxOfCalls(schema: string): string {
+  // The facts are `json`, because nobody asks inside of a row: they are checked, and kept as they came. LZ4 costs
+  // an insert far less time than PostgreSQL's own compression does, but not every server was built with it.
+  return `
+    alter table ${schema}.outbox alter column data type json
+      using json_build_array(json_build_object('title', title, 'type', type, 'subject', subject, 'data', data));
+    alter table ${schema}.outbox rename column data to facts;
+    alter table ${schema}.outbox drop column title, drop column type, drop column subject;
+    do $$ begin
+      alter table ${schema}.outbox alter column facts set compression lz4;
+    exception when feature_not_supported then
+      null;
+    end $$;
+    create view ${schema}.facts as
+      select id, place, transaction_id, fact->>'title' as title, fact->>'type' as type, fact->>'subject' as subject, (fact->'data')::jsonb as data, created_at
+      from ${schema}.outbox cross join lateral json_array_elements(facts) with ordinality as told (fact, place)`;
+}
+
+/** The DDL that goes back to a row for each fact, in the order in which they were told. Their ids are new. */
+export function outboxOfFacts(schema: string): string {
+  return `
+    create temp table told on commit drop as select * from ${schema}.facts;
+    drop view ${schema}.facts;
+    drop table ${schema}.outbox;
+    ${outboxTable(schema)};
+    insert into ${schema}.outbox (transaction_id, title, type, subject, data, created_at)
+      select transaction_id, title, type, subject, data, created_at from told order by id, place;
+    drop table told`;
+}
+
+/** The facts that a statement makes of its own rows, as SQL. */
+interface FactsOfRows {
+  /** Where the rows are, for example the name of a CTE. They have a `title`. */
+  from: string;
+  type: string;
+  subject: string;
+  /** A `json` or `jsonb` value. */
+  data: string;
+  /** The order in which they are told. */
+  order: string;
+}
+
+/** The insert of facts that a statement makes of its own rows, as a fragment. It inserts nothing if there are none. */
+export function outboxInsertFrom(schema: string, { from, type, subject, data, order }: FactsOfRows): string {
+  return `insert into ${schema}.outbox (facts)
+    select json_agg(json_build_object('title', title, 'type', ${type}, 'subject', ${subject}, 'data', ${data}) order by ${order})
+    from ${from} having count(*) > 0`;
 }
 
 /**
- * The insert as a fragment for a boundary's own statement, usually inside a CTE.
- * It reads one JSON array parameter, so that a list of any length is one parameter; see outboxParameter.
- * @param parameter the number of the parameter, 1 for `$1`
+ * The insert of facts as a fragment for a boundary's own statement, usually inside a CTE. It inserts nothing if there
+ * are none.
+ * @param parameter the number of the parameter, 1 for `$1`, that outboxParameter makes
  */
 export function outboxInsert(schema: string, parameter: number): string {
-  return `${outboxInsertFrom(schema)}
-    select f->>'title', f->>'type', f->>'subject', f->'data'
-    from jsonb_array_elements($${parameter}::jsonb) with ordinality as facts(f, n) order by n`;
+  return `insert into ${schema}.outbox (facts) select $${parameter}::json where $${parameter}::json is not null`;
 }
 
-/** The parameter that outboxInsert reads. */
-export function outboxParameter(facts: readonly Fact[]): string {
-  return JSON.stringify(facts);
+/** The parameter that outboxInsert reads: the facts of one call in the order in which they are told, or null for none. */
+export function outboxParameter(facts: readonly Fact[]): string | null {
+  return facts.length === 0 ? null : JSON.stringify(facts);
 }
 
 /**
- * How many facts an outbox holds, as a query that answers one `depth`. It goes by the ids at both ends, which costs
+ * How many rows an outbox holds, as a query that answers one `depth`. It goes by the ids at both ends, which costs
  * the same however many there are; ids that a rolled back transaction has used make it a little too large.
  */
 export function outboxDepth(schema: string): string {

@@ -38,8 +38,7 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
          workflow_id = excluded.workflow_id, run_id = excluded.run_id, number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
        where ${newer}
      )
-     ${outboxInsertFrom('sagas')}
-     select title, $21, id, $22::jsonb from subject join noted on noted.saga = subject.id order by id`,
+     ${outboxInsertFrom('sagas', { from: 'subject join noted on noted.saga = subject.id', type: '$21::text', subject: 'id', data: '$22::json', order: 'id' })}`,
     [
       subjects.map(({ id }) => id),
       subjects.map(({ title }) => title),

@@ -58,13 +58,12 @@ export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[
        insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id)
        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
        on conflict (title, key) do nothing
-       returning id, title, parties, reference, workflow_id, created_at
+       returning id, title, parties, reference, workflow_id, created_at, sequence
      ), opened as (
        insert into trades.open (id, created_at, started_at)
        select id, created_at, case when workflow_id is not null then created_at end from accepted
      ), told as (
-       ${outboxInsertFrom('trades')}
-       select title, 'trade.accepted', 'trd_' || id, jsonb_build_object('parties', parties, 'reference', reference) from accepted
+       ${outboxInsertFrom('trades', { from: 'accepted', type: `'trade.accepted'`, subject: `'trd_' || id`, data: `json_build_object('parties', parties, 'reference', reference)`, order: 'sequence' })}
      )
      select id, created_at from accepted`,
     [
@@ -102,6 +101,8 @@ export async function markRows(tx: EntityManager, uuids: readonly string[], stat
   await tx.query('update trades.trades set state = $2 where id = any($1::uuid[]) and closed_at is null and state <> $2', [uuids, state]);
 }
 
+const reasonOfClosed = `case when reason_code is null then '{}' else json_build_object('reason', json_build_object('code', reason_code, 'detail', reason_detail)) end`;
+
 /**
  * Closes the rows that are still open. Only the state and cause of the first close count, and only it is told.
  * @returns what was closed by this call
@@ -111,16 +112,13 @@ export async function closeRows(tx: EntityManager, closings: readonly Closing[])
     `with closed as (
        update trades.trades t
        set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = statement_timestamp()
-       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as c (id, state, code, detail)
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) with ordinality as c (id, state, code, detail, place)
        where t.id = c.id and t.closed_at is null
-       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, t.closed_at, t.created_at
+       returning t.id, t.title, t.state, t.reason_code, t.reason_detail, t.closed_at, t.created_at, c.place
      ), gone as (
        delete from trades.open o using closed c where o.id = c.id
      ), told as (
-       ${outboxInsertFrom('trades')}
-       select title, 'trade.' || state, 'trd_' || id,
-         case when reason_code is null then '{}' else jsonb_build_object('reason', jsonb_build_object('code', reason_code, 'detail', reason_detail)) end
-       from closed
+       ${outboxInsertFrom('trades', { from: 'closed', type: `'trade.' || state`, subject: `'trd_' || id`, data: reasonOfClosed, order: 'place' })}
      )
      select id, state, reason_code, closed_at, extract(epoch from closed_at - created_at)::float8 as seconds from closed`,
     [

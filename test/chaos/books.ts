@@ -90,12 +90,12 @@ const disagreements: [what: string, query: string][] = [
   ],
   [
     'a movement is not told once',
-    `select m.instance as where from inventory.movements m left join inventory.outbox o
+    `select m.instance as where from inventory.movements m left join inventory.facts o
        on o.subject = 'ins_' || m.instance and (o.data->>'version')::bigint = m.version
      group by m.instance, m.version having count(o.id) <> 1`,
   ],
-  ['a movement is told that was not made', `select subject as where from inventory.outbox where type like 'instance.%' and not exists (select from inventory.movements where 'ins_' || instance = subject and version = (data->>'version')::bigint)`],
-  ['a transfer is told that was not booked', `select subject as where from ledger.outbox where type = 'transfer.posted' and not exists (select from ledger.transfers where 'trf_' || id = subject)`],
+  ['a movement is told that was not made', `select subject as where from inventory.facts where type like 'instance.%' and not exists (select from inventory.movements where 'ins_' || instance = subject and version = (data->>'version')::bigint)`],
+  ['a transfer is told that was not booked', `select subject as where from ledger.facts where type = 'transfer.posted' and not exists (select from ledger.transfers where 'trf_' || id = subject)`],
   ['a transfer stands under no key', `select id as where from ledger.transfers t where not exists (select from ledger.outcomes where transfer_id = t.id)`],
 ];
 
@@ -110,15 +110,16 @@ export async function readBooks(connectionString: string): Promise<Books> {
     const balances = await rows<{ owner: string; posted: string }>(`select owner, credits_posted - debits_posted as posted from ledger.accounts where asset = 'gold'`);
     return {
       transfers: await rows<TransferRow>(
-        `select 'trf_' || id as id, kind, reference, ${legsOf} as legs,
-           (select count(*)::int from ledger.outbox where subject = 'trf_' || t.id and type = 'transfer.posted') as told from ledger.transfers t`,
+        `select 'trf_' || id as id, kind, reference, ${legsOf} as legs, coalesce(told, 0) as told
+         from ledger.transfers t left join (
+           select subject, count(*)::int as told from ledger.facts where type = 'transfer.posted' group by subject) f on f.subject = 'trf_' || t.id`,
       ),
       transferOutcomes: await rows<KeptRow>(`select key, 'trf_' || transfer_id as id, cause_code as code from ledger.outcomes`),
       trades: (await rows<Omit<TradeRow, 'legs' | 'items'> & { parties: Parties }>(
-        `select 'trd_' || id as id, key, state, reason_code as code, parties,
-           (select count(*)::int from trades.outbox where subject = 'trd_' || t.id and type = 'trade.accepted') as accepted,
-           (select count(*)::int from trades.outbox where subject = 'trd_' || t.id and type <> 'trade.accepted') as closed
-         from trades.trades t`,
+        `select 'trd_' || id as id, key, state, reason_code as code, parties, coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
+         from trades.trades t left join (
+           select subject, (count(*) filter (where type = 'trade.accepted'))::int as accepted, (count(*) filter (where type <> 'trade.accepted'))::int as closed
+           from trades.facts group by subject) f on f.subject = 'trd_' || t.id`,
       )).map(({ parties, ...row }) => ({ ...row, legs: legsAsked(parties), items: parties.flatMap(({ gives }) => gives.items) })),
       instances: await rows<InstanceRow>(
         `select 'ins_' || id as id, owner, state, (select array_agg(kind || ':' || cause order by version) from inventory.movements where instance = i.id) as movements from inventory.instances i`,

@@ -91,7 +91,7 @@ describe('titles and keys', () => {
     const { body } = await asAdmin('GET', '/v1/titles/told/keys');
     const { id } = (body as { data: [{ id: string }] }).data[0];
     for (let again = 0; again < 2; again++) await asAdmin('DELETE', `/v1/titles/told/keys/${id}`);
-    const { rows } = await api.session.query(`select type, subject from titles.outbox where title = 'told' order by id`);
+    const { rows } = await api.session.query(`select type, subject from titles.facts where title = 'told' order by id, place`);
     expect(rows).toEqual([
       { type: 'title.created', subject: 'told' },
       { type: 'key.created', subject: id },

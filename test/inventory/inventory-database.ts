@@ -113,7 +113,7 @@ const mistakes = {
     where h.exchange is null or i.id is null`,
   'a movement without its fact': `
     select * from (select 'ins_' || instance as subject, version from inventory.movements) m
-    full join (select subject, (data->>'version')::bigint as version from inventory.outbox where type like 'instance.%') f
+    full join (select subject, (data->>'version')::bigint as version from inventory.facts where type like 'instance.%') f
       using (subject, version)
     group by subject, version having count(*) <> 1 or bool_or(m is null) or bool_or(f is null)`,
 };

@@ -13,7 +13,7 @@ function shield(code: string, over: Partial<PutItemRequest> = {}): PutItemReques
 }
 
 async function facts(code: string): Promise<unknown[]> {
-  const { rows } = await db.session.query('select type, data from inventory.outbox where subject = $1 and title = $2 order by id', [code, title]);
+  const { rows } = await db.session.query('select type, data from inventory.facts where subject = $1 and title = $2 order by id, place', [code, title]);
   return rows;
 }
 

@@ -143,7 +143,7 @@ const mistakes = {
     where t.id is null or o.transfer_id is null`,
   'a transfer without its fact, or the reverse': `
     select * from (select title, 'trf_' || id as subject, sequence from ledger.transfers) t
-    full join (select title, subject, (data->>'sequence')::bigint as sequence from ledger.outbox where type = 'transfer.posted') f using (title, subject, sequence)
+    full join (select title, subject, (data->>'sequence')::bigint as sequence from ledger.facts where type = 'transfer.posted') f using (title, subject, sequence)
     group by title, subject, sequence having count(*) <> 1 or bool_or(t is null) or bool_or(f is null)`,
 };
 

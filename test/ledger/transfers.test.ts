@@ -39,7 +39,7 @@ describe('a transfer', () => {
   it('is told to the feed as it was asked for', async () => {
     const [result] = await transfer(element([leg('system:mint', 'told', 12n)], { reason: 'a gift', reference: 'ref 1' }));
     const subject = result?.outcome === 'posted' ? result.transferId : '';
-    const { rows } = await db.session.query(`select title, type, data from ledger.outbox where subject = $1`, [subject]);
+    const { rows } = await db.session.query(`select title, type, data from ledger.facts where subject = $1`, [subject]);
     expect(rows).toEqual([
       {
         title,

@@ -561,8 +561,8 @@ export const mutations = [
   {
     name: 'close not told',
     file: 'src/trades/trades.statements.ts',
-    find: 'jsonb_build_object(\'code\', reason_code, \'detail\', reason_detail)) end\n       from closed',
-    replace: 'jsonb_build_object(\'code\', reason_code, \'detail\', reason_detail)) end\n       from closed where false',
+    find: "{ from: 'closed',",
+    replace: "{ from: '(select * from closed where false) as closed',",
     test: 'test/saga/settle-exchanges.test.ts',
     says: 'two runs of one exchange come to one end',
   },

@@ -236,7 +236,7 @@ export class SagaWorld {
 
   /** The types of the facts told of a trade, in order. */
   async facts(id: string): Promise<string[]> {
-    const { rows } = await this.session.query<{ type: string }>('select type from trades.outbox where subject = $1 order by id', [id]);
+    const { rows } = await this.session.query<{ type: string }>('select type from trades.facts where subject = $1 order by id, place', [id]);
     return rows.map(({ type }) => type);
   }
 

@@ -40,7 +40,7 @@ async function note(...notes: SagaNote[]): Promise<void> {
 }
 
 async function facts(deal: string): Promise<{ type: string; data: unknown }[]> {
-  const { rows } = await session.query<{ type: string; data: unknown }>('select type, data from sagas.outbox where subject = $1 order by id', [deal]);
+  const { rows } = await session.query<{ type: string; data: unknown }>('select type, data from sagas.facts where subject = $1 order by id, place', [deal]);
   return rows;
 }
 
@@ -71,7 +71,7 @@ describe('a note', () => {
     const subjects = deals.map((id) => ({ id, title: 'arena', kind: 'trade' as const, players: ['ann'] }));
     await Promise.all(Array.from({ length: 20 }, (_, i) => service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() }))));
     const { rows } = await session.query('select saga from sagas.timeline where saga = any($1)', [deals]);
-    const told = await session.query('select subject from sagas.outbox where subject = any($1)', [deals]);
+    const told = await session.query('select subject from sagas.facts where subject = any($1)', [deals]);
     expect([rows.length, told.rows.length]).toEqual([40, 40]);
   });
 
@@ -93,7 +93,7 @@ describe('a note', () => {
     expect(kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`)).toBe(true);
     expect(kept.find(({ id }) => id === deals[201])?.players).toEqual(['ann-201', 'bob']);
     expect(await reads.noted('arena', [deals[1] ?? ''])).toEqual([]);
-    const { rows } = await session.query<{ title: string }>('select title from sagas.outbox where subject = $1', [deals[1]]);
+    const { rows } = await session.query<{ title: string }>('select title from sagas.facts where subject = $1', [deals[1]]);
     expect(rows).toEqual([{ title: 'other' }]);
   });
 
