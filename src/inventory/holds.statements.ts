@@ -83,15 +83,16 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
   if (holds.length === 0) return;
   await tx.query(
     `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
-     select exchange, title, state, code, detail, moves::jsonb
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     select exchange, title, state, code, detail, moves
+     from rows from (unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
        as k(exchange, title, state, code, detail, moves) order by exchange`,
     [
       holds.map((hold) => exchangeUuid(hold.exchange)),
       holds.map((hold) => hold.title),
       holds.map((hold) => hold.state),
       ...causes(holds),
-      holds.map((hold) => JSON.stringify(hold.moves)),
+      // As one text: in an array of texts each quote would be escaped here, and read as such there.
+      JSON.stringify(holds.map((hold) => hold.moves)),
     ],
   );
 }

@@ -56,7 +56,9 @@ export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[
   const rows = await tx.query<{ id: string; created_at: Date }[]>(
     `with accepted as (
        insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, reference, workflow_id)
-       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
+       select id, title, key, fingerprint, a, b, parties, reference, workflow_id
+       from rows from (unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[]), jsonb_array_elements($9::jsonb))
+         as g(id, title, key, fingerprint, a, b, reference, workflow_id, parties)
        on conflict (title, key) do nothing
        returning id, title, parties, reference, workflow_id, created_at, sequence
      ), opened as (
@@ -73,9 +75,10 @@ export async function insertTrades(tx: EntityManager, trades: readonly NewTrade[
       sorted.map(({ fingerprint }) => fingerprint),
       sorted.map(({ parties }) => parties[0].player),
       sorted.map(({ parties }) => parties[1].player),
-      sorted.map(({ parties }) => JSON.stringify(parties)),
       sorted.map(({ reference }) => reference),
       sorted.map(({ workflowId }) => workflowId),
+      // As one text: in an array of texts each quote would be escaped here, and read as such there.
+      JSON.stringify(sorted.map(({ parties }) => parties)),
     ],
   );
   return new Map(rows.map(({ id, created_at: createdAt }) => [idOf('trd', id), createdAt]));
