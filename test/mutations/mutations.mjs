@@ -180,11 +180,36 @@ export const mutations = [
   {
     name: 'connection lost as it is handed out ends the process',
     file: 'src/postgres/data-sources.ts',
-    find: 'onConnect: survive,',
+    find: "  client.on('error', () => undefined);\n",
     replace: '',
     test: 'test/postgres/lost-connection.test.ts',
     says: 'is an outage of one command, which is run again, and not the end of the process',
     red: 'terminating connection due to administrator command',
+  },
+
+  {
+    name: 'reads planned once for all',
+    file: 'src/postgres/prepared-statements.ts',
+    find: "plain || client.getTransactionStatus() !== 'T'",
+    replace: 'plain',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'what is read outside of a transaction is planned for its values, and is not prepared',
+  },
+  {
+    name: 'commands parsed each time',
+    file: 'src/postgres/prepared-statements.ts',
+    find: 'name: nameOf(asked), ',
+    replace: '',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'a statement of a command is prepared once for its connection, and answers by its values each time',
+  },
+  {
+    name: 'kept plans that read whole tables',
+    file: 'src/postgres/data-sources.ts',
+    find: ' -c enable_seqscan=off',
+    replace: '',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'a table that has an index for what is asked is not read whole, however small it is',
   },
 
   // The saga.
@@ -249,8 +274,8 @@ export const mutations = [
   {
     name: 'tombstone closed without the pivot',
     file: 'workflows/settle-exchanges.ts',
-    find: '    turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)),',
-    replace: "    close(convoy, tombstoned.map(({ id }) => ({ id, state: 'compensated' as const, cause: cancelledByOperator }))),",
+    find: 'ends.push(turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)));',
+    replace: "ends.push(close(convoy, tombstoned.map(({ id }) => ({ id, state: 'compensated' as const, cause: cancelledByOperator }))));",
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
   },
