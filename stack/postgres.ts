@@ -14,6 +14,12 @@ import { StartError, withProgress, type Say } from './say.js';
 const run = promisify(execFile);
 const superuser = 'veltrix';
 const passwordFile = 'veltrix.password';
+
+/**
+ * What the server of `npm start` and of the benchmark runs with. Of PostgreSQL's own 128 MB for pages a hundred thousand trades
+ * need more, and every second page would be fetched anew. Memory is taken when it is used.
+ */
+export const serverSettings = { max_connections: '200', shared_buffers: '512MB' };
 const readyWithin = 120_000;
 
 /** SIGINT is the fast shutdown: sessions are ended, and everything is on disk. */

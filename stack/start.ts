@@ -4,7 +4,7 @@ import type { Config } from '../src/config.js';
 import { demoTitle } from './demo-title.js';
 import { endInOrder, type Haste } from './ending.js';
 import { holdFolder } from './hold-folder.js';
-import { ensureDatabase, preparePostgres } from './postgres.js';
+import { ensureDatabase, preparePostgres, serverSettings } from './postgres.js';
 import { signal } from './process-identity.js';
 import type { Roster } from './roster.js';
 import { outliveTerminal, say, StartError } from './say.js';
@@ -125,7 +125,7 @@ class Start {
     const shared = { folder, tell: say, onStart: this.onStart };
     const postgres = async (): Promise<string> => {
       if (!startPostgres) return config.DATABASE_URL;
-      const server = await preparePostgres({ ...shared, log: join(this.logs, 'postgres.log'), settings: { max_connections: '200' } });
+      const server = await preparePostgres({ ...shared, log: join(this.logs, 'postgres.log'), settings: serverSettings });
       this.stopIfEnding();
       await this.supervisor.keep({ name: 'PostgreSQL', launch: server.launch });
       await ensureDatabase(server, 'veltrix');

@@ -7,7 +7,7 @@ import { startChild, type Child, type StackProcess } from '../../stack/child.js'
 import { endInOrder } from '../../stack/ending.js';
 import { startKeeper } from '../../stack/keeper.js';
 import { freePort } from '../../stack/ports.js';
-import { ensureDatabase, preparePostgres } from '../../stack/postgres.js';
+import { ensureDatabase, preparePostgres, serverSettings } from '../../stack/postgres.js';
 import { Roster } from '../../stack/roster.js';
 import type { Say } from '../../stack/say.js';
 import { makeService, migrate } from '../../stack/services.js';
@@ -59,7 +59,7 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       pids[child.name as ProcessName] = child.pid;
     };
     // Durable and with the settings of `npm start`.
-    const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: { max_connections: '200' }, tell: say, onStart });
+    const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: serverSettings, tell: say, onStart });
     remove.add(dirname(server.data));
     const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
     await Promise.all([server.launch(), temporalServer.launch()]);

@@ -21,11 +21,11 @@ export function databaseUrl(config: Config, name: DatabaseName): string {
 
 /**
  * What every session begins with. The commands are written for READ COMMITTED, whatever the server's default may be, and to
- * say so here saves each transaction a statement. And the planner is told that a page costs about the same wherever it is,
- * and to read no table whole that has an index for what is asked: plans are kept, and one that was made while a table was
- * small would still read all of it when it has grown.
+ * say so here saves each transaction a statement. And the planner is told that a page costs about the same wherever it is:
+ * by the default, which is for disks that turn, a list of 256 rows is found by reading the whole table. And it makes a plan
+ * for each call also of what is prepared: the best one depends on how long the list is and how large the tables are by now.
  */
-const sessionOptions = '-c random_page_cost=1.1 -c enable_seqscan=off -c jit=off -c default_transaction_isolation=read\\ committed';
+const sessionOptions = '-c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan -c default_transaction_isolation=read\\ committed';
 
 /**
  * Makes the pool of one database; the caller initialises and destroys it.

@@ -10,10 +10,9 @@ function nameOf(text: string): string {
 }
 
 /**
- * Lets a connection parse and plan the statements of transactions once, and not each time that they are run: for a list
- * of one that is half of what PostgreSQL does. They are the list commands, which find all they need by its key. What is
- * read outside of a transaction is planned each time: a page is found by an index only while the planner sees where it
- * begins. TypeORM hands over text and values, and knows nothing of this.
+ * Lets a connection parse the statements of transactions once, and not each time that they are run: for a list of one
+ * that is a good part of what PostgreSQL does. They are the list commands, of which there are few; what is read outside
+ * of a transaction comes in many forms. TypeORM hands over text and values, and knows nothing of this.
  */
 export function prepareCommands(client: Client): void {
   const query = client.query.bind(client) as (asked: string | QueryConfig, ...others: unknown[]) => unknown;

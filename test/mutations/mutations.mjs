@@ -188,12 +188,12 @@ export const mutations = [
   },
 
   {
-    name: 'reads planned once for all',
+    name: 'reads prepared',
     file: 'src/postgres/prepared-statements.ts',
     find: "plain || client.getTransactionStatus() !== 'T'",
     replace: 'plain',
     test: 'test/postgres/prepared-statements.test.ts',
-    says: 'what is read outside of a transaction is planned for its values, and is not prepared',
+    says: 'what is read outside of a transaction is not prepared',
   },
   {
     name: 'commands parsed each time',
@@ -204,12 +204,12 @@ export const mutations = [
     says: 'a statement of a command is prepared once for its connection, and answers by its values each time',
   },
   {
-    name: 'kept plans that read whole tables',
+    name: 'plans kept for lists of any length',
     file: 'src/postgres/data-sources.ts',
-    find: ' -c enable_seqscan=off',
+    find: ' -c plan_cache_mode=force_custom_plan',
     replace: '',
     test: 'test/postgres/prepared-statements.test.ts',
-    says: 'a table that has an index for what is asked is not read whole, however small it is',
+    says: 'a prepared statement is planned for the list that it is given, and not for any',
   },
 
   // The saga.
