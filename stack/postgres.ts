@@ -16,8 +16,8 @@ const superuser = 'veltrix';
 const passwordFile = 'veltrix.password';
 
 /**
- * What the server of `npm start` and of the benchmark runs with. Of PostgreSQL's own 128 MB for pages a hundred thousand trades
- * need more, and every second page would be fetched anew. Memory is taken when it is used.
+ * What the server of `npm start` and of the benchmark runs with. PostgreSQL's own 128 MB for pages are too few for a hundred
+ * thousand trades: beyond, each trade costs the server half as much again. Memory is taken when it is used.
  */
 export const serverSettings = { max_connections: '200', shared_buffers: '512MB' };
 const readyWithin = 120_000;
