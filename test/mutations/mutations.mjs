@@ -180,7 +180,7 @@ export const mutations = [
   {
     name: 'connection lost as it is handed out ends the process',
     file: 'src/postgres/data-sources.ts',
-    find: "  client.on('error', () => undefined);\n",
+    find: 'onConnect: setUp,',
     replace: '',
     test: 'test/postgres/lost-connection.test.ts',
     says: 'is an outage of one command, which is run again, and not the end of the process',
