@@ -122,7 +122,12 @@ export interface Answers<O extends { id: string }> {
   /** The outcome of every element that is not among the others; missing where all are. */
   alike?: WithoutId<O>;
   others: (O | Failed)[];
+  /** What was asked about, of a step that was made within the workflow task: its history has no input. For readers alone. */
+  asked?: Asked[];
 }
+
+/** An element of a step's list, as far as a reader of the history needs it: a closing whole, anything else by its id. */
+export type Asked = { id: string } | Closing;
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
 export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
@@ -280,8 +285,8 @@ export function convoyWorkflowId(first: { id: string }): string {
   return `convoy/${first.id}`;
 }
 
-/** The workflow type that settles exchanges. */
-export const settleExchangesWorkflow = 'settleExchanges';
+/** The workflow type that settles exchanges. Runs of the type `settleExchanges`, which an earlier version has started, are still carried on. */
+export const exchangeSagaWorkflow = 'exchangeSaga';
 
 /** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';

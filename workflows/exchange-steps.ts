@@ -1,6 +1,6 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { ActivityInterfaceFor, ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import { undoTaskQueue, type Answers, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type UndoActivities } from './contracts.js';
 
 /**
@@ -13,12 +13,25 @@ export const untilAnswered = {
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 } satisfies ActivityOptions;
 
+/**
+ * The one attempt at a step that the worker makes itself, within the workflow task that asks for it. It is short, because
+ * until it ends nobody sees the run wait, and an operator's act waits for it.
+ */
+const locally = {
+  startToCloseTimeout: '2 seconds',
+  retry: { maximumAttempts: 1 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+} satisfies LocalActivityOptions;
+
 /** A step or an undo step by its name, as the sagas call it: with a list, to be answered for each element of it. */
 export interface Step<E, O extends { id: string }> {
   name: string;
   /** Whether it undoes. A saga whose undo cannot be done is parked, and not only stuck. */
   undo: boolean;
+  /** Has Temporal dispatch it, and try it again as the options say. */
   run(options: ActivityOptions, elements: readonly E[]): Promise<Answers<O>>;
+  /** Makes one short attempt within the workflow task. An undo step has none: it belongs on the task queue of the undo steps. */
+  runLocally: ((summary: string, elements: readonly E[]) => Promise<Answers<O>>) | undefined;
 }
 
 type Element<F> = F extends (elements: (infer E)[]) => unknown ? E : never;
@@ -26,18 +39,23 @@ type Answer<F> = F extends (elements: never[]) => Promise<Answers<infer O>> ? O 
 
 /** A step, on the task queue of the workflow itself. */
 export function step<N extends keyof StepActivities>(name: N): Step<Element<StepActivities[N]>, Answer<StepActivities[N]>> {
-  return named(name, false, proxyActivities<StepActivities>(untilAnswered));
+  const activity = named<LocalActivityOptions>(name, proxyLocalActivities<StepActivities>(locally));
+  return { ...dispatched(name, false, proxyActivities<StepActivities>(untilAnswered)), runLocally: (summary, elements) => activity({ ...locally, summary }, elements) };
 }
 
 /** An undo step, on the task queue of the undo steps. */
 export function undoStep<N extends keyof UndoActivities>(name: N): Step<Element<UndoActivities[N]>, Answer<UndoActivities[N]>> {
-  return named(name, true, proxyActivities<UndoActivities>(onUndoQueue(untilAnswered)));
+  return { ...dispatched(name, true, proxyActivities<UndoActivities>(onUndoQueue(untilAnswered))), runLocally: undefined };
 }
 
-function named<E, O extends { id: string }>(name: string, undo: boolean, activities: object): Step<E, O> {
-  const activity = (activities as Record<string, { executeWithOptions(options: ActivityOptions, args: [E[]]): Promise<Answers<O>> }>)[name];
+function dispatched<E, O extends { id: string }>(name: string, undo: boolean, activities: object): Omit<Step<E, O>, 'runLocally'> {
+  return { name, undo, run: named<ActivityOptions>(name, activities) };
+}
+
+function named<Options>(name: string, activities: object): <O extends { id: string }>(options: Options, elements: readonly unknown[]) => Promise<Answers<O>> {
+  const activity = (activities as Record<string, { executeWithOptions(options: Options, args: [unknown[]]): Promise<never> }>)[name];
   if (activity === undefined) throw new Error(`There is no step ${name}.`);
-  return { name, undo, run: (options, elements) => activity.executeWithOptions(options, [[...elements]]) };
+  return (options, elements) => activity.executeWithOptions(options, [[...elements]]);
 }
 
 /** What is no step of the protocol: how exchanges leave, and how others are told of the saga. */
@@ -54,10 +72,13 @@ function onUndoQueue(options: ActivityOptions): ActivityOptions {
   return { ...options, taskQueue: undoTaskQueue(workflowInfo().taskQueue) };
 }
 
-/** The type and the words of what an activity has failed with, or undefined for any other error. */
+/**
+ * The type and the words of what a step has failed with, or undefined for any other error. A dispatched step's failure is
+ * wrapped in an ActivityFailure, and what a local attempt throws is not.
+ */
 export function failureOf(error: unknown): { type: string; message: string } | undefined {
-  if (!(error instanceof ActivityFailure)) return undefined;
-  const { cause } = error;
+  if (!(error instanceof TemporalFailure)) return undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Error', message: cause.message };
   return { type: cause?.name ?? 'Error', message: cause?.message ?? error.message };
 }

@@ -86,7 +86,7 @@ async function resolve({ exchanges, resolve: end }: Steered): Promise<Closing> {
     end(closing);
     return closing;
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = error instanceof ApplicationFailure ? undefined : failureOf(error);
     if (failure === undefined) throw error;
     throw refusal('step-failed-again', `The saga could not be resolved now: ${failure.message}`);
   }

@@ -41,7 +41,11 @@ export class SagaWatch {
   private owner: string | null = null;
   private endIsTold = false;
 
-  constructor(private readonly exchanges: readonly Exchange[]) {
+  /** @param localFirst whether the first attempt at a step is made within the workflow task */
+  constructor(
+    private readonly exchanges: readonly Exchange[],
+    private readonly localFirst: boolean,
+  ) {
     this.notes = new SagaNotes(exchanges);
   }
 
@@ -51,7 +55,8 @@ export class SagaWatch {
   }
 
   /**
-   * Makes a step until it answers.
+   * Makes a step until it answers. A first attempt that is made locally and fails says nothing: the step is then
+   * dispatched, which is where it is seen, tried again and known to be stuck.
    * @param says in words what the step does
    * @param toldOf the types of failures that the caller wants to be told of instead
    * @throws ActivityFailure of one of these types, and CancelledFailure
@@ -61,6 +66,15 @@ export class SagaWatch {
     this.under.add(doing);
     this.describe();
     try {
+      if (this.localFirst && step.runLocally !== undefined) {
+        try {
+          return await step.runLocally(says, elements);
+        } catch (error) {
+          const failure = failureOf(error);
+          if (failure === undefined || toldOf.includes(failure.type)) throw error;
+          // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself the next line is rejected as such.
+        }
+      }
       return await step.run({ summary: says, retry: { ...untilAnswered.retry, nonRetryableErrorTypes: [stuckError, ...toldOf] } }, elements);
     } catch (error) {
       const failure = failureOf(error);

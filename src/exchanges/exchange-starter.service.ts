@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
-import { exchangeWorkflowId, settleExchangesWorkflow, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, exchangeWorkflowId, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { Draining } from '../http/draining.js';
@@ -50,7 +50,7 @@ export class ExchangeStarter {
    * @throws what Temporal throws; the sweep then starts the exchanges later
    */
   async start(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): Promise<string> {
-    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> => this.client.workflow.start(settleExchangesWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
+    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> => this.client.workflow.start(exchangeSagaWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
     try {
       await this.attributes.register();
       const { firstExecutionRunId } = await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));

@@ -37,6 +37,15 @@ interface StepEnd {
   scheduledEventId?: EventId;
 }
 
+/** What is recorded of a step that was made within the workflow task: that it was, and what it answered. */
+interface LocalStep {
+  markerName?: string | null;
+  /** `data` is of the SDK: which activity, and when it was begun. `result` is missing where the attempt failed. */
+  details?: Record<string, Payloads> | null;
+}
+
+const localStepMarker = 'core_local_activity';
+
 /** One event of a run's history. */
 export interface RecordedEvent {
   eventId?: EventId;
@@ -49,6 +58,7 @@ export interface RecordedEvent {
   activityTaskTimedOutEventAttributes?: (StepEnd & { failure?: Failure | null }) | null;
   activityTaskCancelRequestedEventAttributes?: StepEnd | null;
   activityTaskCanceledEventAttributes?: StepEnd | null;
+  markerRecordedEventAttributes?: LocalStep | null;
 }
 
 /** A step that a run waits for now. */
@@ -77,7 +87,9 @@ export function stepsOf(exchange: string, history: readonly RecordedEvent[], pen
   const steps = new Map<string, OpenStep>();
   for (const event of history) {
     const scheduled = event.activityTaskScheduledEventAttributes;
+    const local = event.markerRecordedEventAttributes;
     if (scheduled) begin(steps, exchange, event, scheduled);
+    else if (local) made(steps, exchange, event, local);
     else goOn(steps, event);
   }
   for (const one of pending) {
@@ -90,9 +102,19 @@ export function stepsOf(exchange: string, history: readonly RecordedEvent[], pen
 function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { activityId, activityType, input }: ScheduledStep): void {
   const element = elementOf(decode(input?.payloads?.[0]), exchange);
   if (element === undefined) return;
-  const says = decode(event.userMetadata?.summary);
-  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', says: typeof says === 'string' ? says : '', attempts: 0, outcome: 'abandoned' };
+  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', says: saysOf(event), attempts: 0, outcome: 'abandoned' };
   steps.set(String(event.eventId), { activityId: activityId ?? null, element, step });
+}
+
+/** A local attempt that failed is left out: what follows is the same step, dispatched, with all that there is to say. */
+function made(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { markerName, details }: LocalStep): void {
+  const answers = decode(details?.['result']?.payloads?.[0]);
+  const element = elementOf(isObject(answers) ? answers['asked'] : undefined, exchange);
+  const data = decode(details?.['data']?.payloads?.[0]);
+  if (markerName !== localStepMarker || element === undefined || !isObject(data)) return;
+  const { activity_type: name, original_schedule_time: at } = data;
+  const step = { at: isObject(at) ? millisecondsOf(at) : millisecondsOf(event.eventTime), step: String(name), says: saysOf(event), attempts: 1, outcome: 'done' };
+  steps.set(String(event.eventId), { activityId: null, element, step: { ...step, ...answerOf(answers, element) } });
 }
 
 function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
@@ -126,6 +148,12 @@ function answerOf(answers: unknown, element: Record<string, unknown>): Partial<S
     ...(isCause(cause) && { cause: { code: cause.code, detail: cause.detail } }),
     ...(typeof own['error'] === 'string' && { lastError: own['error'] }),
   };
+}
+
+/** In words what a step does. */
+function saysOf({ userMetadata }: RecordedEvent): string {
+  const says = decode(userMetadata?.summary);
+  return typeof says === 'string' ? says : '';
 }
 
 function elementOf(list: unknown, id: string): Record<string, unknown> | undefined {

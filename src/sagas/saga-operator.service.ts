@@ -11,7 +11,7 @@ import {
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { exchangeWorkflowId, settleExchangesWorkflow, type Closing, type OperatorAct, type OperatorActName } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, exchangeWorkflowId, type Closing, type OperatorAct, type OperatorActName } from '../../workflows/contracts.js';
 import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
@@ -85,7 +85,7 @@ export class SagaOperator {
     return this.client.workflow.startUpdateWithStart(name, {
       args: [act],
       waitForStage: WorkflowUpdateStage.ACCEPTED,
-      startWorkflowOperation: new WithStartWorkflowOperation(settleExchangesWorkflow, this.starter.startOptions([deal.exchange], exchangeWorkflowId(deal.exchange))),
+      startWorkflowOperation: new WithStartWorkflowOperation(exchangeSagaWorkflow, this.starter.startOptions([deal.exchange], exchangeWorkflowId(deal.exchange))),
     });
   }
 

@@ -5,6 +5,7 @@ import { undoTaskQueue, type LeaveActivities, type NoteActivities, type ResolveA
 import type { Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { temporalConnectionOptions } from './connection-options.js';
+import { localSteps } from './local-steps.js';
 import { stuckSteps } from './stuck-steps.js';
 
 /** Every activity by the task queue that it runs on. */
@@ -39,7 +40,7 @@ export async function makeSagaWorkers(
     namespace: config.TEMPORAL_NAMESPACE,
     // Activities are short and cannot be interrupted; what is running may finish before the process ends.
     shutdownGraceTime: '25 seconds',
-    interceptors: { activity: [stepTimer(registry), stuckSteps(config.STUCK_AFTER_SECONDS * 1_000)] },
+    interceptors: { activity: [stepTimer(registry), stuckSteps(config.STUCK_AFTER_SECONDS * 1_000), localSteps] },
   };
   return Promise.all([
     Worker.create({ ...shared, taskQueue: config.TASK_QUEUE, workflowBundle: { codePath: workflows }, activities: { ...activities.steps } }),

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Parties } from '../../src/trades/trades.types.js';
-import { exchangeWorkflowId, settleExchangesWorkflow } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, exchangeWorkflowId } from '../../workflows/contracts.js';
 import type { Recorder } from './recorder.js';
 import type { System } from './system.js';
 
@@ -86,7 +86,7 @@ function compensate(scene: Scene): Promise<boolean> {
     const key = `compensate-${id}-${recorder.entries.length}`;
     await recorder.write({ entry: 'asked', at: now(), key, operation: 'compensate', body: { id } });
     const act = { operator: 'olga', reason: 'Chaos.' };
-    const startWorkflowOperation = new WithStartWorkflowOperation(settleExchangesWorkflow, {
+    const startWorkflowOperation = new WithStartWorkflowOperation(exchangeSagaWorkflow, {
       workflowId: exchangeWorkflowId(exchange),
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       taskQueue: 'veltrix',

@@ -173,7 +173,7 @@ describe('the sweep settles a trade that was accepted', () => {
     const workflowId = `trade/trd_${id}`;
     if (run === 'terminated') {
       // Nobody works on this task queue.
-      const handle = await temporal.workflow.start('settleExchanges', { workflowId, taskQueue: 'deserted', args: [[]] });
+      const handle = await temporal.workflow.start('exchangeSaga', { workflowId, taskQueue: 'deserted', args: [[]] });
       await handle.terminate();
     }
     await session.query(

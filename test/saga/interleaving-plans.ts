@@ -20,7 +20,8 @@ export interface DealPlan {
 /**
  * What becomes of a command: its attempt answers · takes effect and loses its answer, and another attempt answers · is
  * lost, and takes effect after another one has answered, some time or when all is quiet · is lost, and takes effect after
- * its run has given up waiting. What is tried without end is never given up, so that it only loses its answer.
+ * its run has given up waiting. What is tried without end is never given up, so that it only loses its answer. The one attempt that
+ * a run makes by itself is given up where its answer is lost, and dispatched as another command.
  */
 export type Fate = 'answers' | 'loses-its-answer' | 'comes-late' | 'comes-last' | 'is-given-up';
 

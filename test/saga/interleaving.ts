@@ -46,7 +46,7 @@ export interface StartedRun {
   commands: number;
   /** The ids of the exchanges that have left it. */
   left: Set<string>;
-  /** How many of its commands it has given up. */
+  /** How many commands of `resolve` it has given up. */
   gaveUp: number;
   /** Whether the operator who sees its step fail has resolved, or is about to. */
   resolving: boolean;
@@ -159,11 +159,11 @@ export class Interleaving {
 
   private attempt(number: number, command: Command, fate: Fate): void {
     const { failing } = this.planOf(number);
-    if (failing?.step === command.step) return this.failForEver(number, command, failing.takesEffect);
-    if (fate === 'is-given-up' && isByHand(command)) return this.giveUp(number, command);
+    if (failing?.step === command.step && !command.local) return this.failForEver(number, command, failing.takesEffect);
+    if (failing?.step === command.step || (fate === 'is-given-up' && isTriedFewTimes(command))) return this.giveUp(number, command);
     if (fate === 'loses-its-answer' || fate === 'is-given-up') {
-      // A run that waits no more makes no second attempt.
-      const again = (): void => void (command.over || this.answer(number, command));
+      // A run that waits no more makes no second attempt, and one that made the first by itself makes the next by another command.
+      const again = (): void => (command.local ? fail(command) : void (command.over || this.answer(number, command)));
       return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, this.parts(number, command)[0] ?? [], again);
     }
     this.answer(number, command, undefined, () => {
@@ -179,8 +179,8 @@ export class Interleaving {
   /** No attempt answers in time, and the last of them takes effect after all. */
   private giveUp(number: number, command: Command): void {
     this.task(`run ${number}: ${command.step} is given up`, () => {
-      if (!command.over) (this.runs[number] as StartedRun).gaveUp += 1;
-      command.fail(new ActivityFailure(command.step, command.step, '1', RetryState.MAXIMUM_ATTEMPTS_REACHED, 'test', ApplicationFailure.retryable('test')));
+      if (!command.over && !command.local) (this.runs[number] as StartedRun).gaveUp += 1;
+      fail(command);
       this.late(number, command);
       return Promise.resolve();
     });
@@ -273,9 +273,13 @@ export class Interleaving {
   }
 }
 
-/** What `resolve` does is tried twice, and not without end. */
-function isByHand({ step }: Command): boolean {
-  return step === 'ledgerKept' || step === 'inventoryKept' || step === 'inventoryEndByHand';
+/** What `resolve` does is tried twice, and a step within the workflow task once, before it is dispatched. */
+function isTriedFewTimes({ step, local }: Command): boolean {
+  return local || step === 'ledgerKept' || step === 'inventoryKept' || step === 'inventoryEndByHand';
+}
+
+function fail({ step, fail: end }: Command): void {
+  end(new ActivityFailure(step, step, '1', RetryState.MAXIMUM_ATTEMPTS_REACHED, 'test', ApplicationFailure.retryable('test')));
 }
 
 function refusalOf(error: Error): Acted['outcome'] {

@@ -9,7 +9,7 @@
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { settleExchanges as Workflow } from '../../workflows/settle-exchanges.js';
+import type { exchangeSaga as Workflow } from '../../workflows/settle-exchanges.js';
 import { expectProtocol } from './interleaving-checks.js';
 import { everFailing, lists, oneExchange, resolved, twoCompetitors, type Plan } from './interleaving-plans.js';
 import { situations } from './interleaving-situations.js';
@@ -26,12 +26,12 @@ const path = process.env['VELTRIX_TEST_PATH'];
 const lanes = path === undefined ? 4 : 1;
 
 let world: InterleavingWorld;
-let settleExchanges: typeof Workflow;
+let exchangeSaga: typeof Workflow;
 const met = new Map<string, number>();
 
 beforeAll(async () => {
   console.log(`VELTRIX_TEST_SEED=${seed}`);
-  ({ settleExchanges } = await import('../../workflows/settle-exchanges.js'));
+  ({ exchangeSaga } = await import('../../workflows/settle-exchanges.js'));
   world = await InterleavingWorld.open();
 });
 afterAll(() => world.close());
@@ -39,7 +39,7 @@ afterAll(() => world.close());
 /** Plays schedules of such plans, as many and from the seed that the parameters say, and holds each to every property. */
 function assertProtocol(plans: fc.Arbitrary<Plan>, parameters: fc.Parameters<[Plan, fc.Scheduler]>, tell: (tasks: string[]) => void = () => undefined): Promise<void> {
   const property = fc.asyncProperty(plans, fc.scheduler({ act: untilQuiet }), async (plan, scheduler) => {
-    const played = await new Interleaving(world, settleExchanges, scheduler, plan).play();
+    const played = await new Interleaving(world, exchangeSaga, scheduler, plan).play();
     tell(scheduler.report().map(({ label }) => label));
     const traces = expectProtocol(played);
     for (const [name, isMet] of Object.entries(situations)) if (isMet(played, traces)) met.set(name, (met.get(name) ?? 0) + 1);

@@ -28,6 +28,14 @@ test('there is a history for every way a run can end', () => {
     'convoy-left-by-the-only-one.json',
     'convoy-stuck-in-an-outage.json',
     'convoy.json',
+    'local-answer-lost.json',
+    'local-compensated.json',
+    'local-convoy-left-at-the-hold.json',
+    'local-convoy.json',
+    'local-refused-by-the-ledger.json',
+    'local-settled.json',
+    'local-stuck-and-retried.json',
+    'local-timed-out.json',
     'parked-and-freed.json',
     'parked-and-resolved.json',
     'refused-by-the-inventory.json',
@@ -67,8 +75,13 @@ describe('a workflow that was changed without a patch', () => {
     ['convoy-left-at-the-hold.json', 'startAlone', 'startApart'],
     ['stuck-and-retried.json', 'noteSaga', 'tellOfSaga'],
     ['stuck-and-resolved.json', 'inventoryEndByHand', 'inventoryFence'],
+    ['local-settled.json', 'inventoryMove', 'inventoryGive'],
   ])('does not replay %s if %s is called %s', async (name, from, to) => {
     await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+  });
+
+  test('does not replay settled.json, which is of a run that had every step dispatched, with a local attempt before', async () => {
+    await expect(replay('settled.json', changed('SagaWatch(exchanges, false)', 'SagaWatch(exchanges, true)'))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 
   test.each(['compensated.json', 'convoy-cancelled.json'])('does not replay %s, which is of a run that told nothing of itself yet', async (name) => {

@@ -26,7 +26,7 @@ import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { Party, Trade } from '../../src/trades/trades.types.js';
-import { exchangeWorkflowId, expand, settleExchangesWorkflow, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, exchangeWorkflowId, expand, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 /** The names of the steps that a test can make fail. */
@@ -203,7 +203,7 @@ export class SagaWorld {
 
   /** Runs one saga over exchanges and answers what it says of those that have not left it. */
   async settle(exchanges: Exchange[], workflowId = exchangeWorkflowId(exchanges[0] as Exchange)): Promise<ClosedDeal[]> {
-    const answers = (await this.client.workflow.execute(settleExchangesWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as Answers<ClosedDeal>;
+    const answers = (await this.client.workflow.execute(exchangeSagaWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as Answers<ClosedDeal>;
     return expand(exchanges, answers).filter((outcome): outcome is ClosedDeal => 'closedAt' in outcome);
   }
 

@@ -5,12 +5,14 @@
  * every await.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { CancelledFailure } from '@temporalio/common';
+import { ActivityCancellationType, CancelledFailure } from '@temporalio/common';
 
 /** An activity that a workflow waits for. */
 export interface Command {
   readonly step: string;
   readonly list: readonly unknown[];
+  /** Whether it is the one attempt that is made within the workflow task. */
+  readonly local: boolean;
   /** Lets the workflow go on. It does nothing where the workflow has ceased to wait. */
   answer(answers: unknown): void;
   /** Has it fail for the workflow, as when none of its attempts may be the next. */
@@ -160,7 +162,7 @@ export class WorkflowRun<T> {
  * Makes one command. In a scope that is cancelled it is rejected at once, as the cancellation type TRY_CANCEL says,
  * and nobody recalls an attempt that is under way.
  */
-function execute(step: string, list: readonly unknown[]): Promise<unknown> {
+function execute(step: string, list: readonly unknown[], local: boolean): Promise<unknown> {
   const { run, scope } = here();
   return new Promise((resolve, reject) => {
     if (run.state !== 'running') return;
@@ -178,6 +180,7 @@ function execute(step: string, list: readonly unknown[]): Promise<unknown> {
     run.deliver({
       step,
       list,
+      local,
       answer: (answers) => once(() => resolve(answers)),
       fail: (error) => once(() => reject(error)),
       get over() {
@@ -187,14 +190,15 @@ function execute(step: string, list: readonly unknown[]): Promise<unknown> {
   });
 }
 
+const proxy = (local: boolean): object =>
+  new Proxy({}, { get: (_, step: string) => ({ executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) => execute(step, list, local) }) });
+
 /** What a workflow finds when it imports `@temporalio/workflow`. */
 export const workflowModule = {
+  ActivityCancellationType,
   CancellationScope,
-  proxyActivities: () =>
-    new Proxy(
-      {},
-      { get: (_, step: string) => ({ executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) => execute(step, list) }) },
-    ),
+  proxyActivities: () => proxy(false),
+  proxyLocalActivities: () => proxy(true),
   workflowInfo: () => ({ taskQueue: 'interleavings', workflowId: 'interleavings', runId: 'interleavings' }),
   // How a run shows itself is not part of the protocol.
   patched: () => false,

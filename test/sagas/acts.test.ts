@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { settleExchangesWorkflow, type Exchange } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, type Exchange } from '../../workflows/contracts.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { actDone, sagaStory } from '../../src/sagas/sagas.shapes.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
@@ -101,9 +101,9 @@ describe('the timeline of a saga', () => {
     await world.settle(exchanges, `convoy/${first.id}`);
     const { TASK_QUEUE: taskQueue } = world.config;
     const options = { workflowId: `trade/${first.id}`, taskQueue, args: [[first]] };
-    const before = await world.client.workflow.start(settleExchangesWorkflow, options);
+    const before = await world.client.workflow.start(exchangeSagaWorkflow, options);
     await before.result();
-    await world.client.workflow.execute(settleExchangesWorkflow, { ...options, memo: { leftFrom: `convoy/${first.id}` } });
+    await world.client.workflow.execute(exchangeSagaWorkflow, { ...options, memo: { leftFrom: `convoy/${first.id}` } });
     const runs = async (): Promise<string[]> => (await story(first.id)).timeline.flatMap((event) => (event.event === 'step' && event.step === 'closeTrades' ? [event.workflowId] : []));
     expect(await runs()).toEqual([`convoy/${first.id}`, `trade/${first.id}`]);
     const { id, kind, title } = first;

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { CancelledFailure } from '@temporalio/common';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import type { Exchange } from '../../workflows/contracts.js';
+import { acceptTrades } from '../convoys/convoy-samples.js';
+import { gives, SagaWorld, type StepName } from './saga-world.js';
+
+let world: SagaWorld;
+beforeAll(async () => {
+  world = await SagaWorld.open();
+  await world.defineGoods();
+});
+afterAll(async () => {
+  const imbalance = await world.imbalance();
+  await world.close();
+  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
+});
+beforeEach(() => world.reset());
+
+const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
+
+async function trade(gold = '60'): Promise<Exchange> {
+  const { buyer, seller, sword } = await world.pair();
+  return exchangeOf(await world.accept(gives(buyer, { gold }), gives(seller, {}, [sword])));
+}
+
+/** How each step of a run was made: `local` and answered, `local, failed`, or dispatched, by the task queue. */
+async function madeIn(workflowId: string): Promise<string[]> {
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: dispatched, markerRecordedEventAttributes: marker }) => {
+    if (dispatched) return [`${dispatched.activityType?.name} on ${dispatched.taskQueue?.name?.endsWith('-undo') === true ? 'the undo queue' : 'the queue'}`];
+    if (!marker) return [];
+    const data = JSON.parse(Buffer.from(marker.details?.['data']?.payloads?.[0]?.data ?? []).toString()) as { activity_type: string };
+    return [`${data.activity_type} local${marker.failure ? ', failed' : ''}`];
+  });
+}
+
+const all = steps.map((step) => `${step} local`);
+
+test('a run makes every step within one workflow task', async () => {
+  const exchange = await trade();
+  await world.settle([exchange]);
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(all);
+  expect([...world.calls]).toEqual(steps.map((step) => [step, 1]));
+});
+
+test('so does a convoy', async () => {
+  const exchanges = await acceptTrades(world, 20);
+  await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
+  expect(await madeIn(`convoy/${exchanges[0]?.id}`)).toEqual(all);
+});
+
+test.each(steps)('%s, which fails there, is dispatched, and the steps after it are local again', async (failing) => {
+  const exchange = await trade();
+  world.failAfter.set(failing, 1);
+  await world.settle([exchange]);
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(steps.flatMap((step) => (step === failing ? [`${step} local, failed`, `${step} on the queue`] : [`${step} local`])));
+});
+
+test('a step that does not answer there is dispatched', async () => {
+  const exchange = await trade();
+  let go: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (go = resolve));
+  world.before = (step) => (step === 'ledgerTransfer' && world.calls.get(step) === 1 ? late : Promise.resolve());
+  await world.settle([exchange]);
+  go();
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await madeIn(`trade/${exchange.id}`)).toContain('ledgerTransfer on the queue');
+});
+
+test('an attempt that is cancelled there, though nobody has cancelled the run, does not turn it back', async () => {
+  const exchange = await trade();
+  world.before = (step) => (step === 'ledgerTransfer' && world.calls.get(step) === 1 ? Promise.reject(new CancelledFailure('The worker ends.')) : Promise.resolve());
+  await world.settle([exchange]);
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+});
+
+test('an undo step is dispatched, on a task queue that no crowd of steps can fill', async () => {
+  const exchange = await trade('101');
+  await world.settle([exchange]);
+  expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: 'insufficient-funds' });
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['inventoryHold local', 'ledgerTransfer local', 'inventoryRelease on the undo queue', 'closeTrades local']);
+});
