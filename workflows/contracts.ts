@@ -122,12 +122,9 @@ export interface Answers<O extends { id: string }> {
   /** The outcome of every element that is not among the others; missing where all are. */
   alike?: WithoutId<O>;
   others: (O | Failed)[];
-  /** What was asked about, of a step that was made within the workflow task: its history has no input. For readers alone. */
-  asked?: Asked[];
+  /** What a local step was asked about, whose history has no input, for readers of it: closings whole, the rest by their ids. */
+  asked?: ({ id: string } | Closing)[];
 }
-
-/** An element of a step's list, as far as a reader of the history needs it: a closing whole, anything else by its id. */
-export type Asked = { id: string } | Closing;
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
 export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {

@@ -40,11 +40,13 @@ export class SagaWatch {
   private shown = 'running';
   private owner: string | null = null;
   private endIsTold = false;
+  /** The local attempt that is under way. */
+  private localAttempt: Promise<unknown> | undefined;
 
-  /** @param localFirst whether the first attempt at a step is made within the workflow task */
+  /** @param localFirst whether the first attempt at a step is made within the workflow task, until one of them fails */
   constructor(
     private readonly exchanges: readonly Exchange[],
-    private readonly localFirst: boolean,
+    private localFirst: boolean,
   ) {
     this.notes = new SagaNotes(exchanges);
   }
@@ -55,8 +57,8 @@ export class SagaWatch {
   }
 
   /**
-   * Makes a step until it answers. A first attempt that is made locally and fails says nothing: the step is then
-   * dispatched, which is where it is seen, tried again and known to be stuck.
+   * Makes a step until it answers. A local attempt that fails says nothing: the step is then dispatched, which is where
+   * it is seen, tried again and known to be stuck.
    * @param says in words what the step does
    * @param toldOf the types of failures that the caller wants to be told of instead
    * @throws ActivityFailure of one of these types, and CancelledFailure
@@ -66,15 +68,8 @@ export class SagaWatch {
     this.under.add(doing);
     this.describe();
     try {
-      if (this.localFirst && step.runLocally !== undefined) {
-        try {
-          return await step.runLocally(says, elements);
-        } catch (error) {
-          const failure = failureOf(error);
-          if (failure === undefined || toldOf.includes(failure.type)) throw error;
-          // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself the next line is rejected as such.
-        }
-      }
+      const answers = this.localFirst ? await this.tryLocally(step, says, elements, toldOf) : undefined;
+      if (answers !== undefined) return answers;
       return await step.run({ summary: says, retry: { ...untilAnswered.retry, nonRetryableErrorTypes: [stuckError, ...toldOf] } }, elements);
     } catch (error) {
       const failure = failureOf(error);
@@ -140,6 +135,31 @@ export class SagaWatch {
       this.notes.tell({ state: 'ended', stands: null, owner: this.owner, act: null }, 'the saga has ended');
       told = this.notes.count;
       await this.notes.told();
+    }
+  }
+
+  /**
+   * Makes one local attempt, after the one that is under way: local attempts are resolved in the order in which they were begun when a
+   * run is replayed, so two at once would not be told of in the order in which they answered.
+   * @returns undefined where the step is to be dispatched: it has no local attempt, or one has failed in this run. Then all that follows is
+   * dispatched, where it is seen, and the workflow task stays short
+   */
+  private async tryLocally<E, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[], toldOf: string[]): Promise<Answers<O> | undefined> {
+    if (step.runLocally === undefined) return undefined;
+    while (this.localAttempt !== undefined) await this.localAttempt.catch(() => undefined);
+    if (!this.localFirst) return undefined;
+    const attempt = step.runLocally(says, elements);
+    this.localAttempt = attempt;
+    try {
+      return await attempt;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined || toldOf.includes(failure.type)) throw error;
+      // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be dispatched either.
+      this.localFirst = false;
+      return undefined;
+    } finally {
+      this.localAttempt = undefined;
     }
   }
 

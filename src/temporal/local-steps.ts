@@ -1,5 +1,7 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import type { Asked } from '../../workflows/contracts.js';
+import type { Closing } from '../../workflows/contracts.js';
+
+type Asked = { id: string } | Closing;
 
 /**
  * Has the answers of a step that is made within the workflow task say what it was given. Temporal records the input of

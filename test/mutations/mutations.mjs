@@ -313,6 +313,23 @@ export const mutations = [
     says: 'though nobody has cancelled the run, does not turn it back',
   },
   {
+    name: 'local attempts at once: a replay is told of them in another order',
+    file: 'workflows/saga-watch.ts',
+    find: 'while (this.localAttempt !== undefined)',
+    replace: 'while (this.localAttempt === null)',
+    test: 'test/saga/local-replay.test.ts',
+    says: 'two local attempts at once end by their timeout',
+    red: 'nondeterminism',
+  },
+  {
+    name: 'local attempts again after one has failed',
+    file: 'workflows/saga-watch.ts',
+    find: '      this.localFirst = false;\n',
+    replace: '',
+    test: 'test/saga/local-steps.test.ts',
+    says: 'ledgerTransfer, which fails there, is dispatched, and so are the steps after it',
+  },
+  {
     name: 'local attempt without a bound: a step that hangs within the workflow task is never seen',
     file: 'workflows/exchange-steps.ts',
     find: "  startToCloseTimeout: '2 seconds',",

@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Worker } from '@temporalio/worker';
+import fc from 'fast-check';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import type { Exchange } from '../../workflows/contracts.js';
+import { gives, SagaWorld, type StepName } from './saga-world.js';
+
+/*
+ * A worker that takes a run over makes again what the history has, and must come to the same commands in the same order,
+ * although it is told the answers of local steps in another rhythm than the worker before was. So convoys in which several things
+ * go on side by side, and of which some steps are slow or fail, are settled and then replayed.
+ */
+
+const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+let world: SagaWorld;
+beforeAll(async () => {
+  world = await SagaWorld.open();
+  await world.defineGoods();
+});
+afterAll(async () => {
+  const imbalance = await world.imbalance();
+  await world.close();
+  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
+});
+
+const kinds = ['both', 'legs', 'items', 'no funds', 'not owned'] as const;
+
+async function accept(kind: (typeof kinds)[number]): Promise<Exchange> {
+  const { buyer, seller, sword } = await world.pair();
+  const gold = kind === 'no funds' ? '101' : '60';
+  const items = kind === 'legs' ? [] : [kind === 'not owned' ? await world.mint('somebody-else') : sword];
+  return exchangeOf(await world.accept(gives(buyer, kind === 'items' ? {} : { gold }), gives(seller, {}, items)));
+}
+
+/** An attempt at a step: how long it takes, and whether its answer is lost. */
+interface Attempt {
+  ms: number;
+  lost: boolean;
+}
+
+interface Plan {
+  kinds: (typeof kinds)[number][];
+  /** What becomes of the attempts at a step, in order; those after the last answer at once. */
+  steps: Partial<Record<StepName, Attempt[]>>;
+  cancelAfterMs: number | null;
+}
+
+/** Settles a convoy, and replays what it has recorded. */
+async function expectToReplay({ kinds: wanted, steps, cancelAfterMs }: Plan): Promise<void> {
+  world.reset();
+  const exchanges: Exchange[] = [];
+  for (const kind of wanted) exchanges.push(await accept(kind));
+  const left = new Map(Object.entries(steps).map(([step, list]) => [step, [...list]]));
+  world.before = async (step) => {
+    const fate = left.get(step)?.shift();
+    if (fate === undefined) return;
+    await setTimeout(fate.ms);
+    if (fate.lost) world.failAfter.set(step, 1);
+  };
+  const workflowId = `convoy/${exchanges[0]?.id}`;
+  const ended = world.settle(exchanges, workflowId);
+  if (cancelAfterMs !== null) {
+    await setTimeout(cancelAfterMs);
+    // It may be over already, or not yet begun.
+    await world.client.workflow.getHandle(workflowId).cancel().catch(() => undefined);
+  }
+  expect(await ended).toHaveLength(exchanges.length);
+  await Worker.runReplayHistory({ workflowBundle: { codePath: bundle } }, await world.client.workflow.getHandle(workflowId).fetchHistory());
+}
+
+const late = [{ ms: 2_300, lost: false }];
+const nearlyLate = [{ ms: 1_900, lost: false }];
+
+test.each<[what: string, steps: Plan['steps']]>([
+  ['two local attempts at once end by their timeout', { closeTrades: [...late, ...late] }],
+  ['a local attempt ends by its timeout while another step is dispatched', { inventoryMove: late }],
+  ['the workflow task is renewed, because its steps take long', { inventoryHold: nearlyLate, ledgerTransfer: nearlyLate, inventoryMove: nearlyLate, closeTrades: [...nearlyLate, ...nearlyLate] }],
+])('what a run has recorded replays where %s', (_, steps) => expectToReplay({ kinds: [...kinds], steps, cancelAfterMs: null }));
+
+const attempts = fc.array(fc.record({ ms: fc.constantFrom(0, 15, 45), lost: fc.boolean() }), { maxLength: 2 });
+const plan: fc.Arbitrary<Plan> = fc.record({
+  kinds: fc.shuffledSubarray([...kinds], { minLength: 2 }),
+  steps: fc.record({ inventoryHold: attempts, ledgerTransfer: attempts, inventoryMove: attempts, closeTrades: attempts, inventoryRelease: attempts }),
+  cancelAfterMs: fc.option(fc.constantFrom(0, 20, 60), { freq: 5 }),
+});
+
+test('what a run has recorded replays, in whatever order its steps have answered', () => fc.assert(fc.asyncProperty(plan, expectToReplay), { numRuns: 20, endOnFailure: true }), 120_000);
