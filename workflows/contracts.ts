@@ -122,9 +122,10 @@ export interface Answers<O extends { id: string }> {
   /** The outcome of every element that is not among the others; missing where all are. */
   alike?: WithoutId<O>;
   others: (O | Failed)[];
-  /** What a local step was asked about, whose history has no input, for readers of it: closings whole, the rest by their ids. */
-  asked?: ({ id: string } | Closing)[];
+  /** What a local step was asked, whose history has no input, for readers of it: what each closing was to say, and about whom, if not about all. */
+  asked?: Answers<Asked> & { ids?: string[] };
 }
+export type Asked = { id: string } | Closing;
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
 export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {

@@ -30,8 +30,11 @@ export interface Step<E, O extends { id: string }> {
   undo: boolean;
   /** Has Temporal dispatch it, and try it again as the options say. */
   run(options: ActivityOptions, elements: readonly E[]): Promise<Answers<O>>;
-  /** Makes one short attempt within the workflow task. An undo step has none: it belongs on the task queue of the undo steps. */
-  runLocally: ((summary: string, elements: readonly E[]) => Promise<Answers<O>>) | undefined;
+  /**
+   * Makes one short attempt within the workflow task. An undo step has none: it belongs on the task queue of the undo steps.
+   * `ofAll` says whether the elements are of all exchanges of the run, for the history.
+   */
+  runLocally: ((summary: string, elements: readonly E[], ofAll: boolean) => Promise<Answers<O>>) | undefined;
 }
 
 type Element<F> = F extends (elements: (infer E)[]) => unknown ? E : never;
@@ -40,7 +43,7 @@ type Answer<F> = F extends (elements: never[]) => Promise<Answers<infer O>> ? O 
 /** A step, on the task queue of the workflow itself. */
 export function step<N extends keyof StepActivities>(name: N): Step<Element<StepActivities[N]>, Answer<StepActivities[N]>> {
   const activity = named<LocalActivityOptions>(name, proxyLocalActivities<StepActivities>(locally));
-  return { ...dispatched(name, false, proxyActivities<StepActivities>(untilAnswered)), runLocally: (summary, elements) => activity({ ...locally, summary }, elements) };
+  return { ...dispatched(name, false, proxyActivities<StepActivities>(untilAnswered)), runLocally: (summary, elements, ofAll) => activity({ ...locally, summary }, elements, ofAll) };
 }
 
 /** An undo step, on the task queue of the undo steps. */
@@ -52,10 +55,10 @@ function dispatched<E, O extends { id: string }>(name: string, undo: boolean, ac
   return { name, undo, run: named<ActivityOptions>(name, activities) };
 }
 
-function named<Options>(name: string, activities: object): <O extends { id: string }>(options: Options, elements: readonly unknown[]) => Promise<Answers<O>> {
-  const activity = (activities as Record<string, { executeWithOptions(options: Options, args: [unknown[]]): Promise<never> }>)[name];
+function named<Options>(name: string, activities: object): <O extends { id: string }>(options: Options, elements: readonly unknown[], ...more: unknown[]) => Promise<Answers<O>> {
+  const activity = (activities as Record<string, { executeWithOptions(options: Options, args: unknown[]): Promise<never> }>)[name];
   if (activity === undefined) throw new Error(`There is no step ${name}.`);
-  return (options, elements) => activity.executeWithOptions(options, [[...elements]]);
+  return (options, elements, ...more) => activity.executeWithOptions(options, [[...elements], ...more]);
 }
 
 /** What is no step of the protocol: how exchanges leave, and how others are told of the saga. */

@@ -148,7 +148,7 @@ export class SagaWatch {
     if (step.runLocally === undefined) return undefined;
     while (this.localAttempt !== undefined) await this.localAttempt.catch(() => undefined);
     if (!this.localFirst) return undefined;
-    const attempt = step.runLocally(says, elements);
+    const attempt = step.runLocally(says, elements, elements.length === this.exchanges.length);
     this.localAttempt = attempt;
     try {
       return await attempt;

@@ -59,6 +59,7 @@ export interface RecordedEvent {
   activityTaskCancelRequestedEventAttributes?: StepEnd | null;
   activityTaskCanceledEventAttributes?: StepEnd | null;
   markerRecordedEventAttributes?: LocalStep | null;
+  workflowExecutionStartedEventAttributes?: { input?: Payloads | null } | null;
 }
 
 /** A step that a run waits for now. */
@@ -85,11 +86,12 @@ interface OpenStep {
  */
 export function stepsOf(exchange: string, history: readonly RecordedEvent[], pending: readonly PendingStep[]): StepTaken[] {
   const steps = new Map<string, OpenStep>();
+  const inRun = elementOf(decode(history[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]), exchange) !== undefined;
   for (const event of history) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const local = event.markerRecordedEventAttributes;
     if (scheduled) begin(steps, exchange, event, scheduled);
-    else if (local) made(steps, exchange, event, local);
+    else if (local) made(steps, inRun, exchange, event, local);
     else goOn(steps, event);
   }
   for (const one of pending) {
@@ -107,9 +109,9 @@ function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEv
 }
 
 /** A local attempt that failed is left out: what follows is the same step, dispatched, with all that there is to say. */
-function made(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { markerName, details }: LocalStep): void {
+function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, event: RecordedEvent, { markerName, details }: LocalStep): void {
   const answers = decode(details?.['result']?.payloads?.[0]);
-  const element = elementOf(isObject(answers) ? answers['asked'] : undefined, exchange);
+  const element = askedOf(isObject(answers) ? answers['asked'] : undefined, inRun, exchange);
   const data = decode(details?.['data']?.payloads?.[0]);
   if (markerName !== localStepMarker || element === undefined || !isObject(data)) return;
   const { activity_type: name, original_schedule_time: at } = data;
@@ -148,6 +150,14 @@ function answerOf(answers: unknown, element: Record<string, unknown>): Partial<S
     ...(isCause(cause) && { cause: { code: cause.code, detail: cause.detail } }),
     ...(typeof own['error'] === 'string' && { lastError: own['error'] }),
   };
+}
+
+/** What a local step was asked about the exchange, which it was not where it was asked about others of its run alone. */
+function askedOf(asked: unknown, inRun: boolean, id: string): Record<string, unknown> | undefined {
+  if (!isObject(asked)) return undefined;
+  const { ids, alike, others } = asked;
+  const about = Array.isArray(ids) ? ids.includes(id) : inRun;
+  return about ? (elementOf(others, id) ?? { ...(isObject(alike) && alike), id }) : undefined;
 }
 
 /** In words what a step does. */

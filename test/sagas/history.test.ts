@@ -106,7 +106,7 @@ describe('the steps of a recorded run', () => {
     const { ids, history } = run('convoy');
     expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({ says: 'hold the items of 4 exchanges', at: Date.parse('2026-11-25T14:20:24.390Z') });
     const local = run('local-settled');
-    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ says: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-25T23:48:21.603Z') });
+    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ says: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-26T00:20:17.975Z') });
   });
 });
 
