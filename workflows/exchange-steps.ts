@@ -15,7 +15,7 @@ export const untilAnswered = {
 
 /**
  * The one attempt at a step that the worker makes itself, within the workflow task that asks for it. It is short, because
- * until it ends nobody sees the run wait, and an operator's act waits for it.
+ * until the task ends nobody sees the run wait, and all else that the run is told or asks for waits.
  */
 const locally = {
   startToCloseTimeout: '2 seconds',
@@ -43,7 +43,7 @@ type Answer<F> = F extends (elements: never[]) => Promise<Answers<infer O>> ? O 
 /** A step, on the task queue of the workflow itself. */
 export function step<N extends keyof StepActivities>(name: N): Step<Element<StepActivities[N]>, Answer<StepActivities[N]>> {
   const activity = named<LocalActivityOptions>(name, proxyLocalActivities<StepActivities>(locally));
-  return { ...dispatched(name, false, proxyActivities<StepActivities>(untilAnswered)), runLocally: (summary, elements, ofAll) => activity({ ...locally, summary }, elements, ofAll) };
+  return { ...dispatched(name, false, proxyActivities<StepActivities>(untilAnswered)), runLocally: (summary, elements, ofAll) => activity({ summary }, elements, ofAll) };
 }
 
 /** An undo step, on the task queue of the undo steps. */
@@ -77,7 +77,8 @@ function onUndoQueue(options: ActivityOptions): ActivityOptions {
 
 /**
  * The type and the words of what a step has failed with, or undefined for any other error. A dispatched step's failure is
- * wrapped in an ActivityFailure, and what a local attempt throws is not.
+ * wrapped in an ActivityFailure. What a local attempt throws is not, and its timeout is when it happens and is not when it is
+ * replayed; so nothing may go by the class.
  */
 export function failureOf(error: unknown): { type: string; message: string } | undefined {
   if (!(error instanceof TemporalFailure)) return undefined;

@@ -15,6 +15,9 @@ const patience = {
   convoy: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 } as const;
 
+/** How long after its beginning a run makes local attempts. */
+const localForMs = 2_000;
+
 /** A step that has failed for a while, and what an operator who has it tried at once is told. */
 interface Stand extends StandsAt {
   /** Has it tried at once; undefined while it is. @returns when it has answered; it is rejected with what it failed with */
@@ -40,6 +43,8 @@ export class SagaWatch {
   private shown = 'running';
   private owner: string | null = null;
   private endIsTold = false;
+  /** Until when local attempts are begun. An act, a leaver's start and an undo wait for the workflow task that they are made in. */
+  private readonly localUntil = Date.now() + localForMs;
   /** The local attempt that is under way. */
   private localAttempt: Promise<unknown> | undefined;
 
@@ -68,7 +73,7 @@ export class SagaWatch {
     this.under.add(doing);
     this.describe();
     try {
-      const answers = this.localFirst ? await this.tryLocally(step, says, elements, toldOf) : undefined;
+      const answers = this.localFirst ? await this.tryLocally(step, says, elements) : undefined;
       if (answers !== undefined) return answers;
       return await step.run({ summary: says, retry: { ...untilAnswered.retry, nonRetryableErrorTypes: [stuckError, ...toldOf] } }, elements);
     } catch (error) {
@@ -139,22 +144,21 @@ export class SagaWatch {
   }
 
   /**
-   * Makes one local attempt, after the one that is under way: local attempts are resolved in the order in which they were begun when a
-   * run is replayed, so two at once would not be told of in the order in which they answered.
-   * @returns undefined where the step is to be dispatched: it has no local attempt, or one has failed in this run. Then all that follows is
-   * dispatched, where it is seen, and the workflow task stays short
+   * Makes one local attempt, after the one that is under way. A replay tells a run of several at once in one activation, where
+   * what follows them is in another order than when each was told of as it answered.
+   * @returns undefined where the step is to be dispatched: it has no local attempt, or one has failed in this run, or the run takes
+   * long. Then all that follows is dispatched, where it is seen, and the workflow task stays short
    */
-  private async tryLocally<E, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[], toldOf: string[]): Promise<Answers<O> | undefined> {
+  private async tryLocally<E, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O> | undefined> {
     if (step.runLocally === undefined) return undefined;
     while (this.localAttempt !== undefined) await this.localAttempt.catch(() => undefined);
-    if (!this.localFirst) return undefined;
+    if (!this.localFirst || Date.now() > this.localUntil) return undefined;
     const attempt = step.runLocally(says, elements, elements.length === this.exchanges.length);
     this.localAttempt = attempt;
     try {
       return await attempt;
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure === undefined || toldOf.includes(failure.type)) throw error;
+      if (failureOf(error) === undefined) throw error;
       // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be dispatched either.
       this.localFirst = false;
       return undefined;

@@ -298,8 +298,8 @@ export const mutations = [
   {
     name: 'local attempt final: a step that fails within the workflow task fails its saga',
     file: 'workflows/saga-watch.ts',
-    find: 'if (failure === undefined || toldOf.includes(failure.type)) throw error;',
-    replace: 'if (failure !== undefined || toldOf.length >= 0) throw error;',
+    find: 'if (failureOf(error) === undefined) throw error;',
+    replace: 'if (failureOf(error) !== undefined) throw error;',
     test: 'test/saga/local-steps.test.ts',
     says: 'inventoryHold, which fails there, is dispatched',
     red: 'Workflow execution failed',
@@ -307,10 +307,18 @@ export const mutations = [
   {
     name: 'cancelled attempt taken for a cancelled run',
     file: 'workflows/saga-watch.ts',
-    find: 'if (failure === undefined || toldOf.includes(failure.type)) throw error;',
-    replace: 'if (failure === undefined || toldOf.includes(failure.type) || isCancellation(error)) throw error;',
+    find: 'if (failureOf(error) === undefined) throw error;',
+    replace: 'if (failureOf(error) === undefined || isCancellation(error)) throw error;',
+    test: 'test/saga/cancelled-attempt.test.ts',
+    says: 'does not turn it back',
+  },
+  {
+    name: 'local attempts for as long as a run takes: its workflow task does not end',
+    file: 'workflows/saga-watch.ts',
+    find: 'Date.now() > this.localUntil',
+    replace: 'Date.now() < 0',
     test: 'test/saga/local-steps.test.ts',
-    says: 'though nobody has cancelled the run, does not turn it back',
+    says: 'a run that takes long has the rest dispatched',
   },
   {
     name: 'local attempts at once: a replay is told of them in another order',

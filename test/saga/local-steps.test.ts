@@ -1,5 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { CancelledFailure } from '@temporalio/common';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Exchange } from '../../workflows/contracts.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
@@ -42,6 +42,8 @@ test('a run makes every step within one workflow task', async () => {
   await world.settle([exchange]);
   expect(await madeIn(`trade/${exchange.id}`)).toEqual(all);
   expect([...world.calls]).toEqual(steps.map((step) => [step, 1]));
+  const { events } = await world.client.workflow.getHandle(`trade/${exchange.id}`).fetchHistory();
+  expect(events?.filter(({ workflowTaskCompletedEventAttributes: completed }) => completed)).toHaveLength(1);
 });
 
 test('so does a convoy', async () => {
@@ -70,11 +72,12 @@ test('a step that does not answer there is dispatched', async () => {
   expect(await madeIn(`trade/${exchange.id}`)).toContain('ledgerTransfer on the queue');
 });
 
-test('an attempt that is cancelled there, though nobody has cancelled the run, does not turn it back', async () => {
+test('a run that takes long has the rest dispatched, so that its workflow task ends', async () => {
   const exchange = await trade();
-  world.before = (step) => (step === 'ledgerTransfer' && world.calls.get(step) === 1 ? Promise.reject(new CancelledFailure('The worker ends.')) : Promise.resolve());
+  world.before = (step) => setTimeout(step === 'inventoryHold' ? 1_800 : step === 'ledgerTransfer' ? 300 : 0);
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['inventoryHold local', 'ledgerTransfer local', 'inventoryMove on the queue', 'closeTrades on the queue']);
 });
 
 test('an undo step is dispatched, on a task queue that no crowd of steps can fill', async () => {

@@ -5,7 +5,7 @@
  * every await.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ActivityCancellationType, CancelledFailure } from '@temporalio/common';
+import { ActivityCancellationType, ActivityFailure, CancelledFailure } from '@temporalio/common';
 
 /** An activity that a workflow waits for. */
 export interface Command {
@@ -204,7 +204,7 @@ export const workflowModule = {
   patched: () => false,
   setCurrentDetails: () => undefined,
   upsertSearchAttributes: () => undefined,
-  isCancellation: (error: unknown) => error instanceof CancelledFailure,
+  isCancellation: (error: unknown) => error instanceof CancelledFailure || (error instanceof ActivityFailure && error.cause instanceof CancelledFailure),
   defineUpdate: (name: string) => ({ name }),
   setHandler: ({ name }: { name: string }, handler: UpdateHandler['handler'], { validator }: { validator?: UpdateHandler['validator'] } = {}) => {
     const { run } = here();
