@@ -9,6 +9,12 @@ function nameOf(text: string): string {
   return name;
 }
 
+/** A list of texts in which nothing has to be escaped, as PostgreSQL reads it. The driver, which is left all else, looks for that twice in each of them. */
+function plainList(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length === 0 || !value.every((text) => typeof text === 'string')) return value;
+  return /["\\]/.test(value.join('')) ? value : `{"${value.join('","')}"}`;
+}
+
 /**
  * Lets a connection parse the statements of transactions once, and not each time that they are run: for a list of one
  * that is a good part of what PostgreSQL does. They are the list commands, of which there are few; what is read outside
@@ -20,7 +26,7 @@ export function prepareCommands(client: Client): void {
     const [values] = others;
     const plain = typeof asked !== 'string' || !Array.isArray(values) || values.length === 0;
     if (plain || client.getTransactionStatus() !== 'T') return query(asked, ...others);
-    return query({ name: nameOf(asked), text: asked, values }, ...others.slice(1));
+    return query({ name: nameOf(asked), text: asked, values: values.map(plainList) }, ...others.slice(1));
   };
   client.query = prepared as typeof client.query;
 }

@@ -296,6 +296,15 @@ export const mutations = [
     says: 'two and three runs of one exchange keep to the protocol',
   },
   {
+    name: 'list not escaped: a quote in one of its texts ends it',
+    file: 'src/postgres/prepared-statements.ts',
+    find: `/["\\\\]/.test(value.join(''))`,
+    replace: `value.length === 0`,
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'a list arrives as it was given, whatever is in it',
+    red: 'Property failed',
+  },
+  {
     name: 'local attempt final: a step that fails within the workflow task fails its saga',
     file: 'workflows/saga-watch.ts',
     find: 'if (failureOf(error) === undefined) throw error;',

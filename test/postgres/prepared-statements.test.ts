@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
@@ -31,6 +32,17 @@ test('a statement of a command is prepared once for its connection, and answers 
     expect(row.next).toBe(value + 1);
   }
   expect((await preparedTexts()).filter((prepared) => prepared === text)).toHaveLength(1);
+});
+
+test('a list arrives as it was given, whatever is in it', async () => {
+  const texts = fc.array(fc.oneof(fc.constantFrom('', 'NULL', 'null', ',', '{', '}', '","', ' ', '"', '\\', "'", '\n'), fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))), { maxLength: 5 });
+  const list = fc.oneof(texts, fc.array(fc.option(fc.constantFrom('a', 'NULL', '"'))));
+  await fc.assert(
+    fc.asyncProperty(list, async (given) => {
+      const [row] = await runCommand(dataSource, (tx) => tx.query<[{ came: (string | null)[] }]>('select to_json($1::text[]) as came', [given]));
+      expect(row.came).toEqual(given);
+    }),
+  );
 });
 
 test('what is read outside of a transaction is not prepared', async () => {
