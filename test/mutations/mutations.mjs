@@ -353,7 +353,6 @@ export const mutations = [
     replace: "  startToCloseTimeout: '2 hours',",
     test: 'test/saga/local-steps.test.ts',
     says: 'a step that does not answer there is dispatched',
-    red: 'Exceeded timeout',
   },
   {
     name: 'local steps not told: the history does not say what they were given',
