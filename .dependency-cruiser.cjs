@@ -99,7 +99,7 @@ module.exports = {
       name: 'temporal-worker-in-the-worker',
       severity: 'error',
       comment: 'The native worker is loaded by the worker process alone.',
-      from: { path: '^src/', pathNot: '^src/(worker|temporal/(saga-workers|stuck-steps))\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(worker|temporal/(saga-workers|stuck-steps|local-steps))\\.ts$' },
       to: { path: '^node_modules/@temporalio/worker/|^src/temporal/saga-workers\\.ts$' },
     },
     {
