@@ -115,6 +115,8 @@ test('a saga whose step fails for ever is found though its worker was killed, an
 
   await startWorker();
   await until('it is tried before the cure', async () => (await act(id, 'retry')).body['code'] === 'step-failed-again');
+  // The attempt that follows at once might meet the cure.
+  await until('it waits again', async () => ((await temporal.workflow.getHandle(`trade/${id}`).describe()).raw.pendingActivities?.[0]?.attempt ?? 0) > 1);
   await cure();
   expect(await act(id, 'retry')).toMatchObject({ status: 200, body: { act: 'retry', answer: { code: 'retried' } } });
   expect(await api.closed(id)).toMatchObject({ state: 'settled' });
