@@ -330,6 +330,14 @@ export const mutations = [
     says: 'a run that takes long has the rest dispatched',
   },
   {
+    name: 'local step told of the whole run: the history does not say whom it was about',
+    file: 'workflows/saga-watch.ts',
+    find: 'elements.length === this.exchanges.length)',
+    replace: 'elements.length > 0)',
+    test: 'test/saga/local-steps.test.ts',
+    says: 'its history says whom a step was about, where that is not all of its run',
+  },
+  {
     name: 'local attempts at once: a replay is told of them in another order',
     file: 'workflows/saga-watch.ts',
     find: 'while (this.localAttempt !== undefined)',

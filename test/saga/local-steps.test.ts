@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { stepsOf } from '../../src/sagas/saga-history.rules.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Exchange } from '../../workflows/contracts.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
@@ -50,6 +51,16 @@ test('so does a convoy', async () => {
   const exchanges = await acceptTrades(world, 20);
   await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
   expect(await madeIn(`convoy/${exchanges[0]?.id}`)).toEqual(all);
+});
+
+test('its history says whom a step was about, where that is not all of its run', async () => {
+  const [settled, refused] = [await trade(), await trade('101')];
+  const workflowId = `convoy/${settled.id}`;
+  await world.settle([settled, refused], workflowId);
+  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
+  const told = ({ id }: Exchange): string[] => stepsOf(id, events ?? [], []).map(({ step, outcome }) => `${step} ${outcome}`).sort();
+  expect(told(settled)).toEqual(['closeTrades settled', 'inventoryHold ok', 'inventoryMove moved', 'ledgerTransfer posted']);
+  expect(told(refused)).toEqual(['closeTrades refused', 'inventoryHold ok', 'inventoryRelease released', 'ledgerTransfer refused']);
 });
 
 test.each(steps)('%s, which fails there, is dispatched, and so are the steps after it', async (failing) => {
