@@ -1,5 +1,5 @@
 /**
- * `npm run mutations [-- name …]`: removes each protection that mutations.mjs lists, one at a time, and demands that
+ * `npm run mutations [-- name …]`: removes each protection that a `*.mutations.mjs` lists, one at a time, and demands that
  * the test named beside it fails by an assertion. It works on a copy of the checkout, which itself is never changed.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { prepareOrExit } from '../../stack/install.mjs';
-import { mutations } from './mutations.mjs';
+import { faultsOf, mutations } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A mutation that makes a test wait for ever is not caught by it. */
@@ -36,7 +36,7 @@ async function main(names) {
   try {
     copyCheckout(copy);
     await run([join(copy, 'stack/build.mjs')], copy);
-    const wrong = chosen.flatMap((mutation) => unfit(copy, mutation));
+    const wrong = faultsOf(copy, chosen);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
     const { startTestServers } = await import(pathToFileURL(join(copy, 'dist/stack/test-servers.js')).href);
     servers = await startTestServers((line) => console.log(line));
@@ -65,15 +65,6 @@ function copyCheckout(copy) {
   }
   if (existsSync(join(root, 'dist'))) cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-}
-
-/** Why a mutation cannot be made: its text must be in its file exactly once, so that it says what it changes. */
-function unfit(copy, { name, file, find, replace, test }) {
-  if (!existsSync(join(copy, file))) return [`${name}: there is no ${file}.`];
-  if (!existsSync(join(copy, test))) return [`${name}: there is no ${test}.`];
-  const found = readFileSync(join(copy, file), 'utf8').split(find).length - 1;
-  if (found !== 1) return [`${name}: its text is found ${found} times in ${file}, and must be there once.`];
-  return find === replace ? [`${name}: it changes nothing.`] : [];
 }
 
 /** All named tests run once as they are. One that is not there, or fails anyway, could catch nothing. */

@@ -1,0 +1,124 @@
+/** Lock, decide, write. See mutations.mjs. */
+export default [
+  {
+    name: 'answer before commit',
+    file: 'src/postgres/run-command.ts',
+    find: 'return await dataSource.transaction(work);',
+    replace: `return await new Promise<T>((resolve, reject) => {
+        const answered = async (tx: EntityManager): Promise<T> => {
+          const answer = await work(tx);
+          resolve(answer);
+          return answer;
+        };
+        dataSource.transaction(answered).catch(reject);
+      });`,
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'at COMMIT itself is no answer, whatever had been decided',
+  },
+  {
+    name: 'lost COMMIT not asked after',
+    file: 'src/postgres/run-command.ts',
+    find: 'if (attempt >= attempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;',
+    replace: 'if (attempt >= attempts || tookTooLong(error) || !isUniqueViolation(error)) throw error;',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'after COMMIT has its effect once, and the call answers what is kept',
+    red: 'Connection terminated unexpectedly',
+  },
+  {
+    name: 'lock order not sorted: accounts',
+    file: 'src/ledger/account.statements.ts',
+    find: 'where id = any($1::bigint[]) order by id for no key update',
+    replace: 'where id = any($1::bigint[]) order by array_position($1::bigint[], id) for no key update',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are locked in one order, whichever way value goes between them',
+  },
+  {
+    name: 'lock order not sorted: accounts that are made',
+    file: 'src/ledger/account.statements.ts',
+    find: '     order by g.title collate "C", g.owner collate "C", g.asset collate "C"\n',
+    replace: '     order by array_position($2::text[], g.owner)\n',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are made in one order, whatever order they are named in',
+  },
+  {
+    name: 'lock order not sorted: keys of transfers',
+    file: 'src/ledger/transfer.statements.ts',
+    find: '      order by g.title collate "C", g.key collate "C"),',
+    replace: '),',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'and another, in two lists that name them in two orders, wait for each other one way only',
+  },
+  {
+    name: 'lock order not sorted: keys of cancellations',
+    file: 'src/ledger/outcome.statements.ts',
+    find: '     order by title collate "C", key collate "C" on conflict do nothing returning title, key`,',
+    replace: '     on conflict do nothing returning title, key`,',
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'whose keys are named in two orders wait for each other one way only',
+  },
+  {
+    name: 'lock order not sorted: holds',
+    file: 'src/inventory/holds.statements.ts',
+    find: 'as k(exchange, title, state, code, detail, moves) order by exchange`,',
+    replace: 'as k(exchange, title, state, code, detail, moves)`,',
+    test: 'test/inventory/holds-at-once.test.ts',
+    says: 'two lists whose keys are in opposite orders wait for each other one way only',
+  },
+  {
+    name: 'snapshot read in the waiting statement: accounts are read before they are locked',
+    file: 'src/ledger/ledger.service.ts',
+    find: `      await lockAccounts(tx, accounts);
+      const decision = decideTransfers(elements, await readStored(tx, elements, accounts));`,
+    replace: `      const stored = await readStored(tx, elements, accounts);
+      await lockAccounts(tx, accounts);
+      const decision = decideTransfers(elements, stored);`,
+    test: 'test/ledger/transfers-at-once.test.ts',
+    says: 'are spent once by many who all saw the same balance, and each decides on what it finds afterwards',
+  },
+  {
+    name: 'snapshot read in the waiting statement: instances are read before they are locked',
+    file: 'src/inventory/inventory.service.ts',
+    find: `      await lockInstances(tx, instances);
+      const stored = await readStored(tx, exchangesOf(requests), instances);
+      const { outcomes, keep, changes }`,
+    replace: `      const stored = await readStored(tx, exchangesOf(requests), instances);
+      await lockInstances(tx, instances);
+      const { outcomes, keep, changes }`,
+    test: 'test/inventory/holds-at-once.test.ts',
+    says: 'whoever had to wait for an instance decides on what it finds afterwards, at its first attempt',
+  },
+  {
+    name: 'connection lost as it is handed out ends the process',
+    file: 'src/postgres/data-sources.ts',
+    find: 'onConnect: setUp,',
+    replace: '',
+    test: 'test/postgres/lost-connection.test.ts',
+    says: 'is an outage of one command, which is run again, and not the end of the process',
+    red: 'terminating connection due to administrator command',
+  },
+
+  {
+    name: 'reads prepared',
+    file: 'src/postgres/prepared-statements.ts',
+    find: "plain || client.getTransactionStatus() !== 'T'",
+    replace: 'plain',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'what is read outside of a transaction is not prepared',
+  },
+  {
+    name: 'commands parsed each time',
+    file: 'src/postgres/prepared-statements.ts',
+    find: 'name: nameOf(asked), ',
+    replace: '',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'a statement of a command is prepared once for its connection, and answers by its values each time',
+  },
+  {
+    name: 'plans kept for lists of any length',
+    file: 'src/postgres/data-sources.ts',
+    find: ' -c plan_cache_mode=force_custom_plan',
+    replace: '',
+    test: 'test/postgres/prepared-statements.test.ts',
+    says: 'a prepared statement is planned for the list that it is given, and not for any',
+  },
+];
