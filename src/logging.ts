@@ -16,8 +16,25 @@ export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, 
     formatters: { level: (label: string) => ({ level: label }) },
     redact: ['authorization', '*.authorization', 'headers', 'err.parameters', 'err.driverError', 'err.query'],
     serializers: { err: pino.stdSerializers.err },
+    hooks: { streamWrite: withoutConnectionStrings },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given. */
+export function withoutConnectionStrings(text: string): string {
+  return text.replace(/(postgres(?:ql)?:\/\/)[^\s"'`\\]+/gi, '$1…');
+}
+
+/**
+ * Has what nobody catches said in the log before the process ends with code 1. Node.js itself would print every property
+ * of the error, whatever it holds.
+ */
+export function endOnUncaught(log: Logger): void {
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the process ends because nobody has caught this');
+    process.exit(1);
+  });
 }
 
 /** The parts of Nest that tell of every module and every route at each start, which is worth reading only to find a mistake. */

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { ConfigError, loadConfig } from './config.js';
 import { boundaries } from './boundaries.js';
+import { withoutConnectionStrings } from './logging.js';
 import { runMigrations } from './postgres/migrations.js';
 
 /** `npm run migrate`: brings every schema up to date and ends. */
@@ -11,6 +12,6 @@ try {
   for (const name of applied) console.log(`migrated ${name}`);
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
-  else console.error(`The databases could not be migrated: ${error instanceof Error ? error.message : String(error)}`);
+  else console.error(withoutConnectionStrings(`The databases could not be migrated: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = 1;
 }

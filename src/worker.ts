@@ -18,9 +18,9 @@ import { createApp } from './http/create-app.js';
 import { Degradations } from './http/health.js';
 import { InventoryService } from './inventory/inventory.service.js';
 import { LedgerService } from './ledger/ledger.service.js';
-import { makeLog } from './logging.js';
+import { endOnUncaught, makeLog } from './logging.js';
 import { ForeignMetrics } from './metrics.js';
-import { startError } from './start-error.js';
+import { lastWords } from './start-error.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from './temporal/saga-workers.js';
 import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
 import { ensureSweepSchedule } from './temporal/sweep-schedule.js';
@@ -41,6 +41,7 @@ const workflowStackDepth = 4;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = makeLog(config, 'worker');
+  endOnUncaught(log);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 
@@ -138,7 +139,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  const sentence = startError(error, process.env['WORKER_PORT'] ?? '3001', 'WORKER_PORT');
-  process.stderr.write(`${sentence ?? `The worker has failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`}\n`);
+  process.stderr.write(`${lastWords(error, process.env['WORKER_PORT'] ?? '3001', 'WORKER_PORT')}\n`);
   process.exit(1);
 }

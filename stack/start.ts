@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { StackProcess } from './child.js';
 import type { Config } from '../src/config.js';
+import { withoutConnectionStrings } from '../src/logging.js';
 import { demoTitle } from './demo-title.js';
 import { endInOrder, type Haste } from './ending.js';
 import { holdFolder } from './hold-folder.js';
@@ -85,7 +86,8 @@ class Start {
   async failed(error: unknown): Promise<void> {
     // What fails because everything is being ended is no news.
     if (this.ending) return this.ending;
-    process.stderr.write(`${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    const said = error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${withoutConnectionStrings(said ?? '')}\n`);
     await this.end(1);
   }
 

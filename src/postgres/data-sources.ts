@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
 import { prepareCommands } from './prepared-statements.js';
@@ -33,13 +34,16 @@ const sessionOptions = '-c random_page_cost=1.1 -c plan_cache_mode=force_custom_
  * @param processName shown in pg_stat_activity, so that an operator sees whose connection it is
  */
 export function makeDataSource(config: Config, name: DatabaseName, processName: string): DataSource {
+  const { database, ...connection } = parseIntoClientConfig(databaseUrl(config, name));
   return new DataSource({
     type: 'postgres',
-    url: databaseUrl(config, name),
+    database,
     applicationName: `veltrix ${processName} ${name}`,
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeoutMS: 5_000,
     extra: {
+      // TypeORM reads connection strings in a way of its own, which knows no host in the parameters.
+      ...connection,
       statement_timeout: 20_000,
       idle_in_transaction_session_timeout: 20_000,
       keepAlive: true,

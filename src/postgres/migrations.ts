@@ -1,3 +1,4 @@
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Config } from '../config.js';
 import { databaseUrl, type DatabaseName } from './data-sources.js';
@@ -25,9 +26,11 @@ export async function runMigrations(config: Config, boundaries: readonly Boundar
 }
 
 async function migrateBoundary(config: Config, boundary: BoundaryMigrations): Promise<string[]> {
+  const { database, ...connection } = parseIntoClientConfig(databaseUrl(config, boundary.database));
   const dataSource = new DataSource({
     type: 'postgres',
-    url: databaseUrl(config, boundary.database),
+    database,
+    extra: connection,
     applicationName: `veltrix migrate ${boundary.schema}`,
     // One connection holds the lock while another migrates.
     poolSize: 2,

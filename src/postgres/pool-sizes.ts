@@ -1,3 +1,4 @@
+import { parseIntoClientConfig } from 'pg-connection-string';
 import type { DataSource } from 'typeorm';
 import { ConfigError, type Config } from '../config.js';
 import { databaseUrl, databases, type DatabaseName } from './data-sources.js';
@@ -27,6 +28,6 @@ export async function checkPoolSizes(config: Config, dataSources: Readonly<Recor
 }
 
 function serverOf(url: string): string {
-  const { hostname, port, searchParams } = new URL(url);
-  return `${searchParams.get('host') ?? hostname}:${port || (searchParams.get('port') ?? '5432')}`;
+  const { host, port = 5432 } = parseIntoClientConfig(url);
+  return `${host || 'localhost'}:${port}`;
 }

@@ -20,6 +20,11 @@ const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25006)/;
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const driverMessages = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
 
+/** True where a socket could not be opened, for whatever reason: a socket file that is not there has the code ENOENT. */
+function isRefusedConnection(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+}
+
 /**
  * True for errors that say nothing about the data: the connection, the server's resources, or a serialisation
  * conflict. The same call may succeed later. After such an error a COMMIT may have taken effect or not.
@@ -27,6 +32,7 @@ const driverMessages = /Connection terminated|timeout exceeded when trying to co
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined && (outageStates.test(state) || socketCodes.has(state))) return true;
+  if (isRefusedConnection(error)) return true;
   // TypeORM says so where the connection of a transaction was lost between two of its statements.
   if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   return error instanceof Error && driverMessages.test(error.message);

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { Starter } from '../stack/starter.js';
+import { spawnProcess, startProcess } from './processes.js';
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+const password = 'hunter2-x';
+const temporal = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+/** What ends with code 1, and all that it has written. */
+interface End {
+  code: number | null;
+  said: string;
+}
+
+/** Everything that reads a connection string, each with a way to run it to its end. */
+const readers: Record<string, (env: Record<string, string>) => Promise<End>> = {
+  'the API': (env) => endOf('main', env),
+  'the worker': (env) => endOf('worker', env),
+  'npm run migrate': (env) =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [join(dist, 'src/migrate.js')], { env: { PATH: process.env['PATH'], ...env } }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+      });
+    }),
+  'npm start': async (env) => {
+    const folder = mkdtempSync(join(tmpdir(), 'veltrix-start-'));
+    const { code, output } = await Starter.in(folder, { TEMPORAL_ADDRESS: temporal, ...env }).ended;
+    rmSync(folder, { recursive: true, force: true });
+    return { code, said: output };
+  },
+};
+
+async function endOf(name: 'main' | 'worker', env: Record<string, string>): Promise<End> {
+  const { child, output } = await spawnProcess(name, { TEMPORAL_ADDRESS: temporal, LOG_LEVEL: 'trace', ...env });
+  if (child.exitCode === null) await once(child, 'close');
+  return { code: child.exitCode, said: output() };
+}
+
+/** Connection strings that cannot be used, each wrong in another place. */
+const wrong: Record<string, string> = {
+  'whose port is none': `postgres://app:${password}@127.0.0.1:none/econ`,
+  'whose port is too high': `postgres://app:${password}@127.0.0.1:99999/econ`,
+  'whose password is not percent-encoded': `postgres://app:${password}/%zz#?@127.0.0.1:1/econ`,
+  'whose user is half an escape': `postgres://%E0%A4%A:${password}@127.0.0.1:1/econ`,
+  'with a space in it': `postgres://app:${password} y@127.0.0.1:1/econ`,
+  'whose certificate is not there': `postgres://app:${password}@127.0.0.1:1/econ?sslrootcert=/nowhere/ca.pem`,
+  'whose host does not exist': `postgres://app:${password}@nowhere.invalid/econ`,
+  'where nobody listens': `postgres://app:${password}@127.0.0.1:1/econ`,
+  'whose socket is not there': `postgres://app:${password}@/econ?host=/nowhere`,
+  'whose address is none': `postgres://app:${password}@[::zz]/econ`,
+};
+
+/** What reads the configuration alone needs a look at each; what opens pools takes long to start, and has few ways to go wrong. */
+const all = Object.keys(wrong);
+const some = ['whose port is none', 'where nobody listens', 'whose socket is not there', 'whose address is none'];
+const cases = Object.keys(readers).flatMap((reader) => (reader.startsWith('npm') ? all : some).map((which) => [reader, which] as const));
+
+test.each(cases)('%s ends with one sentence that keeps the secret of a connection string %s', async (reader, which) => {
+  const { code, said } = await (readers[reader] as (typeof readers)[string])({ DATABASE_URL: wrong[which] as string });
+  expect(said).not.toContain(password);
+  expect(said).not.toMatch(/^\s+at /m);
+  const sentences = said.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+  expect(sentences.at(-1)).toMatch(/^(The configuration cannot be used: DATABASE_URL |PostgreSQL |The databases could not be migrated: )/);
+  expect(code).toBe(1);
+});
+
+test('a connection string that names its host as a parameter is one that works', async () => {
+  const { username, password: secret, port, pathname, hostname } = new URL(database.url);
+  const url = `postgres://${username}:${secret}@${pathname}?host=${hostname}&port=${port}`;
+  const api = await startProcess('main', { DATABASE_URL: url, TEMPORAL_ADDRESS: temporal, LOG_LEVEL: 'trace' });
+  try {
+    expect((await fetch(`${api.url}/health/ready`)).status).toBe(200);
+  } finally {
+    await api.stop();
+  }
+  expect(secret).not.toBe('');
+  expect(api.output()).not.toContain(secret);
+});
+
+test('a process in which an error is caught by nobody says so in its log, without the connection string in it', async () => {
+  const program = `
+    const { endOnUncaught, makeLog } = await import(${JSON.stringify(join(dist, 'src/logging.js'))});
+    endOnUncaught(makeLog({ LOG_LEVEL: 'info' }, 'api'));
+    setTimeout(() => new URL('postgres://app:${password}@/econ'), 0);`;
+  const { code, said } = await new Promise<End>((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', program], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+    });
+  });
+  expect(said).not.toContain(password);
+  expect(JSON.parse(said)).toMatchObject({ level: 'fatal', err: { code: 'ERR_INVALID_URL', input: 'postgres://…' } });
+  expect(code).toBe(1);
+});
