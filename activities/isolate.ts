@@ -3,6 +3,12 @@ import { isolate, outageOf, type Isolated } from '../src/postgres/isolate.js';
 import { badElementError, condense, type Answers, type Failed } from '../workflows/contracts.js';
 
 /**
+ * How long a step looks for the elements that are bad. An attempt has 30 seconds, and one that takes longer would begin
+ * anew without end. What was not tried by then leaves with the bad ones, which costs a run for each and delays nobody.
+ */
+const isolatesForMs = 10_000;
+
+/**
  * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is answered
  * as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that has not been
  * seen before, so the step fails as a whole and is tried again.
@@ -11,7 +17,8 @@ import { badElementError, condense, type Answers, type Failed } from '../workflo
  * @throws ApplicationFailure of the type `BadElement` where no element could be done
  */
 export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
-  const results = await isolate(elements, run);
+  const until = performance.now() + isolatesForMs;
+  const results = await isolate(elements, run, () => performance.now() < until);
   const outage = outageOf(results);
   if (outage !== undefined) throw outage.error;
   const [first] = results;

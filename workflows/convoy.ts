@@ -3,12 +3,6 @@ import { badElementError, condense, expand, type Answers, type ClosedDeal, type 
 import { besides, failureOf, type Step } from './exchange-steps.js';
 import type { SagaWatch } from './saga-watch.js';
 
-/**
- * So many may leave although none of their list was done in the same attempt. More than a few are not bad by themselves,
- * and a run for each of them would be a flood.
- */
-const mostWithoutSibling = 8;
-
 /** The exchanges of one run, and how one that its neighbours must not wait for leaves them. */
 export class Convoy {
   private readonly byId: ReadonlyMap<string, Exchange>;
@@ -23,9 +17,10 @@ export class Convoy {
   }
 
   /**
-   * Asks a step about some of the exchanges. One that the step can neither do nor refuse while it can do others leaves
-   * the convoy, and so do a few that are all that is asked about and are bad, because their neighbours, which are not, would
-   * wait for them. Where the whole run can do nothing, nothing leaves: the step is tried until it answers.
+   * Asks a step about some of the exchanges. An exchange that fails while others in the list succeed leaves the convoy.
+   * If the list is a part of the convoy and all of it fails, all of it leaves, so that the others need not wait. That is
+   * a run for each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave.
+   * If the whole convoy fails, nobody leaves: the step is tried until it answers.
    * @param says in words what the step does, for the Temporal UI
    * @returns the answers by the ids of the exchanges; those that have left are not among them
    * @throws Error if the step does not answer for what it was given
@@ -67,7 +62,7 @@ export class Convoy {
 
   private async answersOf<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O>> {
     const what = elements.length === 1 ? `${says} ${elements[0]?.id}` : `${says} ${elements.length} exchanges`;
-    const haveNeighbours = elements.length < this.exchanges.length && elements.length <= mostWithoutSibling;
+    const haveNeighbours = elements.length < this.exchanges.length;
     try {
       return await this.watch.make(step, what, elements, haveNeighbours ? [badElementError] : []);
     } catch (error) {

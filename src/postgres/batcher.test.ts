@@ -20,6 +20,32 @@ class SlowCommand {
   }
 }
 
+/** A list command that fails for every list with a bad element in it. */
+class BadCommand {
+  calls = 0;
+  private reached: { count: number; tell: () => void }[] = [];
+
+  constructor(private readonly bad: ReadonlySet<string>) {}
+
+  readonly run = async (elements: readonly string[]): Promise<string[]> => {
+    this.calls += 1;
+    for (const { tell } of this.reached.filter(({ count }) => count <= this.calls)) tell();
+    await new Promise((resolve) => setImmediate(resolve));
+    const found = elements.find((element) => this.bad.has(element));
+    if (found !== undefined) throw new Error(`${found} is bad`);
+    return elements.map((element) => `${element} is done`);
+  };
+
+  /** Resolves when so many calls were made. */
+  after(count: number): Promise<void> {
+    return new Promise((tell) => (this.calls >= count ? tell() : this.reached.push({ count, tell })));
+  }
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  return list.map((element) => ({ element, by: Math.random() })).sort((a, b) => a.by - b.by).map(({ element }) => element);
+}
+
 const all = (batcher: Batcher<string, string>, ...elements: string[]): Promise<string>[] => elements.map((element) => batcher.add(element));
 const outage = Object.assign(new Error('The server goes away.'), { code: '57P01' });
 
@@ -86,14 +112,70 @@ describe('a batcher', () => {
     expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual(['a is done', 'b is done', 'c is done', outage, outage]);
   });
 
-  test('does not try every element by itself where none can be done', async () => {
-    let calls = 0;
-    const broken = new Error('There is no such table.');
-    const call = (): Promise<string[]> => (calls++, Promise.reject(broken));
-    const batcher = new Batcher<string, string>(call, { lanes: 1, most: 256, waiting: 300 });
-    const answers = await Promise.allSettled(all(batcher, ...Array.from({ length: 257 }, (_, place) => String(place))));
-    expect(answers).toEqual(Array(257).fill({ status: 'rejected', reason: broken }));
-    expect(calls).toBeLessThan(60);
+  test.each([0, 1, 15, 16, 24, 100, 255, 256])('answers all but %s bad elements, wherever they are, and each of these with its own error', async (count) => {
+    for (const place of ['head', 'tail', 'anywhere'] as const) {
+      const list = Array.from({ length: 256 }, (_, index) => String(index));
+      const bad = new Set(place === 'head' ? list.slice(0, count) : place === 'tail' ? list.slice(256 - count) : shuffled(list).slice(0, count));
+      const call = new BadCommand(bad);
+      const batcher = new Batcher(call.run, { lanes: 1, most: 256, waiting: 300 });
+      // The first finds the lane free, so that the others form one list.
+      const answers = await Promise.allSettled(all(batcher, 'first', ...list));
+      expect(answers.slice(1).map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as Error).message))).toEqual(
+        list.map((element) => (bad.has(element) ? `${element} is bad` : `${element} is done`)),
+      );
+      expect(call.calls).toBeLessThanOrEqual(1 + 2 * 256 - 1);
+    }
+  });
+
+  test('takes what comes while bad elements are looked for in turns with them, so that it waits for one call and no more', async () => {
+    const list = Array.from({ length: 64 }, (_, index) => String(index));
+    const call = new BadCommand(new Set(list));
+    const batcher = new Batcher(call.run, { lanes: 1, most: 64, waiting: 300 });
+    const isolated = Promise.allSettled(all(batcher, 'first', ...list)).then(() => 'all bad ones');
+    await call.after(2);
+    for (let round = 0; round < 10; round++) {
+      const before = call.calls;
+      expect(await Promise.race([batcher.add(`good ${round}`), isolated])).toBe(`good ${round} is done`);
+      expect(call.calls - before).toBeLessThanOrEqual(3);
+    }
+    await isolated;
+  });
+
+  test('sees to it that bad requests are answered although others come without end', async () => {
+    const call = new BadCommand(new Set(['x', 'y']));
+    const batcher = new Batcher(call.run, { lanes: 1, most: 4, waiting: 300 });
+    const bad = Promise.allSettled(all(batcher, 'first', 'x', 'y'));
+    let going = true;
+    const others = Array.from({ length: 12 }, async (_, line) => {
+      for (let round = 0; going && round < 200; round++) await batcher.add(`${line} ${round}`);
+      return going;
+    });
+    expect((await bad).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    going = false;
+    expect(await Promise.all(others)).toEqual(Array(12).fill(false));
+  });
+
+  test('answers the good elements of a list before its last bad one is found', async () => {
+    const list = Array.from({ length: 64 }, (_, index) => String(index));
+    const call = new BadCommand(new Set(list.slice(0, 32)));
+    const order: string[] = [];
+    const batcher = new Batcher(call.run, { lanes: 1, most: 64, waiting: 300 });
+    await Promise.all(all(batcher, 'first', ...list).map((answer) => answer.then((said) => order.push(said), (error: Error) => order.push(error.message))));
+    expect(order.slice(1, 33).filter((said) => said.endsWith('is done'))).toHaveLength(32);
+  });
+
+  test('counts the elements of failed lists among those that wait, so that memory is bounded', async () => {
+    const list = Array.from({ length: 8 }, (_, index) => String(index));
+    const call = new BadCommand(new Set(list));
+    const batcher = new Batcher(call.run, { lanes: 1, most: 8, waiting: 8 });
+    const answers = Promise.allSettled(all(batcher, 'first', ...list));
+    // One half is called now, and the other waits.
+    await call.after(3);
+    const good = all(batcher, 'a', 'b', 'c', 'd');
+    await expect(batcher.add('late')).rejects.toThrow(VeltrixError);
+    expect(await Promise.all(good)).toHaveLength(4);
+    await answers;
+    expect(await batcher.add('later')).toBe('later is done');
   });
 
   test('answers each of two callers with his own chain, whatever they add while the other waits', async () => {

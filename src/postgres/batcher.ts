@@ -1,5 +1,5 @@
 import { VeltrixError } from '../errors.js';
-import { isolate, type Isolated } from './isolate.js';
+import { attempt, halves, type Attempt } from './isolate.js';
 
 /** How much a batcher takes on. */
 export interface BatcherLimits {
@@ -7,7 +7,7 @@ export interface BatcherLimits {
   lanes: number;
   /** How many elements one call has at most. */
   most: number;
-  /** How many elements wait at most. Whoever comes then is sent away. */
+  /** How many elements wait at most, those of lists that have failed among them. Whoever comes then is sent away. */
   waiting: number;
 }
 
@@ -22,12 +22,21 @@ interface Waiting<T, R> {
 
 /**
  * Makes list calls out of single elements. It clocks itself: while the lanes are busy what comes is gathered, and the
- * next call takes it along. An element that comes when a lane is free waits for nobody. An element that makes its call
- * fail fails alone; an outage is told to all that were not done before it.
+ * next call takes it along. An element that comes when a lane is free waits for nobody.
+ *
+ * An element that makes its call fail fails alone. The list that it was in is halved, and each half is a call of its own,
+ * until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns: so bad elements,
+ * whoever's they are, keep others waiting for one call each time, and others do not keep them from an answer. An outage
+ * is told to the elements of its call.
  */
 export class Batcher<T, R> {
   private waiting: Waiting<T, R>[] = [];
+  /** Parts of lists that have failed. The larger ones come first, because most of their elements are good. */
+  private readonly suspects: Waiting<T, R>[][] = [];
   private busy = 0;
+  /** How many elements the suspects have in all. */
+  private suspected = 0;
+  private suspectsAreNext = false;
 
   /** @param call a list command of one transaction, idempotent by its elements, that answers one outcome per element in order */
   constructor(
@@ -42,7 +51,7 @@ export class Batcher<T, R> {
    * @throws what the call throws for this element
    */
   async add(element: T): Promise<R> {
-    if (this.waiting.length >= this.limits.waiting) {
+    if (this.waiting.length + this.suspected >= this.limits.waiting) {
       throw new VeltrixError('overloaded', `${this.limits.waiting} requests of this kind wait already. Nothing was done; send it again a little later.`);
     }
     return new Promise((resolve, reject) => {
@@ -53,19 +62,34 @@ export class Batcher<T, R> {
 
   private async run(): Promise<void> {
     this.busy += 1;
-    while (this.waiting.length > 0) {
-      const some = this.waiting.splice(0, this.limits.most);
-      settle(some, await isolate(some.map(({ element }) => element), this.call));
+    for (let some = this.next(); some !== undefined; some = this.next()) {
+      this.settle(some, await attempt(some.map(({ element }) => element), this.call));
     }
     this.busy -= 1;
   }
-}
 
-function settle<T, R>(some: readonly Waiting<T, R>[], answers: readonly Isolated<R>[]): void {
-  for (const [index, { resolve, reject }] of some.entries()) {
-    const answer = answers[index];
-    if (answer === undefined) reject(new Error('The call has not answered for this element.'));
-    else if ('answer' in answer) resolve(answer.answer);
-    else reject(answer.error);
+  /** The elements of the next call, or undefined where nothing waits. */
+  private next(): Waiting<T, R>[] | undefined {
+    const takesSuspects = this.suspects.length > 0 && (this.suspectsAreNext || this.waiting.length === 0);
+    this.suspectsAreNext = !takesSuspects;
+    if (takesSuspects) {
+      const part = this.suspects.shift();
+      this.suspected -= part?.length ?? 0;
+      return part;
+    }
+    return this.waiting.length > 0 ? this.waiting.splice(0, this.limits.most) : undefined;
+  }
+
+  private settle(some: Waiting<T, R>[], came: Attempt<R>): void {
+    if ('answers' in came) {
+      for (const [index, { resolve }] of some.entries()) resolve(came.answers[index] as R);
+    } else if (came.outage || some.length === 1) {
+      for (const { reject } of some) reject(came.error);
+    } else {
+      this.suspects.push(...halves(some));
+      this.suspected += some.length;
+      this.suspects.sort((a, b) => b.length - a.length);
+      if (this.busy < this.limits.lanes) void this.run();
+    }
   }
 }

@@ -3,39 +3,59 @@ import { isOutage } from './sql-errors.js';
 /** What became of one element: its answer, or the error that it, or an outage, has brought about. */
 export type Isolated<R> = { answer: R } | { error: unknown };
 
-/** When so many single elements have failed and none was done, it is not the elements. */
-const enoughFailures = 16;
+/** What one call of a list command came to. After an outage nothing is known to be wrong with any element. */
+export type Attempt<R> = { answers: R[] } | { error: unknown; outage: boolean };
 
 /**
- * Runs a list command, and where it fails halves the list until the elements that make it fail stand alone, so that
- * the others are done. The command is one transaction and idempotent by the ids of its elements, so a part that was
- * done before stays done, and is answered for. An outage says nothing about any element: what was not done before it is
- * told of it and not tried. See `outageOf`.
+ * Makes one call of a list command.
  * @param run answers one outcome per element, in order
+ */
+export async function attempt<T, R>(elements: readonly T[], run: (some: readonly T[]) => Promise<R[]>): Promise<Attempt<R>> {
+  try {
+    const answers = await run(elements);
+    if (answers.length === elements.length) return { answers };
+    return { error: new Error(`${elements.length} elements were given and ${answers.length} answered.`), outage: false };
+  } catch (error) {
+    return { error, outage: isOutage(error) };
+  }
+}
+
+/** A list in two parts; a list of one in itself. */
+export function halves<T>(list: readonly T[]): T[][] {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)].filter((part) => part.length > 0);
+}
+
+/**
+ * Runs a list command, and where it fails halves the list until each element that makes it fail stands alone, however
+ * many there are. The command is one transaction and idempotent by the ids of its elements, so a part that was done
+ * before stays done, and is answered for. Larger parts come first, so that bad elements keep few good ones waiting. n
+ * elements take at most 2n - 1 calls. An outage says nothing about any element: what was not done before it is told of
+ * it and not tried. See `outageOf`.
+ * @param run answers one outcome per element, in order
+ * @param mayGoOn is asked before each further call; what was not tried by then is given the last error
  * @returns one for each element, in order
  */
-export async function isolate<T, R>(elements: readonly T[], run: (some: readonly T[]) => Promise<R[]>): Promise<Isolated<R>[]> {
+export async function isolate<T, R>(
+  elements: readonly T[],
+  run: (some: readonly T[]) => Promise<R[]>,
+  mayGoOn: () => boolean = () => true,
+): Promise<Isolated<R>[]> {
+  const results: Isolated<R>[] = [];
+  const parts = elements.length === 0 ? [] : [[...elements.keys()]];
   let over: { error: unknown } | undefined;
-  let done = 0;
-  let failed = 0;
-  const part = async (some: readonly T[]): Promise<Isolated<R>[]> => {
-    const last = over;
-    if (last !== undefined) return some.map(() => last);
-    try {
-      const answers = await run(some);
-      if (answers.length !== some.length) throw new Error(`${some.length} elements were given and ${answers.length} answered.`);
-      done += some.length;
-      return answers.map((answer) => ({ answer }));
-    } catch (error) {
-      if (some.length === 1) failed += 1;
-      if (isOutage(error) || (done === 0 && failed >= enoughFailures)) over = { error };
-      if (over !== undefined || some.length === 1) return some.map(() => ({ error }));
+  for (const part of parts) {
+    const came = over ?? (await attempt(part.map((place) => elements[place] as T), run));
+    if ('answers' in came) {
+      for (const [index, place] of part.entries()) results[place] = { answer: came.answers[index] as R };
+      continue;
     }
-    const middle = Math.ceil(some.length / 2);
-    const first = await part(some.slice(0, middle));
-    return [...first, ...(await part(some.slice(middle)))];
-  };
-  return elements.length === 0 ? [] : part(elements);
+    const { error } = came;
+    if (over === undefined && (isOutage(error) || !mayGoOn())) over = { error };
+    if (over === undefined && part.length > 1) parts.push(...halves(part));
+    else for (const place of part) results[place] = { error };
+  }
+  return results;
 }
 
 /** The outage that a list met, whatever was thrown for it, or undefined. */

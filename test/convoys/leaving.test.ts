@@ -122,12 +122,38 @@ test('the only one that a step of a convoy is asked about leaves too, and its ne
   await until('it settles', async () => (await world.row(both?.id ?? '')).state === 'settled');
 });
 
-test('a few that are bad and are all that a step is asked about leave, and their neighbours do not wait', async () => {
-  const both = await acceptTrades(world, 2);
+/** How many of how many are bad, and where. */
+const crowds: [bad: number, of: number, where: 'at the head' | 'in between'][] = [
+  [15, 40, 'at the head'],
+  [16, 40, 'at the head'],
+  [39, 40, 'at the head'],
+  [20, 40, 'in between'],
+  [100, 256, 'at the head'],
+];
+
+test.each(crowds)('%s bad ones of %s, %s, leave, and all the good ones settle', async (count, of, where) => {
+  const exchanges = await acceptTrades(world, of);
+  const chosen = where === 'at the head' ? exchanges.slice(0, count) : exchanges.filter((_, place) => place % 2 === 1).slice(0, count);
+  await world.session.query('create table public.bad_ones (id text primary key)');
+  await world.session.query('insert into public.bad_ones select unnest($1::text[])', [chosen.map(({ id }) => `exchange/${id}`)]);
+  await world.session.query(`create function public.refuse_many() returns trigger language plpgsql as $$ begin
+    if exists (select from public.bad_ones where id = new.key) then raise exception 'this one is bad'; end if; return new; end $$`);
+  await world.session.query('create trigger refuse_many before insert on ledger.outcomes for each row execute function public.refuse_many()');
+  const closings = await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
+  expect(states(closings)).toEqual({ settled: of - count });
+  expect(closings.filter(({ id }) => chosen.some((bad) => bad.id === id))).toEqual([]);
+  await world.session.query('drop trigger refuse_many on ledger.outcomes');
+  await world.session.query('drop function public.refuse_many');
+  await world.session.query('drop table public.bad_ones');
+  for (const { id } of chosen) await until('it settles', async () => (await world.row(id)).state === 'settled');
+});
+
+test.each([2, 9, 30])('%s that are bad and are all that a step is asked about leave, and their neighbours do not wait', async (count) => {
+  const both = await acceptTrades(world, count);
   const legs = (await acceptTrades(world, 3)).map((exchange) => ({ ...exchange, moves: [] }));
   await world.session.query(`create trigger refuse_all before insert on inventory.holds for each row execute function public.refuse_one()`);
   expect(states(await world.settle([...both, ...legs], `convoy/${both[0]?.id}`))).toEqual({ settled: 3 });
-  for (const exchange of both) await expectAlone(exchange, 'inventoryHold');
+  for (const exchange of both.slice(0, 2)) await expectAlone(exchange, 'inventoryHold');
   await world.session.query('drop trigger refuse_all on inventory.holds');
   for (const { id } of both) await until('it settles', async () => (await world.row(id)).state === 'settled');
 });
