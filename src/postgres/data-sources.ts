@@ -1,8 +1,9 @@
-import type { Client } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
 import { prepareCommands } from './prepared-statements.js';
+import { strictTypes } from './strict-types.js';
 
 /** The databases of architecture.md. A boundary is injected its own and knows no other. */
 export const databases = ['main', 'ledger', 'inventory'] as const;
@@ -21,12 +22,39 @@ export function databaseUrl(config: Config, name: DatabaseName): string {
 }
 
 /**
- * What every session begins with. The commands are written for READ COMMITTED, whatever the server's default may be, and to
- * say so here saves each transaction a statement. And the planner is told that a page costs about the same wherever it is:
- * by the default, which is for disks that turn, a list of 256 rows is found by reading the whole table. And it makes a plan
- * for each call also of what is prepared: the best one depends on how long the list is and how large the tables are by now.
+ * What every session begins with, whatever the server, the database or the role has as a default. A setting is here
+ * because the code relies on it:
+ * - the texts of dates, intervals, bytes and floats are what the driver reads;
+ * - a COMMIT that was answered survives a crash;
+ * - a command waits for a lock as long as a statement may run;
+ * - the commands are written for READ COMMITTED, and to say so here saves each transaction a statement;
+ * - a page costs about the same wherever it is: by the default, which is for disks that turn, a list of 256 rows is found
+ *   by reading the whole table;
+ * - a plan is made for each call of a prepared statement: the best one depends on the length of the list.
  */
-const sessionOptions = '-c random_page_cost=1.1 -c plan_cache_mode=force_custom_plan -c default_transaction_isolation=read\\ committed';
+const sessionSettings = {
+  DateStyle: 'ISO,MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  synchronous_commit: 'on',
+  lock_timeout: '0',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  random_page_cost: '1.1',
+  plan_cache_mode: 'force_custom_plan',
+} as const;
+
+/**
+ * How a session begins that a pool opens: what its connection string says, and the settings that the code relies on.
+ * @param url the connection string
+ */
+export function sessionOf(url: string): ClientConfig {
+  const connection = parseIntoClientConfig(url);
+  const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`);
+  return { ...connection, options: [connection.options, ...settings].filter((option) => option !== undefined).join(' '), types: strictTypes };
+}
 
 /**
  * Makes the pool of one database; the caller initialises and destroys it.
@@ -34,21 +62,20 @@ const sessionOptions = '-c random_page_cost=1.1 -c plan_cache_mode=force_custom_
  * @param processName shown in pg_stat_activity, so that an operator sees whose connection it is
  */
 export function makeDataSource(config: Config, name: DatabaseName, processName: string): DataSource {
-  const { database, ...connection } = parseIntoClientConfig(databaseUrl(config, name));
+  const session = sessionOf(databaseUrl(config, name));
   return new DataSource({
     type: 'postgres',
-    database,
+    database: session.database,
     applicationName: `veltrix ${processName} ${name}`,
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeoutMS: 5_000,
     extra: {
       // TypeORM reads connection strings in a way of its own, which knows no host in the parameters.
-      ...connection,
+      ...session,
       statement_timeout: 20_000,
       idle_in_transaction_session_timeout: 20_000,
       keepAlive: true,
       onConnect: setUp,
-      options: sessionOptions,
     },
     logging: false,
     synchronize: false,

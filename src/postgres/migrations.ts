@@ -1,7 +1,6 @@
-import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Config } from '../config.js';
-import { databaseUrl, type DatabaseName } from './data-sources.js';
+import { databaseUrl, sessionOf, type DatabaseName } from './data-sources.js';
 
 /** The migrations of one boundary: its schema, the database it lives in, and its steps in order. */
 export interface BoundaryMigrations {
@@ -26,11 +25,11 @@ export async function runMigrations(config: Config, boundaries: readonly Boundar
 }
 
 async function migrateBoundary(config: Config, boundary: BoundaryMigrations): Promise<string[]> {
-  const { database, ...connection } = parseIntoClientConfig(databaseUrl(config, boundary.database));
+  const session = sessionOf(databaseUrl(config, boundary.database));
   const dataSource = new DataSource({
     type: 'postgres',
-    database,
-    extra: connection,
+    database: session.database,
+    extra: session,
     applicationName: `veltrix migrate ${boundary.schema}`,
     // One connection holds the lock while another migrates.
     poolSize: 2,

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Scope } from '../http/scopes.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import type { KeyValidity } from './key-validity.rules.js';
 
 /** What the guard needs of a key. */
 export interface HeldKey {
   title: string;
   secretHash: Buffer;
   scopes: ReadonlySet<Scope>;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
+  validity: KeyValidity;
 }
 
 const keepMs = 2_000;
@@ -48,11 +48,13 @@ export class KeyRing {
   }
 
   private async load(id: string): Promise<HeldKey | undefined> {
-    const [row] = await this.dataSource.query<{ title: string; secret_hash: Buffer; scopes: Scope[]; expires_at: Date | null; revoked_at: Date | null }[]>(
-      'select title, secret_hash, scopes, expires_at, revoked_at from titles.keys where id = $1',
+    // Not as dates, whose text depends on the session.
+    const [row] = await this.dataSource.query<{ title: string; secret_hash: Buffer; scopes: Scope[]; revoked: unknown; expires_ms: unknown }[]>(
+      `select title, secret_hash, scopes, revoked_at is not null as revoked, extract(epoch from expires_at)::float8 * 1000 as expires_ms
+       from titles.keys where id = $1`,
       [id],
     );
     if (row === undefined) return undefined;
-    return { title: row.title, secretHash: row.secret_hash, scopes: new Set(row.scopes), expiresAt: row.expires_at, revokedAt: row.revoked_at };
+    return { title: row.title, secretHash: row.secret_hash, scopes: new Set(row.scopes), validity: { revoked: row.revoked, expiresMs: row.expires_ms } };
   }
 }

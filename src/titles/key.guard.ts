@@ -7,6 +7,7 @@ import type { Caller } from '../http/caller.js';
 import { accessOf } from '../http/scopes.js';
 import { KeyRing } from './key-ring.js';
 import { KeyUses } from './key-uses.js';
+import { invalidity } from './key-validity.rules.js';
 import { parseToken, secretMatches } from './tokens.rules.js';
 
 /** RFC 6750; the name of the scheme may be written in any case. */
@@ -63,8 +64,8 @@ export class KeyGuard implements CanActivate {
     const token = parseToken(text);
     const key = token && (await this.keys.find(token.id));
     if (token === undefined || key === undefined || !secretMatches(token.secret, key.secretHash)) throw unauthenticated('The key is not known.');
-    if (key.revokedAt !== null) throw unauthenticated('The key was revoked.');
-    if (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now()) throw unauthenticated('The key has expired.');
+    const fault = invalidity(key.validity, Date.now());
+    if (fault !== undefined) throw unauthenticated(fault);
     this.uses.note(token.id);
     return { kind: 'title', title: key.title, keyId: token.id, scopes: key.scopes };
   }
