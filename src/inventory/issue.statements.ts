@@ -58,7 +58,7 @@ export async function keepIssues(tx: EntityManager, command: IssueCommand, issue
     `insert into inventory.outcomes (title, command, key, fingerprint, instance, cause_code, cause_detail)
      select title, $1, key, fingerprint, instance, code, detail
      from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[])
-       as k(title, key, fingerprint, instance, code, detail) order by title, key`,
+       as k(title, key, fingerprint, instance, code, detail) order by title collate "C", key collate "C"`,
     [
       command,
       issues.map((issue) => issue.title),

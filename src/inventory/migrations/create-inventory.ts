@@ -10,8 +10,8 @@ const owner = `~ '^(player:[A-Za-z0-9._-]{1,128}|system:store)$'`;
 
 const tables = [
   `create table inventory.items (
-    title text not null,
-    code text not null,
+    title text collate "C" not null,
+    code text collate "C" not null,
     name text not null,
     tradeable boolean not null,
     version bigint not null default 1,
@@ -24,9 +24,9 @@ const tables = [
   // An update of state and version alone touches no index, so that it can stay on its page (see the fill factor).
   `create table inventory.instances (
     id uuid primary key,
-    title text not null,
-    item text not null,
-    owner text not null check (owner ${owner}),
+    title text collate "C" not null,
+    item text collate "C" not null,
+    owner text collate "C" not null check (owner ${owner}),
     state text not null check (state in ('owned', 'held', 'burned')),
     hold_exchange uuid check ((state = 'held') = (hold_exchange is not null)),
     properties jsonb not null,
@@ -52,7 +52,7 @@ const tables = [
   )`,
   `create table inventory.holds (
     exchange uuid primary key,
-    title text not null,
+    title text collate "C" not null,
     state text not null check (state in ('held', 'refused', 'tombstone', 'released', 'moved', 'ended-by-hand')),
     cause_code text check ((state in ('refused', 'tombstone', 'released')) = (cause_code is not null)),
     cause_detail text check ((cause_code is null) = (cause_detail is null)),
@@ -61,9 +61,9 @@ const tables = [
     updated_at timestamptz not null default now()
   ) with (fillfactor = 85)`,
   `create table inventory.outcomes (
-    title text not null,
-    command text not null check (command in ('mint', 'burn')),
-    key text not null,
+    title text collate "C" not null,
+    command text collate "C" not null check (command in ('mint', 'burn')),
+    key text collate "C" not null,
     fingerprint text not null,
     instance uuid not null,
     cause_code text,

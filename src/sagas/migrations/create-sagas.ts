@@ -8,9 +8,9 @@ export class CreateSagas1795687200000 implements MigrationInterface {
     await runner.query(`
       create table sagas.timeline (
         saga text collate "C" not null,
-        run_id text not null,
+        run_id text collate "C" not null,
         number int not null,
-        title text not null,
+        title text collate "C" not null,
         workflow_id text not null,
         at timestamptz not null,
         state text not null check (state in ('running', 'stuck', 'compensating', 'parked', 'ended')),
@@ -31,10 +31,10 @@ export class CreateSagas1795687200000 implements MigrationInterface {
       create table sagas.sagas (
         id text collate "C" primary key,
         place uuid generated always as (substr(id, 5)::uuid) stored,
-        title text not null,
+        title text collate "C" not null,
         kind text not null,
-        players text[] not null,
-        state text not null check (state in ('running', 'stuck', 'compensating', 'parked', 'ended')),
+        players text[] collate "C" not null,
+        state text collate "C" not null check (state in ('running', 'stuck', 'compensating', 'parked', 'ended')),
         step text,
         says text,
         why text,

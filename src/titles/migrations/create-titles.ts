@@ -6,7 +6,7 @@ export class CreateTitles1795514200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       create table titles.titles (
-        id text primary key check (id ~ '^[a-z][a-z0-9_-]{0,63}$'),
+        id text collate "C" primary key check (id ~ '^[a-z][a-z0-9_-]{0,63}$'),
         name text not null,
         transaction_id xid8 not null default pg_current_xact_id(),
         sequence bigint generated always as identity,
@@ -15,7 +15,7 @@ export class CreateTitles1795514200000 implements MigrationInterface {
       create index titles_newest on titles.titles (transaction_id desc, sequence desc);
       create table titles.keys (
         id uuid primary key,
-        title text not null references titles.titles (id),
+        title text collate "C" not null references titles.titles (id),
         name text not null,
         secret_hash bytea not null check (length(secret_hash) = 32),
         scopes text[] not null check (cardinality(scopes) > 0),

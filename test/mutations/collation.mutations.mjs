@@ -1,0 +1,51 @@
+/** What keys, codes and ids are compared by. See mutations.mjs. */
+export default [
+  {
+    name: 'keys of trades go by the collation of the database',
+    file: 'src/trades/migrations/create-trades.ts',
+    find: 'key text collate "C" not null,',
+    replace: 'key text not null,',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+  {
+    name: 'keys of mints and burns go by the collation of the database',
+    file: 'src/inventory/migrations/create-inventory.ts',
+    find: '    key text collate "C" not null,',
+    replace: '    key text not null,',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+  {
+    name: 'codes of items go by the collation of the database',
+    file: 'src/inventory/migrations/create-inventory.ts',
+    find: 'code text collate "C" not null,',
+    replace: 'code text not null,',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+  {
+    name: 'titles go by the collation of the database',
+    file: 'src/titles/migrations/create-titles.ts',
+    find: 'id text collate "C" primary key',
+    replace: 'id text primary key',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+  {
+    name: 'the timeline goes by the collation of the database',
+    file: 'src/sagas/migrations/create-sagas.ts',
+    find: 'run_id text collate "C" not null,',
+    replace: 'run_id text not null,',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+  {
+    name: 'lists of players go by the collation of the database',
+    file: 'src/trades/migrations/create-trades.ts',
+    find: 'player_b text collate "C" not null,',
+    replace: 'player_b text not null,',
+    test: 'test/postgres/collation.test.ts',
+    says: 'compares by bytes',
+  },
+];
