@@ -5,7 +5,7 @@ const mostExchanges = 256;
 const mostBytes = 512 * 1024;
 
 /** Longer than a statement may run as often as it is tried. */
-const longestBoardingMs = 75_000;
+export const longestBoardingMs = 75_000;
 
 /** The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run. */
 export interface Seat {

@@ -12,7 +12,7 @@ import { ExchangeStarter, tens } from './exchange-starter.service.js';
 const mostAtOnce = 1_024;
 
 /** How long a sweep goes on where there is more to do. The next one, a moment later, goes on from there. */
-const longestMs = 20_000;
+export const longestSweepMs = 20_000;
 
 /** What is known of the run that a row names. */
 type RunState = 'running' | 'ended' | 'unknown';
@@ -37,7 +37,7 @@ export class SweepService {
    * @throws the first that PostgreSQL or Temporal threw, after everything else was tried; it is the next sweep's
    */
   async run(): Promise<number> {
-    const until = performance.now() + longestMs;
+    const until = performance.now() + longestSweepMs;
     const failures: unknown[] = [];
     let sent = 0;
     for (const deals of this.allDeals) {

@@ -56,6 +56,9 @@ export function sessionOf(url: string): ClientConfig {
   return { ...connection, options: [connection.options, ...settings].filter((option) => option !== undefined).join(' '), types: strictTypes };
 }
 
+/** How long one statement may run. An attempt at a step, and all else that waits for one, is longer. */
+export const statementTimeoutMs = 20_000;
+
 /**
  * Makes the pool of one database; the caller initialises and destroys it.
  * Statements end by themselves before an activity times out, so that no late one outlives its caller by much.
@@ -72,7 +75,7 @@ export function makeDataSource(config: Config, name: DatabaseName, processName: 
     extra: {
       // TypeORM reads connection strings in a way of its own, which knows no host in the parameters.
       ...session,
-      statement_timeout: 20_000,
+      statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 20_000,
       keepAlive: true,
       onConnect: setUp,

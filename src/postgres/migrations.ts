@@ -11,7 +11,7 @@ export interface BoundaryMigrations {
 }
 
 /** Any constant serves, as long as every Veltrix process takes the same lock. */
-const advisoryLock = 8_367_461;
+export const advisoryLock = 8_367_461;
 
 /**
  * Brings every boundary's schema up to date. Many processes may do this at once: each database is

@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 
-const attempts = 3;
+/** How often a command is made at most. */
+export const mostAttempts = 3;
 
 /** Whoever has waited for as long as a statement may run is told so, because another wait would outlive him. */
 function tookTooLong(error: unknown): boolean {
@@ -19,7 +20,7 @@ export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityMan
     try {
       return await dataSource.transaction(work);
     } catch (error) {
-      if (attempt >= attempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;
+      if (attempt >= mostAttempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;
     }
   }
 }

@@ -27,7 +27,7 @@ export default [
   {
     name: 'session whose statements have no bound',
     file: 'src/postgres/data-sources.ts',
-    find: '      statement_timeout: 20_000,\n',
+    find: '      statement_timeout: statementTimeoutMs,\n',
     replace: '',
     test: 'test/postgres/session-settings.test.ts',
     says: 'statement_timeout is not 1h in any pool',

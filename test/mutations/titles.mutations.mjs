@@ -150,7 +150,7 @@ export default [
     find: 'const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));',
     replace: 'const keptByKey = new Map(kept.flatMap((row) => trades.map(({ title }) => [`${title} ${row.key}`, row] as const)));',
     test: 'test/http/titles-apart.test.ts',
-    says: 'accepts a trade of each, asked again',
+    says: 'accepts a trade of each',
   },
   {
     name: 'title not asked: outcomes of one call of the ledger',
@@ -158,7 +158,7 @@ export default [
     find: 'return `${title} ${key}`;',
     replace: 'void title;\n  return key;',
     test: 'test/http/titles-apart.test.ts',
-    says: 'books a transfer of each, asked first',
+    says: 'books a transfer of each',
   },
   {
     name: 'title not asked: accounts of one call of the ledger',
@@ -166,7 +166,7 @@ export default [
     find: 'return `${title} ${owner} ${asset}`;',
     replace: 'void title;\n  return `${owner} ${asset}`;',
     test: 'test/http/titles-apart.test.ts',
-    says: 'books a transfer of each, asked first',
+    says: 'books a transfer of each',
   },
   {
     name: 'title not asked: outcomes and items of one call of the inventory',
@@ -174,7 +174,7 @@ export default [
     find: 'return `${title}/${name}`;',
     replace: 'void title;\n  return name;',
     test: 'test/http/titles-apart.test.ts',
-    says: 'mints an instance for each, asked first',
+    says: 'mints an instance for each',
   },
   {
     name: 'title not asked: a burn of another title',

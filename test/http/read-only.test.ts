@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
+
+/*
+ * A database that has become read only, as a primary does that is now a standby. It is an outage, and no fault of a request.
+ */
+
+let database: TestDatabase;
+let api: Api;
+let key: string;
+let session: pg.Client;
+beforeAll(async () => {
+  database = await createDatabase();
+  const before = await openApi({ env: { DATABASE_URL: database.url } });
+  key = await before.makeTitle('arena');
+  await before.send('PUT', '/v1/assets/gold', { key, body: { name: 'Gold', kind: 'currency' } });
+  await before.send('PUT', '/v1/items/sword', { key, body: { name: 'Sword' } });
+  await before.close();
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  await session.query(`alter database ${new URL(database.url).pathname.slice(1)} set default_transaction_read_only to on`);
+  api = await openApi({ env: { DATABASE_URL: database.url } });
+});
+afterAll(async () => {
+  await session.end();
+  await api.close();
+  await database.drop();
+});
+
+const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: '1' }];
+const parties = [{ player: 'a', gives: { amounts: [{ asset: 'gold', amount: '1' }] } }, { player: 'b', gives: {} }];
+
+test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>([
+  ['POST', '/v1/titles', { id: 'other', name: 'Other' }, 'admin'],
+  ['POST', '/v1/titles/arena/keys', { name: 'some', scopes: ['trades:read'] }, 'admin'],
+  ['PUT', '/v1/assets/gems', { name: 'Gems', kind: 'currency' }, 'title'],
+  ['PUT', '/v1/items/shield', { name: 'Shield' }, 'title'],
+  ['POST', '/v1/transfers', { legs, reason: 'x' }, 'title'],
+  ['POST', '/v1/item-instances', { item: 'sword', owner: 'player:a', reason: 'x' }, 'title'],
+  ['POST', '/v1/trades', { parties }, 'title'],
+])('%s %s is answered 503 and when to come again, and nothing is written', async (method, path, body, as) => {
+  const before = await rowCounts(session);
+  const answer = await api.send(method, path, { key: as === 'admin' ? adminKey : key, headers: { 'idempotency-key': 'one' }, body });
+  expectProblem(answer, 503, 'unavailable');
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await rowCounts(session)).toEqual(before);
+});
+
+test('what only reads is answered', async () => {
+  expect((await api.send('GET', '/v1/assets/gold', { key })).status).toBe(200);
+});
