@@ -1,4 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import { usualConnection } from '../usual-way/connection.js';
 import { usualTaskQueue, usualTradeWorkflow, type UsualTrade } from '../usual-way/contracts.js';
 import { price, type DrawnTrade } from './deck.js';
 import type { DriverTargets } from './orders.js';
@@ -11,7 +12,7 @@ export class UsualWay implements Way {
   private readonly title: string;
 
   constructor(targets: DriverTargets) {
-    this.client = new Client({ connection: Connection.lazy({ address: targets.temporalAddress }) });
+    this.client = new Client({ connection: usualConnection(targets.temporalAddress) });
     this.title = targets.title;
   }
 

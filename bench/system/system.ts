@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import { startChild, type Child, type StackProcess } from '../../stack/child.js';
 import { endInOrder } from '../../stack/ending.js';
 import { startKeeper } from '../../stack/keeper.js';
@@ -76,7 +77,7 @@ export async function startSystem(players: number, say: Say): Promise<System> {
     say(`Making ${players} players with gold and items, in each of the three databases.`);
     await Promise.all([makeWorld(databases.convoys, players), makeWorld(databases['usual-way'], players), makeBareTables(databases['bare-sql'], players)]);
     const apiKey = await makeTitle(apiUrl, adminKey);
-    temporal = new Client({ connection: Connection.lazy({ address: temporalServer.address }) });
+    temporal = new Client({ connection: openConnection({ address: temporalServer.address }) });
     driver = await DriverProcess.start({ apiUrl, apiKey, temporalAddress: temporalServer.address, bareUrl: databases['bare-sql'], title });
     pids['driver'] = driver.pid;
     return { databases, pids, driver, temporal, players, end };

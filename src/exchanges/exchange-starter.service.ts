@@ -52,10 +52,12 @@ export class ExchangeStarter {
   async start(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): Promise<string> {
     const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> => this.client.workflow.start(exchangeSagaWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
     try {
-      await this.attributes.register();
-      const { firstExecutionRunId } = await this.temporal.call(() => this.client.withDeadline(Date.now() + startTimeoutMs, start));
-      await crashPoint('start:started', exchanges);
-      return firstExecutionRunId;
+      return await this.temporal.finish(async () => {
+        await this.attributes.register();
+        const { firstExecutionRunId } = await this.client.withDeadline(Date.now() + startTimeoutMs, start);
+        await crashPoint('start:started', exchanges);
+        return firstExecutionRunId;
+      });
     } catch (error) {
       this.attributes.doubt();
       throw error;
@@ -106,7 +108,7 @@ export class ExchangeStarter {
   async ended(workflowId: string, waitMs: number, runId?: string): Promise<Answers<ClosedDeal> | undefined> {
     const stop = new AbortController();
     try {
-      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId, runId).result()));
+      const result = this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId, runId).result());
       return (await this.draining.within(result, waitMs)) as Answers<ClosedDeal> | undefined;
     } catch (error) {
       this.log.debug(`${workflowId} could not be awaited: ${messageOf(error)}`);

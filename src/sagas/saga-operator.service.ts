@@ -17,7 +17,6 @@ import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { Draining } from '../http/draining.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
-import { TemporalConnection } from '../temporal/temporal.module.js';
 import { SagaViews } from './saga-views.js';
 import { answerOf, answerOfDeal, isRefusal, type ActAnswer } from './saga-acts.rules.js';
 
@@ -38,7 +37,6 @@ const awayCodes = new Set([4, 8, 9, 14]);
 export class SagaOperator {
   constructor(
     private readonly client: Client,
-    private readonly temporal: TemporalConnection,
     private readonly attributes: SearchAttributes,
     private readonly starter: ExchangeStarter,
     private readonly views: SagaViews,
@@ -58,7 +56,7 @@ export class SagaOperator {
     const workflowId = noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange);
     await this.demandTemporal();
     try {
-      const update = await this.temporal.call(() => this.client.withDeadline(Date.now() + acceptMs, () => this.letIn(deal, workflowId, name, act)));
+      const update = await this.client.withDeadline(Date.now() + acceptMs, () => this.letIn(deal, workflowId, name, act));
       return await this.answer(update, name, until);
     } catch (error) {
       throw known(error);
@@ -68,7 +66,7 @@ export class SagaOperator {
   /** Tells the operator at once where it is Temporal that is away, which an update would try to reach for as long as it may. */
   private async demandTemporal(): Promise<void> {
     const { client } = this;
-    const probe = this.temporal.call(() => client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({})));
+    const probe = client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({}));
     const there = await this.draining.within(probe, probeMs).catch(() => undefined);
     if (there === undefined) throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
   }
@@ -92,7 +90,7 @@ export class SagaOperator {
   private async answer(update: WorkflowUpdateHandle<unknown>, name: OperatorActName, until: number): Promise<ActAnswer | undefined> {
     const stop = new AbortController();
     try {
-      const result = this.temporal.call(() => this.client.withAbortSignal(stop.signal, () => update.result()));
+      const result = this.client.withAbortSignal(stop.signal, () => update.result());
       const said = await this.draining.within(result, until - Date.now());
       if (said === undefined) return undefined;
       return name === 'retry' ? { code: 'retried', detail: `The step ${(said as { step: string }).step} has answered.` } : answerOf(name, said as Closing);

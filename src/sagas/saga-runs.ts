@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
 import { Draining } from '../http/draining.js';
-import { TemporalConnection } from '../temporal/temporal.module.js';
 import { stepsOf } from './saga-history.rules.js';
 import type { SagaEvent, StepsRead } from './sagas.types.js';
 
@@ -34,7 +33,6 @@ export class SagaRuns {
 
   constructor(
     private readonly client: Client,
-    private readonly temporal: TemporalConnection,
     private readonly draining: Draining,
   ) {}
 
@@ -66,7 +64,7 @@ export class SagaRuns {
   /** @returns undefined where Temporal has no such run */
   private async run(exchange: string, { workflowId, runId }: RunName, deadline: number): Promise<Run | undefined> {
     try {
-      return await this.temporal.call(() => this.client.withDeadline(deadline, () => this.read(exchange, workflowId, runId)));
+      return await this.client.withDeadline(deadline, () => this.read(exchange, workflowId, runId));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === notFound)) return undefined;
       throw error;

@@ -4,7 +4,6 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import proto from '@temporalio/proto';
 import { playersOf, sagaAttributes, type Exchange, type SagaState } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
-import { TemporalConnection } from './temporal.module.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList, INDEXED_VALUE_TYPE_DATETIME: datetime } = proto.temporal.api.enums.v1.IndexedValueType;
 
@@ -35,7 +34,6 @@ export class SearchAttributes {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly client: Client,
-    private readonly temporal: TemporalConnection,
   ) {}
 
   /**
@@ -87,7 +85,7 @@ export class SearchAttributes {
   }
 
   private call<T>(make: () => Promise<T>): Promise<T> {
-    return this.temporal.call(() => this.client.withDeadline(Date.now() + callTimeoutMs, make));
+    return this.client.withDeadline(Date.now() + callTimeoutMs, make);
   }
 }
 

@@ -1,8 +1,9 @@
 import { Global, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { CONFIG, type Config } from '../config.js';
 import { Degradations } from '../http/health.js';
 import { temporalConnectionOptions } from './connection-options.js';
+import { openConnection } from './open-connection.js';
 
 /** How long readiness waits for Temporal before it says that it is away. */
 const probeTimeoutMs = 1_000;
@@ -20,17 +21,17 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.degradations.add('temporal', async () => {
       const { connection } = this.client;
-      await this.call(() => connection.withDeadline(Date.now() + probeTimeoutMs, () => connection.workflowService.getSystemInfo({})));
+      await connection.withDeadline(Date.now() + probeTimeoutMs, () => connection.workflowService.getSystemInfo({}));
       return true;
     });
   }
 
   /**
-   * Makes a call under which the connection is not closed: a call that the client is about to repeat would otherwise
-   * fail outside of any promise, and end the process. The call needs a deadline or an abort signal.
+   * Does something that the process does not end without, for example the start of what was accepted. It needs a bound
+   * on its time.
    */
-  async call<T>(make: () => Promise<T>): Promise<T> {
-    const made = make();
+  async finish<T>(act: () => Promise<T>): Promise<T> {
+    const made = act();
     this.underWay.add(made);
     try {
       return await made;
@@ -53,7 +54,7 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
     {
       provide: Client,
       inject: [CONFIG],
-      useFactory: (config: Config) => new Client({ connection: Connection.lazy(temporalConnectionOptions(config)), namespace: config.TEMPORAL_NAMESPACE }),
+      useFactory: (config: Config) => new Client({ connection: openConnection(temporalConnectionOptions(config)), namespace: config.TEMPORAL_NAMESPACE }),
     },
     TemporalConnection,
   ],

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import { startChild } from '../../stack/child.js';
 import { endInOrder } from '../../stack/ending.js';
 import { startKeeper } from '../../stack/keeper.js';
@@ -78,7 +79,7 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   const all = [...apis, ...workers].map(({ process: managed }) => managed);
   await Promise.all(all.map((managed) => managed.start()));
   await Promise.all([...apis, ...workers].map(({ url }) => untilReady(url)));
-  const client = new Client({ connection: Connection.lazy({ address: temporalServer.address }) });
+  const client = new Client({ connection: openConnection({ address: temporalServer.address }) });
   const end = async (): Promise<void> => {
     const kept = [...all, temporal, postgres].map((managed) => managed.letGo());
     await endInOrder(roster.processes.map((one) => ({ ...one, name: one.name.replace(/ \d$/, '') })), () => undefined);

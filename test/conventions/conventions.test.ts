@@ -61,3 +61,8 @@ test('every page and file that a page or a comment names is there', () => {
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((page) => !existsSync(page))).toEqual([]);
 });
+
+test('every client of Temporal has its connection from the one file that makes them safe to close', () => {
+  // The native connection of a worker makes its calls outside of Node.
+  expect(files.filter((file) => /\.(ts|mjs)$/.test(file) && /(?<!Native)\bConnection\.(lazy|connect)\(/.test(read(file)))).toEqual(['src/temporal/open-connection.ts']);
+});

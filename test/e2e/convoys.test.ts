@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import pg from 'pg';
 import { Pool } from 'undici';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
 import { Api, startProcess, tradeBody, until, type Answer, type Running } from './processes.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `e2e-${randomUUID()}` };
-  temporal = new Client({ connection: await Connection.connect({ address: env.TEMPORAL_ADDRESS }) });
+  temporal = new Client({ connection: openConnection({ address: env.TEMPORAL_ADDRESS }) });
   running = await Promise.all([startProcess('main', env), startProcess('worker', env)]);
   api = await Api.forNewTitle(running[0]?.url ?? '', 'arena');
   await api.defineGoldAndSword();

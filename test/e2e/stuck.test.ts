@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import pg from 'pg';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import { createDatabase } from '../harness/database.js';
 import { Api, startProcess, tradeBody, until, type Answer, type Running } from './processes.js';
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await session.connect();
   await session.query(`create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
   const address = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
-  temporal = new Client({ connection: await Connection.connect({ address }) });
+  temporal = new Client({ connection: openConnection({ address }) });
   env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: address, TASK_QUEUE: `stuck-${randomUUID()}`, STUCK_AFTER_SECONDS: '1' };
   main = await startProcess('main', env);
   running.push(main);

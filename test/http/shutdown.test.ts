@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { describe, expect, test } from '@jest/globals';
+import { Client } from '@temporalio/client';
 import type { DataSource } from 'typeorm';
 import { Draining } from '../../src/http/draining.js';
 import { Public } from '../../src/http/scopes.js';
@@ -92,8 +93,10 @@ describe('shutting down', () => {
     const fail = (error: unknown): void => void failures.push(error);
     process.on('uncaughtExceptionMonitor', fail);
     expect(await api.send('POST', '/v1/trades', { key, headers: { 'idempotency-key': 'one' }, body })).toMatchObject({ status: 202 });
+    const client = api.app.get(Client);
+    const others = Promise.allSettled([client.workflow.getHandle('other').describe(), client.schedule.getHandle('other').describe(), client.workflow.getHandle('other').result()]);
     await api.close();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect((await others).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     process.off('uncaughtExceptionMonitor', fail);
     expect(failures).toEqual([]);
     expect(api.logged.filter(({ msg }) => String(msg).includes('the sweep will start them'))).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { Registry } from 'prom-client';
@@ -19,6 +19,7 @@ import { newId } from '../../src/ids.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from '../../src/temporal/saga-workers.js';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
@@ -89,9 +90,9 @@ export class SagaWorld {
     // A test may stop its server.
     session.on('error', () => undefined);
     await session.connect();
-    const client = new Client({ connection: await Connection.connect({ address: config.TEMPORAL_ADDRESS }) });
+    const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
     const temporal = new TemporalConnection(client, new Degradations());
-    const attributes = new SearchAttributes(config, client, temporal);
+    const attributes = new SearchAttributes(config, client);
     // As a worker does: a server that does not know them fails the run that is to show how it fares.
     await attributes.register();
     const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, attributes, new Draining());

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
+import { openConnection } from '../../src/temporal/open-connection.js';
 import type { StackProcess } from '../../stack/child.js';
 import { endProcess } from '../../stack/ending.js';
 import { freePort } from '../../stack/ports.js';
@@ -95,7 +96,7 @@ function prepare(wanted?: { port: number; uiPort: number }): Promise<Temporal> {
 }
 
 async function on(server: Temporal, work: (client: Client) => Promise<void>): Promise<void> {
-  const connection = await Connection.connect({ address: server.address });
+  const connection = openConnection({ address: server.address });
   try {
     await work(new Client({ connection, namespace: 'games' }));
   } finally {
