@@ -9,6 +9,7 @@ import { InventoryModule } from './inventory/inventory.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
+import { Upkeep } from './temporal/upkeep.js';
 import { TradeDeals } from './trades/trade-deals.js';
 import { TradesModule } from './trades/trades.module.js';
 
@@ -24,6 +25,7 @@ export class WorkerModule {
         { provide: CONFIG, useValue: config },
         { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
         SweepService,
+        Upkeep,
       ],
       exports: [CONFIG, ALL_DEALS],
     };

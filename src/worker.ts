@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { setFlagsFromString } from 'node:v8';
 import type { INestApplication } from '@nestjs/common';
-import { Client } from '@temporalio/client';
 import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
@@ -23,9 +22,8 @@ import { ForeignMetrics } from './metrics.js';
 import { lastWords } from './start-error.js';
 import { connectWorker, makeSagaWorkers, type SagaActivities } from './temporal/saga-workers.js';
 import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
-import { ensureSweepSchedule } from './temporal/sweep-schedule.js';
 import { SagasService } from './sagas/sagas.service.js';
-import { SearchAttributes } from './temporal/search-attributes.js';
+import { Upkeep } from './temporal/upkeep.js';
 import { TradesService } from './trades/trades.service.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -65,11 +63,11 @@ async function main(): Promise<void> {
   const connection = await untilConnected(config, log, stop.signal);
   if (connection !== undefined) {
     const workers = await makeSagaWorkers(connection, config, activitiesOf(app), app.get(Registry));
-    await app.get(SearchAttributes).register();
-    await ensureSweepSchedule(app.get(Client), config);
+    const upkeep = app.get(Upkeep);
+    await upkeep.once(stop.signal);
     polling = true;
     log.info({ taskQueue: config.TASK_QUEUE }, 'polling');
-    await runUntil(workers, stop.signal);
+    await Promise.all([runUntil(workers, stop.signal), upkeep.keep(stop.signal)]);
     polling = false;
     await connection.close();
   }

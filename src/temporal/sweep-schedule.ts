@@ -1,23 +1,38 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { isDeepStrictEqual } from 'node:util';
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
 import { sweepId, sweepWorkflow } from '../../workflows/contracts.js';
 import type { Config } from '../config.js';
 
+/** What had to be done for the schedule: nothing, or it was missing, or it said something else. */
+export type ScheduleCare = 'as-it-should-be' | 'made' | 'brought-up-to-date';
+
 /**
- * Makes the sweep's schedule, or brings one that an earlier version made up to date. Every worker does this at its
- * start, so that a Temporal server that has lost its state gets the schedule back.
+ * Makes the sweep's schedule where it is missing, and brings one that says something else up to date. One that an
+ * operator has paused stays paused.
  * @throws what Temporal throws
  */
-export async function ensureSweepSchedule(client: Client, config: Config): Promise<void> {
+export async function ensureSweepSchedule(client: Client, config: Config): Promise<ScheduleCare> {
   const options = sweepSchedule(config);
+  const handle = client.schedule.getHandle(options.scheduleId);
+  try {
+    if (isAsItShouldBe(await handle.describe(), options)) return 'as-it-should-be';
+    await handle.update(({ state: { paused, note } }) => ({ ...options, state: { paused, ...(note !== undefined && { note }) } }));
+    return 'brought-up-to-date';
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
   try {
     await client.schedule.create(options);
   } catch (error) {
+    // Another worker was quicker.
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(options.scheduleId).update(({ state }) => ({ ...options, state }));
   }
+  return 'made';
 }
 
-function sweepSchedule(config: Config): ScheduleOptions {
+const catchupWindowMs = 10_000;
+
+function sweepSchedule(config: Config) {
   return {
     scheduleId: sweepId(config.TASK_QUEUE),
     spec: { intervals: [{ every: config.SWEEP_EVERY_SECONDS * 1_000 }] },
@@ -25,7 +40,22 @@ function sweepSchedule(config: Config): ScheduleOptions {
     policies: {
       // A sweep that is late has nothing to do that the next one does not do.
       overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: '10 seconds',
+      catchupWindow: catchupWindowMs,
+      pauseOnFailure: false,
     },
-  };
+  } satisfies ScheduleOptions;
+}
+
+/** Whether a schedule says all that it should and nothing else. One with a number of actions left would end by itself. */
+function isAsItShouldBe({ spec, action, policies, state }: ScheduleDescription, wanted: ReturnType<typeof sweepSchedule>): boolean {
+  const said = { spec, action, policies, left: state.remainingActions };
+  return isDeepStrictEqual(withoutEmpty(said), withoutEmpty({ spec: wanted.spec, action: wanted.action, policies: wanted.policies }));
+}
+
+/** A value without what says nothing in it: nothing, empty texts, empty lists, and objects of such alone. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value === '' || value === null ? undefined : value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, withoutEmpty(inner)] as const).filter(([, inner]) => inner !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

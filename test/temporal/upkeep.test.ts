@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Client, ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleOptions } from '@temporalio/client';
+import { loadConfig, type Config } from '../../src/config.js';
+import { openConnection } from '../../src/temporal/open-connection.js';
+import { SearchAttributes } from '../../src/temporal/search-attributes.js';
+import { ensureSweepSchedule } from '../../src/temporal/sweep-schedule.js';
+import { Upkeep } from '../../src/temporal/upkeep.js';
+import { sweepId } from '../../workflows/contracts.js';
+import { until } from '../e2e/processes.js';
+import { openProxy, type Proxy } from '../http/proxy.js';
+
+const address = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
+
+let client: Client;
+let config: Config;
+let schedule: ScheduleHandle;
+/** What was logged, a level and a line each. */
+let logged: [level: string, line: string][];
+
+beforeAll(() => {
+  client = new Client({ connection: openConnection({ address }) });
+  const note = (level: string) => (line: string): void => void logged.push([level, line]);
+  Logger.overrideLogger({ log: note('log'), warn: note('warn'), error: note('error') });
+});
+afterAll(async () => {
+  Logger.overrideLogger(false);
+  await client.connection.close();
+});
+beforeEach(() => {
+  logged = [];
+  config = configFor(address);
+  schedule = client.schedule.getHandle(sweepId(config.TASK_QUEUE));
+});
+afterEach(() => schedule.delete().catch(() => undefined));
+
+function configFor(temporal: string): Config {
+  return loadConfig({ VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests', DATABASE_URL: 'postgres://nobody', TEMPORAL_ADDRESS: temporal, TASK_QUEUE: `upkeep-${randomUUID()}`, SWEEP_EVERY_SECONDS: '3600' });
+}
+
+/** What a schedule says, without what has become of it. */
+async function said(): Promise<unknown> {
+  const { spec, action, policies, state } = await schedule.describe();
+  return { spec, action, policies, state };
+}
+
+/** The options of the schedule as it should be, for a test to change. */
+async function asItShouldBe(): Promise<ScheduleOptions> {
+  const { scheduleId, spec, action, policies } = await schedule.describe();
+  return { scheduleId, spec, policies, action: { ...action, typedSearchAttributes: undefined } };
+}
+
+/** Has the schedule looked after while a test goes on, as a worker does. */
+async function lookingAfter(work: () => Promise<void>, on = client): Promise<void> {
+  const stop = new AbortController();
+  const upkeep = new Upkeep(config, on, new SearchAttributes(config, on));
+  await upkeep.once(stop.signal);
+  const kept = upkeep.keep(stop.signal);
+  try {
+    await work();
+  } finally {
+    stop.abort();
+    await kept;
+  }
+}
+
+const exists = (): Promise<boolean> => schedule.describe().then(() => true, () => false);
+
+describe('the schedule of the sweep', () => {
+  test('is made, and left alone where it is as it should be', async () => {
+    expect(await ensureSweepSchedule(client, config)).toBe('made');
+    expect(await ensureSweepSchedule(client, config)).toBe('as-it-should-be');
+    expect(await said()).toMatchObject({
+      spec: { intervals: [{ every: 3_600_000 }], calendars: [] },
+      action: { workflowType: 'sweep', taskQueue: config.TASK_QUEUE },
+      policies: { overlap: 'SKIP', catchupWindow: 10_000, pauseOnFailure: false },
+      state: { paused: false },
+    });
+  });
+
+  test('is brought up to date where an earlier version has said anything else', async () => {
+    await ensureSweepSchedule(client, config);
+    const wanted = await said();
+    const fine = await asItShouldBe();
+    const others: Record<string, Partial<ScheduleOptions>> = {
+      'another interval': { spec: { intervals: [{ every: 7_200_000 }] } },
+      'an offset': { spec: { intervals: [{ every: 3_600_000, offset: 1_000 }] } },
+      'one more interval': { spec: { intervals: [{ every: 3_600_000 }, { every: 7_000 }] } },
+      'a calendar': { spec: { intervals: [{ every: 3_600_000 }], calendars: [{ hour: 3 }] } },
+      'an end': { spec: { intervals: [{ every: 3_600_000 }], endAt: new Date(0) } },
+      'another workflow': { action: { ...fine.action, workflowType: 'sweepOnce' } },
+      'another name of its run': { action: { ...fine.action, workflowId: 'sweep' } },
+      'another task queue': { action: { ...fine.action, taskQueue: 'another' } },
+      'an argument': { action: { ...fine.action, args: [7] } },
+      'a bound on its run': { action: { ...fine.action, workflowRunTimeout: 1_000 } },
+      'another overlap': { policies: { ...fine.policies, overlap: ScheduleOverlapPolicy.BUFFER_ALL } },
+      'another window': { policies: { ...fine.policies, catchupWindow: 60_000 } },
+      'a pause at a failure': { policies: { ...fine.policies, pauseOnFailure: true } },
+      'an end after some sweeps': { state: { remainingActions: 1 } },
+    };
+    for (const [name, other] of Object.entries(others)) {
+      await schedule.update(() => ({ ...fine, state: {}, ...other }) as never);
+      expect([name, await said()]).not.toEqual([name, wanted]);
+      expect([name, await ensureSweepSchedule(client, config)]).toEqual([name, 'brought-up-to-date']);
+      expect([name, await said()]).toEqual([name, wanted]);
+    }
+  });
+
+  test('stays paused where an operator has paused it, also where it is brought up to date', async () => {
+    await ensureSweepSchedule(client, config);
+    await schedule.pause('by hand');
+    expect(await ensureSweepSchedule(client, config)).toBe('as-it-should-be');
+    expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'by hand' });
+    expect(await ensureSweepSchedule(client, { ...config, SWEEP_EVERY_SECONDS: 1_800 })).toBe('brought-up-to-date');
+    const { state, spec } = await schedule.describe();
+    expect([state, spec.intervals]).toMatchObject([{ paused: true, note: 'by hand' }, [{ every: 1_800_000 }]]);
+  });
+});
+
+describe('for as long as a worker lives', () => {
+  test('a schedule that is deleted comes back, again and again', async () => {
+    await lookingAfter(async () => {
+      for (let times = 0; times < 2; times++) {
+        await schedule.delete();
+        await until('it is back', exists);
+      }
+    });
+    expect(logged.filter(([, line]) => line.includes('missing, and is made'))).toHaveLength(3);
+  });
+
+  test('a schedule that is changed is as it was, and one that is paused stays paused', async () => {
+    await lookingAfter(async () => {
+      await schedule.pause('by hand');
+      const fine = await asItShouldBe();
+      await schedule.update(({ state }) => ({ ...fine, spec: { intervals: [{ every: 7_200_000 }] }, state }) as never);
+      await until('it is as it was', async () => (await schedule.describe()).spec.intervals?.[0]?.every === 3_600_000);
+    });
+    expect((await schedule.describe()).state.paused).toBe(true);
+  });
+
+  describe('and Temporal goes away', () => {
+    let proxy: Proxy;
+    let through: Client;
+    beforeEach(async () => {
+      proxy = await openProxy(`http://${address}`);
+      through = new Client({ connection: openConnection({ address: new URL(proxy.url).host }) });
+    });
+    afterEach(async () => {
+      await through.connection.close();
+      await proxy.cut();
+    });
+
+    const warnings = (): string[] => logged.filter(([level]) => level !== 'log').map(([, line]) => line);
+
+    test('it ends at once when the process is to end', async () => {
+      await proxy.cut();
+      const stop = new AbortController();
+      const once = new Upkeep(config, through, new SearchAttributes(config, through)).once(stop.signal).then(() => 'over');
+      await pause(500);
+      stop.abort();
+      // A call that waits for its next try would take its five seconds.
+      expect(await Promise.race([once, pause(2_500)])).toBe('over');
+    });
+
+    test('while it begins, it begins when Temporal is back, and says once that it waits', async () => {
+      await proxy.cut();
+      const stop = new AbortController();
+      const once = new Upkeep(config, through, new SearchAttributes(config, through)).once(stop.signal).then(() => 'begun');
+      await until('it has said so', () => Promise.resolve(warnings().length > 0));
+      await proxy.mend();
+      expect(await once).toBe('begun');
+      expect(await exists()).toBe(true);
+      expect(warnings()).toEqual([expect.stringMatching(/^Temporal cannot be asked .+ trying again: /)]);
+    });
+
+    test('it goes on when Temporal is back, and says once that it waits', async () => {
+      await lookingAfter(async () => {
+        await proxy.cut();
+        await until('it has said so', () => Promise.resolve(warnings().length > 0));
+        await schedule.delete();
+        // Long enough for one more look to fail.
+        await pause(8_000);
+        await proxy.mend();
+        await until('the schedule is back', exists);
+      }, through);
+      expect(warnings()).toHaveLength(1);
+    });
+  });
+});
