@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { ClosedDeal, Exchange } from '../../workflows/contracts.js';
 import { until } from '../e2e/processes.js';
 import { SagaWorld, type StepName } from '../saga/saga-world.js';
+import { allowBadOnes, bad, refuseFor } from './bad-steps.js';
 import { acceptTrades } from './convoy-samples.js';
 
 /*
@@ -13,7 +14,7 @@ let world: SagaWorld;
 beforeAll(async () => {
   world = await SagaWorld.open();
   await world.defineGoods();
-  await world.session.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
+  await allowBadOnes(world);
 });
 afterAll(async () => {
   const imbalance = await world.imbalance();
@@ -21,29 +22,6 @@ afterAll(async () => {
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
 });
 beforeEach(() => world.reset());
-
-interface BadStep {
-  step: StepName;
-  /** Where the step writes, and what it writes there for the one. */
-  table: string;
-  on: string;
-  when: (uuid: string) => string;
-}
-
-const bad: Record<string, BadStep> = {
-  hold: { step: 'inventoryHold', table: 'inventory.holds', on: 'insert', when: (uuid) => `new.exchange = '${uuid}'` },
-  transfer: { step: 'ledgerTransfer', table: 'ledger.outcomes', on: 'insert', when: (uuid) => `new.key = 'exchange/trd_${uuid}' and new.state <> 'cancelled'` },
-  move: { step: 'inventoryMove', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = '${uuid}' and new.state = 'moved'` },
-  close: { step: 'closeTrades', table: 'trades.trades', on: 'update', when: (uuid) => `new.id = '${uuid}' and new.closed_at is not null` },
-  cancel: { step: 'ledgerCancel', table: 'ledger.outcomes', on: 'insert', when: (uuid) => `new.key = 'exchange/trd_${uuid}'` },
-  release: { step: 'inventoryRelease', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = '${uuid}' and new.state = 'released'` },
-};
-
-/** Makes a step fail for one exchange. @returns what takes that back */
-async function refuse({ table, on, when }: BadStep, { id }: Exchange): Promise<() => Promise<void>> {
-  await world.session.query(`create trigger refuse_one before ${on} on ${table} for each row when (${when(id.slice(4))}) execute function public.refuse_one()`);
-  return async () => void (await world.session.query(`drop trigger refuse_one on ${table}`));
-}
 
 /** Holds that the exchange has a run of its own in the Temporal UI, which says what it fails with. */
 async function expectAlone({ id }: Exchange, step: StepName): Promise<void> {
@@ -68,11 +46,11 @@ const one = (exchanges: readonly Exchange[]): Exchange => exchanges[100] as Exch
 describe('of 256 exchanges, one that can be neither done nor refused', () => {
   test.each(['hold', 'transfer', 'move', 'close'])('at %s leaves, and the others settle without it', async (name) => {
     const exchanges = await acceptTrades(world, 256);
-    const cure = await refuse(bad[name] as BadStep, one(exchanges));
+    const cure = await refuseFor(world, name, one(exchanges));
     const closings = await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
     expect(states(closings)).toEqual({ settled: 255 });
     expect(closings.some(({ id }) => id === one(exchanges).id)).toBe(false);
-    await expectAlone(one(exchanges), (bad[name] as BadStep).step);
+    await expectAlone(one(exchanges), bad[name]?.step as StepName);
     await cure();
     await until('it settles', async () => (await world.row(one(exchanges).id)).state === 'settled');
     expect(await world.facts(one(exchanges).id)).toEqual(['trade.accepted', 'trade.settled']);
@@ -80,7 +58,7 @@ describe('of 256 exchanges, one that can be neither done nor refused', () => {
 
   test('at the release of what was refused leaves, and the others are refused without it', async () => {
     const exchanges = await acceptTrades(world, 256, '101');
-    const cure = await refuse(bad['release'] as BadStep, one(exchanges));
+    const cure = await refuseFor(world, 'release', one(exchanges));
     expect(states(await world.settle(exchanges, `convoy/${exchanges[0]?.id}`))).toEqual({ refused: 255 });
     await expectAlone(one(exchanges), 'inventoryRelease');
     await cure();
@@ -89,7 +67,7 @@ describe('of 256 exchanges, one that can be neither done nor refused', () => {
 
   test('at the cancel of a run that is turned back leaves, and the others are compensated without it', async () => {
     const exchanges = await acceptTrades(world, 256);
-    const cure = await refuse(bad['cancel'] as BadStep, one(exchanges));
+    const cure = await refuseFor(world, 'cancel', one(exchanges));
     const workflowId = `convoy/${exchanges[0]?.id}`;
     let reached: () => void = () => undefined;
     const atHold = new Promise<void>((resolve) => (reached = resolve));
@@ -115,7 +93,7 @@ describe('of 256 exchanges, one that can be neither done nor refused', () => {
 test('the only one that a step of a convoy is asked about leaves too, and its neighbours do not wait', async () => {
   const [both] = await acceptTrades(world, 1);
   const legs = (await acceptTrades(world, 3)).map((exchange) => ({ ...exchange, moves: [] }));
-  const cure = await refuse(bad['hold'] as BadStep, both as Exchange);
+  const cure = await refuseFor(world, 'hold', both as Exchange);
   expect(states(await world.settle([both as Exchange, ...legs], `convoy/${both?.id}`))).toEqual({ settled: 3 });
   await expectAlone(both as Exchange, 'inventoryHold');
   await cure();

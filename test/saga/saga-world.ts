@@ -48,8 +48,12 @@ export class SagaWorld {
   readonly failAfter = new Map<StepName, number>();
   /** How often each step was called. */
   readonly calls = new Map<StepName, number>();
-  /** Called before a step takes effect; a test blocks or changes the world in it. */
-  before: (step: StepName) => Promise<void> = () => Promise.resolve();
+  /** How often an attempt at each step has answered or failed, as `<step> answered` or `<step> failed`. */
+  readonly attempts = new Map<string, number>();
+  /** The metrics of the services and of the workers. */
+  readonly registry: Registry;
+  /** Called before a step takes effect with what the step is given; a test blocks or changes the world in it. */
+  before: (step: StepName, args: readonly unknown[]) => Promise<void> = () => Promise.resolve();
 
   private constructor(
     readonly config: Config,
@@ -61,8 +65,13 @@ export class SagaWorld {
     readonly sagas: SagasService,
     readonly client: Client,
     readonly starter: ExchangeStarter,
-    private readonly drop: () => Promise<void>,
-  ) {}
+    { registry, drop }: { registry: Registry; drop: () => Promise<void> },
+  ) {
+    this.registry = registry;
+    this.drop = drop;
+  }
+
+  private readonly drop: () => Promise<void>;
 
   private connection: NativeConnection | undefined;
   private workers: Worker[] = [];
@@ -96,7 +105,8 @@ export class SagaWorld {
     // As a worker does: a server that does not know them fails the run that is to show how it fares.
     await attributes.register();
     const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, attributes, new Draining());
-    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), new SagasService(main), client, starter, () => database.drop());
+    const registry = new Registry();
+    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, registry), new SagasService(main), client, starter, { registry, drop: () => database.drop() });
     if (workers) await world.startWorkers();
     return world;
   }
@@ -115,7 +125,7 @@ export class SagaWorld {
       undo: { inventoryRelease, ledgerCancel, inventoryKept, inventoryEndByHand, ledgerKept },
     };
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
-    this.workers = await makeSagaWorkers(this.connection, this.config, activities, new Registry(), bundle);
+    this.workers = await makeSagaWorkers(this.connection, this.config, activities, this.registry, bundle);
     this.runs = this.workers.map((worker) => worker.run());
   }
 
@@ -127,17 +137,27 @@ export class SagaWorld {
         name,
         async (...args: unknown[]) => {
           this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
-          await this.before(name);
-          const answer = await activity(...args);
-          const left = this.failAfter.get(name) ?? 0;
-          if (left > 0) {
-            this.failAfter.set(name, left - 1);
-            throw new Error(`${name} took effect and its answer is lost`);
+          try {
+            await this.before(name, args);
+            const answer = await activity(...args);
+            const left = this.failAfter.get(name) ?? 0;
+            if (left > 0) {
+              this.failAfter.set(name, left - 1);
+              throw new Error(`${name} took effect and its answer is lost`);
+            }
+            this.count(`${name} answered`);
+            return answer;
+          } catch (error) {
+            this.count(`${name} failed`);
+            throw error;
           }
-          return answer;
         },
       ]),
     ) as T;
+  }
+
+  private count(attempt: string): void {
+    this.attempts.set(attempt, (this.attempts.get(attempt) ?? 0) + 1);
   }
 
   /** Forgets what a test has done to the steps. */
