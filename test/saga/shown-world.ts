@@ -143,7 +143,9 @@ export class ShownWorld {
 
   private async run(workflowId: string): Promise<RunShown> {
     const handle = this.saga.client.workflow.getHandle(workflowId);
-    const { status, typedSearchAttributes, memo } = await handle.describe();
+    const described = await handle.describe().catch(() => undefined);
+    if (described === undefined) return { status: 'there is none', attributes: {}, memo: {} };
+    const { status, typedSearchAttributes, memo } = described;
     const ours = typedSearchAttributes.getAll().filter(({ key }) => !/^(BuildIds$|Temporal)/.test(key.name));
     const attributes = Object.fromEntries(ours.map(({ key, value }) => [key.name, value]));
     const shown = { status: status.name, attributes, memo: memo ?? {} };
