@@ -1,0 +1,161 @@
+import { expect } from '@jest/globals';
+import type { Closing } from '../../../workflows/contracts.js';
+import type { Parties } from '../../../src/trades/trades.types.js';
+import { TradesService } from '../../../src/trades/trades.service.js';
+import { adminKey, type Answer, type Api } from '../api.js';
+import type { Json } from '../document.js';
+
+/** A trade as the test has made it. */
+export interface MadeTrade {
+  id: string;
+  players: [string, string];
+  state: string;
+  reference: string | undefined;
+}
+
+/** A deal that has a saga in the list. */
+export interface MadeSaga {
+  id: string;
+  kind: string;
+  state: string;
+  dealState: string;
+  players: string[];
+}
+
+/** An item instance as the test has made it. */
+export interface MadeInstance {
+  id: string;
+  owner: string;
+  state: 'owned' | 'held' | 'burned';
+  /** In the order in which they happened. */
+  movements: { kind: string; from: string | null; to: string | null; cause: string }[];
+}
+
+/** A transfer as it was answered, without the balances. */
+export interface MadeTransfer {
+  id: string;
+  legs: { from: string; to: string; asset: string; amount: string }[];
+  reference?: string;
+  createdAt: string;
+}
+
+/** All titles of the installation, in the order in which they were made. */
+export class Installation {
+  readonly titles: string[] = [];
+
+  constructor(readonly api: Api) {}
+
+  /** Makes a title, and answers a client with its first key and what there is of it. */
+  async makeWorld(title: string, factor: number): Promise<World> {
+    const key = await this.api.makeTitle(title);
+    this.titles.push(title);
+    return new World(this, title, key, factor);
+  }
+}
+
+/** What a test has made in a title, as a model of what its lists must show. Everything is in the order of its making. */
+export class World {
+  readonly keys: string[] = ['first key'];
+  readonly assets: string[] = [];
+  readonly items: string[] = [];
+  readonly transfers: MadeTransfer[] = [];
+  readonly instances: MadeInstance[] = [];
+  readonly trades: MadeTrade[] = [];
+  readonly sagas: MadeSaga[] = [];
+  private made = 0;
+
+  /** @param factor what its amounts are multiplied by, so that no amount is that of another title */
+  constructor(
+    readonly installation: Installation,
+    readonly title: string,
+    readonly key: string,
+    readonly factor: number,
+  ) {}
+
+  get api(): Api {
+    return this.installation.api;
+  }
+
+  /** A name that the next world gives in the same place: keys are the same in all titles. */
+  nextKey(): string {
+    this.made += 1;
+    return `key-${this.made}`;
+  }
+
+  send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.api.send(method, path, { key: path.startsWith('/v1/titles') ? adminKey : this.key, headers, ...(body !== undefined && { body }) });
+  }
+
+  /** Sends what must succeed, with the next key, and answers the body. */
+  async must<T = Json>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.send(method, path, body, method === 'POST' ? { 'idempotency-key': this.nextKey() } : {});
+    expect({ path, body: answer.body, done: answer.status >= 200 && answer.status < 300 }).toMatchObject({ done: true });
+    return answer.body as T;
+  }
+
+  service<T>(type: abstract new (...parameters: never[]) => T): T {
+    return this.api.app.get<T>(type, { strict: false });
+  }
+
+  amount(of: number): string {
+    return String(of * this.factor);
+  }
+
+  async define(kind: 'assets' | 'items', code: string): Promise<void> {
+    await this.must('PUT', `/v1/${kind}/${code}`, { name: `${code} of ${this.title}`, ...(kind === 'assets' && { kind: 'currency' }) });
+    this[kind].push(code);
+  }
+
+  async makeApiKey(name: string): Promise<string> {
+    const { id } = await this.must<{ id: string }>('POST', `/v1/titles/${this.title}/keys`, { name, scopes: ['trades:read'] });
+    this.keys.push(name);
+    return id;
+  }
+
+  /** @param legs each `from to asset amount` */
+  async transfer(legs: readonly string[], reference?: string): Promise<string> {
+    const sent = {
+      legs: legs.map((leg) => {
+        const [from, to, asset, of] = leg.split(' ');
+        return { from, to, asset, amount: this.amount(Number(of)) };
+      }),
+      reason: `reason of ${this.title}`,
+      ...(reference !== undefined && { reference }),
+    };
+    const { balances: _, ...transfer } = await this.must<MadeTransfer & { balances: unknown }>('POST', '/v1/transfers', sent);
+    expect(transfer).toMatchObject({ ...sent, kind: 'transfer' });
+    this.transfers.push(transfer);
+    return transfer.id;
+  }
+
+  async mint(item: string, owner: string): Promise<MadeInstance> {
+    const sent = { item, owner, properties: { of: this.title }, reason: `reason of ${this.title}` };
+    const { id } = await this.must<{ id: string }>('POST', '/v1/item-instances', sent);
+    const instance: MadeInstance = { id, owner, state: 'owned', movements: [{ kind: 'mint', from: null, to: owner, cause: sent.reason }] };
+    this.instances.push(instance);
+    return instance;
+  }
+
+  /** Makes a trade of gold for nothing, which stays open until `end`. */
+  async trade(a: string, b: string, reference?: string): Promise<MadeTrade> {
+    const parties: Parties = [{ player: a, gives: { amounts: [{ asset: 'gold', amount: this.amount(5) }], items: [] } }, { player: b, gives: { amounts: [], items: [] } }];
+    const { id } = await this.must<{ id: string }>('POST', '/v1/trades', { parties, ...(reference !== undefined && { reference }) });
+    const trade: MadeTrade = { id, players: [a, b], state: 'accepted', reference };
+    this.trades.push(trade);
+    return trade;
+  }
+
+  /** Brings an open trade into another state, as its saga would. */
+  async end(trade: MadeTrade, state: string): Promise<void> {
+    const trades = this.service(TradesService);
+    if (state === 'stuck') await trades.mark([trade.id], 'stuck');
+    else if (state !== 'accepted') await trades.close([closing(trade.id, state, this.title)]);
+    trade.state = state;
+  }
+}
+
+function closing(id: string, state: string, title: string): Closing {
+  if (state === 'settled') return { id, state };
+  if (state === 'refused' || state === 'compensated') return { id, state, cause: { code: 'insufficient-funds', detail: `cause of ${title}` } };
+  throw new Error(`A trade is never closed as ${state}.`);
+}
