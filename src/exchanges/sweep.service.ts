@@ -14,7 +14,10 @@ const mostAtOnce = 1_024;
 /** How long a sweep goes on where there is more to do. The next one, a moment later, goes on from there. */
 export const longestSweepMs = 20_000;
 
-/** What is known of the run that a row names. */
+/** How long Temporal may take to say how a run is. */
+const describeTimeoutMs = 5_000;
+
+/** What is known of the run that a row names: `unknown` is what Temporal has no run of. */
 type RunState = 'running' | 'ended' | 'unknown';
 
 /** Starts every open exchange that nothing works on: never started, terminated, timed out or lost alike. */
@@ -41,7 +44,7 @@ export class SweepService {
     const failures: unknown[] = [];
     let sent = 0;
     for (const deals of this.allDeals) {
-      for (const page of [() => this.sendForgotten(deals, failures), () => this.sendOrphans(deals, failures)]) {
+      for (const page of [() => this.sendForgotten(deals, failures), () => this.sendOrphans(deals, failures, until)]) {
         try {
           for (let full = true; full && performance.now() < until; ) {
             const { looked, sent: some } = await page();
@@ -65,18 +68,16 @@ export class SweepService {
 
   /**
    * What Temporal knows nothing of goes together: it was never started, or Temporal has lost its state. What has ended
-   * without closing its deal goes alone, because it may be what has ended its convoy.
+   * without closing its deal goes alone, because it may be what has ended its convoy. What Temporal does not tell of now
+   * is left to a later sweep.
    */
-  private async sendOrphans(deals: Deals, failures: unknown[]): Promise<{ looked: number; sent: number }> {
+  private async sendOrphans(deals: Deals, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
     const open = await deals.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
-    const states = new Map<string, RunState>();
-    for (const some of tens([...new Set(open.map(({ workflowId }) => workflowId))])) {
-      await Promise.all(some.map(async (id) => states.set(id, await this.stateOf(id))));
-    }
+    const states = await this.statesOf(new Set(open.map(({ workflowId }) => workflowId)), failures, until);
     const inState = (state: RunState): Exchange[] => open.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);
     const ended = inState('ended');
-    await this.starter.startAlone(ended);
+    await this.starter.startAlone(ended).catch((error: unknown) => failures.push(error));
     return { looked: open.length, sent: together + ended.length };
   }
 
@@ -104,9 +105,25 @@ export class SweepService {
     return sent;
   }
 
+  /**
+   * How runs are. One that Temporal fails to tell of is left out, and keeps none of the others; where it tells of none it is
+   * away, and is asked no further.
+   */
+  private async statesOf(workflowIds: ReadonlySet<string>, failures: unknown[], until: number): Promise<Map<string, RunState>> {
+    const states = new Map<string, RunState>();
+    for (const some of tens([...workflowIds])) {
+      const told = await Promise.allSettled(some.map(async (id) => states.set(id, await this.stateOf(id))));
+      const failed = told.filter((one) => one.status === 'rejected');
+      failures.push(...failed.map(({ reason }): unknown => reason));
+      if ((failed.length > 1 && failed.length === some.length) || performance.now() > until) break;
+    }
+    return states;
+  }
+
+  /** @throws what Temporal throws, unless that is that it has no such run */
   private async stateOf(workflowId: string): Promise<RunState> {
     try {
-      const { status } = await this.client.workflow.getHandle(workflowId).describe();
+      const { status } = await this.client.withDeadline(Date.now() + describeTimeoutMs, () => this.client.workflow.getHandle(workflowId).describe());
       return status.name === 'RUNNING' ? 'running' : 'ended';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'unknown';

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Exchange } from '../../workflows/contracts.js';
 import type { Deal, Deals, StartedExchange } from '../exchanges/deals.js';
@@ -15,6 +15,7 @@ const qualified = tradeColumns.replace(/\w+/g, 't.$&');
 @Injectable()
 export class TradeDeals implements Deals {
   readonly kind = 'trade';
+  private readonly log = new Logger(TradeDeals.name);
 
   constructor(@Inject(MAIN_DATABASE) private readonly dataSource: DataSource) {}
 
@@ -38,7 +39,7 @@ export class TradeDeals implements Deals {
        order by o.created_at limit $2`,
       [olderThanSeconds, most],
     );
-    return rows.map((row) => exchangeOf(tradeOf(row)));
+    return this.readable(rows, (row) => exchangeOf(tradeOf(row)));
   }
 
   async stillOpen(olderThanSeconds: number, most: number): Promise<StartedExchange[]> {
@@ -54,7 +55,7 @@ export class TradeDeals implements Deals {
        select ${qualified} from picked p join trades.trades t on t.id = p.id`,
       [olderThanSeconds, most],
     );
-    return rows.map((row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id }));
+    return this.readable(rows, (row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id }));
   }
 
   async deals(title: string, ids: readonly string[]): Promise<Deal[]> {
@@ -80,6 +81,18 @@ export class TradeDeals implements Deals {
     if (ids.length === 0) return new Set();
     const rows = await this.dataSource.query<{ id: string }[]>('select id from trades.open where id = any($1::uuid[])', [ids.flatMap((id) => uuidOf('trd', id) ?? [])]);
     return new Set(rows.map(({ id }) => idOf('trd', id)));
+  }
+
+  /** What rows say. One that cannot be read is for somebody to look at, and must not keep the others. */
+  private readable<R extends TradeRow, T>(rows: readonly R[], read: (row: R) => T): T[] {
+    return rows.flatMap((row) => {
+      try {
+        return [read(row)];
+      } catch (error) {
+        this.log.error(`The row of ${idOf('trd', row.id)} cannot be read, and is left out: ${error instanceof Error ? error.message : String(error)}`);
+        return [];
+      }
+    });
   }
 
   /** The age in seconds of the oldest open trade that was started, and of the oldest that was not; 0 where there is none. */

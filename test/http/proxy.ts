@@ -8,17 +8,21 @@ export interface Proxy {
   cut(): Promise<void>;
   /** Lets connections through again, on the same port. */
   mend(): Promise<void>;
+  /** Holds back whatever is sent in either direction, new connections included, or lets it on again. Nothing is lost by it. */
+  stall(held: boolean): void;
 }
 
 /** Opens a proxy to the server of a URL. */
 export async function openProxy(target: string): Promise<Proxy> {
   const to = new URL(target);
   const sockets = new Set<Socket>();
+  let stalled = false;
   const server = createServer((near) => {
     const far = connect(Number(to.port), to.hostname);
     for (const [one, other] of [[near, far], [far, near]] as const) {
       sockets.add(one);
       one.pipe(other);
+      if (stalled) one.pause();
       one.on('error', () => undefined);
       one.on('close', () => {
         sockets.delete(one);
@@ -39,5 +43,9 @@ export async function openProxy(target: string): Promise<Proxy> {
         for (const socket of sockets) socket.destroy();
       }),
     mend: () => listen(port),
+    stall: (held) => {
+      stalled = held;
+      for (const socket of sockets) if (held) socket.pause(); else socket.resume();
+    },
   };
 }
