@@ -20,7 +20,7 @@ export default [
   {
     name: 'sweep that skips started rows',
     file: 'src/exchanges/sweep.service.ts',
-    find: ', () => this.sendOrphans(deals, failures)]',
+    find: ', () => this.sendOrphans(deals, failures, until)]',
     replace: ']',
     test: 'test/e2e/trades.test.ts',
     says: 'and whose run was terminated',
