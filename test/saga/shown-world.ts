@@ -43,7 +43,7 @@ const sagaStates = ['running', 'stuck', 'compensating', 'parked', 'ended'];
 const toldEvents = new Set(['stuck', 'freed', 'compensating', 'parked', 'ended', 'operator', 'answer']);
 
 /** How long what is shown may take to become what it is to be. */
-const boundMs = 20_000;
+const boundMs = 40_000;
 
 /** What a step that fails says. */
 export const whyOf = (step: string): string => `${step} cannot be made now`;
@@ -124,7 +124,7 @@ export class ShownWorld {
     const withoutLists = ({ run, deals }: Shown): string => JSON.stringify(sorted({ run, deals: deals.map((deal) => ({ ...deal, tradeLists: [], sagaLists: [] })) }));
     let shown = await this.shown(workflowId, exchanges);
     while (withoutLists(shown) !== withoutLists(expected) && Date.now() < since + boundMs) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 400));
       shown = await this.shown(workflowId, exchanges);
     }
     // The lists are read from what was just seen, so they are looked at once.

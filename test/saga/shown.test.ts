@@ -10,6 +10,9 @@ import { gives, type StepName } from './saga-world.js';
  * The sagas run at the same time, because most of what they do is wait.
  */
 
+/** What goes on by itself waits for its next attempt, and others run beside it. */
+const inTime = 180_000;
+
 let opened: Promise<ShownWorld> | undefined;
 const open = (): Promise<ShownWorld> => (opened ??= ShownWorld.open());
 afterAll(async () => {
@@ -18,7 +21,7 @@ afterAll(async () => {
   const imbalance = await world.saga.imbalance();
   await world.close();
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
+}, 120_000);
 
 const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
 
@@ -85,7 +88,7 @@ test.concurrent.each(journeys)('a saga that is stuck at %s, goes on to %s (%j), 
   party.fates.set({ [next]: 'works' });
   if (next !== 'closeTrades') for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
   await expectStage('has ended', party, settled, ended(party, 'olga'));
-});
+}, inTime);
 
 test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMove'])('a saga that was stuck at %s and goes on by itself is shown so', async (step) => {
   const party = await standAt(step);
@@ -98,7 +101,7 @@ test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMov
   await retry(party, 'olga', next);
   for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
   await expectStage('has ended', party, settled, told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', next), ended(party, 'olga'));
-});
+}, inTime);
 
 test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer'])('a saga that is stuck at %s, turned back, parked at each undo and freed again is shown so at every moment', async (step) => {
   const party = await standAt(step);
@@ -127,7 +130,7 @@ test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer'])('a saga that
   party.fates.set({ closeTrades: 'works' });
   await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party, 'eve'));
   expect(await answer).toEqual([200, 'compensated']);
-});
+}, inTime);
 
 test.concurrent('a saga of items alone that is turned back at its pivot is shown so at every moment', async () => {
   const party = await standAt('inventoryMove', { gold: '0' }, { acts: ['retry', 'compensate'] });
@@ -143,7 +146,7 @@ test.concurrent('a saga of items alone that is turned back at its pivot is shown
   party.fates.set({ closeTrades: 'works' });
   await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party, 'olga'));
   expect(await answer).toEqual([200, 'compensated']);
-});
+}, inTime);
 
 test.concurrent('a saga that was refused and whose undo fails is parked without an owner, freed and ended, and shown so', async () => {
   const party = await standAt('inventoryRelease', { gold: '101' }, { state: 'parked' });
@@ -151,7 +154,7 @@ test.concurrent('a saga that was refused and whose undo fails is parked without 
   await expectStage('is freed', party, { state: 'running', step: 'closeTrades' }, told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', 'inventoryRelease'));
   party.fates.set({ closeTrades: 'works' });
   await expectStage('has ended', party, { state: 'ended', last: 'running', closed: { state: 'refused', reason: 'insufficient-funds' } }, ended(party, 'olga'));
-});
+}, inTime);
 
 test.concurrent('a saga whose operator compensates too late is shown to go forward again', async () => {
   const party = await standAt('inventoryMove');
@@ -163,7 +166,7 @@ test.concurrent('a saga whose operator compensates too late is shown to go forwa
   party.fates.set({ inventoryMove: 'works' });
   party.steps.push(`closeTrades by ${party.workflowId}`);
   await expectStage('has ended', party, settled, ended(party, 'olga'));
-});
+}, inTime);
 
 test.concurrent('a saga that is resolved is shown to go on, and ended', async () => {
   const party = await standAt('inventoryMove');
@@ -174,7 +177,7 @@ test.concurrent('a saga that is resolved is shown to go on, and ended', async ()
   await expectStage('goes on', party, { state: 'running', step: 'closeTrades' }, ...news);
   party.fates.set({ closeTrades: 'works' });
   await expectStage('has ended', party, settled, ended(party, 'olga'));
-});
+}, inTime);
 
 test.concurrent('a saga that is cancelled from outside while it is stuck is shown to go back, and ended', async () => {
   const party = await standAt('ledgerTransfer');
@@ -184,11 +187,11 @@ test.concurrent('a saga that is cancelled from outside while it is stuck is show
   party.fates.set({ ledgerCancel: 'works' });
   party.steps.push(`inventoryRelease by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
   await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party));
-});
+}, inTime);
 
 test.concurrent('a saga that nothing is told of is shown by its deal alone', async () => {
   const party = await start('ledgerTransfer');
   party.fates.set({ ledgerTransfer: 'works' });
   party.steps.push(`inventoryMove by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
   await expectStage('has ended', party, settled);
-});
+}, inTime);

@@ -1,0 +1,59 @@
+/** What is shown: rows, search attributes, notes, metrics, facts, and whom an operator reaches. See mutations.mjs. */
+const alone = 'test/saga/shown.test.ts';
+const together = 'test/convoys/shown.test.ts';
+const reach = 'test/sagas/reach.test.ts';
+const ofSagas = 'test/saga/metrics.test.ts';
+const ofApi = 'test/http/metrics-told.test.ts';
+const told = 'test/events/told.test.ts';
+const attributes = 'src/temporal/search-attributes.test.ts';
+
+const resolved = 'a saga that is resolved is shown to go on, and ended';
+const parked = 'is parked without an owner, freed and ended';
+const leaves = 'one that leaves a convoy at its hold';
+const reaches = 'and is noted by the convoy alone reaches that run: retry';
+const outcomes = 'the outcomes of trades are counted by state and reason';
+const changes = 'tells that it was made, of every change of each of its members alone';
+const operator = 'src/sagas/saga-operator.service.ts';
+const watch = 'workflows/saga-watch.ts';
+const choice = "noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange)";
+const mark = "this.notes.mark(state === 'stuck' || state === 'parked');";
+const backlog = 'src/backlog-metrics.ts';
+
+export default [
+  { name: 'row still marked as stuck when its run goes on', file: watch, find: mark, replace: "if (state === 'stuck' || state === 'parked') this.notes.mark(true);", test: alone, says: resolved },
+  { name: 'parked saga not marked on its row', file: watch, find: mark, replace: "this.notes.mark(state === 'stuck');", test: alone, says: parked },
+  { name: 'run that goes on not told of', file: watch, find: "    this.note(null, `the saga is ${showing}`);\n", replace: "    if (first !== undefined) this.note(null, `the saga is ${showing}`);\n", test: alone, says: resolved },
+  { name: 'step still shown when its run goes on', file: watch, find: '      { key: stepKey, value: first?.step ?? null },\n', replace: '      ...(first ? [{ key: stepKey, value: first.step }] : []),\n', test: alone, says: resolved },
+  { name: 'since when it is stuck still shown when its run goes on', file: watch, find: '      { key: sinceKey, value: first?.since ?? null },\n', replace: '      ...(first ? [{ key: sinceKey, value: first.since }] : []),\n', test: alone, says: resolved },
+  { name: 'parked saga without its owner', file: watch, find: 'stands, owner: this.owner, act }, says);', replace: 'stands, owner: null, act }, says);', test: alone, says: 'a saga of items alone that is turned back' },
+  { name: 'stuck saga that says that it is parked', file: 'workflows/saga-words.ts', find: "undo ? 'Parked, because", replace: "!undo ? 'Parked, because", test: alone, says: parked },
+  { name: 'convoy tells of who has left it', file: 'workflows/saga-notes.ts', find: 'for (const id of ids) this.left.add(id);', replace: 'void ids;', test: together, says: leaves },
+  { name: 'convoy marks who has left it', file: 'workflows/saga-notes.ts', find: "const trades = this.staying().filter(", replace: 'const trades = this.exchanges.filter(', test: together, says: leaves },
+  { name: 'leaver that is not told what it has left', file: 'activities/leave.activities.ts', find: 'activityInfo().workflowExecution?.workflowId', replace: '(void activityInfo, undefined)', test: together, says: leaves },
+  { name: 'leaver that does not say what it has left', file: 'src/exchanges/exchange-starter.service.ts', find: 'await this.start([exchange], workflowId, leftFrom);', replace: 'await this.start([exchange], workflowId);', test: together, says: leaves },
+  { name: 'story of a leaver without its convoy', file: 'src/sagas/saga-runs.ts', find: "run?.leftFrom === undefined || asked.has(run.leftFrom)", replace: 'run?.leftFrom === undefined || asked.size > 0', test: together, says: leaves },
+  { name: 'operator reaches the convoy that has noted the saga', file: operator, find: choice, replace: choice.replace('noted.alone && ', ''), test: reach, says: reaches },
+  { name: 'operator reaches the run that was noted last though it has ended', file: operator, find: choice, replace: choice.replace(" && noted.state !== 'ended'", ''), test: reach, says: 'is noted as ended by a run that was alone under the name of the convoy reaches that run: retry' },
+  { name: 'operator reaches the run that the row names', file: operator, find: choice, replace: 'deal.workflowId ?? exchangeWorkflowId(deal.exchange)', test: reach, says: 'is noted by it, and named by its row as one of the convoy reaches that run: retry' },
+  { name: 'operator does not reach a run under the name of a convoy', file: operator, find: choice, replace: '(void noted, exchangeWorkflowId(deal.exchange))', test: reach, says: 'is noted by it, which has the name of a convoy reaches that run: retry' },
+  { name: 'convoy found as a trade', file: 'src/temporal/search-attributes.ts', find: "value: 'convoy' }", replace: 'value: first.kind }', test: attributes, says: 'where it settles two of one title' },
+  { name: 'convoy found by the title of its first', file: 'src/temporal/search-attributes.ts', find: 'exchanges.every((exchange) => exchange.title === first.title)', replace: 'exchanges.some((exchange) => exchange.title === first.title)', test: attributes, says: 'where it settles the last of another title' },
+  { name: 'convoy not found by its title', file: 'src/temporal/search-attributes.ts', find: 'value: state }, ...title];', replace: 'value: state }];', test: attributes, says: 'where it settles two of one title' },
+  { name: 'outcome of a trade without its reason', file: 'src/trades/trades.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state, reason: reason && '' });", test: ofSagas, says: outcomes },
+  { name: 'outcome of a trade under another state', file: 'src/trades/trades.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state: state === 'compensated' ? 'refused' : state, reason });", test: ofSagas, says: outcomes },
+  { name: 'seconds of a trade under another state', file: 'src/trades/trades.service.ts', find: 'this.seconds.observe({ state }, seconds);', replace: "this.seconds.observe({ state: 'settled' }, seconds);", test: ofSagas, says: outcomes },
+  { name: 'attempt that failed timed as one that answered', file: 'src/temporal/saga-workers.ts', find: "end({ result: 'failed' });", replace: "end({ result: 'answered' });", test: ofSagas, says: 'the attempts at steps are timed' },
+  { name: 'sagas of each state counted as of another', file: backlog, find: 'sagas.filter((saga) => saga.state === state).length', replace: "sagas.filter((saga) => (saga.state === 'parked' ? 'compensating' : saga.state) === state).length", test: ofApi, says: 'the sagas that want somebody are counted by state' },
+  { name: 'open trades told as started that were not', file: backlog, find: "this.set({ started: 'true' }, started);", replace: "this.set({ started: 'true' }, waiting);", test: ofApi, says: 'the oldest open trades are told' },
+  { name: 'outbox counted of another boundary', file: backlog, find: '[row] = await database.query<[{ depth: string }]>(outboxDepth(boundary));', replace: "[row] = await database.query<[{ depth: string }]>(outboxDepth(boundary === 'sagas' ? 'trades' : boundary));", test: ofApi, says: 'the outboxes are counted by boundary' },
+  { name: 'connections that are idle counted as busy', file: 'src/metrics.ts', find: 'master.totalCount - master.idleCount', replace: 'master.totalCount', test: ofApi, says: 'the connections of pools are counted' },
+  { name: 'metric that no test holds', file: backlog, find: "    let look: ReturnType<SagaMetrics['wanting']> | undefined;\n", replace: "    new Gauge({ name: 'veltrix_more', help: 'More', registers: [registry] });\n    let look: ReturnType<SagaMetrics['wanting']> | undefined;\n", test: ofApi, says: 'every metric of API and worker is held' },
+  { name: 'change of an asset not told', file: 'src/ledger/assets.service.ts', find: "  await tell(tx, title, 'asset.updated', asset);\n", replace: '', test: told, says: changes },
+  { name: 'change of an asset told as it was before', file: 'src/ledger/facts.rules.ts', find: 'scale, maxBalance: maxBalance?.toString(), tradeable,', replace: 'scale, maxBalance: maxBalance?.toString(),', test: told, says: changes },
+  { name: 'change of tradeable alone is none: assets', file: 'src/ledger/assets.service.ts', find: ' && asset.tradeable === tradeable;', replace: ';', test: told, says: changes },
+  { name: 'change of the limit alone is none', file: 'src/ledger/assets.service.ts', find: ' && asset.maxBalance === maxBalance', replace: '', test: told, says: changes },
+  { name: 'change of tradeable alone is none: items', file: 'src/inventory/items.service.ts', find: 'item.name === request.name && item.tradeable === request.tradeable', replace: 'item.name === request.name', test: told, says: changes },
+  { name: 'change of tradeable not written: items', file: 'src/inventory/items.service.ts', find: 'set name = $3, tradeable = $4, version', replace: 'set name = $3, tradeable = coalesce(tradeable, $4), version', test: told, says: changes },
+  { name: 'change of an item not told', file: 'src/inventory/items.service.ts', find: "  await tell(tx, title, 'item.updated', item);\n", replace: '', test: told, says: changes },
+  { name: 'key that is revoked not told', file: 'src/titles/titles.service.ts', find: "      await tell(tx, { title, type: 'key.revoked', subject: idOf('key', id), data: { name: row.name } });\n", replace: '      void idOf;\n', test: told, says: 'keys tell that they were made and revoked' },
+];
