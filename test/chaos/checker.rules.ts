@@ -1,152 +1,123 @@
-import type { Books, TradeRow } from './books.js';
-import type { Answered, Asked, Entry } from './recorder.js';
+import type { Books } from './books.js';
+import { checkAccounts, checkBooked, checkPosted } from './checker-ledger.rules.js';
+import { checkInstances, checkIssued } from './checker-items.rules.js';
+import { checkRead } from './checker-reads.rules.js';
+import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
+import { checkTold, checkTrades } from './checker-trades.rules.js';
+import { closedStates, codeOf, evidenceOf, type Evidence, type Findings, type Operation, type Say, type Told } from './evidence.rules.js';
+import type { Entry } from './recorder.js';
 
-/** What is wrong between what was answered and what is so. Three empty lists and no drift are wanted. */
-export interface Findings {
-  /** What was acknowledged and is not there, or not as it was acknowledged. */
-  lost: string[];
-  /** What is there more than once, or without anybody having asked for it. */
-  doubled: string[];
-  /** What contradicts itself or another answer, or was never answered. */
-  wrong: string[];
-  /** Minor units by which all balances together differ from what the answers say. */
-  drift: bigint;
-}
-
-/** An operation with all its answers. */
-interface Operation {
-  asked: Asked;
-  answers: Answered[];
-}
+export type { Findings } from './evidence.rules.js';
 
 /** Compares every answer of the record with the books of a system that is at rest. */
 export function check(entries: readonly Entry[], books: Books): Findings {
-  const findings: Findings = { lost: [], doubled: [], wrong: [...books.disagreements], drift: 0n };
-  const operations = byKey(entries);
-  const index = {
-    transfers: new Map(books.transfers.map((row) => [row.id, row])),
-    outcomes: new Map(books.transferOutcomes.map((row) => [row.key, row])),
-    trades: new Map(books.trades.map((row) => [row.id, row])),
-    instances: new Map(books.instances.map((row) => [row.id, row])),
-    issues: new Map(books.issues.map((row) => [`${row.command} ${row.key}`, row])),
-  };
-  const expected = new Map<string, bigint>();
-  for (const operation of operations.values()) {
-    const answer = theAnswer(operation, findings);
+  const findings: Findings = { lost: [], doubled: [], wrong: [...books.disagreements], drift: 0n, seen: new Map(), refused: 0, asked: 0 };
+  const evidence = evidenceOf(entries, books);
+  for (const operation of evidence.operations.values()) {
+    const { id, operation: what } = operation.asked;
+    const say: Say = (list, sentence) => void findings[list].push(`${what} ${id}: ${sentence}`);
+    const answer = theAnswer(operation, say);
     if (answer === undefined) continue;
-    const { key, operation: what } = operation.asked;
-    const say = (list: 'lost' | 'doubled' | 'wrong', sentence: string): void => void findings[list].push(`${what} ${key}: ${sentence}`);
-    if (what === 'grant' || what === 'pay') {
-      const kept = index.outcomes.get(`transfers/${key}`);
-      const wanted = (operation.asked.body['legs'] as { from: string; to: string; asset: string; amount: string }[]).map(({ from, to, asset, amount }) => `${from}>${to}:${asset}:${amount}`);
-      if (answer.status === 201) {
-        const row = index.transfers.get(String(answer.body['id']));
-        if (row === undefined || kept?.id !== row.id) say('lost', `${String(answer.body['id'])} was acknowledged and is not booked`);
-        else if (String(row.legs) !== String(wanted)) say('lost', `${String(wanted)} was acknowledged and ${String(row.legs)} is booked`);
-        add(expected, wanted);
-      } else if (kept === undefined || kept.code !== codeOf(answer)) say('lost', `the refusal ${codeOf(answer)} was acknowledged and ${kept?.code ?? 'nothing'} is kept`);
-    } else if (what === 'mint') {
-      if (!index.instances.has(String(answer.body['id']))) say('lost', `${String(answer.body['id'])} was acknowledged and is not there`);
-    } else if (what === 'burn') {
-      const instance = index.instances.get(String(operation.asked.body['instance']));
-      if (answer.status === 200 && instance?.state !== 'burned') say('lost', `${instance?.id} was burned and is ${instance?.state}`);
-      if (answer.status === 409 && index.issues.get(`burn ${key}`)?.code !== codeOf(answer)) say('lost', `the refusal ${codeOf(answer)} is not kept`);
-    } else if (what === 'trade') {
-      const row = index.trades.get(String(answer.body['id']));
-      if (row === undefined || row.key !== key) say('lost', `${String(answer.body['id'])} was acknowledged and is not there`);
-      else for (const told of operation.answers) if (closed(told) && !agrees(told.body, row)) say('wrong', `was told ${told.body['state']} and ended ${row.state} (${row.code})`);
-    } else {
-      const row = index.trades.get(String(operation.asked.body['id']));
-      if (row === undefined || !agrees(answer.body, row)) say('wrong', `was told ${String(answer.body['state'])} and it ended ${row?.state} (${row?.code})`);
-    }
+    count(operation, answer, evidence, findings);
+    if (operation.asked.operation === 'compensate') checkCompensated(operation, answer, evidence, say);
+    else if (what === 'replay') checkReplay(operation, answer, evidence, say);
+    else if (what === 'read') checkRead(operation, answer, evidence, say);
+    else checkCommand(operation, answer, evidence, say);
   }
-  for (const row of books.trades) if (row.state === 'settled') add(expected, row.legs);
-  checkTrades(books, findings);
-  checkUnasked(books, operations, findings);
-  for (const owner of new Set([...expected.keys(), ...books.balances.keys()])) {
-    const difference = (books.balances.get(owner) ?? 0n) - (expected.get(owner) ?? 0n);
-    findings.drift += difference < 0n ? -difference : difference;
-  }
+  const say: Say = (list, sentence) => void findings[list].push(sentence);
+  findings.drift = checkAccounts(evidence, say);
+  checkBooked(evidence, say);
+  checkTrades(evidence, say);
+  checkInstances(evidence, say);
+  checkUnasked(books, evidence, say);
   return findings;
 }
 
-function byKey(entries: readonly Entry[]): Map<string, Operation> {
-  const operations = new Map<string, Operation>();
-  for (const entry of entries) {
-    if (entry.entry === 'asked') operations.set(entry.key, { asked: entry, answers: [] });
-    else operations.get(entry.key)?.answers.push(entry);
-  }
-  return operations;
+function checkCommand(operation: Operation, answer: Told, evidence: Evidence, say: Say): void {
+  const { operation: what } = operation.asked;
+  checkRefusal(operation, answer, evidence, say);
+  if (what === 'trade') {
+    for (const told of operation.answers) checkTold(operation, told, evidence, say);
+  } else if (what === 'mint' || what === 'burn') checkIssued(operation, answer, evidence, say);
+  else checkPosted(operation, answer, evidence, say);
 }
 
 /** The one answer of an operation. All of its answers must say the same, but for a trade that has gone on meanwhile. */
-function theAnswer({ asked, answers }: Operation, findings: Findings): Answered | undefined {
+function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
   const [first] = answers;
   if (first === undefined) {
     // An operator who was told nothing asks again or looks.
-    if (asked.operation !== 'compensate') findings.wrong.push(`${asked.operation} ${asked.key}: was never answered`);
+    if (asked.operation !== 'compensate') say('wrong', 'was never answered');
     return undefined;
   }
-  const same = (answer: Answered): string => (answer.status < 300 ? `done ${String(answer.body['id'])}` : `${answer.status} ${codeOf(answer)}`);
-  const other = answers.find((answer) => same(answer) !== same(first));
-  if (other !== undefined) findings.wrong.push(`${asked.operation} ${asked.key}: was answered ${same(first)} and ${same(other)}`);
+  const other = answers.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
+  if (other !== undefined) say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
   return first;
 }
 
-function codeOf({ body }: Answered): string {
-  return String(body['type']).split(/[#/]/).at(-1) ?? '';
+/** What of an answer is the same however often it is given. */
+function told({ status, body }: Told, operation: Operation['asked']['operation']): string {
+  if (status >= 300) return `${status} ${codeOf({ body })} ${String(body['detail'])}`;
+  if (operation !== 'trade') return `${status} ${JSON.stringify(body)}`;
+  const { id, parties, reference, createdAt } = body;
+  return `2xx ${JSON.stringify({ id, parties, reference, createdAt })}`;
 }
 
-const closed = ({ body }: Answered): boolean => body['state'] !== 'accepted' && body['state'] !== undefined;
-
-function agrees(told: Record<string, unknown>, row: TradeRow): boolean {
-  const cause = (told['reason'] ?? told['cause']) as { code: string } | undefined;
-  return told['state'] === row.state && (cause?.code ?? null) === row.code;
+/** A key that is sent again gets the recorded answer, and of a trade nothing that was before what was told already. */
+function checkReplay({ asked, place }: Operation, answer: Told, { operations }: Evidence, say: Say): void {
+  const before = operations.get(String(asked.again));
+  const [first] = before?.answers ?? [];
+  if (before === undefined || first === undefined) return say('wrong', 'nothing was there to be sent again');
+  const [was, is] = [told(first, before.asked.operation), told(answer, before.asked.operation)];
+  if (was !== is) say('wrong', `the replay was answered ${is} and the request ${was}`);
+  const ended = before.answers.some((one) => one.place < place && closedStates.includes(String(one.body['state'])));
+  if (before.asked.operation === 'trade' && ended && !closedStates.includes(String(answer.body['state']))) say('wrong', 'the replay went back to an open trade');
 }
 
-/** Adds what legs move to what every owner is expected to hold. */
-function add(expected: Map<string, bigint>, legs: readonly string[]): void {
-  for (const leg of legs) {
-    const [, from = '', to = '', amount = ''] = /^(.+)>(.+):[^:]+:(\d+)$/.exec(leg) ?? [];
-    expected.set(from, (expected.get(from) ?? 0n) - BigInt(amount));
-    expected.set(to, (expected.get(to) ?? 0n) + BigInt(amount));
+function checkCompensated({ asked }: Operation, { body }: Told, { trades }: Evidence, say: Say): void {
+  const row = trades.get(String(asked.body['id']));
+  const cause = (body['cause'] ?? body['reason']) as { code: string } | undefined;
+  if (row === undefined || body['state'] !== row.state || (cause?.code ?? null) !== row.code) {
+    say('wrong', `was told ${String(body['state'])} and it ended ${row?.state} (${row?.code})`);
   }
 }
 
-/** What a trade has moved must be all that it says, once, or nothing. */
-function checkTrades(books: Books, findings: Findings): void {
-  const booked = new Map<string | null, Books['transfers']>();
-  for (const row of books.transfers) if (row.kind === 'exchange') booked.set(row.reference, [...(booked.get(row.reference) ?? []), row]);
-  const moves = new Map<string, string[]>();
-  for (const { id, movements } of books.instances) {
-    for (const movement of movements) {
-      const [kind, cause = ''] = movement.split(':');
-      if (cause.startsWith('trd_')) moves.set(cause, [...(moves.get(cause) ?? []), `${kind} ${id}`]);
-    }
-  }
-  for (const { id, state, legs, items, accepted, closed: ended } of books.trades) {
-    const transfers = booked.get(id) ?? [];
-    const made = (moves.get(id) ?? []).filter((movement) => movement.startsWith('move '));
-    const wanted = state === 'settled' ? { transfers: legs.length > 0 ? 1 : 0, moves: items.length } : { transfers: 0, moves: 0 };
-    if (transfers.length < wanted.transfers || made.length < wanted.moves) findings.lost.push(`${id} is ${state} and did not move all that it says`);
-    if (transfers.length > wanted.transfers || made.length > wanted.moves) findings.doubled.push(`${id} is ${state} and moved ${transfers.length} times legs and ${made.length} items`);
-    if (transfers[0] !== undefined && String(transfers[0].legs) !== String(legs)) findings.wrong.push(`${id} booked ${String(transfers[0].legs)}`);
-    if (accepted !== 1 || ended !== 1) (accepted > 1 || ended > 1 ? findings.doubled : findings.lost).push(`${id} is told ${accepted} times as accepted and ${ended} times as closed`);
-  }
-  for (const { id, told } of books.transfers) if (told !== 1) (told > 1 ? findings.doubled : findings.lost).push(`${id} is told ${told} times`);
+function count(operation: Operation, answer: Told, evidence: Evidence, findings: Findings): void {
+  const { asked } = operation;
+  const add = (name: string): void => void findings.seen.set(name, (findings.seen.get(name) ?? 0) + 1);
+  if (asked.operation === 'read') add(`read: ${asked.read?.what}`);
+  if (asked.operation === 'replay') add('replay');
+  if (asked.refusal !== undefined) add(`refused: ${asked.refusal.kind}`);
+  if (['read', 'replay', 'compensate'].includes(asked.operation)) return;
+  const code = refusalOf(operation, answer, evidence);
+  findings.asked += 1;
+  if (code === undefined) return;
+  findings.refused += 1;
+  add(`code: ${code}`);
 }
 
 /** One key has one effect, and nothing is there that nobody asked for. */
-function checkUnasked(books: Books, operations: Map<string, Operation>, findings: Findings): void {
-  const once = (what: string, keys: readonly (string | null)[]): void => {
+function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
+  const asked = new Set<string>();
+  for (const { asked: { operation, title, key, refusal } } of operations.values()) {
+    const route = { grant: 'transfers/', pay: 'transfers/', reverse: 'reversals/', mint: 'mint/', burn: 'burn/', trade: 'trade/' }[operation as string];
+    if (route !== undefined && key !== null && !['forbidden', 'not-found', 'validation-failed'].includes(String(refusal?.codes[0]))) asked.add(`${title} ${route}${key}`);
+  }
+  const once = (what: string, names: readonly string[]): void => {
     const seen = new Set<string>();
-    for (const key of keys) {
-      if (key === null || !operations.has(key)) findings.doubled.push(`${what} of ${key} was never asked for`);
-      else if (seen.has(key)) findings.doubled.push(`${what} of ${key} is there twice`);
-      else seen.add(key);
+    for (const name of names) {
+      if (!asked.has(name)) say('doubled', `${what} of ${name} was never asked for`);
+      if (seen.has(name)) say('doubled', `${what} of ${name} is there twice`);
+      seen.add(name);
     }
   };
-  once('a transfer', books.transfers.filter(({ kind }) => kind === 'transfer').map(({ reference }) => reference));
-  once('a trade', books.trades.map(({ key }) => key));
-  once('an instance', books.instances.map(({ movements }) => movements[0]?.slice('mint:'.length) ?? null));
+  const exchanges = new Set(books.trades.map(({ title, id }) => `${title} exchange/${id}`));
+  once('an outcome', books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)));
+  once('a trade', books.trades.map(({ title, key }) => `${title} trade/${key}`));
+  once('an issue', books.issues.map(({ title, key }) => `${title} ${key}`));
+  const kept = new Map<string, number>();
+  for (const { id } of books.transferOutcomes) if (id !== null) kept.set(id, (kept.get(id) ?? 0) + 1);
+  for (const [id, times] of kept) if (times > 1) say('doubled', `${id} is kept under ${times} keys`);
+  const minted = new Set(books.issues.filter(({ key }) => key.startsWith('mint/')).map(({ title, id }) => `${title} ${id}`));
+  for (const { title, id } of books.instances) if (!minted.has(`${title} ${id}`)) say('doubled', `${id} is there and was minted under no key of ${title}`);
 }

@@ -76,15 +76,15 @@ function terminateWorkflows(scene: Scene): Promise<boolean> {
 }
 
 /**
- * An operator turns trades back. What he is told is an answer like any other, which the end must agree with. A convoy does
- * not let him in, so he gives the trade a run of its own, as one that leaves has: two runs settle it then, and he is in one.
+ * An operator turns trades back. What they are told is an answer like any other, which the end must agree with. A convoy does
+ * not let them in, so they give the trade a run of its own, as one that leaves has: two runs settle it then, one with them in it.
  */
 function compensate(scene: Scene): Promise<boolean> {
   const { recorder, system } = scene;
   return onOpenSagas(scene, async ({ id, title, parties }) => {
     const exchange = exchangeOf({ id, title, parties });
     const key = `compensate-${id}-${recorder.entries.length}`;
-    await recorder.write({ entry: 'asked', at: now(), key, operation: 'compensate', body: { id } });
+    await recorder.write({ entry: 'asked', at: now(), id: key, title, key: null, operation: 'compensate', body: { id } });
     const act = { operator: 'olga', reason: 'Chaos.' };
     const startWorkflowOperation = new WithStartWorkflowOperation(exchangeSagaWorkflow, {
       workflowId: exchangeWorkflowId(exchange),
@@ -94,7 +94,7 @@ function compensate(scene: Scene): Promise<boolean> {
     });
     const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart('compensate', { args: [act], startWorkflowOperation });
     const body = await system.client.withDeadline(Date.now() + 5_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
-    if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), key, status: 200, body });
+    if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), id: key, status: 200, body });
     return body !== undefined;
   });
 }

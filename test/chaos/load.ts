@@ -1,53 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { now, type Scene } from './faults.js';
+import { drawRead } from './reads.js';
 import type { Asked } from './recorder.js';
+import { refused } from './refusals.js';
+import { Known, burn, one, quick, readPath, reverse, trade, trading, transfer, type Done, type Drawn, type Request } from './requests.js';
 import { adminKey } from './system.js';
 
-const players = 40;
-/** Players that take part in more operations than others. More of it, and all would only wait for them. */
-const hot = 2;
-const clients = { quick: 30, trading: 60 };
-const title = 'chaos';
+/** Each client acts for both titles at once. */
+const clients = { quick: 18, trading: 30 };
+/** The titles have the same players, codes, keys and references. */
+export const titles = ['chaos', 'chaos-too'] as const;
+/** How many pages of a list one read walks at most. */
+const mostPages = 4;
 
-/** One operation as the seed has drawn it. */
-interface Drawn {
-  operation: Exclude<Asked['operation'], 'compensate'>;
-  from: string;
-  to: string;
-  amount: number;
-  /** Which of the known instances, newest first. */
-  item: number;
-  wait: boolean;
-  /** How many send it at once, with one key. */
-  copies: number;
-  /** What a trade is about. */
-  gives: 'legs' | 'items' | 'both';
-}
+type Answer = { status: number; body: Record<string, unknown> };
 
-const player = fc.oneof({ weight: 19, arbitrary: fc.nat(players - 1) }, { weight: 1, arbitrary: fc.nat(hot - 1) }).map((n) => `player-${n}`);
-const copies = fc.oneof({ weight: 120, arbitrary: fc.constant(1) }, { weight: 4, arbitrary: fc.constant(3) }, { weight: 1, arbitrary: fc.constant(50) });
-const drawn = (operation: fc.Arbitrary<Drawn['operation']>): fc.Arbitrary<Drawn> =>
-  fc.record({ operation, from: player, to: player, amount: fc.integer({ min: 1, max: 120 }), item: fc.nat(200), wait: fc.boolean(), copies, gives: fc.constantFrom('legs', 'items', 'both') });
-const quick = drawn(fc.constantFrom('grant', 'pay', 'pay', 'pay', 'pay', 'pay', 'mint', 'mint', 'mint', 'burn'));
-const trading = drawn(fc.constant('trade'));
-
-/** What a client knows of an instance; it may be wrong by now, and is refused then. */
-interface Known {
-  id: string;
-  owner: string;
+/** A title with its keys, what its clients know, and what those of the other title know. */
+interface Side {
+  title: string;
+  key: string;
+  readOnly: string;
+  known: Known;
+  other: Known;
 }
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {
   private stopping = false;
-  private readonly known: Known[] = [];
+  private sides: Side[] = [];
   private running: Promise<unknown> = Promise.resolve();
-  private key = '';
-  /** Operations that have got a definite answer. */
+  /** Operations that have got a definite answer, reads not counted. */
   operations = 0;
   /** Those of them that were the acceptance of a trade. */
   trades = 0;
+  reads = 0;
+  replays = 0;
   /** Answers that may not be given to anybody. */
   readonly forbidden: string[] = [];
 
@@ -56,12 +44,23 @@ export class Load {
     private readonly seed: number,
   ) {}
 
-  /** Makes the title and what is traded in it, and sets the clients going. */
+  /** Makes the titles and what is traded in them, and sets the clients going. */
   async start(): Promise<void> {
-    const made = await this.send('POST', '/v1/titles', { id: title, name: title }, { authorization: `Bearer ${adminKey}` }, 0);
-    this.key = String(made?.body['key']);
-    await this.send('PUT', '/v1/assets/gold', { name: 'Gold', kind: 'currency' }, {}, 0);
-    await this.send('PUT', '/v1/items/sword', { name: 'Sword' }, {}, 0);
+    const knowns = [new Known(), new Known()] as const;
+    for (const [index, title] of titles.entries()) {
+      const made = await this.send('POST', '/v1/titles', { id: title, name: title }, { authorization: `Bearer ${adminKey}` }, 0);
+      const scopes = ['transfers:read', 'players:read'];
+      const keyMade = await this.send('POST', `/v1/titles/${title}/keys`, { name: 'reader', scopes }, { authorization: `Bearer ${adminKey}` }, 0);
+      const side = { title, key: String(made.body['key']), readOnly: String(keyMade.body['key']), known: knowns[index] as Known, other: knowns[1 - index] as Known };
+      this.sides.push(side);
+      const define = (path: string, body: object): Promise<Answer> => this.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
+      await define('assets/gold', { name: 'Gold', kind: 'currency' });
+      await define('assets/gems', { name: 'Gems', kind: 'currency', maxBalance: '1000' });
+      await define('assets/points', { name: 'Points', kind: 'stackable', tradeable: false });
+      await define('items/sword', { name: 'Sword' });
+      await define('items/crown', { name: 'Crown', tradeable: false });
+      await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body: { item: 'crown', owner: 'player:king', reason: 'crown' } }, 1);
+    }
     const kinds = [...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick), ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading)];
     this.running = Promise.all(kinds.map((kind, index) => this.client(index, kind)));
   }
@@ -76,68 +75,124 @@ export class Load {
     for (let block = 0; ; block++) {
       for (const [n, operation] of fc.sample(kind, { seed: this.seed + index * 1_000 + block, numRuns: 200 }).entries()) {
         if (this.stopping) return;
-        await this.perform(`c${index}-${block}-${n}`, operation);
+        const reference = `c${index}-${block}-r${Math.floor(n / 8)}`;
+        // Every other time the titles ask for the same under one key, and every other time for something else.
+        await Promise.all(this.sides.map((side, place) => this.perform(side, `c${index}-${block}-${n}`, { ...operation, amount: operation.amount + (operation.amount % 2) * place }, reference)));
       }
     }
   }
 
-  private async perform(key: string, { operation, from, to, amount, item, wait, copies: many, gives }: Drawn): Promise<void> {
-    const instance = this.known.at(-1 - (item % Math.max(this.known.length, 1)));
-    const leg = { from: operation === 'grant' ? 'system:mint' : `player:${from}`, to: `player:${to}`, asset: 'gold', amount: String(amount) };
-    const reason = key;
-    if (operation === 'grant' || operation === 'pay') {
+  private async perform(side: Side, key: string, drawn: Drawn, reference: string): Promise<void> {
+    const { known, other } = side;
+    const { operation, from, to, amount, pick, wait, copies, gives } = drawn;
+    const instance = one(known.items, pick % 200);
+    if (operation === 'read') return this.read(side, key, drawn);
+    if (operation === 'replay') return this.replay(side, key, one(known.done, pick));
+    if (operation === 'refused' || operation === 'refused trade') {
+      const request = refused({ known, other, drawn, key, reference });
+      if (request !== undefined) await this.ask(side, key, request, 1);
+    } else if (operation === 'grant' || operation === 'pay') {
       if (from === to) return;
-      await this.ask(key, operation, '/v1/transfers', { legs: [leg], reason, reference: key }, many);
+      const leg = { from: operation === 'grant' ? 'system:mint' : `player:${from}`, to: `player:${to}`, asset: 'gold', amount: String(operation === 'grant' ? amount * 20 : amount) };
+      await this.ask(side, key, transfer(operation, leg, key, reference), copies);
+    } else if (operation === 'reverse') {
+      const original = one(known.transfers, pick);
+      if (original !== undefined) await this.ask(side, key, reverse(String(original.answer['id']), key), copies);
     } else if (operation === 'mint') {
-      const body = await this.ask(key, operation, '/v1/item-instances', { item: 'sword', owner: `player:${to}`, reason }, many);
-      if (typeof body?.['id'] === 'string') this.known.push({ id: body['id'], owner: to });
+      await this.ask(side, key, { operation, path: '/v1/item-instances', body: { item: 'sword', owner: `player:${to}`, reason: key } }, copies);
     } else if (operation === 'burn') {
       // Few are burned, so that there are always some to trade.
-      if (instance === undefined || amount > 20) return;
-      await this.ask(key, operation, `/v1/item-instances/${instance.id}/burn`, { reason }, many, { instance: instance.id });
+      if (instance !== undefined && amount <= 40) await this.ask(side, key, burn(instance.id, key), copies);
+    } else if (operation === 'contest') {
+      if (instance === undefined) return;
+      // Several want the same thing at the same moment: all but one find it held, or gone.
+      const buyers = [1, 2, 3].map((n) => trade({ from: `buyer-${n}`, to: instance.owner, item: instance.id, reference, wait }));
+      await Promise.all(buyers.map((request, n) => this.ask(side, `${key}-${n}`, request, 1)));
     } else {
-      await this.trade(key, { from, to, amount, wait, many, gives }, instance);
+      const item = gives === 'legs' ? undefined : instance?.id;
+      const seller = item === undefined ? to : (instance?.owner ?? to);
+      if (from === seller) return;
+      await this.ask(side, key, trade({ from, to: seller, ...((gives !== 'items' || item === undefined) && { amount: String(amount) }), ...(item !== undefined && { item }), reference, wait }), copies);
     }
   }
 
-  private async trade(key: string, { from, to, amount, wait, many, gives }: { from: string; to: string; amount: number; wait: boolean; many: number; gives: Drawn['gives'] }, instance: Known | undefined): Promise<void> {
-    const seller = gives === 'legs' ? to : (instance?.owner ?? to);
-    if (from === seller) return;
-    const items = gives === 'legs' || instance === undefined ? [] : [instance.id];
-    const amounts = gives === 'items' && items.length > 0 ? [] : [{ asset: 'gold', amount: String(amount) }];
-    const parties = [{ player: from, gives: { amounts } }, { player: seller, gives: { items } }];
-    const body = await this.ask(key, 'trade', '/v1/trades', { parties, reference: key }, many, {}, wait ? { prefer: 'wait=8' } : {});
-    if (body !== undefined) this.trades += 1;
-    if (body?.['state'] === 'settled' && instance !== undefined && items.length > 0) instance.owner = from;
-  }
-
   /** Records and sends an operation, as many times at once as it says, each until a definite answer. */
-  private async ask(key: string, operation: Asked['operation'], path: string, body: Record<string, unknown>, many: number, also: object = {}, headers: Record<string, string> = {}): Promise<Record<string, unknown> | undefined> {
+  private async ask(side: Side, key: string, request: Request, copies: number): Promise<void> {
     const { recorder } = this.scene;
-    await recorder.write({ entry: 'asked', at: now(), key, operation, body: { ...body, ...also } });
+    const { operation, path, body, also, refusal } = request;
+    const id = `${side.title} ${key}`;
+    const sentKey = request.key ?? key;
+    await recorder.write({ entry: 'asked', at: now(), id, title: side.title, key: sentKey, operation, body: { ...body, ...also }, ...(refusal && { refusal }) });
+    const headers = { ...this.headers(side), ...request.headers, 'idempotency-key': sentKey, ...(request.readOnly === true && { authorization: `Bearer ${side.readOnly}` }) };
     const from = this.operations;
     const answers = await Promise.all(
-      Array.from({ length: many }, async (_, copy) => {
-        const answer = await this.send('POST', path, body, { 'idempotency-key': key, ...headers }, from + copy);
-        await recorder.write({ entry: 'answered', at: now(), key, ...answer });
+      Array.from({ length: copies }, async (_, copy) => {
+        const answer = await this.send('POST', path, body, headers, from + copy);
+        await recorder.write({ entry: 'answered', at: now(), id, ...answer });
         return answer;
       }),
     );
     this.operations += 1;
     const [first] = answers;
-    return first !== undefined && first.status < 300 ? first.body : undefined;
+    if (operation === 'trade' && first !== undefined && first.status < 300) this.trades += 1;
+    if (first !== undefined && first.status < 300) learn(side.known, { id, key: sentKey, request, answer: first.body });
+  }
+
+  /** Sends again what was answered before; the answer must be the one that was given. */
+  private async replay(side: Side, key: string, done: Done | undefined): Promise<void> {
+    if (done === undefined) return;
+    const { recorder } = this.scene;
+    const { operation: _, path, body } = done.request;
+    const id = `${side.title} ${key}`;
+    await recorder.write({ entry: 'asked', at: now(), id, title: side.title, key: done.key, operation: 'replay', body: {}, again: done.id });
+    const answer = await this.send('POST', path, body, { ...this.headers(side), 'idempotency-key': done.key }, this.replays);
+    await recorder.write({ entry: 'answered', at: now(), id, ...answer });
+    this.replays += 1;
+  }
+
+  private async read(side: Side, key: string, drawn: Drawn): Promise<void> {
+    const chosen = drawRead(side.known, side.other, drawn);
+    if (chosen === undefined) return;
+    const { recorder } = this.scene;
+    const { read, foreign } = chosen;
+    const id = `${side.title} ${key}`;
+    const refusal = { kind: 'a read of what is another title\'s', codes: ['not-found'] };
+    const asked: Asked = { entry: 'asked', at: now(), id, title: side.title, key: null, operation: 'read', body: {}, read, ...(foreign && { refusal }) };
+    await recorder.write(asked);
+    const answer = await this.walk(side, readPath(read), { ...read.filter }, drawn.wait ? 7 : 50);
+    await recorder.write({ entry: 'answered', at: now(), id, ...answer });
+    this.reads += 1;
+  }
+
+  /** Reads a thing, or the first pages of a list, put together as one. */
+  private async walk(side: Side, path: string, filter: Record<string, string>, limit: number): Promise<Answer> {
+    const isList = !/\/(balances|gold|sword|(trf|trd|ins)_[^/]+)$/.test(path);
+    if (!isList) return this.send('GET', path, undefined, this.headers(side), this.reads);
+    const data: unknown[] = [];
+    for (let pages = 0, cursor: unknown = null; ; pages++) {
+      const query = new URLSearchParams({ ...filter, limit: String(limit), ...(typeof cursor === 'string' && { cursor }) });
+      const { status, body } = await this.send('GET', `${path}?${String(query)}`, undefined, this.headers(side), this.reads + pages);
+      if (status !== 200) return { status, body };
+      data.push(...(body['data'] as unknown[]));
+      cursor = body['next'];
+      if (cursor === null || pages + 1 >= mostPages) return { status, body: { data, complete: cursor === null } };
+    }
+  }
+
+  private headers({ key }: Side): Record<string, string> {
+    return { authorization: `Bearer ${key}` };
   }
 
   /** Sends until there is an answer that says what became of it, to one API after the other, beginning with the first. */
-  private async send(method: string, path: string, body: unknown, headers: Record<string, string>, first: number): Promise<{ status: number; body: Record<string, unknown> }> {
+  private async send(method: string, path: string, body: unknown, headers: Record<string, string>, first: number): Promise<Answer> {
     const { apis } = this.scene.system;
     for (let attempt = 0; ; attempt++) {
       const { url } = apis[(first + attempt) % apis.length] as { url: string };
       try {
         const response = await fetch(`${url}${path}`, {
           method,
-          headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json', ...headers },
-          body: JSON.stringify(body),
+          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
           signal: AbortSignal.timeout(20_000),
         });
         const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -148,5 +203,24 @@ export class Load {
       }
       await sleep(50 + Math.min(attempt * 20, 500));
     }
+  }
+}
+
+/** What a client knows from an answer of success. */
+function learn(known: Known, done: Done): void {
+  const { request, answer } = done;
+  const id = String(answer['id']);
+  known.done.push(done);
+  if (request.operation === 'grant' || request.operation === 'pay') known.transfers.push(done);
+  else if (request.operation === 'reverse') {
+    known.reversals.push(id);
+    known.reversed.push(String(request.also?.['transfer']));
+  } else if (request.operation === 'mint') (answer['item'] === 'crown' ? known.crowns : known.items).push({ id, owner: String(answer['owner']).slice('player:'.length) });
+  else if (request.operation === 'burn') known.burned.push(id);
+  else {
+    known.trades.push(done);
+    const [buyer, seller] = (request.body['parties'] as { player: string; gives: { items?: string[] } }[]);
+    const bought = known.items.find((item) => item.id === seller?.gives.items?.[0]);
+    if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
   }
 }

@@ -1,25 +1,41 @@
 import { closeSync, fsync, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 
+/** What is read, with what names it or narrows it. */
+export interface Read {
+  what: 'transfer' | 'trade' | 'instance' | 'saga' | 'asset' | 'item' | 'balances' | 'entries' | 'instances' | 'movements' | 'transfers' | 'trades' | 'sagas' | 'assets' | 'items';
+  /** The id or the code of one thing, or the player or the instance that a list is of. */
+  of: string;
+  filter: Record<string, string>;
+}
+
 /** What was asked of the service, written down before it was sent. */
 export interface Asked {
   entry: 'asked';
   at: string;
-  /** The idempotency key, by which request and answers belong together. */
-  key: string;
-  operation: 'grant' | 'pay' | 'mint' | 'burn' | 'trade' | 'compensate';
+  /** By which request and answers belong together. Two titles use the same keys, so it is no key. */
+  id: string;
+  title: string;
+  /** The idempotency key, where there is one. */
+  key: string | null;
+  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'replay' | 'read' | 'compensate';
   body: Record<string, unknown>;
+  /** For what the request is to be refused, where that is known before: the kind of the refusal, and its codes. */
+  refusal?: { kind: string; codes: string[] };
+  read?: Read;
+  /** The id of what a replay sends again. */
+  again?: string;
 }
 
 /** What was answered, written down as it came. An operation has as many answers as it was sent and got. */
 export interface Answered {
   entry: 'answered';
   at: string;
-  key: string;
+  id: string;
   status: number;
+  /** Of a list that was walked: `data` with the rows of all pages, and `complete` where the last page was reached. */
   body: Record<string, unknown>;
 }
-
 export type Entry = Asked | Answered;
 
 /**

@@ -6,15 +6,15 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { makeCrashBuild } from '../crashes/crash-build.js';
 import { readBooks } from './books.js';
-import { check, type Findings } from './checker.rules.js';
+import { check } from './checker.rules.js';
 import { faultKinds, injectFault, schedule, type Fault, type Scene } from './faults.js';
 import { Load } from './load.js';
 import { Recorder } from './recorder.js';
+import { report } from './report.js';
 import { startSystem, untilReady, type System } from './system.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const drainWithin = 180_000;
-const showMost = 10;
 /** A run that has done too little after its time goes on, for this many times its time in all. */
 const longest = 2;
 
@@ -38,7 +38,7 @@ async function main(): Promise<boolean> {
     const began = Date.now();
     const progress = setInterval(() => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`), 5_000);
     const enough = (): boolean => Date.now() - began >= seconds * 1_000 && load.operations >= least.operations;
-    const hits = await strike(scene, schedule(seed, seconds * longest), enough);
+    const hits = least.faults ? await strike(scene, schedule(seed, seconds * longest), enough) : await letItBe(enough);
     const from = Date.now();
     await load.stop();
     await drained(system);
@@ -46,9 +46,12 @@ async function main(): Promise<boolean> {
     looking.abort();
     console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
     const books = await readBooks(system.databaseUrl);
+    const checking = Date.now();
     const findings = check(recorder.entries, books);
+    console.log(`checked ${recorder.entries.length} entries of the record in ${((Date.now() - checking) / 1000).toFixed(1)} s`);
     findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
-    const good = report({ convoys: books.convoys, hits, operations: load.operations, trades: load.trades, findings, least });
+    const { operations, trades, reads, replays } = load;
+    const good = report({ convoys: books.convoys, hits, done: { operations, trades, reads, replays }, findings, least });
     if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
     return good;
   } finally {
@@ -58,16 +61,18 @@ async function main(): Promise<boolean> {
   }
 }
 
-function options(): { seconds: number; seed: number; operations: number; injections: number } {
+/** `--faults none` strikes nothing: for a short run that is to see what the checker sees. */
+function options(): { seconds: number; seed: number; operations: number; injections: number; faults: boolean } {
   const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, operations: { type: 'string', default: '0' }, injections: { type: 'string', default: '0' } },
+    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, operations: { type: 'string', default: '0' }, injections: { type: 'string', default: '0' }, faults: { type: 'string', default: 'all' } },
   });
   const whole = (name: string, value: string): number => {
     if (!/^\d{1,9}$/.test(value)) throw new Error(`--${name} must be a whole number.`);
     return Number(value);
   };
   const seed = values.seed ?? String(Date.now() % 1_000_000_000);
-  return { seconds: whole('seconds', values.seconds), seed: whole('seed', seed), operations: whole('operations', values.operations), injections: whole('injections', values.injections) };
+  if (!['all', 'none'].includes(values.faults)) throw new Error('--faults must be all or none.');
+  return { faults: values.faults === 'all', seconds: whole('seconds', values.seconds), seed: whole('seed', seed), operations: whole('operations', values.operations), injections: whole('injections', values.injections) };
 }
 
 /** Copies what the run has written to where it stays. @returns the folder */
@@ -93,6 +98,12 @@ async function strike(scene: Scene, faults: readonly Fault[], enough: () => bool
   }
   await Promise.all(underWay);
   return hits;
+}
+
+/** Strikes nothing until it is enough. */
+async function letItBe(enough: () => boolean): Promise<Map<string, number>> {
+  while (!enough()) await sleep(100);
+  return new Map();
 }
 
 /** Looks at the books every five seconds while all goes on: they must agree with themselves at every moment. */
@@ -137,36 +148,6 @@ async function drained(system: System): Promise<void> {
 
 function unexpectedEnds({ apis, workers, postgres, temporal }: System): string[] {
   return [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal].flatMap(({ unexpected }) => unexpected);
-}
-
-/** What a run has come to, and how much it had to do at least. */
-interface Outcome {
-  /** How many trades travelled in each run, the largest first. */
-  convoys: readonly number[];
-  hits: Map<string, number>;
-  operations: number;
-  trades: number;
-  findings: Findings;
-  least: { operations: number; injections: number };
-}
-
-/** @returns whether the run is good: nothing lost, doubled, adrift or wrong, and every kind of fault has hit */
-function report({ convoys, hits, operations, trades, findings, least }: Outcome): boolean {
-  const injections = [...hits.values()].reduce((sum, count) => sum + count, 0);
-  for (const [kind, count] of hits) console.log(`  ${String(count).padStart(4)}  ${kind}`);
-  const never = [...hits].filter(([, count]) => count === 0).map(([kind]) => kind);
-  for (const name of ['lost', 'doubled', 'wrong'] as const) for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
-  console.log(`${injections} injections of ${hits.size - never.length} kinds over ${operations} operations, ${trades} of them trades`);
-  console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
-  console.log(`lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`);
-  const missing = [
-    ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),
-    ...never.map((kind) => `"${kind}" has never hit anything`),
-    ...(operations < least.operations ? [`${operations} operations are fewer than ${least.operations}`] : []),
-    ...(injections < least.injections ? [`${injections} injections are fewer than ${least.injections}`] : []),
-  ];
-  for (const sentence of missing) console.log(`not enough: ${sentence}`);
-  return findings.lost.length + findings.doubled.length + findings.wrong.length === 0 && findings.drift === 0n && missing.length === 0;
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -91,12 +91,23 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   return { folder, apis, workers: workers.map(({ process: managed }) => managed), postgres, temporal, proxies, databaseUrl, client, end };
 }
 
-/** Waits until a process answers that nothing is degraded. @throws Error if that takes longer than the bound */
+/**
+ * Waits until a process answers that nothing is degraded. A process that has just begun may answer nothing, or no JSON.
+ * @throws Error with its last answer if that takes longer than the bound
+ */
 export async function untilReady(url: string, boundMs = 60_000): Promise<void> {
+  let last = 'nothing';
   for (const deadline = Date.now() + boundMs; ; ) {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then((response) => response.json() as Promise<{ degraded?: string[] }>, () => undefined);
-    if (answer?.degraded?.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`${url} was not ready within ${boundMs} ms`);
+    try {
+      const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+      last = `${response.status} ${await response.text()}`;
+      const answer: unknown = JSON.parse(last.slice(last.indexOf(' ') + 1));
+      const degraded = typeof answer === 'object' && answer !== null && 'degraded' in answer ? answer.degraded : undefined;
+      if (response.ok && Array.isArray(degraded) && degraded.length === 0) return;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) last = String(error);
+    }
+    if (Date.now() > deadline) throw new Error(`${url} was not ready within ${boundMs} ms. Its last answer: ${last}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

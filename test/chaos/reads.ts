@@ -1,0 +1,52 @@
+import type { Read } from './recorder.js';
+import { one, type Drawn, type Known } from './requests.js';
+
+/** One read, and whether it is of something that belongs to the other title, and so is not to be found. */
+export interface DrawnRead {
+  read: Read;
+  foreign: boolean;
+}
+
+type Make = (known: Known, drawn: Drawn) => Omit<Read, 'what'> | undefined;
+
+const of = (id: unknown, filter: Record<string, string> = {}): Omit<Read, 'what'> | undefined => (id === undefined ? undefined : { of: String(id), filter });
+const states = ['settled', 'refused', 'accepted', 'compensated'];
+const sagaStates = ['running', 'stuck', 'ended'];
+
+/** What is narrowed by a player, by a reference, or by nothing, as it was drawn. */
+function narrowed({ from, amount }: Drawn, reference: unknown): Record<string, string> {
+  if (amount % 3 === 0 && typeof reference === 'string') return { reference };
+  return amount % 3 === 1 ? {} : { player: from };
+}
+
+const reads: [what: Read['what'], make: Make][] = [
+  ['transfer', (known, { pick }) => of(one(known.transfers, pick)?.answer['id'])],
+  ['trade', (known, { pick }) => of(one(known.trades, pick)?.answer['id'])],
+  ['instance', (known, { pick }) => of(one(known.items, pick)?.id)],
+  ['saga', (known, { pick }) => of(one(known.trades, pick)?.answer['id'])],
+  ['asset', () => of('gold')],
+  ['item', () => of('sword')],
+  ['balances', (_, { from }) => of(from)],
+  ['entries', (_, { from, amount }) => of(from, amount % 2 === 0 ? { asset: 'gold' } : {})],
+  ['instances', (_, { from }) => of(from)],
+  ['movements', (known, { pick }) => of(one(known.items, pick)?.id)],
+  ['transfers', (known, drawn) => of('', narrowed(drawn, one(known.transfers, drawn.pick)?.request.body['reference']))],
+  ['trades', (known, drawn) => {
+    const state: Record<string, string> = drawn.pick % 2 === 0 ? {} : { state: one(states, drawn.amount) as string };
+    return of('', { ...narrowed(drawn, one(known.trades, drawn.pick)?.request.body['reference']), ...state });
+  }],
+  ['sagas', (_, { from, pick, amount }) => of('', { ...(pick % 2 === 0 && { player: from }), ...(amount % 2 === 0 && { state: one(sagaStates, amount) as string }) })],
+  ['assets', () => of('')],
+  ['items', () => of('')],
+];
+const own = new Set<Read['what']>(['transfer', 'trade', 'instance', 'saga', 'movements']);
+
+export const readKinds = reads.map(([what]) => what);
+
+/** What one draw reads. @returns undefined where there is nothing to read yet */
+export function drawRead(known: Known, other: Known, drawn: Drawn): DrawnRead | undefined {
+  const [what, make] = one(reads, drawn.pick) as [Read['what'], Make];
+  const foreign = own.has(what) && drawn.amount % 4 === 0;
+  const made = make(foreign ? other : known, { ...drawn, pick: Math.floor(drawn.pick / reads.length) });
+  return made && { read: { what, ...made }, foreign };
+}

@@ -1,0 +1,61 @@
+import type { Findings } from './checker.rules.js';
+import { readKinds } from './reads.js';
+import { refusalKinds } from './refusals.js';
+
+const showMost = 10;
+/** The least share of the requests that change something which must have been refused. */
+const leastRefused = 0.2;
+/** What only chance brings about, and what must have come about all the same. */
+const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
+
+/** What a run has come to, and how much it had to do at least. */
+export interface Outcome {
+  /** How many trades travelled in each run, the largest first. */
+  convoys: readonly number[];
+  hits: Map<string, number>;
+  done: { operations: number; trades: number; reads: number; replays: number };
+  findings: Findings;
+  least: { operations: number; injections: number };
+}
+
+/** What must have been seen in a run that counts, by its name in `Findings.seen`. */
+export const mustBeSeen = [
+  ...refusalKinds.map((kind) => `refused: ${kind}`),
+  "refused: a read of what is another title's",
+  ...chances.map((code) => `code: ${code}`),
+  ...readKinds.map((kind) => `read: ${kind}`),
+  'replay',
+];
+
+/** What the checker has not been able to see, because too little of it happened: a sentence each. */
+export function unseen({ seen, refused, asked }: Findings): string[] {
+  const share = asked === 0 ? 0 : refused / asked;
+  return [
+    ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
+    ...(share < leastRefused ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${leastRefused * 100} %`] : []),
+  ];
+}
+
+/** @returns whether the run is good: nothing lost, doubled, adrift or wrong, and every kind of fault has hit */
+export function report({ convoys, hits, done, findings, least }: Outcome): boolean {
+  const injections = [...hits.values()].reduce((sum, count) => sum + count, 0);
+  const counted = [...hits, ...[...findings.seen].sort(([a], [b]) => (a < b ? -1 : 1))];
+  for (const [kind, count] of counted) console.log(`  ${String(count).padStart(5)}  ${kind}`);
+  const never = [...hits].filter(([, count]) => count === 0).map(([kind]) => kind);
+  for (const name of ['lost', 'doubled', 'wrong'] as const) {
+    for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
+  }
+  console.log(`${injections} injections of ${hits.size - never.length} kinds over ${done.operations} operations, ${done.trades} of them trades`);
+  console.log(`${done.reads} reads and ${done.replays} replays beside them; ${findings.refused} of ${findings.asked} requests refused`);
+  console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
+  console.log(`lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`);
+  const missing = [
+    ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),
+    ...never.map((kind) => `"${kind}" has never hit anything`),
+    ...unseen(findings),
+    ...(done.operations < least.operations ? [`${done.operations} operations are fewer than ${least.operations}`] : []),
+    ...(injections < least.injections ? [`${injections} injections are fewer than ${least.injections}`] : []),
+  ];
+  for (const sentence of missing) console.log(`not enough: ${sentence}`);
+  return findings.lost.length + findings.doubled.length + findings.wrong.length === 0 && findings.drift === 0n && missing.length === 0;
+}

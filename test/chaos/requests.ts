@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import type { Asked, Read } from './recorder.js';
+
+const players = 40;
+/** Players that take part in more operations than others. More of it, and all would only wait for them. */
+const hot = 2;
+
+/** One operation as the seed has drawn it. */
+export interface Drawn {
+  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'contest' | 'replay' | 'refused' | 'refused trade' | 'read';
+  from: string;
+  to: string;
+  amount: number;
+  /** Which of several known things; taken modulo how many there are. */
+  pick: number;
+  wait: boolean;
+  /** How many send it at once, with one key. */
+  copies: number;
+  /** What a trade is about. */
+  gives: 'legs' | 'items' | 'both';
+}
+
+const player = fc
+  .oneof({ weight: 19, arbitrary: fc.nat(players - 1) }, { weight: 1, arbitrary: fc.nat(hot - 1) })
+  .map((n) => `player-${n}`);
+const copies = fc.oneof(
+  { weight: 120, arbitrary: fc.constant(1) },
+  { weight: 4, arbitrary: fc.constant(3) },
+  { weight: 1, arbitrary: fc.constant(25) },
+);
+const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitrary<Drawn> =>
+  fc.record({
+    operation: fc.constantFrom(...Object.entries(weights).flatMap(([name, weight]) => Array<Drawn['operation']>(weight).fill(name as Drawn['operation']))),
+    from: player,
+    to: player,
+    amount: fc.integer({ min: 1, max: 120 }),
+    pick: fc.nat(100_000),
+    wait: fc.boolean(),
+    copies,
+    gives: fc.constantFrom('legs', 'items', 'both'),
+  });
+export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
+export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
+
+/** What a client knows of an instance; it may be wrong by now, and is refused then. */
+export interface KnownItem {
+  id: string;
+  owner: string;
+}
+
+/** A request that was answered with success, and what is needed to send it again. */
+export interface Done {
+  id: string;
+  key: string;
+  request: Request;
+  answer: Record<string, unknown>;
+}
+
+/** What the clients of one title know, from answers alone. */
+export class Known {
+  readonly items: KnownItem[] = [];
+  readonly crowns: KnownItem[] = [];
+  readonly burned: string[] = [];
+  readonly transfers: Done[] = [];
+  readonly reversed: string[] = [];
+  readonly reversals: string[] = [];
+  readonly trades: Done[] = [];
+  readonly done: Done[] = [];
+}
+
+/** A request to one route, before it is known under which key and by whom it is sent. */
+export interface Request {
+  operation: Exclude<Asked['operation'], 'replay' | 'compensate' | 'read'>;
+  path: string;
+  body: Record<string, unknown>;
+  /** What the record says beside the body. */
+  also?: Record<string, unknown>;
+  headers?: Record<string, string>;
+  refusal?: { kind: string; codes: string[] };
+  /** Another key than the operation's own. */
+  key?: string;
+  /** Whether it is sent with a key that may only read. */
+  readOnly?: boolean;
+}
+
+/** One of a list, or undefined where it is empty. */
+export const one = <T>(list: readonly T[], pick: number): T | undefined => list[list.length === 0 ? 0 : list.length - 1 - (pick % list.length)];
+
+export function transfer(operation: 'grant' | 'pay', leg: { from: string; to: string; asset: string; amount: string }, reason: string, reference: string): Request {
+  return { operation, path: '/v1/transfers', body: { legs: [leg], reason, reference } };
+}
+
+/** @param item what the seller gives; where there is none, he gets the amount for nothing */
+export function trade({ from, to, asset, amount, item, reference, wait }: { from: string; to: string; asset?: string; amount?: string; item?: string; reference: string; wait: boolean }): Request {
+  const amounts = amount === undefined ? [] : [{ asset: asset ?? 'gold', amount }];
+  const parties = [{ player: from, gives: { amounts } }, { player: to, gives: { items: item === undefined ? [] : [item] } }];
+  return { operation: 'trade', path: '/v1/trades', body: { parties, reference }, ...(wait && { headers: { prefer: 'wait=8' } }) };
+}
+
+export function burn(instance: string, reason: string): Request {
+  return { operation: 'burn', path: `/v1/item-instances/${instance}/burn`, body: { reason }, also: { instance } };
+}
+
+export function reverse(id: string, reason: string): Request {
+  return { operation: 'reverse', path: `/v1/transfers/${id}/reversal`, body: { reason }, also: { transfer: id } };
+}
+
+/** Where something is read. */
+export function readPath({ what, of }: Read): string {
+  const lists = { entries: `players/${of}/entries`, instances: `players/${of}/item-instances`, movements: `item-instances/${of}/movements`, balances: `players/${of}/balances` };
+  const ones = { transfer: 'transfers', trade: 'trades', instance: 'item-instances', saga: 'sagas', asset: 'assets', item: 'items' };
+  if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
+  return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;
+}
