@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { asMutations } from '../chaos/planted.mjs';
 import { faultsOf, mutations, type Mutation } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -9,6 +10,11 @@ describe('the mutations', () => {
   test('can all be made: the text of each stands exactly once in its file, and its test is there', () => {
     expect(mutations.length).toBeGreaterThan(70);
     expect(faultsOf(root, mutations)).toEqual([]);
+  });
+
+  test('and so can the bugs that the chaos run must go red for', () => {
+    expect(asMutations.length).toBeGreaterThan(10);
+    expect(faultsOf(root, asMutations)).toEqual([]);
   });
 
   test.each<[string, Partial<Mutation>, string]>([

@@ -2,12 +2,13 @@
  * `npm run mutations [-- name …]`: removes each protection that a `*.mutations.mjs` lists, one at a time, and demands that
  * the test named beside it fails by an assertion. It works on a copy of the checkout, which itself is never changed.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { prepareOrExit } from '../../stack/install.mjs';
+import { apply, copyCheckout } from './checkout-copy.mjs';
 import { faultsOf, mutations } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -56,17 +57,6 @@ async function main(names) {
   }
 }
 
-/** The files of the checkout as they are now, those that are new and not ignored included, with its build and dependencies. */
-function copyCheckout(copy) {
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
-  for (const file of files.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
-  if (existsSync(join(root, 'dist'))) cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-}
-
 /** All named tests run once as they are. One that is not there, or fails anyway, could catch nothing. */
 async function demandGreen(copy, chosen) {
   console.log('The tests as they are …');
@@ -110,34 +100,6 @@ function survival(file, { says, red }) {
   if (others.length > 0) return `another test fails: ${others[0].fullName}`;
   const caught = red === undefined ? /\bexpect\(|These do not hold:/.test(file.message) : file.message.includes(red);
   return caught ? undefined : `no assertion fails, but: ${file.message}`;
-}
-
-/**
- * Changes one file of the copy, and what was built from it: processes and the workflow bundle come from dist. The
- * types are not looked at, as they are not when the tests themselves are run.
- * @returns what takes the change back
- */
-async function apply(copy, { file, find, replace }) {
-  const source = readFileSync(join(copy, file), 'utf8');
-  // A function, because a replacement may contain what String.replace would take for a pattern.
-  await write(copy, file, source.replace(find, () => replace));
-  return () => write(copy, file, source);
-}
-
-async function write(copy, file, source) {
-  writeFileSync(join(copy, file), source);
-  const { default: typescript } = await import('typescript');
-  const { config } = typescript.readConfigFile(join(copy, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'));
-  const { options } = typescript.convertCompilerOptionsFromJson(config.compilerOptions, copy);
-  // Without the package beside it the compiler does not know that a file is an ES module.
-  const compilerOptions = { ...options, module: typescript.ModuleKind.ESNext, moduleResolution: typescript.ModuleResolutionKind.Bundler, sourceMap: false };
-  const { outputText } = typescript.transpileModule(source, { compilerOptions, fileName: join(copy, file) });
-  writeFileSync(join(copy, 'dist', file.replace(/\.ts$/, '.js')), outputText);
-  if (!file.startsWith('workflows/')) return;
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(copy, 'dist/workflows/index.js'), logger: quiet });
-  writeFileSync(join(copy, 'dist/workflow-bundle.js'), code);
 }
 
 /**

@@ -1,0 +1,101 @@
+/**
+ * Bugs that the chaos run itself must go red for, in the form of test/mutations: `says` is a part of what its verdict says.
+ *
+ * @typedef {object} Planted
+ * @property {string} name what is wrong then
+ * @property {string} file the file that is changed
+ * @property {string} find the text that is changed; it is in the file exactly once
+ * @property {string} replace what the text is changed to
+ * @property {string} says a part of a line of the verdict
+ */
+
+/** @type {Planted[]} */
+export const planted = [
+  {
+    name: 'every fifth moved item goes to a third player',
+    file: 'src/inventory/hold-end.rules.ts',
+    find: `to: to ?? owner, cause: exchange };`,
+    replace: `to: to === undefined ? owner : Number.parseInt(id.slice(-2), 16) % 5 === 0 ? 'player:third' : to, cause: exchange };`,
+    says: 'asked for',
+  },
+  {
+    name: 'balances in answers 7 too high',
+    file: 'src/ledger/transfers.controller.ts',
+    find: 'posted: balance.posted.toString()',
+    replace: 'posted: (balance.posted + 7n).toString()',
+    says: 'the balances were answered as',
+  },
+  {
+    name: 'the available balance in answers 7 too high',
+    file: 'src/ledger/transfers.controller.ts',
+    find: 'available: balance.available.toString()',
+    replace: 'available: (balance.available + 7n).toString()',
+    says: 'the balances were answered as',
+  },
+  {
+    name: 'list of transfers without its title',
+    file: 'src/ledger/ledger.reads.ts',
+    find: `const conditions = ['t.title = $1'];`,
+    replace: `const conditions = ['$1::text is not null'];`,
+    says: 'which belongs to',
+  },
+  {
+    name: 'list of trades without its title',
+    file: 'src/trades/trades.reads.ts',
+    find: `const conditions = ['title = $1'];`,
+    replace: `const conditions = ['$1::text is not null'];`,
+    says: 'which belongs to',
+  },
+  {
+    name: 'instance read without its title',
+    file: 'src/inventory/inventory.reads.ts',
+    find: 'from inventory.instances where title = $1 and id = $2',
+    replace: 'from inventory.instances where $1::text is not null and id = $2',
+    says: 'belongs to another title',
+  },
+  {
+    name: 'balances of a player read 7 too high',
+    file: 'src/ledger/ledger.reads.ts',
+    find: 'const [posted, held] = [BigInt(row.posted), BigInt(row.held)];',
+    replace: 'const [posted, held] = [BigInt(row.posted) + 7n, BigInt(row.held)];',
+    says: 'is shown with',
+  },
+  {
+    name: 'trades read as open for ever',
+    file: 'src/trades/trades.reads.ts',
+    find: 'return tradeOf(row);',
+    replace: `return { ...tradeOf(row), state: 'accepted', reason: null };`,
+    says: 'it was told as',
+  },
+  {
+    name: 'refused for funds that are there',
+    file: 'src/ledger/books.rules.ts',
+    find: 'if (available(after) >= minAvailable || minAvailable <= -largestAmount)',
+    replace: 'if (available(after) >= minAvailable + 20n || minAvailable <= -largestAmount)',
+    says: 'was refused for insufficient-funds and that was not so',
+  },
+  {
+    name: 'a replay tells other balances',
+    file: 'src/ledger/outcome.statements.ts',
+    find: 'posted: BigInt(row.posted), available: BigInt(row.available) });',
+    replace: 'posted: BigInt(row.posted) + 1n, available: BigInt(row.available) });',
+    says: 'the replay was answered',
+  },
+  {
+    name: "two titles' keys mixed up",
+    file: 'src/ledger/account-names.rules.ts',
+    find: 'return `${title} ${key}`;',
+    replace: 'return title === undefined ? key : key;',
+    says: 'was answered with',
+  },
+  {
+    name: 'an item that is not tradeable is traded',
+    file: 'src/inventory/hold.rules.ts',
+    find: 'if (!tradeable) return',
+    replace: 'if (!tradeable && id === item) return',
+    says: 'was not refused',
+  },
+];
+
+/** The faults of these bugs' texts are looked for as those of mutations are; what catches them is the run. */
+export const asMutations = planted.map((bug) => ({ ...bug, test: 'test/chaos/run.ts' }));
