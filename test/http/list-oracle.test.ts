@@ -2,7 +2,7 @@
  * Every list of the OpenAPI document against an oracle that filters what the test has made: in two titles that have the
  * same players, codes, keys and references, with every combination of filters, in pages of 1, of 2 and of all.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openApi, type Api } from './api.js';
 import { listOracles, type ListOracle } from './apart/list-oracles.js';
 import { Purchases } from './apart/purchases.js';
@@ -10,6 +10,9 @@ import { seed } from './apart/seed.js';
 import { addressOf, pageOf, inLanes, questionsOf, walk, type Question } from './apart/walk.js';
 import { Installation, type World } from './apart/world.js';
 import { listsOf, operationsOf } from './document.js';
+
+// Each test sends hundreds of requests, however busy the machine is.
+jest.setTimeout(240_000);
 
 let api: Api;
 let worlds: [World, World];
