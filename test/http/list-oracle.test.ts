@@ -139,15 +139,15 @@ describe('what is added while a list is read neither hides nor repeats anything'
   test.each(oracles)('%s', async (template, oracle) => {
     const [world] = worlds;
     const questions = questionsOf(template, oracle, world).filter(({ filter }) => Object.keys(filter).length <= 1);
-    let added = 0;
     const tried = new Set<string>();
     for (const question of questions) {
       const before = (await walk(world, question, 100)).flat().map(oracle.shown);
       const kind = Object.keys(question.filter).join();
       if (before.length < 2 || tried.has(kind)) continue;
       tried.add(kind);
+      let turns = 0;
       const pages = await walk(world, question, 1, async () => {
-        if (added++ % 4 === 0) await oracle.add(world, question.asked);
+        if (turns++ % 4 === 0) await oracle.add(world, question.asked);
       });
       expect([addressOf(question), pages.flat().map(oracle.shown)]).toEqual([addressOf(question), before]);
       const after = (await walk(world, question, 100)).flat().map(oracle.shown);

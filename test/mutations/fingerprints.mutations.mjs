@@ -107,12 +107,4 @@ export default [
     test,
     says: differs('POST /v1/item-instances/{id}/burn'),
   },
-  {
-    name: 'fingerprint not kept for those that come in the same call',
-    file: 'src/ledger/transfer.rules.ts',
-    find: '{ ...outcome, ...(element.fingerprint && { fingerprint: element.fingerprint }) }',
-    replace: 'outcome',
-    test,
-    says: 'POST /v1/transfers never takes one for another that comes at the same moment',
-  },
 ];
