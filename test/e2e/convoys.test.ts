@@ -104,7 +104,7 @@ test('more requests than may wait are sent away with 429 and when to come again,
   });
   const waiting = Promise.all(answers);
   // Nobody else is answered while the table is locked.
-  await until('somebody is sent away', () => Promise.resolve(answered > 0), 15_000);
+  await until('somebody is sent away', () => Promise.resolve(answered > 0));
   await blocker.query('rollback');
   await blocker.end();
   const told = await waiting;

@@ -64,8 +64,10 @@ describe('when something fails', () => {
   test('callers who wait too long for a connection are told to come back, and nothing is lost', async () => {
     await api.session.query('begin');
     await api.session.query('lock table titles.titles in access exclusive mode');
-    const answers = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(makeTitle));
-    await new Promise((resolve) => setTimeout(resolve, 7_000));
+    let answered = 0;
+    const answers = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => makeTitle(id).finally(() => (answered += 1))));
+    // Two hold the connections, and the others wait for one in vain.
+    while (answered < 4) await new Promise((resolve) => setTimeout(resolve, 20));
     await api.session.query('rollback');
     const statuses = (await answers).map((answer) => {
       if (answer.status === 201) return 201;

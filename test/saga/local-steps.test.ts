@@ -84,7 +84,7 @@ test('a step that does not answer there is dispatched', async () => {
 
 test('a run that takes long has the rest dispatched, so that its workflow task ends', async () => {
   const exchange = await trade();
-  world.before = (step) => setTimeout(step === 'inventoryHold' ? 1_800 : step === 'ledgerTransfer' ? 300 : 0);
+  world.before = (step) => setTimeout(step === 'inventoryHold' || step === 'ledgerTransfer' ? 1_200 : 0);
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
   expect(await madeIn(`trade/${exchange.id}`)).toEqual(['inventoryHold local', 'ledgerTransfer local', 'inventoryMove on the queue', 'closeTrades on the queue']);

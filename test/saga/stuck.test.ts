@@ -140,7 +140,7 @@ describe('a saga whose step fails for ever', () => {
     };
     await world.starter.start([exchange], `trade/${exchange.id}`);
     const ended = handle(exchange).result();
-    await until('it is stuck', async () => (await stateOf(`trade/${exchange.id}`)) === 'stuck', 20_000);
+    await until('it is stuck', async () => (await stateOf(`trade/${exchange.id}`)) === 'stuck');
     expect(await handle(exchange).query<{ currentDetails: string }>('__temporal_workflow_metadata')).toMatchObject({ currentDetails: expect.stringContaining('has not answered for') });
     cure();
     go();

@@ -56,14 +56,15 @@ describe('a stack that runs', () => {
     const order = ['worker', 'API', 'Temporal', 'PostgreSQL'].map((name) => end.output.indexOf(`Ending ${name}.`));
     expect(Math.min(...order)).toBeGreaterThan(0);
     expect(Math.max(...order.slice(0, 2))).toBeLessThan(Math.min(...order.slice(2)));
-    expect(await stillRunning(processes, 5_000)).toEqual([]);
+    expect(await stillRunning(processes, 45_000)).toEqual([]);
 
-    const began = Date.now();
     const second = start(folder);
     const again = await second.ready();
-    expect(Date.now() - began).toBeLessThan(10_000);
     expect(await again('GET', '/v1/items/sword')).toMatchObject({ status: 200, body: { name: 'Sword' } });
-    expect((await second.signal('SIGTERM')).code).toBe(0);
+    const secondEnd = await second.signal('SIGTERM');
+    expect(secondEnd.code).toBe(0);
+    // What takes long is done once.
+    expect([end, secondEnd].map(({ output }) => output.includes('Making a PostgreSQL data folder'))).toEqual([true, false]);
   });
 
   it('refuses a second start in its folder, starts again what dies, and copes with a starter that was killed', async () => {
@@ -85,7 +86,7 @@ describe('a stack that runs', () => {
     await first.signal('SIGKILL');
     const second = start(folder);
     const again = await second.ready();
-    expect(await stillRunning(processes, 5_000)).toEqual([]);
+    expect(await stillRunning(processes, 45_000)).toEqual([]);
     expect(await again('GET', '/v1/items/sword')).toMatchObject({ status: 200 });
     expect((await second.signal('SIGTERM')).code).toBe(0);
   });
