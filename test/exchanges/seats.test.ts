@@ -132,7 +132,7 @@ test('whatever becomes of each trade, nobody stays aboard, nothing waits, and ev
       await quiet(convoys, registry);
       expectDeparted(doubles);
     }),
-    { numRuns: 60, seed: Number(process.env['VELTRIX_TEST_SEED'] ?? Date.now() % 2 ** 31) },
+    { numRuns: 60, endOnFailure: true, seed: Number(process.env['VELTRIX_TEST_SEED'] ?? Date.now() % 2 ** 31) },
   );
 });
 

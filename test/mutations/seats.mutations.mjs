@@ -9,7 +9,6 @@ export default [
     replace: '',
     test,
     says: 'a seat is given back where the INSERT ends with fails',
-    red: 'xceeded timeout',
   },
   {
     name: 'seat not given back at a replay or a key that is reused',
@@ -18,7 +17,6 @@ export default [
     replace: '        return',
     test,
     says: 'a seat is given back where the INSERT ends with replayed',
-    red: 'xceeded timeout',
   },
   {
     name: 'exchange that stays aboard',
