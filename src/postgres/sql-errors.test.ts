@@ -51,6 +51,11 @@ test.each([
   expect(isOutage(new Error(message))).toBe(true);
 });
 
+test.each(faults)('%s is none, whatever words of a caller it repeats', (state) => {
+  const error = Object.assign(new Error('invalid input: "Connection terminated"'), { code: state });
+  expect([isOutage(error), isOutage(new QueryFailedError('select 1', [], error))]).toEqual([false, false]);
+});
+
 test('a connection that TypeORM has lost between two statements is an outage, and what is no error of a database is none', () => {
   expect(isOutage(new QueryRunnerAlreadyReleasedError())).toBe(true);
   for (const error of [new Error('a bug'), new TypeError('x is undefined'), undefined, null, 'text', 57014, {}]) expect(isOutage(error)).toBe(false);

@@ -17,6 +17,7 @@ export function isUniqueViolation(error: unknown): boolean {
  * server that has become a standby.
  */
 const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25006)/;
+const sqlStates = /^[0-9A-Z]{5}$/;
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const driverMessages = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
 
@@ -33,6 +34,8 @@ export function isOutage(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined && (outageStates.test(state) || socketCodes.has(state))) return true;
   if (isRefusedConnection(error)) return true;
+  // PostgreSQL has said what it is. Its words may hold anything, a caller's too.
+  if (state !== undefined && sqlStates.test(state)) return false;
   // TypeORM says so where the connection of a transaction was lost between two of its statements.
   if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   return error instanceof Error && driverMessages.test(error.message);

@@ -83,6 +83,14 @@ export default [
     says: '55P03 is an outage',
   },
   {
+    name: 'fault of the data taken for an outage by the words of a caller',
+    file: 'src/postgres/sql-errors.ts',
+    find: '  if (state !== undefined && sqlStates.test(state)) return false;\n',
+    replace: '  void sqlStates;\n',
+    test: 'src/postgres/sql-errors.test.ts',
+    says: 'is none, whatever words of a caller it repeats',
+  },
+  {
     name: 'reversal of an exchange let through',
     file: 'src/ledger/transfers.controller.ts',
     find: 'if (original.kind !== \'transfer\') throw',
