@@ -5,7 +5,7 @@ import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 /** What may be over when the same call comes again, by SQLSTATE. */
 const outages: [state: string, what: string][] = [
   ['08000', 'connection exception'], ['08003', 'connection does not exist'], ['08006', 'connection failure'], ['08001', 'no connection'], ['08P01', 'protocol violation'],
-  ['25006', 'a standby, or a server that is read only'], ['25P03', 'idle in transaction for too long'],
+  ['25006', 'a standby, or a server that is read only'], ['25P03', 'idle in transaction for too long'], ['25P04', 'transaction for too long'],
   ['28000', 'may not log in'], ['28P01', 'wrong password'], ['3D000', 'no such database'],
   ['40001', 'serialisation failure'], ['40P01', 'deadlock'], ['40003', 'completion unknown'],
   ['53000', 'no resources'], ['53100', 'disk full'], ['53200', 'no memory'], ['53300', 'too many connections'],

@@ -16,7 +16,7 @@ export function isUniqueViolation(error: unknown): boolean {
  * Connections, roll-backs, resources, an operator's hand, the system; who may log in; locks that were not to be had; and a
  * server that has become a standby.
  */
-const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25006)/;
+const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25P04|25006)/;
 const sqlStates = /^[0-9A-Z]{5}$/;
 const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const driverMessages = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;

@@ -69,8 +69,8 @@ export default [
   {
     name: 'standby that is no outage',
     file: 'src/postgres/sql-errors.ts',
-    find: '|55P03|25P03|25006)',
-    replace: '|55P03|25P03)',
+    find: '|25P04|25006)',
+    replace: '|25P04)',
     test: 'test/http/read-only.test.ts',
     says: 'POST /v1/trades is answered 503',
   },
