@@ -18,8 +18,8 @@ export default [
   {
     name: 'lost COMMIT not asked after',
     file: 'src/postgres/run-command.ts',
-    find: 'if (attempt >= attempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;',
-    replace: 'if (attempt >= attempts || tookTooLong(error) || !isUniqueViolation(error)) throw error;',
+    find: 'if (attempt >= mostAttempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;',
+    replace: 'if (attempt >= mostAttempts || tookTooLong(error) || !isUniqueViolation(error)) throw error;',
     test: 'test/ledger/transfers-at-once.test.ts',
     says: 'after COMMIT has its effect once, and the call answers what is kept',
     red: 'Connection terminated unexpectedly',
@@ -116,7 +116,7 @@ export default [
   {
     name: 'plans kept for lists of any length',
     file: 'src/postgres/data-sources.ts',
-    find: ' -c plan_cache_mode=force_custom_plan',
+    find: "  plan_cache_mode: 'force_custom_plan',\n",
     replace: '',
     test: 'test/postgres/prepared-statements.test.ts',
     says: 'a prepared statement is planned for the list that it is given, and not for any',
