@@ -17,6 +17,8 @@ export interface ListOracle {
   rows(world: World, asked: Asked): unknown[];
   /** Makes a row that belongs at the head of what is asked for. */
   add(world: World, asked: Asked): Promise<unknown>;
+  /** Whether a row can be made there at all; a burned instance moves no more. */
+  canAdd?(world: World, asked: Asked): boolean;
   /** Whether a page may have fewer rows than its limit although there is a next one. */
   mayBeShort?(asked: Asked): boolean;
 }
@@ -105,6 +107,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     path: { id: ({ instances }) => instances.map(({ id }) => id) },
     shown: ({ createdAt: _, ...row }) => row,
     rows: ({ instances }, { id }) => newestFirst((instances.find((one) => one.id === id)?.movements ?? []).map((movement, index) => ({ version: index + 1, ...movement }))),
+    canAdd: ({ instances }, { id }) => instances.some((one) => one.id === id && one.state === 'owned'),
     async add(world, { id }) {
       const instance = world.instances.find((one) => one.id === id);
       if (instance !== undefined) await release(world, instance);
