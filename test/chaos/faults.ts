@@ -93,7 +93,7 @@ function compensate(scene: Scene): Promise<boolean> {
       args: [[exchange]],
     });
     const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart('compensate', { args: [act], startWorkflowOperation });
-    const body = await system.client.withDeadline(Date.now() + 5_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
+    const body = await system.client.withDeadline(Date.now() + 20_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
     if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), id: key, status: 200, body });
     return body !== undefined;
   });

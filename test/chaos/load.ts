@@ -106,7 +106,8 @@ export class Load {
     } else if (operation === 'contest') {
       if (instance === undefined) return;
       // Several want the same thing at the same moment: all but one find it held, or gone.
-      const buyers = [1, 2, 3].map((n) => trade({ from: `buyer-${n}`, to: instance.owner, item: instance.id, reference, wait }));
+      const wanting = [1, 2, 3].map((n) => `buyer-${n}`).filter((buyer) => buyer !== instance.owner);
+      const buyers = wanting.map((from) => trade({ from, to: instance.owner, item: instance.id, reference, wait }));
       await Promise.all(buyers.map((request, n) => this.ask(side, `${key}-${n}`, request, 1)));
     } else {
       const item = gives === 'legs' ? undefined : instance?.id;

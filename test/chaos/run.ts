@@ -15,8 +15,8 @@ import { startSystem, untilReady, type System } from './system.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const drainWithin = 180_000;
-/** A run that has done too little after its time goes on, for this many times its time in all. */
-const longest = 2;
+/** A run that has done or struck too little after its time goes on, for this many times its time in all. */
+const longest = 4;
 
 /**
  * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again; then
@@ -38,7 +38,7 @@ async function main(): Promise<boolean> {
     const began = Date.now();
     const progress = setInterval(() => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`), 5_000);
     const enough = (): boolean => Date.now() - began >= seconds * 1_000 && load.operations >= least.operations;
-    const hits = least.faults ? await strike(scene, schedule(seed, seconds * longest), enough) : await letItBe(enough);
+    const hits = least.faults ? await strike(scene, schedule(seed, seconds * longest), (hits) => enough() && struckEnough(hits, least.injections)) : await letItBe(enough);
     const from = Date.now();
     await load.stop();
     await drained(system);
@@ -88,16 +88,22 @@ function keepEvidence({ folder }: System, seed: number): string {
  * Makes the injections at their times until it is enough, or until there are no more; they may overlap.
  * @returns how many of each kind have hit something
  */
-async function strike(scene: Scene, faults: readonly Fault[], enough: () => boolean): Promise<Map<string, number>> {
+async function strike(scene: Scene, faults: readonly Fault[], enough: (hits: ReadonlyMap<string, number>) => boolean): Promise<Map<string, number>> {
   const hits = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
   const underWay: Promise<void>[] = [];
   for (const fault of faults) {
     await sleep(fault.after);
-    if (enough()) break;
+    if (enough(hits)) break;
     underWay.push(injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))));
   }
   await Promise.all(underWay);
   return hits;
+}
+
+/** Whether every kind of fault has hit, and so many have in all. */
+function struckEnough(hits: ReadonlyMap<string, number>, least: number): boolean {
+  const counts = [...hits.values()];
+  return !counts.includes(0) && counts.reduce((sum, count) => sum + count, 0) >= least;
 }
 
 /** Strikes nothing until it is enough. */

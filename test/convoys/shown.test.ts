@@ -22,7 +22,7 @@ afterAll(async () => {
   const imbalance = await world.saga.imbalance();
   await world.close();
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-}, 120_000);
+}, 240_000);
 
 const forward: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, runOneByOne));
-}, 900_000);
+}, 1_800_000);
 afterAll(() => build.remove());
 
 describe('a process that dies or stands still', () => {

@@ -49,4 +49,4 @@ test('a trade settles with every boundary in a database of its own', async () =>
   // What an operator sees is put together from all of them.
   const { timeline } = (await api.must(200, api.send('GET', `/v1/sagas/${String(settled.body['id'])}`))) as { timeline: { event: string }[] };
   expect(timeline.map(({ event }) => event)).toEqual(expect.arrayContaining(['accepted', 'step', 'transfer', 'movement', 'closed']));
-}, 90_000);
+}, 180_000);

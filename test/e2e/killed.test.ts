@@ -75,4 +75,4 @@ test('whatever process is killed in the middle, every accepted trade settles onc
   expect(await count(`select count(*) from inventory.holds where state = 'held'`)).toBe(0);
   expect(await count(`select count(*) from trades.facts where type = 'trade.settled'`)).toBe(rows.length);
   expect(await count('select coalesce(sum(credits_posted - debits_posted), 0) as count from ledger.accounts')).toBe(0);
-}, 120_000);
+}, 240_000);

@@ -72,7 +72,7 @@ export async function spawnProcess(name: 'main' | 'worker', env: Record<string, 
 }
 
 /** Waits until something holds, and fails aloud if it does not within the bound. */
-export async function until(what: string, holds: () => Promise<boolean>, boundMs = 45_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, boundMs = 90_000): Promise<void> {
   for (const end = Date.now() + boundMs; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`${what}: not within ${boundMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));

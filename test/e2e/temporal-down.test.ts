@@ -49,4 +49,4 @@ test('a trade that is accepted while Temporal is down settles when it is back', 
   await server.launch();
   expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
   expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
-}, 120_000);
+}, 240_000);

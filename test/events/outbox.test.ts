@@ -108,4 +108,4 @@ test('what waits in an outbox with a row for each fact is carried over, and back
     const withoutId = (row: unknown): unknown => ({ ...(row as object), id: expect.any(String) });
     expect(rows.slice(0, 2)).toEqual(old.get(schema)?.map(withoutId));
   }
-}, 60_000);
+}, 180_000);

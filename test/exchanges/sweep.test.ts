@@ -141,7 +141,7 @@ test('a backlog of more than a page is started by one sweep', async () => {
   const forgotten = await world.rows('never started', 1_100);
   expect(await world.sweep().run()).toBe(1_100);
   await started(forgotten);
-}, 60_000);
+}, 180_000);
 
 /** What can be wrong with one row, by what makes it so. */
 const badRows: Record<string, { kind: RowKind; spoil: (one: Exchange) => Promise<unknown> }> = {

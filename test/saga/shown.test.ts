@@ -21,7 +21,7 @@ afterAll(async () => {
   const imbalance = await world.saga.imbalance();
   await world.close();
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-}, 120_000);
+}, 240_000);
 
 const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
 

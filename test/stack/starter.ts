@@ -34,7 +34,7 @@ export class Starter {
   }
 
   /** @returns what the first group of the pattern has matched, once it has been said */
-  async says(pattern: RegExp, boundMs = 45_000): Promise<string> {
+  async says(pattern: RegExp, boundMs = 90_000): Promise<string> {
     for (const end = Date.now() + boundMs; ; ) {
       const found = pattern.exec(this.text);
       if (found) return found[1] ?? found[0];
