@@ -51,6 +51,14 @@ export function listsOf(operations: readonly Operation[]): Operation[] {
   return operations.filter(({ method, parameters }) => method === 'GET' && parameters.query.includes('cursor'));
 }
 
+/** The operation that a request was for, or undefined. A path with fewer parameters fits first. */
+export function operationFor(operations: readonly Operation[], method: string, path: string): Operation | undefined {
+  const [bare = ''] = path.split('?');
+  return operations
+    .filter((operation) => operation.method === method && new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare))
+    .sort((a, b) => a.parameters.path.length - b.parameters.path.length)[0];
+}
+
 /** The path with these values in the place of its parameters. */
 export function pathOf(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {

@@ -5,7 +5,7 @@ import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { Parties } from '../../src/trades/trades.types.js';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
-import { documentedRoutes, isList, nameOf, routeOf, type DocumentedRoute } from './api-routes.js';
+import { listsOf, operationFor, operationsOf, type Operation } from './document.js';
 import { grantOf, Script, tradeOf, type Foreign } from './two-titles.js';
 
 /** Whatever is answered here is answered without Temporal. */
@@ -93,14 +93,14 @@ describe('two titles that have the same players, codes, keys and references', ()
   let alone: Script;
   let beside: Script;
   let foreign: Foreign;
-  let routes: DocumentedRoute[];
+  let operations: Operation[];
   const apis: Api[] = [];
   beforeAll(async () => {
     apis.push(await openApi({ env }), await openApi({ env }));
     [alone, beside] = [new Script(apis[0] as Api, false), new Script(apis[1] as Api, true)];
     await play(alone);
     foreign = await play(beside);
-    routes = await documentedRoutes(beside.api);
+    operations = await operationsOf(beside.api);
   });
   afterAll(async () => {
     for (const api of apis) await api.close();
@@ -116,13 +116,13 @@ describe('two titles that have the same players, codes, keys and references', ()
   });
 
   test('have had every route asked that the document has, but for those that make and list titles themselves', () => {
-    const asked = new Set(beside.requests.map(({ method, path }) => routeOf(routes, method, path)).flatMap((route) => (route === undefined ? [] : nameOf(route))));
+    const asked = new Set(beside.requests.map(({ method, path }) => operationFor(operations, method, path)?.name));
     const apart = new Set(['GET /health/live', 'GET /health/ready', 'POST /v1/titles', 'GET /v1/titles']);
-    expect(routes.map(nameOf).filter((name) => !asked.has(name) && !apart.has(name))).toEqual([]);
+    expect(operations.map(({ name }) => name).filter((name) => !asked.has(name) && !apart.has(name))).toEqual([]);
   });
 
-  /** The path of a route with the ids of the other title in it; undefined where it names nothing by an id. */
-  function foreignPath({ path }: DocumentedRoute): string | undefined {
+  /** The path of an operation with the ids of the other title in it; undefined where it names nothing by an id. */
+  function foreignPath({ path }: Operation): string | undefined {
     const kinds: [prefix: string, id: string][] = [['/v1/transfers/', foreign.transfer], ['/v1/item-instances/', foreign.instance], ['/v1/trades/', foreign.trade], ['/v1/sagas/', foreign.trade]];
     if (path.includes('{key}')) return path.replace('{title}', 'arena').replace('{key}', foreign.key);
     if (!path.includes('{id}')) return undefined;
@@ -135,13 +135,13 @@ describe('two titles that have the same players, codes, keys and references', ()
     const bodies: Record<string, unknown> = { reversal: { reason: 'theirs' }, burn: { reason: 'theirs' } };
     const before = await rowCounts(beside.api.session);
     let asked = 0;
-    for (const route of routes) {
-      const path = foreignPath(route);
+    for (const operation of operations) {
+      const path = foreignPath(operation);
       if (path === undefined) continue;
-      const body = route.method === 'POST' ? (bodies[path.split('/').at(-1) ?? ''] ?? { operator: 'olga', reason: 'theirs' }) : undefined;
+      const body = operation.method === 'POST' ? (bodies[path.split('/').at(-1) ?? ''] ?? { operator: 'olga', reason: 'theirs' }) : undefined;
       const key = path.startsWith('/v1/titles') ? adminKey : beside.ownKey;
-      const answer = await beside.api.send(route.method, path, { key, ...(body !== undefined && { body, headers: { 'idempotency-key': `theirs-${++asked}` } }) });
-      expect([nameOf(route), answer.status]).toEqual([nameOf(route), 404]);
+      const answer = await beside.api.send(operation.method, path, { key, ...(body !== undefined && { body, headers: { 'idempotency-key': `theirs-${++asked}` } }) });
+      expect([operation.name, answer.status]).toEqual([operation.name, 404]);
       expectProblem(answer, 404, 'not-found');
     }
     expect(asked).toBeGreaterThan(4);
@@ -151,8 +151,8 @@ describe('two titles that have the same players, codes, keys and references', ()
   test('cannot go on in a list of the other', async () => {
     const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance };
     let refused = 0;
-    for (const route of routes.filter(isList).filter(({ path }) => !path.startsWith('/v1/titles'))) {
-      const path = route.path.replace(/\{\w+\}/, (name) => samples[name] ?? name);
+    for (const list of listsOf(operations).filter(({ path }) => !path.startsWith('/v1/titles'))) {
+      const path = list.path.replace(/\{\w+\}/, (name) => samples[name] ?? name);
       const { body } = await beside.api.send('GET', `${path}?limit=1`, { key: beside.otherKey });
       const { next } = body as { next: string | null };
       if (next === null) continue;

@@ -78,6 +78,15 @@ describe('a mint', () => {
     expect(await db.inventory.burn([burnOf(request.id, { key: request.key })])).toMatchObject([{ outcome: 'done', replayed: false }]);
   });
 
+  it('whose key comes twice in one list has one effect, and is told apart from another with that key', async () => {
+    const request = sword();
+    const again = { ...request, id: newId('ins') };
+    const [first, same, other] = await db.inventory.mint([request, again, { ...again, id: newId('ins'), fingerprint: 'g' }]);
+    expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: request.id } });
+    expect(same).toEqual({ ...first, replayed: true });
+    expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
+  });
+
   it('with one key many times at once makes one instance, and everybody is told the same', async () => {
     const key = newId('req');
     const outcomes = (await Promise.all(Array.from({ length: 20 }, () => db.inventory.mint([sword({ key })])))).flat();
@@ -109,6 +118,16 @@ describe('a burn', () => {
     expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: instance, state: 'burned', owner: 'player:ann', version: 2 } });
     expect(await db.inventory.burn([request])).toEqual([{ ...first, replayed: true }]);
     expect(await db.inventory.burn([burnOf(instance)])).toMatchObject([{ outcome: 'refused', cause: { code: 'item-burned' } }]);
+  });
+
+  it('whose key comes twice in one list has one effect, and is told apart from another with that key', async () => {
+    const [instance = '', another = ''] = await mintFor(db, 'player:ann', 2);
+    const request = burnOf(instance);
+    const [first, same, other] = await db.inventory.burn([request, request, { ...request, instance: another, fingerprint: 'g' }]);
+    expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: instance, state: 'burned' } });
+    expect(same).toEqual({ ...first, replayed: true });
+    expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
+    expect(await db.inventory.burn([burnOf(another)])).toMatchObject([{ outcome: 'done', replayed: false }]);
   });
 
   it('of a held instance is refused, and refused by its key for ever', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
+import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { Registry } from 'prom-client';
@@ -27,7 +27,7 @@ import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { Party, Trade } from '../../src/trades/trades.types.js';
-import { exchangeSagaWorkflow, exchangeWorkflowId, expand, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { exchangeSagaWorkflow, exchangeWorkflowId, expand, sweepId, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 /** The names of the steps that a test can make fail. */
@@ -270,10 +270,20 @@ export class SagaWorld {
     return { sums: sums.rows.map(({ asset }) => asset), openHolds: Number(holds.rows[0]?.count) };
   }
 
+  /** Ends the schedule that worker processes of this world have made, which would start a sweep every second for ever. */
+  private async forgetSchedule(): Promise<void> {
+    try {
+      await this.client.schedule.getHandle(sweepId(this.config.TASK_QUEUE)).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  }
+
   async close(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await Promise.all(this.runs);
     await this.connection?.close();
+    await this.forgetSchedule();
     await this.client.connection.close();
     await this.session.end();
     await Promise.all(this.sources.map((source) => source.destroy()));

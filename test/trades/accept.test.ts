@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { loadConfig } from '../../src/config.js';
+import { newId } from '../../src/ids.js';
+import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { TradesService } from '../../src/trades/trades.service.js';
+import type { NewTrade, Parties } from '../../src/trades/trades.types.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
+
+/* What one INSERT answers to several requests, which the batcher sends together. */
+
+let database: TestDatabase;
+let source: DataSource;
+let trades: TradesService;
+beforeAll(async () => {
+  database = await createDatabase();
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
+  source = await makeDataSource(config, 'main', 'test').initialize();
+  trades = new TradesService(source, new Registry());
+});
+afterAll(async () => {
+  await source.destroy();
+  await database.drop();
+});
+
+function asked(over: Partial<NewTrade> = {}): NewTrade {
+  const parties: Parties = [
+    { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
+    { player: 'bob', gives: { amounts: [], items: [] } },
+  ];
+  return { id: newId('trd'), workflowId: null, title: 'arena', key: randomUUID(), fingerprint: Buffer.from('f'), parties, reference: null, ...over };
+}
+
+const rowsOf = async ({ key }: NewTrade): Promise<{ id: string; title: string }[]> => source.query(`select 'trd_' || id as id, title from trades.trades where key = $1 order by title`, [key]);
+
+test('a key that comes twice in one list is one trade, and another request with that key is told apart', async () => {
+  const first = asked();
+  const again = { ...first, id: newId('trd') };
+  const outcomes = await trades.accept([first, again, { ...again, id: newId('trd'), fingerprint: Buffer.from('g') }]);
+  expect(outcomes).toMatchObject([{ outcome: 'accepted', trade: { id: first.id } }, { outcome: 'replayed', trade: { id: first.id } }, { outcome: 'key-reused' }]);
+  expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }]);
+});
+
+test('a key that two titles use in one list is two trades', async () => {
+  const first = asked();
+  const other = { ...first, id: newId('trd'), title: 'bazaar' };
+  expect(await trades.accept([first, other])).toMatchObject([{ outcome: 'accepted', trade: { id: first.id } }, { outcome: 'accepted', trade: { id: other.id } }]);
+  expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }, { id: other.id, title: 'bazaar' }]);
+});
