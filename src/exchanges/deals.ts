@@ -9,6 +9,12 @@ export interface StartedExchange {
   workflowId: string;
 }
 
+/** Rows that a sweep has looked at. One that cannot be read is counted and is not among what was found. */
+export interface Looked<T> {
+  looked: number;
+  found: T[];
+}
+
 /** A deal as an operator sees it beside its saga. */
 export interface Deal {
   exchange: Exchange;
@@ -29,10 +35,10 @@ export interface Deals {
   readonly kind: ExchangeKind;
   /** Notes the workflow on the rows before it is started, so that a sweep knows what to look for. */
   noteStart(ids: readonly string[], workflowId: string): Promise<void>;
-  /** Open deals that were accepted at least so long ago and never started, the oldest first. */
-  neverStarted(olderThanSeconds: number, most: number): Promise<Exchange[]>;
+  /** Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first. */
+  neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
-  stillOpen(olderThanSeconds: number, most: number): Promise<StartedExchange[]>;
+  stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>>;
   /** The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out. */
   deals(title: string, ids: readonly string[]): Promise<Deal[]>;
   /**

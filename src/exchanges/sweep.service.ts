@@ -3,6 +3,7 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Exchange } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
 import { isOutage } from '../postgres/sql-errors.js';
+import { isAway } from '../temporal/away.js';
 import type { Seat } from './convoy.js';
 import { Convoys } from './convoys.js';
 import { ALL_DEALS, type Deals } from './deals.js';
@@ -62,8 +63,8 @@ export class SweepService {
   }
 
   private async sendForgotten(deals: Deals, failures: unknown[]): Promise<{ looked: number; sent: number }> {
-    const forgotten = await deals.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
-    return { looked: forgotten.length, sent: await this.sendTogether(forgotten, failures) };
+    const { looked, found } = await deals.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+    return { looked, sent: await this.sendTogether(found, failures) };
   }
 
   /**
@@ -72,13 +73,12 @@ export class SweepService {
    * is left to a later sweep.
    */
   private async sendOrphans(deals: Deals, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
-    const open = await deals.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
-    const states = await this.statesOf(new Set(open.map(({ workflowId }) => workflowId)), failures, until);
-    const inState = (state: RunState): Exchange[] => open.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
+    const { looked, found } = await deals.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+    const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
+    const inState = (state: RunState): Exchange[] => found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);
-    const ended = inState('ended');
-    await this.starter.startAlone(ended).catch((error: unknown) => failures.push(error));
-    return { looked: open.length, sent: together + ended.length };
+    const alone = await this.sendAlone(inState('ended'), failures);
+    return { looked, sent: together + alone };
   }
 
   /** Sends exchanges in convoys, whose ends nobody here waits for. @returns how many found a seat and could be noted */
@@ -99,23 +99,34 @@ export class SweepService {
         for (const { seat } of some) seat.leave();
         failures.push(error);
         // One row that cannot be written must not keep the others, so each goes by itself; an outage is none of them.
-        if (!isOutage(error)) await this.starter.startAlone(some.map(({ exchange }) => exchange)).catch((alone: unknown) => failures.push(alone));
+        if (!isOutage(error)) sent += await this.sendAlone(some.map(({ exchange }) => exchange), failures);
       }
     }
     return sent;
   }
 
+  /** Sends exchanges by themselves. @returns how many; none where one of them failed, because it is not known which */
+  private async sendAlone(exchanges: readonly Exchange[], failures: unknown[]): Promise<number> {
+    try {
+      await this.starter.startAlone(exchanges);
+      return exchanges.length;
+    } catch (error) {
+      failures.push(error);
+      return 0;
+    }
+  }
+
   /**
-   * How runs are. One that Temporal fails to tell of is left out, and keeps none of the others; where it tells of none it is
-   * away, and is asked no further.
+   * How runs are. One that Temporal fails to tell of is left out, and keeps none of the others. Where ten calls in a row
+   * find Temporal away, the rest of the page is left to a later sweep.
    */
   private async statesOf(workflowIds: ReadonlySet<string>, failures: unknown[], until: number): Promise<Map<string, RunState>> {
     const states = new Map<string, RunState>();
     for (const some of tens([...workflowIds])) {
       const told = await Promise.allSettled(some.map(async (id) => states.set(id, await this.stateOf(id))));
-      const failed = told.filter((one) => one.status === 'rejected');
-      failures.push(...failed.map(({ reason }): unknown => reason));
-      if ((failed.length > 1 && failed.length === some.length) || performance.now() > until) break;
+      const reasons = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      failures.push(...reasons);
+      if ((reasons.length === some.length && reasons.every(isAway)) || performance.now() > until) break;
     }
     return states;
   }

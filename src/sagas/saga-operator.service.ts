@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
   Client,
-  ServiceError,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   WorkflowUpdateStage,
-  isGrpcServiceError,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -16,6 +14,7 @@ import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { Draining } from '../http/draining.js';
+import { isAway } from '../temporal/away.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { SagaViews } from './saga-views.js';
 import { answerOf, answerOfDeal, isRefusal, type ActAnswer } from './saga-acts.rules.js';
@@ -28,9 +27,6 @@ const acceptMs = 10_000;
 
 /** How long an operator waits for the answer in all. The act goes on when he is gone. */
 const answerMs = 25_000;
-
-/** What gRPC says of a server that is away or has no time, or of a run that takes nothing now: deadline, resources, precondition, away. */
-const awayCodes = new Set([4, 8, 9, 14]);
 
 /** Lets operators steer sagas, by updates of their runs. */
 @Injectable()
@@ -114,7 +110,6 @@ function known(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError) return new VeltrixError('unavailable', `The run could not do it: ${error.cause?.message ?? error.message}`);
   if (error instanceof WorkflowNotFoundError) return endedBefore;
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new VeltrixError('unavailable', 'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.');
-  const cause = error instanceof ServiceError ? error.cause : error;
-  if (isGrpcServiceError(cause) && awayCodes.has(Number(cause.code))) return new VeltrixError('unavailable', 'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.');
+  if (isAway(error)) return new VeltrixError('unavailable', 'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.');
   return error;
 }

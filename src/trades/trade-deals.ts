@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Exchange } from '../../workflows/contracts.js';
-import type { Deal, Deals, StartedExchange } from '../exchanges/deals.js';
+import type { Deal, Deals, Looked, StartedExchange } from '../exchanges/deals.js';
 import { idOf, uuidOf } from '../ids.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
@@ -32,30 +32,32 @@ export class TradeDeals implements Deals {
     });
   }
 
-  async neverStarted(olderThanSeconds: number, most: number): Promise<Exchange[]> {
-    const rows = await this.dataSource.query<TradeRow[]>(
-      `select ${qualified} from trades.open o join trades.trades t on t.id = o.id
-       where o.started_at is null and o.created_at < now() - make_interval(secs => $1) and t.closed_at is null
-       order by o.created_at limit $2`,
-      [olderThanSeconds, most],
-    );
+  async neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
+    const rows = await this.lookAt('o.started_at is null and o.created_at < now() - make_interval(secs => $1)', 'o.created_at', [olderThanSeconds, most]);
     return this.readable(rows, (row) => exchangeOf(tradeOf(row)));
   }
 
-  async stillOpen(olderThanSeconds: number, most: number): Promise<StartedExchange[]> {
-    // What was looked at goes to the end of the line, so that many long runs cannot hide a lost one for ever.
-    const rows = await this.dataSource.query<(TradeRow & { workflow_id: string })[]>(
+  async stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>> {
+    const rows = await this.lookAt('o.started_at < now() - make_interval(secs => $1) and t.workflow_id is not null', 'o.started_at', [olderThanSeconds, most]);
+    return this.readable(rows, (row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id as string }));
+  }
+
+  /**
+   * Reads open rows and notes that they were looked at. They go to the end of the line, so that many that run for long, or
+   * cannot be read, hide no other for ever.
+   */
+  private lookAt(condition: string, since: string, parameters: [olderThanSeconds: number, most: number]): Promise<TradeRow[]> {
+    return this.dataSource.query<TradeRow[]>(
       `with picked as (
          select o.id from trades.open o join trades.trades t on t.id = o.id
-         where o.started_at < now() - make_interval(secs => $1) and t.closed_at is null and t.workflow_id is not null
-         order by greatest(o.started_at, o.checked_at) limit $2 for no key update of o skip locked
+         where ${condition} and t.closed_at is null
+         order by greatest(${since}, o.checked_at) limit $2 for no key update of o skip locked
        ), checked as (
          update trades.open o set checked_at = now() from picked p where o.id = p.id
        )
        select ${qualified} from picked p join trades.trades t on t.id = p.id`,
-      [olderThanSeconds, most],
+      parameters,
     );
-    return this.readable(rows, (row) => ({ exchange: exchangeOf(tradeOf(row)), workflowId: row.workflow_id }));
   }
 
   async deals(title: string, ids: readonly string[]): Promise<Deal[]> {
@@ -84,8 +86,8 @@ export class TradeDeals implements Deals {
   }
 
   /** What rows say. One that cannot be read is for somebody to look at, and must not keep the others. */
-  private readable<R extends TradeRow, T>(rows: readonly R[], read: (row: R) => T): T[] {
-    return rows.flatMap((row) => {
+  private readable<T>(rows: readonly TradeRow[], read: (row: TradeRow) => T): Looked<T> {
+    const found = rows.flatMap((row) => {
       try {
         return [read(row)];
       } catch (error) {
@@ -93,6 +95,7 @@ export class TradeDeals implements Deals {
         return [];
       }
     });
+    return { looked: rows.length, found };
   }
 
   /** The age in seconds of the oldest open trade that was started, and of the oldest that was not; 0 where there is none. */

@@ -51,6 +51,9 @@ export class SweepWorld {
   /** What the sweep finds closed when it has read it. */
   private readonly closing: Exchange[] = [];
 
+  /** The runs that Temporal fails to tell of although it is there. */
+  readonly untold = new Set<string>();
+
   private constructor(
     readonly world: SagaWorld,
     readonly proxy: Proxy,
@@ -69,6 +72,11 @@ export class SweepWorld {
     const starter = new WatchedStarter(config, [deals], client, temporal, new SearchAttributes(config, client), new Draining());
     const sweep = (...before: Deals[]): SweepService => new SweepService(config, [...before, deals], client, starter, new Convoys(starter, new Registry()));
     const made = new SweepWorld(world, proxy, client, starter, sweep);
+    const getHandle = client.workflow.getHandle.bind(client.workflow);
+    client.workflow.getHandle = ((id: string, ...rest: [string?]) => {
+      const handle = getHandle(id, ...rest);
+      return made.untold.has(id) ? Object.assign(handle, { describe: () => Promise.reject(new Error('Temporal has lost a part of this run.')) }) : handle;
+    }) as typeof getHandle;
     const stillOpen = deals.stillOpen.bind(deals);
     deals.stillOpen = async (...args) => {
       const open = await stillOpen(...args);

@@ -175,8 +175,35 @@ describe('one row that', () => {
   });
 });
 
+test('rows that fill a page and cannot be read hide nothing from the sweeps', async () => {
+  const bad = await world.rows('never started', 1_030);
+  await world.world.session.query(`update trades.trades set parties = '{}' where id = any($1::uuid[])`, [bad.map(({ id }) => id.slice(4))]);
+  await world.world.session.query(`update trades.open set created_at = now() - interval '2 hours'`);
+  const good = await world.rows('never started', 3);
+  for (let sweeps = 0; sweeps < 2; sweeps++) await world.sweep().run();
+  await started(good);
+});
+
+test('one row that cannot be read does not end the pages of a sweep', async () => {
+  const forgotten = await world.rows('never started', 1_100);
+  await world.world.session.query(`update trades.trades set parties = '{}' where id = $1`, [forgotten[0]?.id.slice(4)]);
+  expect(await world.sweep().run()).toBe(1_099);
+});
+
+test('a dozen runs that Temporal does not tell of keep none of the others', async () => {
+  for (let count = 0; count < 12; count++) {
+    const [one] = (await world.rows('unknown', 1)) as [Exchange];
+    world.untold.add((await world.noted(one))?.run ?? '');
+  }
+  await world.world.session.query(`update trades.open set started_at = now() - interval '2 hours'`);
+  const lost = [...(await world.rows('unknown', 2)), ...(await world.rows('ended', 2))];
+  await expect(world.sweep().run()).rejects.toThrow('Temporal has lost a part of this run.');
+  await started(lost);
+});
+
 test.each(['neverStarted', 'stillOpen'] as const)('a kind of deal whose %s fails keeps none of the other kinds, and is told of in the end', async (what) => {
-  const broken = { kind: 'trade', neverStarted: () => Promise.resolve([]), stillOpen: () => Promise.resolve([]), [what]: () => Promise.reject(new Error('the other kind is broken')) } as unknown as Deals;
+  const none = (): Promise<unknown> => Promise.resolve({ looked: 0, found: [] });
+  const broken = { kind: 'trade', neverStarted: none, stillOpen: none, [what]: () => Promise.reject(new Error('the other kind is broken')) } as unknown as Deals;
   const rows = await ofEveryKind();
   await expect(world.sweep(broken).run()).rejects.toThrow('the other kind is broken');
   await expectSent(rows);
