@@ -35,7 +35,10 @@ const longestPauseMs = 5_000;
  */
 const workflowStackDepth = 4;
 
-/** The process that runs sagas. It waits for a Temporal server that is away, and ends with one sentence and code 1 if it cannot start. */
+/**
+ * The process that runs sagas. It waits for a Temporal server that is away or that refuses the search attributes, which
+ * `/health/ready` tells. It ends with one sentence and code 1 if it cannot start for another reason.
+ */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = makeLog(config, 'worker');
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
   if (connection !== undefined) {
     const workers = await makeSagaWorkers(connection, config, activitiesOf(app), app.get(Registry));
     const upkeep = app.get(Upkeep);
-    await upkeep.once(stop.signal);
+    await upkeep.untilRunsCanStart(stop.signal);
     polling = true;
     log.info({ taskQueue: config.TASK_QUEUE }, 'polling');
     await Promise.all([runUntil(workers, stop.signal), upkeep.keep(stop.signal)]);

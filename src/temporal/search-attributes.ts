@@ -53,6 +53,15 @@ export class SearchAttributes {
     this.registered = undefined;
   }
 
+  /**
+   * Asks the server again, and registers what it has lost. Where it does not answer, starts go by what was known before.
+   * @throws what Temporal throws
+   */
+  async lookAgain(): Promise<void> {
+    if (!(await this.isKnown())) this.doubt();
+    await this.register();
+  }
+
   /** Whoever may only use attributes, and not make them, is not asked to: it is enough that they are known. */
   private async makeKnown(): Promise<void> {
     if (await this.isKnown()) return;

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config.js';
 import { SearchAttributes } from './search-attributes.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 
-/** How often Temporal is asked whether all is there, which are two small questions. */
+/** The time between two looks. A look counts runs by the search attributes, and describes the schedule. */
 const lookEveryMs = 5_000;
 
 /** When it is asked again where it did not answer. */
@@ -29,39 +29,47 @@ export class Upkeep {
     private readonly attributes: SearchAttributes,
   ) {}
 
-  /** Resolves when all is there, or when the process is to end before. It throws nothing: what fails is logged and tried again. */
-  async once(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted && !(await this.look(stop))) await paused(againMs, stop);
+  /**
+   * Resolves when the search attributes are known, without which no run can go on, or when the process is to end before.
+   * It throws nothing: what fails is logged and tried again.
+   */
+  async untilRunsCanStart(stop: AbortSignal): Promise<void> {
+    const attributes = [(): Promise<void> => this.attributes.lookAgain()];
+    while (!stop.aborted && !(await this.look(attributes, stop))) await paused(againMs, stop);
   }
 
   /** Looks after all of it until the process is to end. It throws nothing. */
   async keep(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) await paused((await this.look(stop)) ? lookEveryMs : againMs, stop);
+    // Each by itself: where one cannot be asked for, the other is made all the same.
+    const all = [(): Promise<void> => this.attributes.lookAgain(), (): Promise<void> => this.lookAtSchedule()];
+    while (!stop.aborted) await paused((await this.look(all, stop)) ? lookEveryMs : againMs, stop);
   }
 
-  /** @returns whether all is there; also where the process is to end before that is known, which nobody waits for */
-  private look(stop: AbortSignal): Promise<boolean> {
+  /** @returns true if all that was looked at is there, and also if `stop` came first; the look under way is abandoned then */
+  private look(looks: readonly (() => Promise<void>)[], stop: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const over = (): void => resolve(true);
       stop.addEventListener('abort', over, { once: true });
-      void this.ensure(stop).then(resolve).finally(() => stop.removeEventListener('abort', over));
+      void this.ensure(looks, stop).then(resolve).finally(() => stop.removeEventListener('abort', over));
     });
   }
 
-  private async ensure(stop: AbortSignal): Promise<boolean> {
-    try {
-      this.attributes.doubt();
-      await this.attributes.register();
-      const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () => ensureSweepSchedule(this.client, this.config));
-      if (care !== 'as-it-should-be') this.log.log(`the schedule of the sweep was ${care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'}`);
+  private async ensure(looks: readonly (() => Promise<void>)[], stop: AbortSignal): Promise<boolean> {
+    const ends = await Promise.allSettled(looks.map((look) => look()));
+    const failed = ends.find((one) => one.status === 'rejected');
+    if (failed === undefined) {
       if (this.failing) this.log.log('Temporal can be asked again for the search attributes and the schedule of the sweep');
-      this.failing = false;
-      return true;
-    } catch (error) {
-      if (!this.failing && !stop.aborted) this.log.warn(`Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${error instanceof Error ? error.message : String(error)}`);
-      this.failing = true;
-      return false;
+    } else if (!this.failing && !stop.aborted) {
+      const { reason } = failed as { reason: unknown };
+      this.log.warn(`Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${reason instanceof Error ? reason.message : String(reason)}`);
     }
+    this.failing = failed !== undefined;
+    return failed === undefined;
+  }
+
+  private async lookAtSchedule(): Promise<void> {
+    const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () => ensureSweepSchedule(this.client, this.config));
+    if (care !== 'as-it-should-be') this.log.log(`the schedule of the sweep was ${care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'}`);
   }
 }
 

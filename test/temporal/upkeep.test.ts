@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Client, ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleOptions } from '@temporalio/client';
@@ -52,14 +51,27 @@ async function asItShouldBe(): Promise<ScheduleOptions> {
   return { scheduleId, spec, policies, action: { ...action, typedSearchAttributes: undefined } };
 }
 
-/** Has the schedule looked after while a test goes on, as a worker does. */
-async function lookingAfter(work: () => Promise<void>, on = client): Promise<void> {
+/** The real attributes, which count how often they are looked at and can fail. */
+class WatchedAttributes extends SearchAttributes {
+  looks = 0;
+  fail = false;
+
+  override lookAgain(): Promise<void> {
+    this.looks += 1;
+    return this.fail ? Promise.reject(new Error('The index is away.')) : super.lookAgain();
+  }
+}
+
+/** Has all of it looked after while a test goes on, as a worker does. It begins when the schedule is there. */
+async function lookingAfter(work: (attributes: WatchedAttributes) => Promise<void>, on = client): Promise<void> {
   const stop = new AbortController();
-  const upkeep = new Upkeep(config, on, new SearchAttributes(config, on));
-  await upkeep.once(stop.signal);
+  const attributes = new WatchedAttributes(config, on);
+  const upkeep = new Upkeep(config, on, attributes);
+  await upkeep.untilRunsCanStart(stop.signal);
   const kept = upkeep.keep(stop.signal);
   try {
-    await work();
+    await until('the schedule is there', exists);
+    await work(attributes);
   } finally {
     stop.abort();
     await kept;
@@ -140,6 +152,15 @@ describe('for as long as a worker lives', () => {
     expect((await schedule.describe()).state.paused).toBe(true);
   });
 
+  test('a schedule that is deleted comes back although the attributes cannot be asked for', async () => {
+    await lookingAfter(async (attributes) => {
+      attributes.fail = true;
+      await schedule.delete();
+      await until('it is back', exists);
+    });
+    expect(logged.filter(([level]) => level === 'warn').map(([, line]) => line)).toEqual([expect.stringMatching(/The index is away\.$/)]);
+  });
+
   describe('and Temporal goes away', () => {
     let proxy: Proxy;
     let through: Client;
@@ -155,33 +176,40 @@ describe('for as long as a worker lives', () => {
     const warnings = (): string[] => logged.filter(([level]) => level !== 'log').map(([, line]) => line);
 
     test('it ends at once when the process is to end', async () => {
-      await proxy.cut();
       const stop = new AbortController();
-      const once = new Upkeep(config, through, new SearchAttributes(config, through)).once(stop.signal).then(() => 'over');
-      await pause(500);
-      stop.abort();
-      // A call that waits for its next try would take its five seconds.
-      expect(await Promise.race([once, pause(2_500)])).toBe('over');
+      const attributes = new WatchedAttributes(config, through);
+      let answered = false;
+      // A look that never comes to an end.
+      attributes.lookAgain = () => new Promise<void>(() => stop.abort()).then(() => void (answered = true));
+      await new Upkeep(config, through, attributes).untilRunsCanStart(stop.signal);
+      expect(answered).toBe(false);
+    });
+
+    test('starts go by the attributes that were known before', async () => {
+      const attributes = new SearchAttributes(config, through);
+      await attributes.register();
+      await proxy.cut();
+      await expect(attributes.lookAgain()).rejects.toThrow();
+      await attributes.register();
     });
 
     test('while it begins, it begins when Temporal is back, and says once that it waits', async () => {
       await proxy.cut();
       const stop = new AbortController();
-      const once = new Upkeep(config, through, new SearchAttributes(config, through)).once(stop.signal).then(() => 'begun');
+      const begun = new Upkeep(config, through, new SearchAttributes(config, through)).untilRunsCanStart(stop.signal);
       await until('it has said so', () => Promise.resolve(warnings().length > 0));
       await proxy.mend();
-      expect(await once).toBe('begun');
-      expect(await exists()).toBe(true);
+      await begun;
       expect(warnings()).toEqual([expect.stringMatching(/^Temporal cannot be asked .+ trying again: /)]);
     });
 
     test('it goes on when Temporal is back, and says once that it waits', async () => {
-      await lookingAfter(async () => {
+      await lookingAfter(async (attributes) => {
         await proxy.cut();
         await until('it has said so', () => Promise.resolve(warnings().length > 0));
         await schedule.delete();
-        // Long enough for one more look to fail.
-        await pause(8_000);
+        const looks = attributes.looks + 2;
+        await until('more looks have failed', () => Promise.resolve(attributes.looks >= looks));
         await proxy.mend();
         await until('the schedule is back', exists);
       }, through);
