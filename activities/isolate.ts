@@ -4,7 +4,8 @@ import { badElementError, condense, type Answers, type Failed } from '../workflo
 
 /**
  * How long a step looks for the elements that are bad. An attempt has 30 seconds, and one that takes longer would begin
- * anew without end. What was not tried by then leaves with the bad ones, which costs a run for each and delays nobody.
+ * anew without end. What was not tried by then leaves with the bad ones, where anything was done. Where nothing was, the
+ * step is tried again, and looks in another order.
  */
 const isolatesForMs = 10_000;
 

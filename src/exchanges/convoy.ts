@@ -40,9 +40,9 @@ export class GatheringConvoy {
   private name: string | undefined;
   private decided: () => void = () => undefined;
 
-  /** How many seats were given. */
+  /** How many seats are taken or undecided. */
   get size(): number {
-    return this.ids.length;
+    return this.passengers.length + this.undecided;
   }
 
   /** The exchanges that have boarded. */

@@ -113,6 +113,17 @@ describe('a batcher', () => {
     expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual(['a is done', 'b is done', 'c is done', outage, outage]);
   });
 
+  test('tells of an outage whoever waits because a list of before has failed, and tries them no more', async () => {
+    const calls: number[] = [];
+    const call = (elements: readonly string[]): Promise<string[]> => {
+      calls.push(elements.length);
+      return Promise.reject(calls.length <= 2 ? new Error('One of these is bad.') : outage);
+    };
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
+    expect(answers.slice(1)).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
+    expect(calls).toEqual([1, 4, 2]);
+  });
+
   test.each([0, 1, 15, 16, 24, 100, 255, 256])('answers all but %s bad elements, wherever they are, and each of these with its own error', async (count) => {
     for (const place of ['head', 'tail', 'anywhere'] as const) {
       const list = Array.from({ length: 256 }, (_, index) => String(index));
@@ -154,6 +165,30 @@ describe('a batcher', () => {
     expect((await bad).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
     going = false;
     expect(await Promise.all(others)).toEqual(Array(12).fill(false));
+  });
+
+  test('lets no good element wait for ever beside a bad one, although bad ones keep coming', async () => {
+    // Twenty new elements a call, and one bad one in every 16 calls, which takes more than half of the calls to be found.
+    const calls = 5_000;
+    const longest = { calls: 0 };
+    let made = 0;
+    const command = async (elements: readonly string[]): Promise<string[]> => {
+      made += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (elements.some((element) => element.startsWith('bad'))) throw new Error('one is bad');
+      return [...elements];
+    };
+    const batcher = new Batcher(command, { lanes: 1, most: 256, waiting: 2_048 });
+    const answers: Promise<unknown>[] = [];
+    while (made < calls) {
+      const since = made;
+      const told = (): number => (longest.calls = Math.max(longest.calls, made - since));
+      for (let one = 0; one < 20; one++) answers.push(batcher.add(`good ${since} ${one}`).then(told));
+      if (made % 16 === 0) answers.push(batcher.add(`bad ${since}`).catch(() => undefined));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(answers);
+    expect(longest.calls).toBeLessThan(250);
   });
 
   test('answers the good elements of a list before its last bad one is found', async () => {

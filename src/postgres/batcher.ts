@@ -14,6 +14,9 @@ export interface BatcherLimits {
 /** What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long. */
 export const requestLimits: BatcherLimits = { lanes: 2, most: 256, waiting: 2_048 };
 
+/** So many elements in halves have one more of them called in a row, or they would come to be more and more. */
+const suspectsForATurn = 64;
+
 interface Waiting<T, R> {
   element: T;
   resolve: (answer: R) => void;
@@ -25,18 +28,19 @@ interface Waiting<T, R> {
  * next call takes it along. An element that comes when a lane is free waits for nobody.
  *
  * An element that makes its call fail fails alone. The list that it was in is halved, and each half is a call of its own,
- * until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns: so bad elements,
- * whoever's they are, keep others waiting for one call each time, and others do not keep them from an answer. An outage
- * is told to the elements of its call.
+ * until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns, so a few bad
+ * elements delay a new one by one call. Halves are called in the order in which they were made, so none of them waits for
+ * ever. An outage is told to the elements of its call and to all halves.
  */
 export class Batcher<T, R> {
   private waiting: Waiting<T, R>[] = [];
-  /** Parts of lists that have failed. The larger ones come first, because most of their elements are good. */
-  private readonly suspects: Waiting<T, R>[][] = [];
+  /** Parts of lists that have failed, the oldest first. Those of one list get smaller from call to call. */
+  private suspects: Waiting<T, R>[][] = [];
   private busy = 0;
   /** How many elements the suspects have in all. */
   private suspected = 0;
-  private suspectsAreNext = false;
+  /** How many calls of halves come before the next call of new elements. */
+  private suspectTurns = 1;
 
   /** @param call a list command of one transaction, idempotent by its elements, that answers one outcome per element in order */
   constructor(
@@ -70,25 +74,29 @@ export class Batcher<T, R> {
 
   /** The elements of the next call, or undefined where nothing waits. */
   private next(): Waiting<T, R>[] | undefined {
-    const takesSuspects = this.suspects.length > 0 && (this.suspectsAreNext || this.waiting.length === 0);
-    this.suspectsAreNext = !takesSuspects;
+    const takesSuspects = this.suspects.length > 0 && (this.suspectTurns > 0 || this.waiting.length === 0);
     if (takesSuspects) {
+      this.suspectTurns -= 1;
       const part = this.suspects.shift();
       this.suspected -= part?.length ?? 0;
       return part;
     }
+    this.suspectTurns = 1 + Math.floor(this.suspected / suspectsForATurn);
     return this.waiting.length > 0 ? this.waiting.splice(0, this.limits.most) : undefined;
   }
 
   private settle(some: Waiting<T, R>[], came: Attempt<R>): void {
     if ('answers' in came) {
       for (const [index, { resolve }] of some.entries()) resolve(came.answers[index] as R);
-    } else if (came.outage || some.length === 1) {
+    } else if (came.outage) {
+      for (const { reject } of [some, ...this.suspects].flat()) reject(came.error);
+      this.suspects = [];
+      this.suspected = 0;
+    } else if (some.length === 1) {
       for (const { reject } of some) reject(came.error);
     } else {
       this.suspects.push(...halves(some));
       this.suspected += some.length;
-      this.suspects.sort((a, b) => b.length - a.length);
       if (this.busy < this.limits.lanes) void this.run();
     }
   }

@@ -29,9 +29,13 @@ export function halves<T>(list: readonly T[]): T[][] {
 /**
  * Runs a list command, and where it fails halves the list until each element that makes it fail stands alone, however
  * many there are. The command is one transaction and idempotent by the ids of its elements, so a part that was done
- * before stays done, and is answered for. Larger parts come first, so that bad elements keep few good ones waiting. n
- * elements take at most 2n - 1 calls. An outage says nothing about any element: what was not done before it is told of
- * it and not tried. See `outageOf`.
+ * before stays done, and is answered for. n elements take at most 2n - 1 calls.
+ *
+ * Large parts come first, because most of their elements are good. While nothing is done, every second call goes on with
+ * the smallest part instead, so that the first good element is found soon. The list is halved from a
+ * place that is drawn, so that a caller who had to give up looks elsewhere the next time.
+ *
+ * An outage says nothing about any element: what was not done before it is told of it and not tried. See `outageOf`.
  * @param run answers one outcome per element, in order
  * @param mayGoOn is asked before each further call; what was not tried by then is given the last error
  * @returns one for each element, in order
@@ -42,20 +46,35 @@ export async function isolate<T, R>(
   mayGoOn: () => boolean = () => true,
 ): Promise<Isolated<R>[]> {
   const results: Isolated<R>[] = [];
-  const parts = elements.length === 0 ? [] : [[...elements.keys()]];
-  let over: { error: unknown } | undefined;
-  for (const part of parts) {
+  const whole = [...elements.keys()];
+  const queue = whole.length === 0 ? [] : [whole];
+  /** What was halved on the way to a single element, the smallest last. */
+  const deep: number[][] = [];
+  let nothingDone = true;
+  let last: { error: unknown } | undefined;
+  for (let calls = 0; queue.length + deep.length > 0; calls++) {
+    const over = last !== undefined && (isOutage(last.error) || !mayGoOn()) ? last : undefined;
+    const goesDeep = nothingDone && calls % 2 === 1;
+    const larger = (deep[0]?.length ?? 0) > (queue[0]?.length ?? 0) ? deep : queue;
+    const part = (goesDeep ? (deep.pop() ?? queue.shift()) : larger.shift()) as number[];
     const came = over ?? (await attempt(part.map((place) => elements[place] as T), run));
     if ('answers' in came) {
       for (const [index, place] of part.entries()) results[place] = { answer: came.answers[index] as R };
+      nothingDone = false;
+      queue.push(...deep.splice(0));
       continue;
     }
-    const { error } = came;
-    if (over === undefined && (isOutage(error) || !mayGoOn())) over = { error };
-    if (over === undefined && part.length > 1) parts.push(...halves(part));
-    else for (const place of part) results[place] = { error };
+    last = came;
+    if (part.length > 1 && over === undefined && !isOutage(came.error)) (goesDeep ? deep : queue).push(...halves(part === whole ? fromAnyPlace(part) : part));
+    else for (const place of part) results[place] = { error: came.error };
   }
   return results;
+}
+
+/** A list that begins at a place that is drawn, and has what stood before it at its end. */
+function fromAnyPlace<T>(list: readonly T[]): T[] {
+  const first = Math.floor(Math.random() * list.length);
+  return [...list.slice(first), ...list.slice(0, first)];
 }
 
 /** The outage that a list met, whatever was thrown for it, or undefined. */

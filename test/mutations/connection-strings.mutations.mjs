@@ -23,7 +23,7 @@ export default [
     find: '    hooks: { streamWrite: withoutConnectionStrings },\n',
     replace: '',
     test: 'test/e2e/connection-strings.test.ts',
-    says: 'caught by nobody says so in its log',
+    says: 'caught by nobody says so',
   },
   {
     name: 'connection string on the terminal: what nobody catches is left to Node.js',
@@ -31,7 +31,7 @@ export default [
     find: "process.on('uncaughtException'",
     replace: "process.on('SIGUSR2'",
     test: 'test/e2e/connection-strings.test.ts',
-    says: 'caught by nobody says so in its log',
+    says: 'caught by nobody says so',
   },
   {
     name: 'a socket that is not there is a failure of the service',

@@ -11,8 +11,8 @@ export default [
   {
     name: 'bad element not looked for: its neighbours wait with it',
     file: 'src/postgres/isolate.ts',
-    find: 'if (over === undefined && part.length > 1) parts.push(...halves(part));\n    else for',
-    replace: 'for',
+    find: 'if (part.length > 1 && over === undefined && !isOutage(came.error)) (goesDeep ? deep : queue)',
+    replace: 'if (goesDeep && !goesDeep) (goesDeep ? deep : queue)',
     test: 'test/convoys/leaving.test.ts',
     says: 'at transfer leaves, and the others settle without it',
     red: 'xceeded timeout',

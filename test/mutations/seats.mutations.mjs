@@ -82,4 +82,20 @@ export default [
     test,
     says: 'no more than 4 096 wait',
   },
+  {
+    name: 'seat given back where the COMMIT was lost',
+    file: 'src/trades/trades.service.ts',
+    find: "trade.id === asked.id ? 'accepted' : 'replayed'",
+    replace: "'replayed'",
+    test: 'test/trades/accept.test.ts',
+    says: 'a trade whose COMMIT is lost is found by its key and is new all the same',
+  },
+  {
+    name: 'seats that were given back count as waiting',
+    file: 'src/exchanges/convoy.ts',
+    find: 'return this.passengers.length + this.undecided;',
+    replace: 'return this.ids.length;',
+    test: 'test/exchanges/seats.test.ts',
+    says: 'what is given back makes room',
+  },
 ];

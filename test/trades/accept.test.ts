@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/config.js';
+import type { Convoys } from '../../src/exchanges/convoys.js';
 import { newId } from '../../src/ids.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { TradesIntake } from '../../src/trades/trades-intake.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { NewTrade, Parties } from '../../src/trades/trades.types.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
@@ -48,4 +50,28 @@ test('a key that two titles use in one list is two trades', async () => {
   const other = { ...first, id: newId('trd'), title: 'bazaar' };
   expect(await trades.accept([first, other])).toMatchObject([{ outcome: 'accepted', trade: { id: first.id } }, { outcome: 'accepted', trade: { id: other.id } }]);
   expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }, { id: other.id, title: 'bazaar' }]);
+});
+
+test('a trade whose COMMIT is lost is found by its key and is new all the same, so that it keeps its seat', async () => {
+  let lost = 0;
+  const flaky = {
+    transaction: async (...run: Parameters<DataSource['transaction']>) => {
+      const result: unknown = await source.transaction(...run);
+      if (lost++ === 0) throw new Error('Connection terminated unexpectedly');
+      return result;
+    },
+  } as unknown as DataSource;
+  const trade = asked();
+  expect(await new TradesService(flaky, new Registry()).accept([trade])).toMatchObject([{ outcome: 'accepted', trade: { id: trade.id } }]);
+  expect(lost).toBe(2);
+});
+
+test('twenty bad requests among forty fail by themselves, and the others are accepted', async () => {
+  const noSeats = { seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined) } as unknown as Convoys;
+  await source.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
+  await source.query(`create trigger refuse_one before insert on trades.trades for each row when (new.reference = 'bad') execute function public.refuse_one()`);
+  const intake = new TradesIntake(trades, noSeats);
+  const ends = await Promise.allSettled(Array.from({ length: 40 }, (_, place) => intake.take(asked({ reference: place < 20 ? 'bad' : null }))));
+  expect(ends.slice(0, 20).map((end) => end.status === 'rejected' && (end.reason as Error).message)).toEqual(Array(20).fill('this one is bad'));
+  expect(ends.slice(20)).toMatchObject(Array(20).fill({ status: 'fulfilled', value: { outcome: { outcome: 'accepted' } } }));
 });
