@@ -8,7 +8,7 @@ const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().int().min(1).max(86_400);
 const postgresUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// URL, without white space')
+  .regex(/^postgres(ql)?:\/\/[^\s"'`\\]+$/, 'must be a postgres:// URL; write white space, quotes and backslashes in it as %XX')
   .superRefine((url, context) => {
     const fault = connectionStringFault(url);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });

@@ -21,7 +21,10 @@ export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, 
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given. */
+/**
+ * A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given. The
+ * configuration has no connection string with white space, a quote or a backslash in it.
+ */
 export function withoutConnectionStrings(text: string): string {
   return text.replace(/(postgres(?:ql)?:\/\/)[^\s"'`\\]+/gi, '$1…');
 }
@@ -33,6 +36,7 @@ export function withoutConnectionStrings(text: string): string {
 export function endOnUncaught(log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'the process ends because nobody has caught this');
+    if (!log.isLevelEnabled('fatal')) process.stderr.write(`${withoutConnectionStrings(error.stack ?? error.message)}\n`);
     process.exit(1);
   });
 }

@@ -55,6 +55,9 @@ const wrong: Record<string, string> = {
   'whose port is too high': `postgres://app:${password}@127.0.0.1:99999/econ`,
   'whose password is not percent-encoded': `postgres://app:${password}/%zz#?@127.0.0.1:1/econ`,
   'whose user is half an escape': `postgres://%E0%A4%A:${password}@127.0.0.1:1/econ`,
+  'with a quote in it': `postgres://app:a'${password}@127.0.0.1:1/econ`,
+  'with a double quote in it': `postgres://app:a"${password}@127.0.0.1:1/econ`,
+  'with a backslash in it': `postgres://app:a\\${password}@127.0.0.1:1/econ`,
   'with a space in it': `postgres://app:${password} y@127.0.0.1:1/econ`,
   'whose certificate is not there': `postgres://app:${password}@127.0.0.1:1/econ?sslrootcert=/nowhere/ca.pem`,
   'whose host does not exist': `postgres://app:${password}@nowhere.invalid/econ`,
@@ -90,10 +93,10 @@ test('a connection string that names its host as a parameter is one that works',
   expect(api.output()).not.toContain(secret);
 });
 
-test('a process in which an error is caught by nobody says so in its log, without the connection string in it', async () => {
+test.each(['info', 'silent'])('a process in which an error is caught by nobody says so without the connection string in it, also where it logs at the level %s', async (level) => {
   const program = `
     const { endOnUncaught, makeLog } = await import(${JSON.stringify(join(dist, 'src/logging.js'))});
-    endOnUncaught(makeLog({ LOG_LEVEL: 'info' }, 'api'));
+    endOnUncaught(makeLog({ LOG_LEVEL: '${level}' }, 'api'));
     setTimeout(() => new URL('postgres://app:${password}@/econ'), 0);`;
   const { code, said } = await new Promise<End>((resolve) => {
     execFile(process.execPath, ['--input-type=module', '-e', program], (error, stdout, stderr) => {
@@ -101,6 +104,7 @@ test('a process in which an error is caught by nobody says so in its log, withou
     });
   });
   expect(said).not.toContain(password);
-  expect(JSON.parse(said)).toMatchObject({ level: 'fatal', err: { code: 'ERR_INVALID_URL', input: 'postgres://…' } });
+  if (level === 'silent') expect(said).toContain('TypeError: Invalid URL');
+  else expect(JSON.parse(said)).toMatchObject({ level: 'fatal', err: { code: 'ERR_INVALID_URL', input: 'postgres://…' } });
   expect(code).toBe(1);
 });
