@@ -4,7 +4,7 @@ import { refusalKinds } from './refusals.js';
 
 const showMost = 10;
 /** The least share of the requests that change something which must have been refused. */
-const leastRefused = 0.2;
+const leastRefused = 0.25;
 /** What only chance brings about, and what must have come about all the same. */
 const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
 
