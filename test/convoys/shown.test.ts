@@ -164,3 +164,23 @@ test.concurrent.each(leavings)('one that leaves a convoy at its $word, after the
   leaver.steps.push(...madeBy(leaver, steps.slice(steps.indexOf(step) + 1)));
   await expectStage('has ended alone', leaver, ends);
 }, inTime);
+
+test.concurrent('one that leaves a convoy which was never stuck, and has told nothing, is shown with what the convoy has done', async () => {
+  const world = await open();
+  const exchanges = await acceptTrades(world.saga, 3, '60');
+  const [first, one] = exchanges as [Exchange, Exchange, Exchange];
+  const workflowId = convoyWorkflowId(first);
+  const cure = await refuseFor(world.saga, 'transfer', one);
+  await world.saga.starter.note(exchanges, workflowId);
+  await world.saga.starter.start(exchanges, workflowId);
+
+  const convoy: Party = { world, workflowId, exchanges, size: 3, fates: world.fatesOf(exchanges), told: [], steps: madeBy({ workflowId } as Party, ['inventoryHold', 'ledgerTransfer']), memo: {} };
+  const leaver = leaverOf(convoy, one);
+  leaver.steps.push(`startAlone by ${workflowId}`, ...madeBy(leaver, forward, 'ledgerTransfer'));
+  const stands: Stage = { state: 'stuck', step: 'ledgerTransfer', why: 'this one is bad' };
+  await expectStage('stands alone', leaver, stands, told.stands(leaver.workflowId, stands));
+  await cure();
+  await retry(leaver, 'ledgerTransfer');
+  leaver.steps.push(...madeBy(leaver, ['inventoryMove', 'closeTrades']));
+  await expectStage('has ended alone', leaver, settled);
+}, inTime);
