@@ -102,7 +102,8 @@ test('a trade accepted while Temporal is away settles when it comes back empty, 
 
 test('an API that has lived through it starts sagas again, though there is no worker that makes the search attributes', async () => {
   const main = await start('main');
-  api = new Api(main.url, api.key);
+  api = await Api.forNewTitle(main.url, 'bazaar');
+  await api.defineGoldAndSword();
   const started = ({ run }: { run: string }): Promise<boolean> => client.workflow.getHandle(run).describe().then(({ status }) => status.name === 'RUNNING', () => false);
   const first = await trade();
   await until('it is started', () => started(first));
@@ -118,4 +119,13 @@ test('an API that has lived through it starts sagas again, though there is no wo
   await until('it is found by what it is about', async () => (await found[Symbol.asyncIterator]().next()).done === false);
   await start('worker');
   for (const one of [first, lost, last]) await settled(one);
+}, 180_000);
+
+test('a worker that has nothing to do has a server that comes back empty know the search attributes', async () => {
+  const known = (): Promise<boolean> => client.workflow.list({ query: `BusinessId = ''` })[Symbol.asyncIterator]().next().then(() => true, () => false);
+  await start('worker');
+  await until('they are known', known);
+  await stop();
+  await startEmpty();
+  await until('they are known again', known);
 }, 180_000);

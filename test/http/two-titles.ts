@@ -77,6 +77,8 @@ export class Script {
     const batched = method === 'POST' && /^\/v1\/(trades|transfers)$/.test(pathOf('own'));
     const plugs = batched ? [this.plug(pathOf('own')), this.plug(pathOf('own'))] : [];
     const other = this.keys.other === undefined ? undefined : this.send(this.keys.other, method, pathOf('other'), options(others));
+    // What the other has defined stands before, so that whoever asks without a title finds it.
+    if (method === 'PUT') await other;
     const answer = await this.send(this.keys.own, method, pathOf('own'), options(own));
     const [theirs] = await Promise.all([other, ...plugs]);
     this.note(`${method} ${pathOf('own')} ${key ?? ''}`, answer);

@@ -65,5 +65,6 @@ export default [
     replace: 'if (this.waiting.length >= Infinity) {',
     test: 'src/postgres/batcher.test.ts',
     says: 'sends away who finds too many waiting',
+    red: 'xceeded timeout',
   },
 ];

@@ -80,14 +80,6 @@ export default [
     says: rows(2, '/v1/assets'),
   },
   {
-    name: 'page of entries that loses the other end of a leg',
-    file: ledger,
-    find: '(e.leg::bigint * 2 + (e.amount > 0)::int) as position',
-    replace: '(e.leg::bigint * 2) as position',
-    test,
-    says: rows(1, '/v1/players/{player}/entries'),
-  },
-  {
     name: 'next page promised after the last',
     file: 'src/http/page.ts',
     find: 'rows.length > limit && last',

@@ -13,7 +13,7 @@ import { faultsOf, mutations } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A mutation that makes a test wait for ever is not caught by it. */
-const longestRunMs = 300_000;
+const longestRunMs = 600_000;
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());

@@ -31,7 +31,7 @@ export default [
     find: 'const all = [(): Promise<void> => this.attributes.lookAgain(), ',
     replace: 'const all = [(): Promise<void> => this.attributes.register(), ',
     test: 'test/e2e/temporal-empty.test.ts',
-    says: 'a trade accepted while Temporal is away settles when it comes back empty',
+    says: 'a worker that has nothing to do',
     red: 'not within',
   },
   {
