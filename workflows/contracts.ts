@@ -283,7 +283,7 @@ export function convoyWorkflowId(first: { id: string }): string {
   return `convoy/${first.id}`;
 }
 
-/** The workflow type that settles exchanges. Runs of the type `settleExchanges`, which an earlier version has started, are still carried on. */
+/** The workflow type that settles exchanges. */
 export const exchangeSagaWorkflow = 'exchangeSaga';
 
 /** The workflow type of the sweep. */

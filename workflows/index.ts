@@ -1,3 +1,3 @@
 /** The workflows that the worker offers. Temporal finds each by the name it is exported under. */
-export { exchangeSaga, settleExchanges } from './settle-exchanges.js';
+export { exchangeSaga } from './exchange-saga.js';
 export { sweep } from './sweep.js';

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CancellationScope, allHandlersFinished, condition, isCancellation, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, allHandlersFinished, condition, isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { sagaAttributes, stuckError, type Answers, type Exchange, type OperatorAct, type OperatorActName, type SagaState } from './contracts.js';
 import { failureOf, untilAnswered, type Step } from './exchange-steps.js';
 import { SagaNotes } from './saga-notes.js';
@@ -24,9 +24,6 @@ interface Stand extends StandsAt {
   retry: (() => Promise<void>) | undefined;
 }
 
-/** Runs that were started before a run told of itself go on without. */
-const tellsOfItself = (): boolean => patched('tells-of-itself');
-
 /** What `retry` has failed with: the step's own failure, or that its run waits for it no more. */
 export class StepFailedAgain extends Error {}
 export class StandsNoMore extends Error {}
@@ -45,14 +42,12 @@ export class SagaWatch {
   private endIsTold = false;
   /** Until when local attempts are begun. An act, a leaver's start and an undo wait for the workflow task that they are made in. */
   private readonly localUntil = Date.now() + localForMs;
+  /** Whether the first attempt at a step is made within the workflow task. It is until one of them fails. */
+  private localFirst = true;
   /** The local attempt that is under way. */
   private localAttempt: Promise<unknown> | undefined;
 
-  /** @param localFirst whether the first attempt at a step is made within the workflow task, until one of them fails */
-  constructor(
-    private readonly exchanges: readonly Exchange[],
-    private localFirst: boolean,
-  ) {
+  constructor(private readonly exchanges: readonly Exchange[]) {
     this.notes = new SagaNotes(exchanges);
   }
 
@@ -133,7 +128,7 @@ export class SagaWatch {
    * outage, and an operator who is let in meanwhile is answered and told of too, and the end once more after him.
    */
   async ended(): Promise<void> {
-    for (let told = this.endIsTold && tellsOfItself() ? -1 : 0; ; ) {
+    for (let told = this.endIsTold ? -1 : 0; ; ) {
       await condition(allHandlersFinished);
       setCurrentDetails('');
       if (told === this.notes.count) return;
@@ -215,7 +210,6 @@ export class SagaWatch {
     const showing = first === undefined ? state : `${state} at ${first.step}`;
     if (showing === this.shown) return;
     this.shown = showing;
-    if (!tellsOfItself()) return;
     upsertSearchAttributes([
       { key: stateKey, value: state },
       { key: stepKey, value: first?.step ?? null },
@@ -226,7 +220,6 @@ export class SagaWatch {
   }
 
   private note(act: (OperatorAct & { name: OperatorActName; answer: { code: string; detail: string } | null }) | null, says: string): void {
-    if (!tellsOfItself()) return;
     const [first] = this.stands;
     const stands = first === undefined ? null : { step: first.step, says: first.says, since: first.since.toISOString(), why: first.why };
     this.notes.tell({ state: this.state(), stands, owner: this.owner, act }, says);

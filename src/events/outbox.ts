@@ -15,32 +15,17 @@ export interface Fact {
   data: Record<string, unknown>;
 }
 
-/** The DDL of an outbox as it first was, a row for each fact: for the boundary's first migration. */
+/** The DDL of the outbox of one schema: a row for each call, and a view of its facts. For the boundary's migration. */
 export function outboxTable(schema: string): string {
+  // The facts are `json`, because nobody asks inside of a row: they are checked, and kept as they came. LZ4 costs
+  // an insert far less time than PostgreSQL's own compression does, but not every server was built with it.
   return `
     create table ${schema}.outbox (
       id bigint generated always as identity primary key,
       transaction_id xid8 not null default pg_current_xact_id(),
-      title text not null,
-      type text not null,
-      subject text not null,
-      data jsonb not null,
+      facts json not null,
       created_at timestamptz not null default now()
-    )`;
-}
-
-/**
- * The DDL that gives the outbox of one schema a row for each call, and a view of its facts. Every row that is there
- * becomes that of a call with one fact, and keeps its id, its transaction and its time.
- */
-export function outboxOfCalls(schema: string): string {
-  // The facts are `json`, because nobody asks inside of a row: they are checked, and kept as they came. LZ4 costs
-  // an insert far less time than PostgreSQL's own compression does, but not every server was built with it.
-  return `
-    alter table ${schema}.outbox alter column data type json
-      using json_build_array(json_build_object('title', title, 'type', type, 'subject', subject, 'data', data));
-    alter table ${schema}.outbox rename column data to facts;
-    alter table ${schema}.outbox drop column title, drop column type, drop column subject;
+    );
     do $$ begin
       alter table ${schema}.outbox alter column facts set compression lz4;
     exception when feature_not_supported then
@@ -49,18 +34,6 @@ export function outboxOfCalls(schema: string): string {
     create view ${schema}.facts as
       select id, place, transaction_id, fact->>'title' as title, fact->>'type' as type, fact->>'subject' as subject, (fact->'data')::jsonb as data, created_at
       from ${schema}.outbox cross join lateral json_array_elements(facts) with ordinality as told (fact, place)`;
-}
-
-/** The DDL that goes back to a row for each fact, in the order in which they were told. Their ids are new. */
-export function outboxOfFacts(schema: string): string {
-  return `
-    create temp table told on commit drop as select * from ${schema}.facts;
-    drop view ${schema}.facts;
-    drop table ${schema}.outbox;
-    ${outboxTable(schema)};
-    insert into ${schema}.outbox (transaction_id, title, type, subject, data, created_at)
-      select transaction_id, title, type, subject, data, created_at from told order by id, place;
-    drop table told`;
 }
 
 /** The facts that a statement makes of its own rows, as SQL. */

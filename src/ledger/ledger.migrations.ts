@@ -1,10 +1,9 @@
 import type { BoundaryMigrations } from '../postgres/migrations.js';
 import { CreateLedger1795514160233 } from './migrations/create-ledger.js';
-import { TellOfTheLedgerByTheCall1795773700000 } from './migrations/tell-by-the-call.js';
 
 /** The schema of the ledger. */
 export const ledgerMigrations: BoundaryMigrations = {
   schema: 'ledger',
   database: 'ledger',
-  migrations: [CreateLedger1795514160233, TellOfTheLedgerByTheCall1795773700000],
+  migrations: [CreateLedger1795514160233],
 };

@@ -1,6 +1,5 @@
 import type { BoundaryMigrations } from '../postgres/migrations.js';
 import { CreateSagas1795687200000 } from './migrations/create-sagas.js';
-import { TellOfSagasByTheCall1795774000000 } from './migrations/tell-by-the-call.js';
 
 /** The schema of the sagas. */
-export const sagasMigrations: BoundaryMigrations = { schema: 'sagas', database: 'main', migrations: [CreateSagas1795687200000, TellOfSagasByTheCall1795774000000] };
+export const sagasMigrations: BoundaryMigrations = { schema: 'sagas', database: 'main', migrations: [CreateSagas1795687200000] };

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { boundaries } from '../../src/boundaries.js';
-import { loadConfig } from '../../src/config.js';
-import { outboxDepth, outboxInsert, outboxInsertFrom, outboxOfFacts, outboxParameter, type Fact } from '../../src/events/outbox.js';
-import { runMigrations } from '../../src/postgres/migrations.js';
-import { createDatabase, createEmptyDatabase, type TestDatabase } from '../harness/database.js';
+import { outboxDepth, outboxInsert, outboxInsertFrom, outboxParameter, type Fact } from '../../src/events/outbox.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 const schemas = boundaries.map(({ schema }) => schema);
 const facts = (...subjects: string[]): Fact[] => subjects.map((subject, n) => ({ title: 'arena', type: 'test.told', subject, data: { n, note: 'ü "quoted" \\' } }));
@@ -78,34 +76,3 @@ describe.each(schemas)('the outbox of %s', (schema) => {
     expect((await session.query(`select transaction_id::text as id from ${schema}.facts order by facts.id desc limit 1`)).rows).toEqual(made);
   });
 });
-
-/** The rows of an outbox that has one for each fact. */
-const rowsOfFacts = 'id, transaction_id::text, title, type, subject, data, created_at';
-
-test('what waits in an outbox with a row for each fact is carried over, and back', async () => {
-  const database = await createEmptyDatabase();
-  const session = await sessionOn(database);
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
-  const before = boundaries.map((boundary) => ({ ...boundary, migrations: boundary.migrations.slice(0, boundary.migrations.findIndex(({ name }) => name.includes('ByTheCall'))) }));
-  await runMigrations(config, before);
-  const old = new Map<string, unknown[]>();
-  for (const schema of schemas) {
-    await session.query(`insert into ${schema}.outbox (title, type, subject, data) select 'arena', 'test.told', 's' || n, jsonb_build_object('n', n, 'text', 'ü "') from generate_series(1, 3) n`);
-    await session.query(`delete from ${schema}.outbox where subject = 's1'`);
-    old.set(schema, (await session.query(`select ${rowsOfFacts} from ${schema}.outbox order by id`)).rows);
-  }
-
-  await runMigrations(config, boundaries);
-  for (const schema of schemas) {
-    expect((await session.query(`select ${rowsOfFacts} from ${schema}.facts order by id, place`)).rows).toEqual(old.get(schema));
-    // What is told next comes after all of it.
-    await session.query(outboxInsert(schema, 1), [outboxParameter(facts('later', 'last'))]);
-    expect((await session.query(`select id, place, subject from ${schema}.facts order by id, place`)).rows.slice(-2)).toEqual([{ id: '4', place: '1', subject: 'later' }, { id: '4', place: '2', subject: 'last' }]);
-
-    await session.query(`begin; ${outboxOfFacts(schema)}; commit`);
-    const { rows } = await session.query<{ subject: string }>(`select ${rowsOfFacts} from ${schema}.outbox order by id`);
-    expect(rows.map(({ subject }) => subject)).toEqual(['s2', 's3', 'later', 'last']);
-    const withoutId = (row: unknown): unknown => ({ ...(row as object), id: expect.any(String) });
-    expect(rows.slice(0, 2)).toEqual(old.get(schema)?.map(withoutId));
-  }
-}, 180_000);

@@ -5,7 +5,7 @@ export default [
     file: 'src/trades/trades.statements.ts',
     find: 'where t.id = c.id and t.closed_at is null',
     replace: 'where t.id = c.id',
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'a trade that is closed stays as it is, however it is closed again',
     red: 'is closed and never changes',
   },
@@ -14,7 +14,7 @@ export default [
     file: 'src/trades/trades.statements.ts',
     find: "{ from: 'closed',",
     replace: "{ from: '(select * from closed where false) as closed',",
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'two runs of one exchange come to one end',
   },
   {

@@ -26,7 +26,7 @@ export default [
   },
   {
     name: 'resolve that waits for the undo that cannot be done',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: 'await Promise.race([goOn(), resolved.then(() => byHand ?? [])])',
     replace: 'await goOn()',
     test: 'test/saga/stuck.test.ts',
@@ -35,7 +35,7 @@ export default [
   },
   {
     name: 'resolve that is done again takes the close away from which the run ends',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: '      if (byHand !== undefined) return;\n',
     replace: '',
     test: 'test/saga/stuck.test.ts',
@@ -68,7 +68,7 @@ export default [
   },
   {
     name: 'operator who comes too late: what is booked is closed and not moved',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: '(await Promise.all([finish(convoy, posted, []), close(convoy, closings)])).flat());',
     replace: "close(convoy, [...closings, ...posted.map(({ id }) => ({ id, state: 'settled' as const }))]));",
     test: 'test/saga/interleavings.test.ts',
@@ -76,7 +76,7 @@ export default [
   },
   {
     name: 'operator who comes too late: the run still shows that it goes back',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: "      if (closing.state === 'settled') watch.turn(false);\n",
     replace: '',
     test: 'test/saga/stuck.test.ts',

@@ -5,7 +5,7 @@ export default [
     file: 'activities/ledger.activities.ts',
     find: 'const keyOf = (id: string): string => `exchange/${id}`;',
     replace: 'const keyOf = (id: string): string => `exchange/${id}/${Math.random()}`;',
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'settles once although the answer of ledgerTransfer is lost twice',
   },
   {
@@ -69,7 +69,7 @@ export default [
     file: 'src/inventory/hold.rules.ts',
     find: 'if (owner !== move.from)',
     replace: "if (owner === 'nobody')",
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'by the inventory never asks the ledger',
   },
   {

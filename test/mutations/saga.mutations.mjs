@@ -5,7 +5,7 @@ export default [
     file: 'activities/ledger.activities.ts',
     find: 'const results = await ledger.transfer(some.map(elementOf));',
     replace: "const results = await ledger.transfer(some.map(elementOf)).catch((): TransferResult[] => some.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'is asked again and not taken for one that refuses: ledger.transfer',
   },
   {
@@ -13,13 +13,13 @@ export default [
     file: 'workflows/exchange-steps.ts',
     find: "retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2,",
     replace: "retry: { maximumAttempts: 1, initialInterval: '200 milliseconds', backoffCoefficient: 2,",
-    test: 'test/saga/settle-exchanges.test.ts',
+    test: 'test/saga/exchange-saga.test.ts',
     says: 'settles once although the answer of inventoryMove is lost twice',
     red: 'Workflow execution failed',
   },
   {
     name: 'undo before the pivot answered',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: '    const [withLegs, itemsOnly] = await Promise.all([',
     replace: `    await release(convoy, exchanges.filter(hasLegs).map((exchange) => ({ exchange, pivot: { done: false, state: 'compensated', cause } })));
     const [withLegs, itemsOnly] = await Promise.all([`,
@@ -28,7 +28,7 @@ export default [
   },
   {
     name: 'pivot not asked: what is turned back is taken for not done',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: '    const pivot = ledgerAnswer(answer);',
     replace: "    const pivot = ledgerAnswer({ ...answer, outcome: 'cancelled', cause: { code: 'x', detail: 'x' } });",
     test: 'test/saga/interleavings.test.ts',
@@ -36,7 +36,7 @@ export default [
   },
   {
     name: 'undo cancelled with its workflow',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: 'return CancellationScope.nonCancellable(async () => (await Promise.all([finish(convoy, posted, []), close(convoy, closings)])).flat());',
     replace: 'return (await Promise.all([finish(convoy, posted, []), close(convoy, closings)])).flat();',
     test: 'test/saga/interleavings.test.ts',
@@ -44,7 +44,7 @@ export default [
   },
   {
     name: 'hold refused and booked all the same',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: "else if (answer?.outcome === 'refused') refused.push({ id: exchange.id, state: 'refused', cause: answer.cause });",
     replace: "else if (answer?.outcome === 'refused') held.push(exchange);",
     test: 'test/saga/interleavings.test.ts',
@@ -52,7 +52,7 @@ export default [
   },
   {
     name: 'tombstone taken for a refusal',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: "else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);",
     replace: "else if (answer?.outcome === 'tombstone') refused.push({ id: exchange.id, state: 'refused', cause: answer.cause });",
     test: 'test/saga/interleavings.test.ts',
@@ -60,7 +60,7 @@ export default [
   },
   {
     name: 'tombstone closed without the pivot',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: 'ends.push(turnBack(convoy, tombstoned, cancelledByOperator).then((turned) => finishBack(convoy, turned)));',
     replace: "ends.push(close(convoy, tombstoned.map(({ id }) => ({ id, state: 'compensated' as const, cause: cancelledByOperator }))));",
     test: 'test/saga/interleavings.test.ts',
@@ -159,7 +159,7 @@ export default [
   },
   {
     name: 'end of a deal that was stuck not told by the run that closes it',
-    file: 'workflows/settle-exchanges.ts',
+    file: 'workflows/exchange-saga.ts',
     find: '    if (answer?.wasStuck === true) convoy.tellsOfItsEnd();\n',
     replace: '',
     test: 'test/saga/turn-back.test.ts',

@@ -5,7 +5,7 @@ import { WorkflowRun, workflowModule, type Command } from './workflow-double.js'
 
 // A worker cancels what it makes only when it ends, which no test can time. So the run is played by itself.
 jest.unstable_mockModule('@temporalio/workflow', () => workflowModule);
-const { exchangeSaga } = await import('../../workflows/settle-exchanges.js');
+const { exchangeSaga } = await import('../../workflows/exchange-saga.js');
 
 const exchange: Exchange = {
   id: 'trd_01a21504-ad49-7044-a56a-ad0c2b517e14',

@@ -9,7 +9,7 @@
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { exchangeSaga as Workflow } from '../../workflows/settle-exchanges.js';
+import type { exchangeSaga as Workflow } from '../../workflows/exchange-saga.js';
 import { expectProtocol } from './interleaving-checks.js';
 import { everFailing, lists, oneExchange, resolved, twoCompetitors, type Plan } from './interleaving-plans.js';
 import { situations } from './interleaving-situations.js';
@@ -31,7 +31,7 @@ const met = new Map<string, number>();
 
 beforeAll(async () => {
   console.log(`VELTRIX_TEST_SEED=${seed}`);
-  ({ exchangeSaga } = await import('../../workflows/settle-exchanges.js'));
+  ({ exchangeSaga } = await import('../../workflows/exchange-saga.js'));
   world = await InterleavingWorld.open();
 });
 afterAll(() => world.close());

@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import fc from 'fast-check';
-import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { Exchange } from '../../workflows/contracts.js';
-import { gives, SagaWorld, type StepName } from './saga-world.js';
+import { SagaWorld, type StepName } from './saga-world.js';
+import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
 /*
  * A worker that takes a run over makes again what the history has, and must come to the same commands in the same order,
@@ -26,15 +25,6 @@ afterAll(async () => {
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
 });
 
-const kinds = ['both', 'legs', 'items', 'no funds', 'not owned'] as const;
-
-async function accept(kind: (typeof kinds)[number]): Promise<Exchange> {
-  const { buyer, seller, sword } = await world.pair();
-  const gold = kind === 'no funds' ? '101' : '60';
-  const items = kind === 'legs' ? [] : [kind === 'not owned' ? await world.mint('somebody-else') : sword];
-  return exchangeOf(await world.accept(gives(buyer, kind === 'items' ? {} : { gold }), gives(seller, {}, items)));
-}
-
 /** An attempt at a step: how long it takes, and whether its answer is lost. */
 interface Attempt {
   ms: number;
@@ -42,17 +32,16 @@ interface Attempt {
 }
 
 interface Plan {
-  kinds: (typeof kinds)[number][];
+  kinds: TradedKind[];
   /** What becomes of the attempts at a step, in order; those after the last answer at once. */
   steps: Partial<Record<StepName, Attempt[]>>;
   cancelAfterMs: number | null;
 }
 
 /** Settles a convoy, and replays what it has recorded. */
-async function expectToReplay({ kinds: wanted, steps, cancelAfterMs }: Plan): Promise<void> {
+async function expectToReplay({ kinds, steps, cancelAfterMs }: Plan): Promise<void> {
   world.reset();
-  const exchanges: Exchange[] = [];
-  for (const kind of wanted) exchanges.push(await accept(kind));
+  const exchanges = await acceptOfKinds(world, kinds);
   const left = new Map(Object.entries(steps).map(([step, list]) => [step, [...list]]));
   world.before = async (step) => {
     const fate = left.get(step)?.shift();
@@ -78,11 +67,11 @@ test.each<[what: string, steps: Plan['steps']]>([
   ['two local attempts at once end by their timeout', { closeTrades: [...late, ...late] }],
   ['a local attempt ends by its timeout while another step is dispatched', { inventoryMove: late }],
   ['a run takes long, and has the rest dispatched', { inventoryHold: nearlyLate, ledgerTransfer: [{ ms: 300, lost: false }] }],
-])('what a run has recorded replays where %s', (_, steps) => expectToReplay({ kinds: [...kinds], steps, cancelAfterMs: null }));
+])('what a run has recorded replays where %s', (_, steps) => expectToReplay({ kinds: [...tradedKinds], steps, cancelAfterMs: null }));
 
 const attempts = fc.array(fc.record({ ms: fc.constantFrom(0, 15, 45), lost: fc.boolean() }), { maxLength: 2 });
 const plan: fc.Arbitrary<Plan> = fc.record({
-  kinds: fc.shuffledSubarray([...kinds], { minLength: 2 }),
+  kinds: fc.shuffledSubarray([...tradedKinds], { minLength: 2 }),
   steps: fc.record({ inventoryHold: attempts, ledgerTransfer: attempts, inventoryMove: attempts, closeTrades: attempts, inventoryRelease: attempts }),
   cancelAfterMs: fc.option(fc.constantFrom(0, 20, 60), { freq: 5 }),
 });

@@ -29,14 +29,18 @@ function lines(name: string): string[][] {
 }
 
 const settled = ['inventoryHold ok 1', 'ledgerTransfer posted 1', 'inventoryMove moved 1', 'closeTrades settled 1'];
+const refusedByTheInventory = ['inventoryHold refused 1 item-not-owned', 'closeTrades refused 1 item-not-owned'];
+const refusedByTheLedger = ['inventoryHold ok 1', 'ledgerTransfer refused 1 insufficient-funds', 'inventoryRelease released 1 insufficient-funds', 'closeTrades refused 1 insufficient-funds'];
+const legsAlone = ['ledgerTransfer posted 1', 'closeTrades settled 1'];
+const itemsAlone = ['inventoryHold ok 1', 'inventoryMove moved 1', 'closeTrades settled 1'];
 
 describe('the steps of a recorded run', () => {
   test.each<[string, string[][]]>([
     ['settled', [settled]],
-    ['settled-legs-alone', [['ledgerTransfer posted 1', 'closeTrades settled 1']]],
-    ['settled-items-alone', [['inventoryHold ok 1', 'inventoryMove moved 1', 'closeTrades settled 1']]],
-    ['refused-by-the-inventory', [['inventoryHold refused 1 item-not-owned', 'closeTrades refused 1 item-not-owned']]],
-    ['refused-by-the-ledger', [['inventoryHold ok 1', 'ledgerTransfer refused 1 insufficient-funds', 'inventoryRelease released 1 insufficient-funds', 'closeTrades refused 1 insufficient-funds']]],
+    ['settled-legs-alone', [legsAlone]],
+    ['settled-items-alone', [itemsAlone]],
+    ['refused-by-the-inventory', [refusedByTheInventory]],
+    ['refused-by-the-ledger', [refusedByTheLedger]],
     [
       'compensated',
       [
@@ -54,35 +58,15 @@ describe('the steps of a recorded run', () => {
   });
 
   test.each<[string, string[][]]>([
-    ['local-settled', [settled]],
-    ['local-refused-by-the-ledger', [['inventoryHold ok 1', 'ledgerTransfer refused 1 insufficient-funds', 'inventoryRelease released 1 insufficient-funds', 'closeTrades refused 1 insufficient-funds']]],
-    ['local-answer-lost', [['inventoryHold ok 1', 'ledgerTransfer posted 2', 'inventoryMove moved 1', 'closeTrades settled 1']]],
-    [
-      'local-compensated',
-      [['inventoryHold ok 1', 'ledgerTransfer abandoned 0', 'ledgerCancel cancelled 1 compensated-by-operator', 'inventoryRelease released 1 compensated-by-operator', 'closeTrades compensated 1 compensated-by-operator']],
-    ],
-  ])('are told alike where they were made within the workflow task: %s', (name, expected) => {
+    ['settled-dispatched', [settled]],
+    ['settled-answers-lost', [['inventoryHold ok 1', 'ledgerTransfer posted 2', 'inventoryMove moved 1', 'closeTrades settled 1']]],
+  ])('are told alike where they were dispatched: %s', (name, expected) => {
     expect(lines(name)).toEqual(expected);
   });
 
-  test('are told alike where they were made for a convoy within the workflow task', () => {
-    const expected = [
-      settled,
-      ['inventoryHold ok 1', 'ledgerTransfer refused 1 insufficient-funds', 'inventoryRelease released 1 insufficient-funds', 'closeTrades refused 1 insufficient-funds'],
-      ['inventoryHold ok 1', 'inventoryMove moved 1', 'closeTrades settled 1'],
-      ['ledgerTransfer posted 1', 'closeTrades settled 1'],
-      ['inventoryHold refused 1 item-not-owned', 'closeTrades refused 1 item-not-owned'],
-    ];
-    expect(lines('local-convoy')).toEqual(expected);
-    // A local attempt that ended by its timeout is not told, and the step that was dispatched after it is.
-    expect(lines('local-convoy-timed-out')).toEqual(expected);
-    expect(lines('local-convoy-left-at-the-hold')).toEqual([settled, settled, ['inventoryHold failed 1 (this one is bad)', 'startAlone done 1'], settled]);
-  });
-
-  test('are for one exchange of a convoy what was answered for it', () => {
-    const [first, second, third, refused] = lines('convoy');
-    expect([first, second, third]).toEqual([settled, settled, settled]);
-    expect(refused).toEqual(['inventoryHold ok 1', 'ledgerTransfer refused 1 insufficient-funds', 'inventoryRelease released 1 insufficient-funds', 'closeTrades refused 1 insufficient-funds']);
+  // Of a local attempt that failed or ended by its timeout nothing is told. The step that was dispatched after it is.
+  test.each(['convoy', 'convoy-dispatched', 'convoy-timed-out'])('are for one exchange of a convoy what was answered for it: %s', (name) => {
+    expect(lines(name)).toEqual([settled, refusedByTheLedger, itemsAlone, legsAlone, refusedByTheInventory]);
   });
 
   test('end for an exchange that has left where it left', () => {
@@ -91,11 +75,7 @@ describe('the steps of a recorded run', () => {
   });
 
   test('leave out the steps that were about others alone', () => {
-    expect(lines('convoy-left-by-the-only-one')).toEqual([
-      ['inventoryHold failed 1 (this one is bad)', 'startAlone done 1'],
-      ['ledgerTransfer posted 1', 'closeTrades settled 1'],
-      ['ledgerTransfer posted 1', 'closeTrades settled 1'],
-    ]);
+    expect(lines('convoy-left-by-the-only-one')).toEqual([['inventoryHold failed 1 (this one is bad)', 'startAlone done 1'], legsAlone, legsAlone]);
   });
 
   test('are none for an exchange that was not in it', () => {
@@ -103,25 +83,25 @@ describe('the steps of a recorded run', () => {
   });
 
   test('say what they do, and when they were begun', () => {
-    const { ids, history } = run('convoy');
-    expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({ says: 'hold the items of 4 exchanges', at: Date.parse('2026-11-25T14:20:24.390Z') });
-    const local = run('local-settled');
-    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ says: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-26T00:20:17.975Z') });
+    const { ids, history } = run('convoy-dispatched');
+    expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({ says: 'hold the items of 4 exchanges', at: Date.parse('2026-11-29T04:57:51.783Z') });
+    const local = run('settled');
+    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ says: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-29T04:57:49.544Z') });
   });
 });
 
 describe('a step that is under way', () => {
   const pending: PendingStep = {
-    activityId: '2',
+    activityId: '3',
     attempt: 7,
     lastFailure: { message: '', cause: { message: 'the server is away' } },
     nextAttemptScheduleTime: { seconds: 1_767_225_600, nanos: 5_999_999 },
   };
 
-  /** The run as it was before its second step was answered. */
+  /** A run whose steps were dispatched, as it was before its second step was answered. */
   function cut(): { id: string; history: RecordedEvent[] } {
-    const { ids, history } = run('settled');
-    const second = history.findIndex(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityId === '2');
+    const { ids, history } = run('settled-dispatched');
+    const second = history.findIndex(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'ledgerTransfer');
     return { id: ids[0] ?? '', history: history.slice(0, second + 1) };
   }
 
@@ -132,7 +112,7 @@ describe('a step that is under way', () => {
 
   test('is pending at its first attempt too', () => {
     const { id, history } = cut();
-    const [, step] = stepsOf(id, history, [{ activityId: '2', attempt: 1 }]);
+    const [, step] = stepsOf(id, history, [{ activityId: '3', attempt: 1 }]);
     expect(step).toMatchObject({ outcome: 'pending', attempts: 1 });
     expect(step).not.toHaveProperty('lastError');
     expect(step).not.toHaveProperty('nextAttemptAt');

@@ -21,7 +21,7 @@ const tables = [
     updated_at timestamptz not null default now(),
     primary key (title, code)
   )`,
-  // An update of state and version alone touches no index, so that it can stay on its page (see the fill factor).
+  // An update of state and version alone touches no index. The fill factor leaves room for it on its page.
   `create table inventory.instances (
     id uuid primary key,
     title text collate "C" not null,
@@ -37,7 +37,7 @@ const tables = [
     updated_at timestamptz not null default now(),
     burned_at timestamptz check ((state = 'burned') = (burned_at is not null)),
     foreign key (title, item) references inventory.items (title, code)
-  ) with (fillfactor = 85)`,
+  ) with (fillfactor = 70)`,
   // There is no foreign key to the instances: every movement is written by the statement that changes its instance.
   `create table inventory.movements (
     instance uuid not null,
@@ -50,6 +50,7 @@ const tables = [
     created_at timestamptz not null default now(),
     primary key (instance, version)
   )`,
+  // Every hold ends once, soon after it is written, and usually together with all others on its page.
   `create table inventory.holds (
     exchange uuid primary key,
     title text collate "C" not null,
@@ -59,7 +60,7 @@ const tables = [
     moves jsonb not null check (state <> 'held' or moves <> '[]'),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
-  ) with (fillfactor = 85)`,
+  ) with (fillfactor = 50)`,
   `create table inventory.outcomes (
     title text collate "C" not null,
     command text collate "C" not null check (command in ('mint', 'burn')),

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxTable } from '../../events/outbox.js';
 
-/** The schema of the sagas, as of its first version. The migration runner has made the schema itself. */
+/** The tables of the sagas. The migration runner has made the schema itself. */
 export class CreateSagas1795687200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // What runs have told of themselves and what operators did, one row for each saga of the run. The key reads one saga's.

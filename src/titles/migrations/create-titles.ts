@@ -31,6 +31,7 @@ export class CreateTitles1795514200000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop view titles.facts');
     await runner.query('drop table titles.outbox, titles.keys, titles.titles');
   }
 }

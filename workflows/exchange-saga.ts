@@ -47,16 +47,8 @@ const ref = ({ id, title }: Exchange): ExchangeRef => ({ id, title });
  * no step that is under way: whatever such a step still does, the pivot's answer stands.
  * @returns what each deal's row says; of one that has left, that it has
  */
-export function exchangeSaga(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
-  return settle(exchanges, new SagaWatch(exchanges, true));
-}
-
-/** What `exchangeSaga` does, for runs that were started before the first attempt at a step was made locally. */
-export function settleExchanges(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
-  return settle(exchanges, new SagaWatch(exchanges, false));
-}
-
-async function settle(exchanges: Exchange[], watch: SagaWatch): Promise<Answers<ClosedDeal>> {
+export async function exchangeSaga(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
+  const watch = new SagaWatch(exchanges);
   const convoy = new Convoy(exchanges, watch);
   const forward = new CancellationScope();
   let turned: Promise<TurnedBack> | undefined;

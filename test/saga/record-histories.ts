@@ -1,0 +1,209 @@
+/*
+ * Records the histories that replay.test.ts replays: one for each way that a run can go, with the real services and a
+ * real Temporal server.
+ *
+ *   npm test -- --testMatch '<rootDir>/test/saga/record-histories.ts'
+ *
+ * It records those that are missing, and overwrites none. A way that is new is one more entry below. After the
+ * first tag no history of a released version is deleted; until then one is recorded anew by deleting it first.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Exchange, OperatorActName } from '../../workflows/contracts.js';
+import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
+import { acceptTrades } from '../convoys/convoy-samples.js';
+import { until } from '../e2e/processes.js';
+import { SagaWorld, type StepName } from './saga-world.js';
+import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
+
+const folder = fileURLToPath(new URL('histories/', import.meta.url));
+const olga = { operator: 'olga', reason: 'The cure is in.' };
+
+/** Takes a run to its end, and answers its workflow id. */
+type Way = (world: SagaWorld) => Promise<string>;
+
+async function start(world: SagaWorld, exchanges: readonly Exchange[]): Promise<string> {
+  const [first] = exchanges;
+  const workflowId = `${exchanges.length === 1 ? 'trade' : 'convoy'}/${first?.id}`;
+  await world.starter.start(exchanges, workflowId);
+  return workflowId;
+}
+
+/** Every attempt at a step fails from now on, and nothing else does. */
+function failAt(world: SagaWorld, failing: StepName): void {
+  world.before = (step) => (step === failing ? Promise.reject(new Error(`${failing} cannot be made now`)) : Promise.resolve());
+}
+
+const steer = (world: SagaWorld, workflowId: string, name: OperatorActName): Promise<unknown> => world.client.workflow.getHandle(workflowId).executeUpdate(name, { args: [olga] });
+
+const called = (world: SagaWorld, step: StepName, times: number): Promise<void> => until(`${step} was called ${times} times`, () => Promise.resolve((world.calls.get(step) ?? 0) >= times));
+
+const noted = (world: SagaWorld, { id }: Exchange, state: string): Promise<void> =>
+  until(`it is ${state}`, async () => (await world.session.query('select from sagas.sagas where id = $1 and state = $2', [id, state])).rows.length === 1);
+
+/** Nothing fails but what the exchange itself is refused for. */
+const undisturbed = (...kinds: TradedKind[]): Way => async (world) => start(world, await acceptOfKinds(world, kinds));
+
+/** The answers of the first attempts at a step are lost, so that the rest of the run is dispatched. */
+const answersLostAt = (step: StepName, times: number, ...kinds: TradedKind[]): Way => (world) => {
+  world.failAfter.set(step, times);
+  return undisturbed(...kinds)(world);
+};
+
+/** One of several fails at a step, for good, and leaves. */
+const leftAt = (step: string, exchanges: (world: SagaWorld) => Promise<Exchange[]>, place: number): Way => async (world) => {
+  const all = await exchanges(world);
+  const bad = all[place] as Exchange;
+  const cure = await refuseFor(world, step, bad);
+  const workflowId = await start(world, all);
+  await world.client.workflow.getHandle(workflowId).result();
+  await cure();
+  await until('what has left is settled', async () => (await world.row(bad.id)).state === 'settled');
+  return workflowId;
+};
+
+/** A lone run that stands at a step. */
+async function stand(world: SagaWorld, failing: StepName, kind: TradedKind = 'both', as = 'stuck'): Promise<{ exchange: Exchange; workflowId: string }> {
+  const exchange = await acceptOfKind(world, kind);
+  failAt(world, failing);
+  const workflowId = await start(world, [exchange]);
+  await noted(world, exchange, as);
+  return { exchange, workflowId };
+}
+
+const ways: Record<string, Way> = {
+  settled: undisturbed('both'),
+  'settled-legs-alone': undisturbed('legs'),
+  'settled-items-alone': undisturbed('items'),
+  'settled-answers-lost': answersLostAt('ledgerTransfer', 2, 'both'),
+  'settled-dispatched': answersLostAt('inventoryHold', 1, 'both'),
+  'refused-by-the-inventory': undisturbed('not owned'),
+  'refused-by-the-ledger': undisturbed('no funds'),
+  convoy: undisturbed(...tradedKinds),
+  'convoy-dispatched': answersLostAt('inventoryHold', 1, ...tradedKinds),
+  'convoy-left-at-the-hold': leftAt('hold', (world) => acceptTrades(world, 4), 2),
+  'convoy-left-at-the-close': leftAt('close', (world) => acceptTrades(world, 4), 2),
+  'convoy-left-by-the-only-one': leftAt('hold', (world) => acceptOfKinds(world, ['both', 'legs', 'legs']), 0),
+
+  async 'convoy-timed-out'(world) {
+    world.before = async (step) => void (step === 'closeTrades' && world.calls.get(step) === 1 && (await setTimeout(2_300)));
+    return undisturbed(...tradedKinds)(world);
+  },
+
+  async 'convoy-cancelled'(world) {
+    failAt(world, 'inventoryHold');
+    const workflowId = await start(world, await acceptTrades(world, 3));
+    await called(world, 'inventoryHold', 2);
+    await world.client.workflow.getHandle(workflowId).cancel();
+    return workflowId;
+  },
+
+  async compensated(world) {
+    failAt(world, 'ledgerTransfer');
+    const workflowId = await undisturbed('both')(world);
+    await called(world, 'ledgerTransfer', 2);
+    await steer(world, workflowId, 'compensate');
+    return workflowId;
+  },
+
+  async 'stuck-and-retried'(world) {
+    const { workflowId } = await stand(world, 'ledgerTransfer');
+    await expect(steer(world, workflowId, 'retry')).rejects.toMatchObject({ cause: { type: 'step-failed-again' } });
+    const pending = async (): Promise<number> => (await world.client.workflow.getHandle(workflowId).describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+    await until('it waits again', async () => (await pending()) > 1);
+    world.reset();
+    await steer(world, workflowId, 'retry');
+    return workflowId;
+  },
+
+  async 'stuck-and-compensated'(world) {
+    const { workflowId } = await stand(world, 'inventoryHold');
+    await steer(world, workflowId, 'compensate');
+    return workflowId;
+  },
+
+  async 'stuck-and-compensated-too-late'(world) {
+    const { workflowId } = await stand(world, 'inventoryMove');
+    await steer(world, workflowId, 'compensate');
+    world.reset();
+    return workflowId;
+  },
+
+  async 'stuck-and-resolved'(world) {
+    const { workflowId } = await stand(world, 'inventoryMove');
+    await steer(world, workflowId, 'resolve');
+    return workflowId;
+  },
+
+  /** The first run is stuck and terminated, and the second, which is recorded, tells of the end. */
+  async 'stuck-and-settled-by-the-next-run'(world) {
+    const { exchange, workflowId } = await stand(world, 'inventoryMove');
+    await until('its row says so', async () => (await world.row(exchange.id)).state === 'stuck');
+    await world.client.workflow.getHandle(workflowId).terminate();
+    world.reset();
+    return start(world, [exchange]);
+  },
+
+  async 'parked-and-freed'(world) {
+    const { workflowId } = await stand(world, 'inventoryRelease', 'no funds', 'parked');
+    world.reset();
+    return workflowId;
+  },
+
+  async 'parked-and-resolved'(world) {
+    const { exchange, workflowId } = await stand(world, 'ledgerTransfer');
+    await expect(steer(world, workflowId, 'resolve')).rejects.toMatchObject({ cause: { type: 'saga-not-resolvable' } });
+    failAt(world, 'inventoryRelease');
+    const compensated = steer(world, workflowId, 'compensate');
+    await noted(world, exchange, 'parked');
+    await steer(world, workflowId, 'resolve');
+    await compensated;
+    return workflowId;
+  },
+
+  async 'convoy-stuck-in-an-outage'(world) {
+    failAt(world, 'ledgerTransfer');
+    const exchanges = await acceptTrades(world, 3);
+    const workflowId = await start(world, exchanges);
+    await noted(world, exchanges[0] as Exchange, 'stuck');
+    world.reset();
+    return workflowId;
+  },
+};
+
+/** A history without what names the machine, the checkout and the task queue of this test. */
+function withoutPlaces(history: string, taskQueue: string): string {
+  const kept = (key: string, value: unknown): unknown => {
+    if (key === 'stackTrace') return undefined;
+    if (key === 'identity') return 'worker';
+    const isSticky = (value as { kind?: string } | null)?.kind === 'TASK_QUEUE_KIND_STICKY';
+    return isSticky ? { ...(value as object), name: 'worker' } : value;
+  };
+  return `${JSON.stringify(JSON.parse(history.replaceAll(taskQueue, 'veltrix'), kept), null, 2)}\n`;
+}
+
+const recorded = (): string[] => readdirSync(folder);
+
+let world: SagaWorld;
+beforeAll(async () => {
+  // Long enough that what only fails once or twice is not stuck.
+  world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '4' } });
+  await world.defineGoods();
+  await allowBadOnes(world);
+});
+afterAll(() => world.close());
+
+const there = recorded();
+for (const [name, way] of Object.entries(ways).filter(([missing]) => !there.includes(`${missing}.json`))) {
+  test(`${name} is recorded`, async () => {
+    world.reset();
+    const handle = world.client.workflow.getHandle(await way(world));
+    await handle.result();
+    writeFileSync(`${folder}${name}.json`, withoutPlaces(historyToJSON(await handle.fetchHistory()), world.config.TASK_QUEUE));
+  });
+}
+
+test('every way has its history', () => expect(recorded()).toEqual(expect.arrayContaining(Object.keys(ways).map((name) => `${name}.json`))));
