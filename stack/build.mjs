@@ -3,7 +3,7 @@
  * that a worker need not at its start. It removes what has lost its source. It does nothing where nothing has changed.
  * Plain JavaScript, because it runs before anything is built.
  *
- * `--allow-type-errors` is for tests, which run whatever can be emitted: a type error is for the step that looks for them.
+ * `--allow-type-errors` is for tests, which run whatever can be emitted. Another step looks for type errors.
  * `--compiled` is for `npm run dev`, where `nest build --watch` has compiled.
  */
 import { spawn } from 'node:child_process';
