@@ -3,7 +3,7 @@ FROM node:24.11.1-bookworm-slim AS build
 WORKDIR /veltrix
 COPY package.json package-lock.json ./
 RUN npm install --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY workflows workflows
 COPY activities activities

@@ -1,8 +1,10 @@
 /**
- * `npm run build`: TypeScript into dist/, and the workflows into one file, so that a worker need not bundle at its
- * start. Does nothing where nothing has changed. Plain JavaScript, because it runs before anything is built.
+ * `npm run build`: `nest build` compiles into dist/, and this adds what Nest does not do. It bundles the workflows, so
+ * that a worker need not at its start. It removes what has lost its source. It does nothing where nothing has changed.
+ * Plain JavaScript, because it runs before anything is built.
  *
- * `--allow-type-errors` is for tests, which run whatever can be emitted: a type error is for the step that looks for them.
+ * `--allow-type-errors` is for tests, which run whatever can be emitted. Another step looks for type errors.
+ * `--compiled` is for `npm run dev`, where `nest build --watch` has compiled.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,34 +17,68 @@ const dist = join(root, 'dist');
 const stampFile = join(dist, 'build.json');
 const lock = join(root, 'node_modules', '.veltrix-build');
 const folders = ['src', 'workflows', 'activities', 'stack', 'bench', 'test/chaos', 'test/crashes'];
-const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
+const settings = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
 
 /** @returns {boolean} true where `npm run build` would do something */
 export function isStale() {
   const stamp = readStamp();
-  const now = hashes();
-  return stamp.sources !== now.sources || stamp.workflows !== now.workflows || stamp.typeErrors !== false;
+  return stamp.sources !== hashOfSources() || stamp.workflows !== hashOfWorkflows() || stamp.typeErrors !== false;
 }
 
 /** Builds what is stale. @throws where it cannot be built; the reasons have been written to standard error */
 export async function build({ allowTypeErrors = false, tell = console.log } = {}) {
   await holding(lock, tell, async () => {
     const stamp = readStamp();
-    const now = hashes();
-    if (stamp.sources !== now.sources || (stamp.typeErrors !== false && !allowTypeErrors)) {
+    const sources = hashOfSources();
+    if (stamp.sources !== sources || (stamp.typeErrors !== false && !allowTypeErrors)) {
       tell('Building …');
-      const code = await run([join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
-      if (code !== 0 && !allowTypeErrors) throw new Error('The build failed; see the errors above.');
-      if (code !== 0) tell('The build has type errors; the tests run on what could be emitted.');
+      forgetSources();
+      const typeErrors = await compile(allowTypeErrors, tell);
       removeOutputsWithoutSource();
-      writeStamp({ ...readStamp(), sources: now.sources, typeErrors: code !== 0 });
+      writeStamp({ ...readStamp(), sources, typeErrors });
     }
-    if (stamp.workflows !== now.workflows) {
-      tell('Bundling the workflows …');
-      await bundle();
-      writeStamp({ ...readStamp(), workflows: now.workflows });
-    }
+    await bundleIfStale(tell);
   });
+}
+
+/**
+ * Does what comes after a compilation by `nest build --watch`. A source may have changed again since that one began, so
+ * nobody can say which sources dist/ is built from. The next build compiles again.
+ */
+export async function finishCompiled({ tell = console.log } = {}) {
+  await holding(lock, tell, async () => {
+    forgetSources();
+    removeOutputsWithoutSource();
+    await bundleIfStale(tell);
+  });
+}
+
+/**
+ * Nest's build emits nothing where there are type errors. TypeScript's own compiler then emits by the same settings, if
+ * that is allowed.
+ * @returns {Promise<boolean>} whether there are type errors
+ */
+async function compile(allowTypeErrors, tell) {
+  const code = await run(['node_modules/@nestjs/cli/bin/nest.js', 'build']);
+  if (code === 0) return false;
+  if (!allowTypeErrors) throw new Error('The build failed; see the errors above.');
+  tell('The build has type errors; the tests run on what can be emitted.');
+  await run(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmitOnError', 'false']);
+  return true;
+}
+
+/** What is interrupted from here on leaves a dist/ that no later build takes for a current one. */
+function forgetSources() {
+  const { sources: _sources, ...rest } = readStamp();
+  writeStamp(rest);
+}
+
+async function bundleIfStale(tell) {
+  const workflows = hashOfWorkflows();
+  if (readStamp().workflows === workflows) return;
+  tell('Bundling the workflows …');
+  await bundle();
+  writeStamp({ ...readStamp(), workflows });
 }
 
 async function bundle() {
@@ -53,23 +89,28 @@ async function bundle() {
   writeFileSync(join(dist, 'workflow-bundle.js'), code);
 }
 
-function hashes() {
-  return { sources: hash([...folders, ...settings]), workflows: hash(['workflows', 'package-lock.json', 'stack/build.mjs']) };
+function hashOfSources() {
+  return hash([...folders, ...settings], '.ts');
 }
 
-function hash(paths) {
+/** Of the compiled files, because those are bundled. The sources may be newer while `npm run dev` runs. */
+function hashOfWorkflows() {
+  return hash(['dist/workflows', 'package-lock.json', 'stack/build.mjs'], '.js');
+}
+
+function hash(paths, ending) {
   const sum = createHash('sha256');
-  for (const path of paths.flatMap((start) => files(join(root, start)))) {
+  for (const path of paths.flatMap((start) => files(join(root, start), ending))) {
     sum.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0');
   }
   return sum.digest('hex');
 }
 
 /** The files that a build reads, in a fixed order. Tests beside the code are compiled with it and so belong to them. */
-function files(path) {
+function files(path, ending) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
-  const names = readdirSync(path, { recursive: true }).map(String).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync(path, { recursive: true }).map(String).filter((name) => name.endsWith(ending));
   return names.sort().map((name) => join(path, name));
 }
 
@@ -141,7 +182,8 @@ function holderRuns(folder) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await build({ allowTypeErrors: process.argv.includes('--allow-type-errors') });
+    if (process.argv.includes('--compiled')) await finishCompiled();
+    else await build({ allowTypeErrors: process.argv.includes('--allow-type-errors') });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { identify, type ProcessIdentity } from './process-identity.js';
 
 /** How to end a process: the signal that lets it finish, and how long it is given. */
@@ -24,6 +25,10 @@ export interface Program {
   ending: Ending;
   /** The file that takes its standard output and error. */
   log: string;
+  /** Takes its standard output, line by line, in place of the file. */
+  onLine?: (line: string) => void;
+  /** Where it runs, if not where this process does. */
+  cwd?: string;
   /** Another user to run it as. */
   user?: { uid: number; gid: number };
 }
@@ -40,17 +45,19 @@ const keepLogBelow = 10_000_000;
 
 /**
  * Starts a process in a session of its own, so that Ctrl-C reaches its starter alone, which then ends all in order.
- * Its output goes straight into a file: a pipe would break with the starter.
+ * Its output goes straight into a file: a pipe would break with the starter. What need not outlive it may have one.
  * @param onStart is called before anything else can happen, to write the process down
  * @throws the error of the system, for instance ENOENT
  */
 export async function startChild(program: Program, onStart: (child: StackProcess) => void): Promise<Child> {
-  const { name, file, args, env, user, log, ending } = program;
+  const { name, file, args, env, user, log, onLine, ending } = program;
   turnOver(log);
   const output = openSync(log, 'a', 0o600);
   const from = statSync(log).size;
-  const spawned = spawn(file, args, { env, detached: true, stdio: ['ignore', output, output], cwd: user && '/', ...user });
+  const cwd = program.cwd ?? (user && '/');
+  const spawned = spawn(file, args, { env, detached: true, stdio: ['ignore', onLine ? 'pipe' : output, output], cwd, ...user });
   closeSync(output);
+  if (onLine && spawned.stdout) createInterface({ input: spawned.stdout }).on('line', onLine);
   const ended = new Promise<string>((resolve) => {
     spawned.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
   });

@@ -1,6 +1,6 @@
 /**
  * `npm start`: installs and builds what is missing or stale, then starts everything. Plain JavaScript without
- * dependencies, because it runs in a fresh clone.
+ * dependencies, because it runs in a fresh clone. `npm run dev` is this with `--watch`.
  */
 import { isStale } from './build.mjs';
 import { prepareOrExit, runInherited } from './install.mjs';
@@ -12,4 +12,4 @@ if (isStale()) {
   if (code !== 0) process.exit(code);
 }
 const { start } = await import('../dist/stack/start.js');
-await start();
+await start({ watch: process.argv.includes('--watch') });

@@ -14,14 +14,21 @@ import { adminKey, checkDatabases, checkTemporal, choosePorts, makeFolders, read
 import { Supervisor } from './supervisor.js';
 import { prepareTemporal } from './temporal.js';
 import { tourLines } from './tour.js';
+import { makeCompiler } from './watch.js';
 
 /** A terminal sends Ctrl-C to all of its processes and npm passes it on: two within this time are one. */
 const sameKeystroke = 1_000;
 
+/** What a start is asked for beside its settings. */
+export interface StartOptions {
+  /** Has API and worker started again whenever a source changes, as `npm run dev` does. */
+  watch?: boolean;
+}
+
 /** `npm start`, once everything is installed and built. Returns when all runs; a signal ends it. */
-export async function start(): Promise<void> {
+export async function start(options: StartOptions = {}): Promise<void> {
   outliveTerminal();
-  const run = new Start();
+  const run = new Start(options);
   run.endOnSignals();
   try {
     await run.up();
@@ -37,6 +44,8 @@ class Start {
   private roster: Roster | undefined;
   private ending: Promise<void> | undefined;
   private logs = '';
+
+  constructor(private readonly options: StartOptions) {}
 
   /** Brings everything up. @throws StartError with the sentence for whoever started it */
   async up(): Promise<void> {
@@ -67,7 +76,18 @@ class Start {
     const api = `http://${host}:${ports.api}`;
     const title = await demoTitle(api, key, folder);
     this.stopIfEnding();
+    if (this.options.watch) await this.watch(shared);
     this.welcome(api, servers.TEMPORAL_UI_URL, folder, title);
+  }
+
+  /** A change may bring a migration, so each is followed by those that are missing. */
+  private async watch(env: NodeJS.ProcessEnv): Promise<void> {
+    const restart = async (): Promise<void> => {
+      await migrate(env, say);
+      for (const name of ['API', 'worker']) this.supervisor.renew(name);
+    };
+    const { ending } = this.supervisor;
+    await this.supervisor.keep(makeCompiler({ logs: this.logs, tell: say, onStart: this.onStart, ending, restart }));
   }
 
   /** Ends all in order, then this process: code 0 where that was wanted. */

@@ -16,9 +16,9 @@ export class Starter {
   private text = '';
   private end: End | undefined;
 
-  private constructor(env: Record<string, string>) {
-    const args = ['--input-type=module', '-e', `const { start } = await import(${JSON.stringify(entry)}); await start();`];
-    const child = spawn(process.execPath, args, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  private constructor(file: string, args: string[], env: Record<string, string>, cwd?: string) {
+    // A group of its own, as a terminal makes one for every command.
+    const child = spawn(file, args, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd });
     this.pid = child.pid as number;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
     this.ended = new Promise((resolve) => {
@@ -30,7 +30,13 @@ export class Starter {
 
   /** Starts in a data folder, on free ports unless the environment says otherwise. */
   static in(folder: string, env: Record<string, string> = {}): Starter {
-    return new Starter({ VELTRIX_DATA_DIR: folder, PORT: '0', ...env });
+    const args = ['--input-type=module', '-e', `const { start } = await import(${JSON.stringify(entry)}); await start();`];
+    return new Starter(process.execPath, args, { VELTRIX_DATA_DIR: folder, PORT: '0', ...env });
+  }
+
+  /** Runs a script of a checkout's package.json in a data folder, on free ports. */
+  static npm(script: string, checkout: string, folder: string): Starter {
+    return new Starter('npm', ['run', script], { VELTRIX_DATA_DIR: folder, PORT: '0' }, checkout);
   }
 
   /** @returns what the first group of the pattern has matched, once it has been said */
@@ -58,6 +64,12 @@ export class Starter {
   /** Sends a signal and waits for the end. */
   signal(name: NodeJS.Signals): Promise<End> {
     process.kill(this.pid, name);
+    return this.ended;
+  }
+
+  /** What a terminal does at Ctrl-C: all of the command's processes get the signal. */
+  pressCtrlC(): Promise<End> {
+    process.kill(-this.pid, 'SIGINT');
     return this.ended;
   }
 
