@@ -12,13 +12,6 @@
 /** @type {Planted[]} */
 export const planted = [
   {
-    name: 'an entry is skipped',
-    file: 'src/ledger/transfer.statements.ts',
-    find: '$20::numeric[], $21::numeric[])),',
-    replace: '$20::numeric[], $21::numeric[]) as e(account, version, transfer, sequence, leg, amount, posted, available) where e.version % 9 <> 0),',
-    says: 'and its entries make',
-  },
-  {
     name: 'a movement is skipped',
     file: 'src/inventory/holds.statements.ts',
     find: 'select id, version, kind, from_owner, to_owner, cause from given),',
