@@ -96,7 +96,7 @@ export class SagaMetrics {
   }
 }
 
-/** The registry asks all of its metrics in one turn; who asks a database lets that pass, so that no pool counts him. */
+/** prom-client collects in one tick. This yields once, so that the pool gauges are read before a query takes a connection. */
 function othersLooked(): Promise<void> {
   return Promise.resolve();
 }

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 
-  // It holds for the threads that are made from here on, which are those of the workflows.
+  // This applies to threads that are created from now on: the threads of the workflows.
   setFlagsFromString(`--stack-trace-limit=${workflowStackDepth}`);
   const sdkPort = await freePort();
   Runtime.install({

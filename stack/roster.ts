@@ -103,7 +103,7 @@ function claim(file: string, own: string): StackProcess[] {
   }
 }
 
-/** Takes a dead holder's file away, unless somebody else was faster and has put his own there. */
+/** Takes a dead holder's file away, unless another process was faster and has put its own there. */
 function removeStale(file: string, found: RosterContent): void {
   const aside = `${file}.stale.${process.pid}`;
   try {

@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 /**
  * Lets the SDK download its server into the folder given. The SDK only downloads in order to start, and gives the
- * server a short time to do so; whoever calls this looks for the file, and starts it himself.
+ * server a short time to do so; whoever calls this looks for the file, and starts it.
  */
 try {
   const environment = await TestWorkflowEnvironment.createLocal({

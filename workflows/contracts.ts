@@ -122,7 +122,7 @@ export interface Answers<O extends { id: string }> {
   /** The outcome of every element that is not among the others; missing where all are. */
   alike?: WithoutId<O>;
   others: (O | Failed)[];
-  /** What a local step was asked, whose history has no input, for readers of it: what each closing was to say, and about whom, if not about all. */
+  /** For local steps only: their input, which the history lacks. `ids` is set if the step covered only some of the run's exchanges. */
   asked?: Answers<Asked> & { ids?: string[] };
 }
 export type Asked = { id: string } | Closing;

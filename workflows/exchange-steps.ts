@@ -77,8 +77,8 @@ function onUndoQueue(options: ActivityOptions): ActivityOptions {
 
 /**
  * The type and the words of what a step has failed with, or undefined for any other error. A dispatched step's failure is
- * wrapped in an ActivityFailure. What a local attempt throws is not, and its timeout is when it happens and is not when it is
- * replayed; so nothing may go by the class.
+ * wrapped in an ActivityFailure. A local activity's error is not wrapped. Its timeout is wrapped live and not on replay. So
+ * the type and the message decide, never the class.
  */
 export function failureOf(error: unknown): { type: string; message: string } | undefined {
   if (!(error instanceof TemporalFailure)) return undefined;

@@ -70,7 +70,7 @@ export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, r
 }
 
 /**
- * Holds that what was booked is followed by its move.
+ * Asserts that what was booked is followed by its move.
  * @throws Error if the items were given back although the ledger has booked, which the protocol excludes
  */
 export function assertMoved(exchange: ExchangeRef, move: MoveOutcome): void {

@@ -104,7 +104,7 @@ export class SagaWatch {
     this.endIsTold = true;
   }
 
-  /** An operator's act was let in. It makes him the owner of a saga that is parked. */
+  /** An operator's act was let in. It makes the operator the owner of a saga that is parked. */
   asked(name: OperatorActName, { operator, reason }: OperatorAct): void {
     this.owner = operator;
     this.note({ operator, reason, name, answer: null }, `${operator} asks to ${name}`);
@@ -123,9 +123,9 @@ export class SagaWatch {
   }
 
   /**
-   * Waits for the operators who were let in, who are told the end before the workflow is over. Then it tells that the run is over,
-   * where it has told anything, and resolves when all is told. That can take as long as an
-   * outage, and an operator who is let in meanwhile is answered and told of too, and the end once more after him.
+   * Waits for running update handlers. Then it records that the run has ended, if the run has recorded anything before, and
+   * waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is answered,
+   * and the end is recorded again after it.
    */
   async ended(): Promise<void> {
     for (let told = this.endIsTold ? -1 : 0; ; ) {
@@ -139,10 +139,10 @@ export class SagaWatch {
   }
 
   /**
-   * Makes one local attempt, after the one that is under way. A replay tells a run of several at once in one activation, where
-   * what follows them is in another order than when each was told of as it answered.
-   * @returns undefined where the step is to be dispatched: it has no local attempt, or one has failed in this run, or the run takes
-   * long. Then all that follows is dispatched, where it is seen, and the workflow task stays short
+   * Makes one local attempt, after the one that is under way. On replay Temporal resolves several local activities in one
+   * activation. Their continuations would then run in another order than they did live, and the replay would fail.
+   * @returns undefined if the step is to be dispatched: it has no local attempt, one has failed in this run, or the run is
+   *   older than `localForMs`
    */
   private async tryLocally<E, O extends { id: string }>(step: Step<E, O>, says: string, elements: readonly E[]): Promise<Answers<O> | undefined> {
     if (step.runLocally === undefined) return undefined;

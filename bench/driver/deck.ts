@@ -1,4 +1,4 @@
-/** A trade as the benchmark knows it: player A gives 100 gold, player B one item that he owns at this moment. */
+/** A trade as the benchmark knows it: player A gives 100 gold, player B one item that they own at this moment. */
 export interface DrawnTrade {
   /** The idempotency key, or what stands for it. */
   key: string;

@@ -10,7 +10,7 @@ export const title = 'bench';
 export const gold = 1_000_000_000_000n;
 
 const itemsPerPlayer = 3;
-/** The hot player gives about as many items as he gets, and may do so in any order. */
+/** The hot player gives about as many items as they get, and may do so in any order. */
 const itemsOfHotPlayer = 1_000;
 const atOnce = 1_000;
 

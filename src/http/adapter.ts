@@ -63,7 +63,7 @@ function malformed(request: FastifyRequest): VeltrixError | undefined {
   return undefined;
 }
 
-/** The router refuses a path that is not, and a query would be taken as it was written. */
+/** Fastify rejects a path that cannot be decoded, but takes such a query verbatim. */
 function isDecodable(url: string): boolean {
   try {
     decodeURIComponent(url);

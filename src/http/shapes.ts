@@ -25,7 +25,7 @@ export const titleId = z
   .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
   .meta({ id: 'TitleId', examples: ['arena'] });
 
-/** A player, as the title itself names him. */
+/** A player, as the title itself names them. */
 export const playerId = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ -')

@@ -50,7 +50,8 @@ export function decideMoves(requests: readonly MoveRequest[], stored: Stored): E
 
 /**
  * Decides a list of ends by hand, in order. Instances that are still held for the exchange go to their receivers if it is
- * booked, and else back. One that is not, which no saga can bring about, does not stand in the way: that is what this is for.
+ * booked, and else back. An instance that is no longer held for the exchange is skipped. Only changes by hand cause that, and
+ * this command exists for that case.
  */
 export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: Stored): EndDecision {
   const booked = new Map(requests.map((request) => [request.exchange, request.booked]));

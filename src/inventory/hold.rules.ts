@@ -81,7 +81,7 @@ function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal 
   return undefined;
 }
 
-/** An id that was not found, unless it is text that a refusal cannot repeat: PostgreSQL must be able to keep it. */
+/** The id for the message, or a placeholder if it is malformed, because the refusal is stored. */
 function nameable(id: string): string {
   return /^ins_[0-9a-f-]{36}$/.test(id) ? id : 'with that id';
 }

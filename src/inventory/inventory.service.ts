@@ -103,8 +103,8 @@ export class InventoryService {
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
       await lockInstances(tx, instances);
-      // Only what was held can have changed. Where nothing was kept, a hold made meanwhile must not be seen here,
-      // because its instances are not locked: its row collides with the tombstone, and the call is run again.
+      // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are not
+      // locked. The tombstone then meets its unique key, and the command is run again.
       const after = await readStored(tx, held.map((hold) => hold.exchange), instances);
       const stored = { instances: after.instances, holds: new Map([...before.holds, ...after.holds]) };
       const { outcomes, ended, tombstones, changes } = decide(requests, stored);

@@ -29,7 +29,7 @@ export class AssetsService {
 
   /**
    * Defines an asset, or defines it anew with the next version. Asking for what is already so changes nothing.
-   * Whoever holds more than a new limit keeps it, and can gain nothing until he has given enough away.
+   * Whoever holds more than a new limit keeps it, and can gain nothing until they have given enough away.
    * @throws VeltrixError `precondition-failed` if the asset is not at the expected version, and `asset-kind-fixed`
    * if its kind or its scale would change
    */

@@ -12,7 +12,7 @@ const assetPattern = /^[a-z][a-z0-9_-]{0,63}$/;
 const textPattern = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
 
 /**
- * Holds that an outcome can be kept for the element at all.
+ * Asserts that an outcome can be kept for the element at all.
  * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in Veltrix can bring about
  */
 export function assertKeepable({ title, key, reverses, kind }: TransferElement): void {
@@ -51,7 +51,7 @@ function malformedLeg({ from, to, asset, amount }: TransferLeg): string | undefi
   return undefined;
 }
 
-/** Types hold for what was compiled, and payloads were not. */
+/** Activity payloads are not checked against their types at run time. */
 function matches(pattern: RegExp, text: unknown): boolean {
   return typeof text === 'string' && pattern.test(text);
 }

@@ -126,8 +126,8 @@ export class LedgerReads {
   }
 
   /**
-   * A player's transfers, by his accounts, so that what others have done costs nothing. They are ordered by sequence
-   * alone, in which his accounts have their entries. A leg names an account once, so a transfer has at most as many
+   * A player's transfers, by the player's accounts, so that what others have done costs nothing. They are ordered by sequence
+   * alone, in which the accounts have their entries. A leg names an account once, so a transfer has at most as many
    * entries on it as it has legs.
    */
   private async transfersOf(title: string, player: string, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {

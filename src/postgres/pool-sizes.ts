@@ -10,7 +10,7 @@ const usable = `select current_setting('max_connections')::int - current_setting
   - coalesce(current_setting('reserved_connections', true)::int, 0) as usable`;
 
 /**
- * Holds that the pools of an API and a worker have room on each database server, which would otherwise refuse
+ * Asserts that the pools of an API and a worker have room on each database server, which would otherwise refuse
  * connections only once the load is high.
  * @throws ConfigError with the first server that has too few connections
  */

@@ -9,7 +9,7 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** A list of texts in which nothing has to be escaped, as PostgreSQL reads it. The driver, which is left all else, looks for that twice in each of them. */
+/** A `text[]` literal if nothing needs escaping, else the value for the driver, which scans each element twice. */
 function plainList(value: unknown): unknown {
   if (!Array.isArray(value) || value.length === 0 || !value.every((text) => typeof text === 'string')) return value;
   return /["\\]/.test(value.join('')) ? value : `{"${value.join('","')}"}`;

@@ -4,7 +4,7 @@ import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 /** How often a command is made at most. */
 export const mostAttempts = 3;
 
-/** Whoever has waited for as long as a statement may run is told so, because another wait would outlive him. */
+/** Whoever has waited for as long as a statement may run is told so, because they would be gone before another wait is over. */
 function tookTooLong(error: unknown): boolean {
   return sqlState(error) === '57014';
 }

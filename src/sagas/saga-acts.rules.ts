@@ -16,7 +16,7 @@ export function isRefusal(type: string | null | undefined): type is (typeof refu
 
 /**
  * The answer to an operator by what the deal's row will say.
- * @throws VeltrixError `too-late` where he wanted to turn back what is settled
+ * @throws VeltrixError `too-late` if the operator wanted to turn back what is settled
  */
 export function answerOf(name: 'compensate' | 'resolve', closing: Closing): ActAnswer {
   if (closing.state === 'settled') {

@@ -80,8 +80,8 @@ interface OpenStep {
 }
 
 /**
- * The steps of a run that were about an exchange, in the order in which they were begun. A step whose list does not have
- * the exchange is none of them, and so is what a run does that is no step.
+ * The steps of a run that were about an exchange, in the order in which they were begun. Steps that did not include the
+ * exchange are skipped, and so are activities that are not steps of a saga.
  * @param pending what the run waits for now; none where it has ended
  */
 export function stepsOf(exchange: string, history: readonly RecordedEvent[], pending: readonly PendingStep[]): StepTaken[] {
@@ -139,7 +139,7 @@ function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptSchedule
   if (nextAttemptScheduleTime) step.nextAttemptAt = millisecondsOf(nextAttemptScheduleTime);
 }
 
-/** What `Answers` say of one exchange. A close answers since when the row says what it was to say, which is in its input. */
+/** What `Answers` say of one exchange. `closeTrades` answers only the time; the state is in its input. */
 function answerOf(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
   const { alike, others } = isObject(answers) ? answers : {};
   const own = (Array.isArray(others) ? elementOf(others, String(element['id'])) : undefined) ?? (isObject(alike) ? alike : {});
@@ -152,7 +152,7 @@ function answerOf(answers: unknown, element: Record<string, unknown>): Partial<S
   };
 }
 
-/** What a local step was asked about the exchange, which it was not where it was asked about others of its run alone. */
+/** This exchange's part of a local step's input; undefined if the step did not include the exchange. */
 function askedOf(asked: unknown, inRun: boolean, id: string): Record<string, unknown> | undefined {
   if (!isObject(asked)) return undefined;
   const { ids, alike, others } = asked;

@@ -25,7 +25,7 @@ const probeMs = 2_000;
 /** How long a run may take to let an act in. Without a worker none is. */
 const acceptMs = 10_000;
 
-/** How long an operator waits for the answer in all. The act goes on when he is gone. */
+/** How long an operator waits for the answer in all. The act goes on without them. */
 const answerMs = 25_000;
 
 /** Lets operators steer sagas, by updates of their runs. */

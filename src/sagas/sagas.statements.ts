@@ -6,8 +6,8 @@ import { factOf, storable } from './sagas.rules.js';
 const storableOrNull = (text: string | undefined | null): string | null => (text === undefined || text === null ? null : storable(text));
 
 /**
- * A row is overwritten by what is newer, and by the end of any run, which is the end of the deal: what has left a run is not
- * among what it tells of. What else a convoy tells is not about one that goes on alone.
+ * A newer note overwrites the row. "Ended" always does: the deals that an ended run still lists are closed. Any other note
+ * of a convoy is ignored for a deal that already has a run of its own.
  */
 const newer = `
   (excluded.noted_at > s.noted_at or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))

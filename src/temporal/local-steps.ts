@@ -2,9 +2,9 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { condense, type Asked } from '../../workflows/contracts.js';
 
 /**
- * Has the answers of a step that is made within the workflow task say what it was given. Temporal records the input of
- * a step that it dispatches, and of one that it does not only the answers; whoever reads the history later needs both.
- * Its second argument says whether it is about all exchanges of the run, which are in the history already.
+ * Adds the input of a local activity to its result. Temporal records only the result of a local activity, and readers of
+ * the history need both. The second argument says whether the step covers all exchanges of the run. Their ids are left out
+ * then, because the input of the run has them.
  */
 export const localSteps: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {

@@ -4,9 +4,8 @@ import { stuckError } from '../../workflows/contracts.js';
 import { afterFailure, hangsAfterMs, type RetryPace } from './stuck.rules.js';
 
 /**
- * Tells a run that its step has failed for so long that it is stuck. The step knows since when it is tried, and a run
- * that wants to be told says so in its retry policy, by not having this kind of failure tried again: so a run that is not stuck pays no
- * timer for it, and one that is stuck already is not told again.
+ * Fails an activity with `StepStuck` once it has failed for longer than `stuckAfterMs`. A run opts in by listing that type
+ * as non-retryable. So a healthy run needs no timer. A run that is stuck already no longer lists it.
  */
 export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
   return ({ info }) => ({
@@ -23,7 +22,7 @@ export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
         } catch (error) {
           const failedForMs = triedForMs + performance.now() - began;
           const after = afterFailure({ failedForMs, stuckAfterMs, attempt, pace });
-          // What the run wants to be told of instead, it is told of.
+          // The run asked for this error type itself, so it is passed on.
           if (error instanceof ApplicationFailure && info.retryPolicy?.nonRetryableErrorTypes?.includes(error.type ?? '')) throw error;
           if (after.tell === 'stuck') throw ApplicationFailure.create({ type: stuckError, message: messageOf(error), cause: error instanceof Error ? error : undefined });
           throw after.nextRetryMs === undefined ? error : ApplicationFailure.fromError(error, { nextRetryDelay: after.nextRetryMs });
@@ -41,7 +40,7 @@ function paceOf({ nonRetryableErrorTypes, initialInterval, backoffCoefficient, m
   return { firstMs, coefficient: backoffCoefficient ?? 2, mostMs: Number(maximumInterval ?? firstMs * 100) };
 }
 
-/** What a call answers, unless it hangs. It is not ended by that: what it does late is harmless, as of any late attempt. */
+/** Rejects after `ms`. The call is not cancelled. A late effect of it is harmless, as for any late attempt. */
 async function within<T>(answer: Promise<T>, ms: number | undefined): Promise<T> {
   if (ms === undefined) return answer;
   let timer: NodeJS.Timeout | undefined;

@@ -27,8 +27,8 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Does something that the process does not end without, for example the start of what was accepted. It needs a bound
-   * on its time.
+   * Runs `act`, for example the start of what was accepted. The connection is not closed, and so the process does not end,
+   * before `act` has settled. `act` needs a limit on its time.
    */
   async finish<T>(act: () => Promise<T>): Promise<T> {
     const made = act();
@@ -41,7 +41,7 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    // What ends may be followed by what it made possible.
+    // A finished call may have started another, so this waits until none is left.
     while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
     await (this.client.connection as Connection).close();
   }
