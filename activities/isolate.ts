@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { isolate, outageOf, type Isolated } from '../src/postgres/isolate.js';
 import { badElementError, condense, type Answers, type Failed } from '../workflows/contracts.js';
+import { messageOf } from '../src/errors.js';
 
 /**
  * How long a step looks for the elements that are bad. An attempt has 30 seconds, and one that takes longer would begin
@@ -32,8 +33,4 @@ export async function isolated<E extends { id: string }, O extends { id: string 
 function answerOf<O extends { id: string }>(id: string, result: Isolated<O> | undefined): O | Failed {
   if (result === undefined || ('answer' in result && result.answer.id !== id)) throw new Error(`${id}: the command did not answer for it`);
   return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -85,3 +85,8 @@ export class VeltrixError extends Error {
     this.name = 'VeltrixError';
   }
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -3,6 +3,7 @@ import { ConfigError, loadConfig } from './config.js';
 import { boundaries } from './boundaries.js';
 import { withoutConnectionStrings } from './logging.js';
 import { runMigrations } from './postgres/migrations.js';
+import { messageOf } from './errors.js';
 
 /** `npm run migrate`: brings every schema up to date and ends. */
 try {
@@ -12,6 +13,6 @@ try {
   for (const name of applied) console.log(`migrated ${name}`);
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
-  else console.error(withoutConnectionStrings(`The databases could not be migrated: ${error instanceof Error ? error.message : String(error)}`));
+  else console.error(withoutConnectionStrings(`The databases could not be migrated: ${messageOf(error)}`));
   process.exitCode = 1;
 }

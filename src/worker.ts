@@ -26,6 +26,7 @@ import { SagasService } from './sagas/sagas.service.js';
 import { Upkeep } from './temporal/upkeep.js';
 import { TradesService } from './trades/trades.service.js';
 import { WorkerModule } from './worker.module.js';
+import { messageOf } from './errors.js';
 
 const longestPauseMs = 5_000;
 
@@ -92,11 +93,15 @@ async function untilConnected(config: Config, log: Logger, stop: AbortSignal): P
     try {
       return await connectWorker(config);
     } catch (error) {
-      log.warn({ address: config.TEMPORAL_ADDRESS, reason: error instanceof Error ? error.message : String(error) }, 'Temporal does not answer; trying again');
+      log.warn({ address: config.TEMPORAL_ADDRESS, reason: messageOf(error) }, 'Temporal does not answer; trying again');
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, pauseMs);
-      stop.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      const end = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      stop.addEventListener('abort', end, { once: true });
     });
   }
   return undefined;

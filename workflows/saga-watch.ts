@@ -128,12 +128,14 @@ export class SagaWatch {
    * and the end is recorded again after it.
    */
   async ended(): Promise<void> {
-    for (let told = this.endIsTold ? -1 : 0; ; ) {
+    const mustTellEnd = this.endIsTold || this.notes.count > 0;
+    let lastTold = mustTellEnd ? -1 : 0;
+    while (true) {
       await condition(allHandlersFinished);
       setCurrentDetails('');
-      if (told === this.notes.count) return;
+      if (lastTold === this.notes.count) return;
       this.notes.tell({ state: 'ended', stands: null, owner: this.owner, act: null }, 'the saga has ended');
-      told = this.notes.count;
+      lastTold = this.notes.count;
       await this.notes.told();
     }
   }

@@ -79,7 +79,10 @@ export class GatheringConvoy {
     if (this.undecided === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, longestBoardingMs).unref();
-      this.decided = () => (clearTimeout(timer), resolve());
+      this.decided = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
     this.departed = true;
   }

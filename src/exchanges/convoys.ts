@@ -4,6 +4,7 @@ import type { Exchange } from '../../workflows/contracts.js';
 import { GatheringConvoy, type Seat } from './convoy.js';
 import { departsNow, patienceMs } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
+import { messageOf } from '../errors.js';
 
 /** How many exchanges wait for a convoy at most. What comes then is left to the sweep, so that memory is bounded. */
 const mostWaiting = 4_096;
@@ -122,7 +123,7 @@ export class Convoys implements BeforeApplicationShutdown {
       convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
       this.lastTookMs = performance.now() - began;
     } catch (error) {
-      this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${messageOf(error)}`);
       convoy.tell(undefined);
     }
   }

@@ -7,6 +7,7 @@ import { Draining } from '../http/draining.js';
 import { SearchAttributes, attributesOf } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import { ALL_DEALS, type Deals } from './deals.js';
+import { messageOf } from '../errors.js';
 
 /** How long a start may take. An accepted exchange whose start fails is the sweep's. */
 const startTimeoutMs = 5_000;
@@ -122,10 +123,6 @@ export class ExchangeStarter {
 /** A list in parts of ten, which is how many calls to Temporal are made at once. */
 export function tens<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / atOnce) }, (_, part) => list.slice(part * atOnce, (part + 1) * atOnce));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** One line for the Temporal UI. */

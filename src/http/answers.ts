@@ -11,7 +11,7 @@ export function accepted(reply: FastifyReply, location: string, retryAfterSecond
 }
 
 /** Answers 200 to a request that waited for its outcome, with the address of what was made. */
-export function settled(reply: FastifyReply, location: string): void {
+export function completed(reply: FastifyReply, location: string): void {
   void reply.status(200).header('location', location);
 }
 

@@ -37,12 +37,6 @@ export const owner = z
   .regex(/^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees))$/, 'must be player:<id> or system:mint, system:store or system:fees')
   .meta({ id: 'Owner', examples: ['player:ann', 'system:mint'] });
 
-/** An owner that is a player. */
-export const playerOwner = z
-  .string()
-  .regex(/^player:[A-Za-z0-9._-]{1,128}$/, 'must be player:<id>')
-  .meta({ id: 'PlayerOwner', examples: ['player:ann'] });
-
 /**
  * Text for people: 1 to `max` characters, no control characters, no lone surrogates, and in Unicode's composed form,
  * because what is stored and found again by equality must have one spelling.

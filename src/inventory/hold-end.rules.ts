@@ -86,7 +86,8 @@ function decideEnds<R extends MoveRequest>(
     const after = next(request, before);
     if (after !== before) {
       decided.set(request.exchange, after);
-      (before === undefined ? decision.tombstones : decision.ended).push(after);
+      if (before === undefined) decision.tombstones.push(after);
+      else decision.ended.push(after);
       decision.changes.push(...changesOf(after, stored));
     }
     decision.outcomes.push(endOutcome(after));

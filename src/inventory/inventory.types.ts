@@ -80,7 +80,6 @@ export type KeptHold = { exchange: string; title: string; moves: Move[] } & (
   | { state: 'held' | 'moved' | 'ended-by-hand' }
   | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
 );
-export type HoldState = KeptHold['state'];
 
 /** One element of InventoryService.mint. Key and fingerprint are those of the request that asked for it. */
 export interface MintRequest {

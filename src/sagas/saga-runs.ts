@@ -3,6 +3,7 @@ import { Client, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/c
 import { Draining } from '../http/draining.js';
 import { stepsOf } from './saga-history.rules.js';
 import type { SagaEvent, StepsRead } from './sagas.types.js';
+import { messageOf } from '../errors.js';
 
 /** How long Temporal may take to tell all of it. What it cannot tell in time is left out, and that is said. */
 const deadlineMs = 2_000;
@@ -43,7 +44,7 @@ export class SagaRuns {
       if (found === undefined) return { read: 'unavailable', events: [] };
       return { read: found.length > 0 ? 'read' : 'forgotten', events: found.flatMap(({ events }) => events) };
     } catch (error) {
-      this.log.warn(`The steps of ${exchange} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      this.log.warn(`The steps of ${exchange} could not be read: ${messageOf(error)}`);
       return { read: 'unavailable', events: [] };
     }
   }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { OperatorActName } from '../../workflows/contracts.js';
 import { CONFIG, type Config } from '../config.js';
-import { accepted, settled } from '../http/answers.js';
+import { accepted, completed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
@@ -99,7 +99,8 @@ export class SagasController {
   private async act({ title, id, name }: { title: string; id: string; name: OperatorActName }, body: z.infer<typeof operatorAct>, reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     const answer = await this.operator.act(title, id, name, body);
     // What has become of the saga is told by its run in a moment, and is found there.
-    (answer === undefined ? accepted : settled)(reply, `/v1/sagas/${id}`);
+    if (answer === undefined) accepted(reply, `/v1/sagas/${id}`);
+    else completed(reply, `/v1/sagas/${id}`);
     return { act: name, answer: answer ?? goesOn };
   }
 

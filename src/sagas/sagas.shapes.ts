@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { operatorActs } from '../../workflows/contracts.js';
+import { operatorActs, sagaStates } from '../../workflows/contracts.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId, transferId } from '../http/shapes.js';
 
-const states = ['running', 'stuck', 'compensating', 'parked', 'ended'] as const;
+const states = [...sagaStates, 'ended'] as const;
 const kinds = ['trade'] as const;
 
 const sagaFields = {

@@ -1,4 +1,5 @@
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import { messageOf } from '../errors.js';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type Call = ReturnType<Interceptor>;
@@ -26,7 +27,7 @@ const afterClose: Interceptor = (options, nextCall) => {
   try {
     return nextCall(options) as Call;
   } catch (error) {
-    return failedCall(error instanceof Error ? error.message : String(error)) as Call;
+    return failedCall(messageOf(error)) as Call;
   }
 };
 

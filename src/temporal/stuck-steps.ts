@@ -2,6 +2,7 @@ import { ApplicationFailure, type RetryPolicy } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { stuckError } from '../../workflows/contracts.js';
 import { afterFailure, hangsAfterMs, type RetryPace } from './stuck.rules.js';
+import { messageOf } from '../errors.js';
 
 /**
  * Fails an activity with `StepStuck` once it has failed for longer than `stuckAfterMs`. A run opts in by listing that type
@@ -52,8 +53,4 @@ async function within<T>(answer: Promise<T>, ms: number | undefined): Promise<T>
   } finally {
     clearTimeout(timer);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import { CONFIG, type Config } from '../config.js';
 import { SearchAttributes } from './search-attributes.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
+import { messageOf } from '../errors.js';
 
 /** The time between two looks. A look counts runs by the search attributes, and describes the schedule. */
 const lookEveryMs = 5_000;
@@ -61,7 +62,7 @@ export class Upkeep {
       if (this.failing) this.log.log('Temporal can be asked again for the search attributes and the schedule of the sweep');
     } else if (!this.failing && !stop.aborted) {
       const { reason } = failed as { reason: unknown };
-      this.log.warn(`Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${reason instanceof Error ? reason.message : String(reason)}`);
+      this.log.warn(`Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${messageOf(reason)}`);
     }
     this.failing = failed !== undefined;
     return failed === undefined;

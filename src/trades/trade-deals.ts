@@ -7,6 +7,7 @@ import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { exchangeOf } from './trades.rules.js';
 import { lockTrades, tradeColumns, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';
+import { messageOf } from '../errors.js';
 
 /** The columns of a trade where other tables are read beside. */
 const qualified = tradeColumns.replace(/\w+/g, 't.$&');
@@ -91,7 +92,7 @@ export class TradeDeals implements Deals {
       try {
         return [read(row)];
       } catch (error) {
-        this.log.error(`The row of ${idOf('trd', row.id)} cannot be read, and is left out: ${error instanceof Error ? error.message : String(error)}`);
+        this.log.error(`The row of ${idOf('trd', row.id)} cannot be read, and is left out: ${messageOf(error)}`);
         return [];
       }
     });

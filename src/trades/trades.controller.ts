@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { VeltrixError } from '../errors.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
-import { accepted, preferenceApplied, replayed, settled } from '../http/answers.js';
+import { accepted, completed, preferenceApplied, replayed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
 import { Draining } from '../http/draining.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
@@ -69,7 +69,7 @@ export class TradesController {
     const now = await this.wait(outcome.trade, go(), wait ?? 0);
     const location = `/v1/trades/${now.id}`;
     if (wait !== undefined) preferenceApplied(reply, wait);
-    if (wait !== undefined && now.closedAt !== null) settled(reply, location);
+    if (wait !== undefined && now.closedAt !== null) completed(reply, location);
     else accepted(reply, location);
     return this.answer(now);
   }

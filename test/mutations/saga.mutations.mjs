@@ -168,8 +168,8 @@ export default [
   {
     name: 'act that is let in while a run ends not noted',
     file: 'workflows/saga-watch.ts',
-    find: '      if (told === this.notes.count) return;\n',
-    replace: '      if (told > 0 || this.notes.count === 0) return;\n',
+    find: '      if (lastTold === this.notes.count) return;\n',
+    replace: '      if (lastTold > 0 || this.notes.count === 0) return;\n',
     test: 'test/saga/turn-back.test.ts',
     says: 'while the end is yet to be noted is kept in the audit trail like any other, and the end after him',
   },
