@@ -5,6 +5,42 @@
 const notTests = '\\.test\\.ts$|^test/';
 const processFiles = '^src/(main|worker|migrate|openapi|boundaries|config|api\\.module|worker\\.module|backlog-metrics)\\.ts$';
 
+/**
+ * Every folder of src/ by its class, and what a class may import of other folders. What is not said here is an error, and
+ * so is a folder that is in no class.
+ */
+const classes = {
+  platform: { folders: ['http', 'postgres', 'events'], mayImport: ['http', 'postgres', 'events'], why: 'The platform serves every boundary and knows none.' },
+  temporal: { folders: ['temporal'], mayImport: ['http', 'postgres'], why: 'The connection to Temporal serves every kind of saga and knows none.' },
+  foundation: {
+    folders: ['titles', 'ledger', 'inventory'],
+    mayImport: ['http', 'postgres', 'events'],
+    why: 'Ledger and inventory do not know each other; what crosses them is a saga.',
+  },
+  exchanges: { folders: ['exchanges'], mayImport: ['http', 'postgres', 'events', 'temporal'], why: 'The start of sagas serves every kind of deal.' },
+  deal: {
+    folders: ['trades'],
+    mayImport: ['http', 'postgres', 'events', 'temporal', 'exchanges'],
+    why: 'A deal moves value by starting a saga, never by calling ledger or inventory, and knows no other deal.',
+  },
+  view: {
+    folders: ['sagas'],
+    mayImport: ['http', 'postgres', 'events', 'temporal', 'exchanges'],
+    files: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$',
+    why: "The operator's view reads the books and moves nothing. An operator's act is an update of a run. Nothing is decided by the view.",
+  },
+};
+const foldersOfClasses = Object.values(classes).flatMap(({ folders }) => folders);
+const anyFolder = '^src/[^/]+/';
+const inNoClass = { path: anyFolder, pathNot: `^src/(${foldersOfClasses.join('|')})/` };
+const classRules = Object.entries(classes).map(([name, { folders, mayImport, files, why }]) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment: why,
+  from: { path: `^src/(${folders.join('|')})/`, pathNot: '\\.test\\.ts$' },
+  to: { path: anyFolder, pathNot: [`^src/($1|${mayImport.join('|')})/`, ...(files === undefined ? [] : [files])] },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', comment: 'What depends on itself cannot be read in any order.', from: {}, to: { circular: true } },
@@ -38,42 +74,9 @@ module.exports = {
       from: { path: '^(src|workflows|stack|bench)/', pathNot: `${notTests}|^src/worker\\.ts$` },
       to: { path: '^activities/' },
     },
-    {
-      name: 'foundations-apart',
-      severity: 'error',
-      comment: 'Ledger and inventory do not know each other; what crosses them is a saga.',
-      from: { path: '^src/(ledger|inventory|titles)/' },
-      to: { path: '^src/(ledger|inventory|titles|trades|exchanges|sagas|temporal)/', pathNot: '^src/$1/' },
-    },
-    {
-      name: 'deals-start-sagas',
-      severity: 'error',
-      comment: 'A deal moves value by starting a saga, never by calling ledger or inventory.',
-      from: { path: '^src/(trades|exchanges)/' },
-      to: { path: '^src/(ledger|inventory|titles)/' },
-    },
-    { name: 'exchanges-know-no-deal', severity: 'error', comment: 'The start of sagas serves every kind of deal.', from: { path: '^src/exchanges/' }, to: { path: '^src/trades/' } },
-    {
-      name: 'sagas-only-look',
-      severity: 'error',
-      comment: 'The operator\'s view reads the books and knows deals as the starter does. It moves nothing: an operator\'s act is an update of a run.',
-      from: { path: '^src/sagas/' },
-      to: { path: '^src/(ledger|inventory|titles|trades)/', pathNot: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$' },
-    },
-    {
-      name: 'nobody-goes-by-the-view',
-      severity: 'error',
-      comment: 'What operators see is behind what is so, so nothing is decided by it.',
-      from: { path: '^src/', pathNot: `^src/sagas/|${notTests}|${processFiles}` },
-      to: { path: '^src/sagas/' },
-    },
-    {
-      name: 'platform-below',
-      severity: 'error',
-      comment: 'The platform serves every boundary and knows none.',
-      from: { path: '^src/(http|postgres|events)/', pathNot: notTests },
-      to: { path: '^src/(titles|ledger|inventory|trades|exchanges|sagas|temporal)/' },
-    },
+    ...classRules,
+    { name: 'folder-in-no-class', severity: 'error', comment: 'A new folder says what it may import, in the table above.', from: inNoClass, to: {} },
+    { name: 'folder-in-no-class-alone', severity: 'error', comment: 'Also one that imports nothing.', from: { ...inNoClass, orphan: true }, to: {} },
     {
       name: 'outbox-only',
       severity: 'error',
