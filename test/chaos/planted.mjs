@@ -16,7 +16,7 @@ export const planted = [
     file: 'src/inventory/holds.statements.ts',
     find: 'select id, version, kind, from_owner, to_owner, cause from given),',
     replace: 'select id, version, kind, from_owner, to_owner, cause from given where version % 5 <> 0),',
-    says: 'movements',
+    says: 'a movement is told that was not made',
   },
   {
     name: 'every fifth moved item goes to a third player',
