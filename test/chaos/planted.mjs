@@ -93,7 +93,7 @@ export const planted = [
     file: 'src/ledger/account-names.rules.ts',
     find: 'return `${title} ${key}`;',
     replace: 'return title === undefined ? key : key;',
-    says: 'was answered with',
+    says: 'was refused for idempotency-key-reused and that was not so',
   },
   {
     name: 'an item that is not tradeable is traded',
