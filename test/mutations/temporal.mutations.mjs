@@ -84,6 +84,5 @@ export default [
     replace: 'this.doubt();',
     test: 'test/temporal/upkeep.test.ts',
     says: 'starts go by the attributes that were known before',
-    red: 'UNAVAILABLE',
   },
 ];

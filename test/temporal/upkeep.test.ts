@@ -190,14 +190,16 @@ describe('for as long as a worker lives', () => {
       await attributes.register();
       await proxy.cut();
       await expect(attributes.lookAgain()).rejects.toThrow();
-      await attributes.register();
+      await expect(attributes.register()).resolves.toBeUndefined();
     });
 
     test('while it begins, it begins when Temporal is back, and says once that it waits', async () => {
       await proxy.cut();
       const stop = new AbortController();
-      const begun = new Upkeep(config, through, new SearchAttributes(config, through)).untilRunsCanStart(stop.signal);
+      let over = false;
+      const begun = new Upkeep(config, through, new SearchAttributes(config, through)).untilRunsCanStart(stop.signal).then(() => (over = true));
       await until('it has said so', () => Promise.resolve(warnings().length > 0));
+      expect(over).toBe(false);
       await proxy.mend();
       await begun;
       expect(warnings()).toEqual([expect.stringMatching(/^Temporal cannot be asked .+ trying again: /)]);
