@@ -1,5 +1,5 @@
 import type { InventoryService } from '../src/inventory/inventory.service.js';
-import type { ResolveActivities, StepActivities, UndoActivities } from '../workflows/contracts.js';
+import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import { isolated } from './isolate.js';
 
 type InventoryActivities = Pick<StepActivities, 'inventoryHold' | 'inventoryMove'> & Pick<UndoActivities, 'inventoryRelease'> & Pick<ResolveActivities, 'inventoryKept' | 'inventoryEndByHand'>;

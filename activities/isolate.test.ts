@@ -1,5 +1,5 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { expand } from '../workflows/contracts.js';
+import { expand } from '../contracts/answers.js';
 import { isolated } from './isolate.js';
 
 afterEach(() => {

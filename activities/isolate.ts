@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { isolate, outageOf, type Isolated } from '../src/postgres/isolate.js';
-import { badElementError, condense, type Answers, type Failed } from '../workflows/contracts.js';
+import { badElementError } from '../contracts/activities.js';
+import { condense, type Answers, type Failed } from '../contracts/answers.js';
 import { messageOf } from '../src/errors.js';
 
 /**

@@ -1,6 +1,8 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferElement, TransferResult } from '../src/ledger/ledger.types.js';
-import type { ExchangeRef, Leg, ResolveActivities, StepActivities, TransferOutcome, UndoActivities } from '../workflows/contracts.js';
+import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
+import type { TransferOutcome } from '../contracts/answers.js';
+import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { isolated } from './isolate.js';
 
 type LedgerActivities = Pick<StepActivities, 'ledgerTransfer'> & Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;

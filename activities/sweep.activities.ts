@@ -1,5 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
-import type { SweepActivities } from '../workflows/contracts.js';
+import type { SweepActivities } from '../contracts/activities.js';
 import type { SweepService } from '../src/exchanges/sweep.service.js';
 
 const heartbeatEveryMs = 2_000;

@@ -1,5 +1,5 @@
 import type { TradesService } from '../src/trades/trades.service.js';
-import type { NoteActivities, StepActivities } from '../workflows/contracts.js';
+import type { NoteActivities, StepActivities } from '../contracts/activities.js';
 import { isolated } from './isolate.js';
 
 /** The last step of a trade's exchange, and how its row says that it is stuck. */

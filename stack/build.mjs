@@ -16,7 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stampFile = join(dist, 'build.json');
 const lock = join(root, 'node_modules', '.veltrix-build');
-const folders = ['src', 'workflows', 'activities', 'stack', 'bench', 'test/chaos', 'test/crashes'];
+const folders = ['src', 'contracts', 'workflows', 'activities', 'stack', 'bench', 'test/chaos', 'test/crashes'];
 const settings = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
 
 /** @returns {boolean} true where `npm run build` would do something */
@@ -95,7 +95,7 @@ function hashOfSources() {
 
 /** Of the compiled files, because those are bundled. The sources may be newer while `npm run dev` runs. */
 function hashOfWorkflows() {
-  return hash(['dist/workflows', 'package-lock.json', 'stack/build.mjs'], '.js');
+  return hash(['dist/workflows', 'dist/contracts', 'package-lock.json', 'stack/build.mjs'], '.js');
 }
 
 function hash(paths, ending) {

@@ -66,7 +66,7 @@ export function makeCompiler(options: WatchOptions): Service {
 /** @returns a digest of the compiled code of API and worker. A compilation that leaves it alone needs no restart */
 function digest(): string {
   const sum = createHash('sha256');
-  for (const folder of ['src', 'workflows', 'activities']) {
+  for (const folder of ['src', 'contracts', 'workflows', 'activities']) {
     const names = readdirSync(join(root, 'dist', folder), { recursive: true }).map(String).sort();
     for (const name of names.filter((file) => file.endsWith('.js'))) {
       sum.update(name).update('\0').update(readFileSync(join(root, 'dist', folder, name))).update('\0');

@@ -1,5 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { badElementError, condense, expand, type Answers, type ClosedDeal, type Exchange, type Failed } from './contracts.js';
+import { badElementError } from '../contracts/activities.js';
+import { condense, expand, type Answers, type ClosedDeal, type Failed } from '../contracts/answers.js';
+import type { Exchange } from '../contracts/nouns.js';
 import { besides, failureOf, type Step } from './exchange-steps.js';
 import type { SagaWatch } from './saga-watch.js';
 

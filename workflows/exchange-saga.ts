@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Answers, Cause, ClosedDeal, Closing, Exchange, ExchangeRef, MoveOutcome, ReleaseOutcome, TransferOutcome } from './contracts.js';
+import type { Answers, ClosedDeal, Closing, MoveOutcome, ReleaseOutcome, TransferOutcome } from '../contracts/answers.js';
+import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
 import { Convoy } from './convoy.js';
 import { step, undoStep } from './exchange-steps.js';
 import {

@@ -1,7 +1,8 @@
 import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { ActivityInterfaceFor, ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
-import { undoTaskQueue, type Answers, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type UndoActivities } from './contracts.js';
+import { undoTaskQueue, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type UndoActivities } from '../contracts/activities.js';
+import type { Answers } from '../contracts/answers.js';
 
 /**
  * A step is tried until it answers, because every step is idempotent and none may be given up half way: a refusal is

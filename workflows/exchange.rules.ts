@@ -2,7 +2,9 @@
  * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
  * They are pure, so that a test can walk through every combination.
  */
-import type { Cause, Closing, Exchange, ExchangeRef, MoveOutcome, OperatorAct, ReleaseOutcome, TransferOutcome } from './contracts.js';
+import type { Closing, MoveOutcome, ReleaseOutcome, TransferOutcome } from '../contracts/answers.js';
+import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
+import type { OperatorAct } from '../contracts/sagas.js';
 
 /** The cause of an exchange that is turned back because its workflow was cancelled. */
 export const cancelledByOperator: Cause = {

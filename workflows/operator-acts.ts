@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
-import type { Closing, Exchange, ExchangeRef, OperatorAct, OperatorActName } from './contracts.js';
-import { expand } from './contracts.js';
+import type { Closing } from '../contracts/answers.js';
+import type { Exchange, ExchangeRef } from '../contracts/nouns.js';
+import type { OperatorAct, OperatorActName } from '../contracts/sagas.js';
+import { expand } from '../contracts/answers.js';
 import { byHand, failureOf } from './exchange-steps.js';
 import { actFault, assertMoved, closingAfterRelease, closingOf, hasLegs, hasMoves, holdAnswer, ledgerAnswer, type PivotAnswer } from './exchange.rules.js';
 import { StandsNoMore, StepFailedAgain, type SagaWatch } from './saga-watch.js';

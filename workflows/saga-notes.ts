@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import { playersOf, type Exchange, type SagaNote } from './contracts.js';
+import { playersOf, type Exchange } from '../contracts/nouns.js';
+import type { SagaNote } from '../contracts/sagas.js';
 import { besides } from './exchange-steps.js';
 
 /**

@@ -1,6 +1,9 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { CancellationScope, allHandlersFinished, condition, isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { sagaAttributes, stuckError, type Answers, type Exchange, type OperatorAct, type OperatorActName, type SagaState } from './contracts.js';
+import { stuckError } from '../contracts/activities.js';
+import type { Answers } from '../contracts/answers.js';
+import type { Exchange } from '../contracts/nouns.js';
+import { sagaAttributes, type OperatorAct, type OperatorActName, type SagaState } from '../contracts/sagas.js';
 import { failureOf, untilAnswered, type Step } from './exchange-steps.js';
 import { SagaNotes } from './saga-notes.js';
 import { detailsOf, type StandsAt } from './saga-words.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { SweepActivities } from './contracts.js';
+import type { SweepActivities } from '../contracts/activities.js';
 
 /**
  * One try is enough: the schedule comes again in a moment. The next sweep waits for this one, so one that hangs, or whose

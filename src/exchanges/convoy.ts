@@ -1,4 +1,5 @@
-import { convoyWorkflowId, exchangeWorkflowId, expand, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
+import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
 /** The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries well. */
 const mostExchanges = 256;

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Gauge, Histogram, Registry } from 'prom-client';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { GatheringConvoy, type Seat } from './convoy.js';
 import { departsNow, patienceMs } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';

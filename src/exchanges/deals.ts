@@ -1,4 +1,4 @@
-import type { Cause, Exchange, ExchangeKind } from '../../workflows/contracts.js';
+import type { Cause, Exchange, ExchangeKind } from '../../contracts/nouns.js';
 
 /** The injection token of the list of every kind of deal. */
 export const ALL_DEALS = Symbol('all deals');

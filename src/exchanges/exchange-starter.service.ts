@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
-import { exchangeSagaWorkflow, exchangeWorkflowId, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import type { Answers, ClosedDeal } from '../../contracts/answers.js';
+import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { Draining } from '../http/draining.js';

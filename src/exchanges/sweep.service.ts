@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../config.js';
 import { isOutage } from '../postgres/sql-errors.js';
 import { isAway } from '../temporal/away.js';

@@ -1,4 +1,5 @@
-import type { NothingKept, Owner, ReleaseOutcome } from '../../workflows/contracts.js';
+import type { NothingKept, ReleaseOutcome } from '../../contracts/answers.js';
+import type { Owner } from '../../contracts/nouns.js';
 import { keptFor } from './hold.rules.js';
 import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, Refusal, ReleaseRequest, Stored, StoredInstance } from './inventory.types.js';
 

@@ -1,4 +1,5 @@
-import type { HoldOutcome, Move } from '../../workflows/contracts.js';
+import type { HoldOutcome } from '../../contracts/answers.js';
+import type { Move } from '../../contracts/nouns.js';
 import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Refusal, Stored, StoredInstance } from './inventory.types.js';
 import { canOwnInstances } from './owners.rules.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Cause, HoldOutcome, Move, ReleaseOutcome } from '../../workflows/contracts.js';
+import type { HoldOutcome, ReleaseOutcome } from '../../contracts/answers.js';
+import type { Cause, Move } from '../../contracts/nouns.js';
 import { decideEndsByHand, decideMoves, decideReleases } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
 import type { HoldRequest, InstanceChange, KeptHold, Stored, StoredInstance } from './inventory.types.js';

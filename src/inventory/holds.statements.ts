@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Move } from '../../workflows/contracts.js';
+import type { Move } from '../../contracts/nouns.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
 import { instanceFact } from './facts.rules.js';

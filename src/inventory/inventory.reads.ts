@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { Owner } from '../../workflows/contracts.js';
+import type { Owner } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
 import type { PageRow, Position } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';

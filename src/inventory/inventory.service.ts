@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { HoldOutcome, MoveOutcome, NothingKept, ReleaseOutcome } from '../../workflows/contracts.js';
+import type { HoldOutcome, MoveOutcome, NothingKept, ReleaseOutcome } from '../../contracts/answers.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { isUniqueViolation } from '../postgres/sql-errors.js';

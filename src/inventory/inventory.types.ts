@@ -1,4 +1,4 @@
-import type { Cause, Move, Owner } from '../../workflows/contracts.js';
+import type { Cause, Move, Owner } from '../../contracts/nouns.js';
 import type { ErrorCode } from '../errors.js';
 
 /** The definition of a unique thing, such as a sword. */

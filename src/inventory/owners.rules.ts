@@ -1,4 +1,4 @@
-import type { Owner } from '../../workflows/contracts.js';
+import type { Owner } from '../../contracts/nouns.js';
 
 const instanceOwner = /^(player:[A-Za-z0-9._-]{1,128}|system:store)$/;
 

@@ -1,4 +1,4 @@
-import type { Cause, Owner } from '../../workflows/contracts.js';
+import type { Cause, Owner } from '../../contracts/nouns.js';
 import type { ErrorCode } from '../errors.js';
 
 /** `currency` is money of the game, `stackable` a thing that is counted, such as arrows. The ledger treats them alike. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Closing } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
 import { VeltrixError, errorTitles } from '../errors.js';
 import { answerOf, answerOfDeal, isRefusal } from './saga-acts.rules.js';
 

@@ -1,4 +1,6 @@
-import type { Cause, Closing, OperatorActName } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
+import type { Cause } from '../../contracts/nouns.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
 import { VeltrixError, type ErrorCode } from '../errors.js';
 
 /** How an act was answered. */

@@ -1,4 +1,4 @@
-import type { Cause } from '../../workflows/contracts.js';
+import type { Cause } from '../../contracts/nouns.js';
 import type { StepTaken } from './sagas.types.js';
 
 /*

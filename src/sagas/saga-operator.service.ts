@@ -9,7 +9,9 @@ import {
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { exchangeSagaWorkflow, exchangeWorkflowId, type Closing, type OperatorAct, type OperatorActName } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
+import { exchangeWorkflowId } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow, type OperatorAct, type OperatorActName } from '../../contracts/sagas.js';
 import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';

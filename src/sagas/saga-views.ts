@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchangeWorkflowId, type ExchangeKind } from '../../workflows/contracts.js';
+import { exchangeWorkflowId, type ExchangeKind } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
 import { ALL_DEALS, type Deal, type Deals } from '../exchanges/deals.js';
 import type { PageRow, Position } from '../http/page.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import type { OperatorActName } from '../../workflows/contracts.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../config.js';
 import { accepted, completed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';

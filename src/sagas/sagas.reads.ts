@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { ExchangeKind, OperatorActName, SagaState } from '../../workflows/contracts.js';
+import type { ExchangeKind } from '../../contracts/nouns.js';
+import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import type { NotedSaga, SagaViewState, TimelineNote } from './sagas.types.js';
 

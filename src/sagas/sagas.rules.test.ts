@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { SagaNote } from '../../workflows/contracts.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import type { Deal } from '../exchanges/deals.js';
 import { newId } from '../ids.js';
 import { eventOf, factOf, inOrder, placeAt, placeOf, positionOf, sagaOf, storable } from './sagas.rules.js';

@@ -1,4 +1,5 @@
-import { exchangeWorkflowId, playersOf, type SagaNote } from '../../workflows/contracts.js';
+import { exchangeWorkflowId, playersOf } from '../../contracts/nouns.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import type { Deal } from '../exchanges/deals.js';
 import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './sagas.types.js';
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { SagaNote } from '../../workflows/contracts.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { keepNote } from './sagas.statements.js';

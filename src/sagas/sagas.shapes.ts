@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operatorActs, sagaStates } from '../../workflows/contracts.js';
+import { operatorActs, sagaStates } from '../../contracts/sagas.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId, transferId } from '../http/shapes.js';
 
 const states = [...sagaStates, 'ended'] as const;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { SagaNote } from '../../workflows/contracts.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import { outboxInsertFrom } from '../events/outbox.js';
 import { factOf, storable } from './sagas.rules.js';
 

@@ -1,4 +1,5 @@
-import type { Cause, ExchangeKind, OperatorActName, SagaState } from '../../workflows/contracts.js';
+import type { Cause, ExchangeKind } from '../../contracts/nouns.js';
+import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
 
 /** The state of a saga as an operator sees it: that of its run, or that its deal is closed. */
 export type SagaViewState = SagaState | 'ended';

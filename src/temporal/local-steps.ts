@@ -1,5 +1,5 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { condense, type Asked } from '../../workflows/contracts.js';
+import { condense, type Asked } from '../../contracts/answers.js';
 
 /**
  * Adds the input of a local activity to its result. Temporal records only the result of a local activity, and readers of

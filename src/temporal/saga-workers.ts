@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Histogram, type Registry } from 'prom-client';
-import { undoTaskQueue, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type SweepActivities, type UndoActivities } from '../../workflows/contracts.js';
+import { undoTaskQueue, type LeaveActivities, type NoteActivities, type ResolveActivities, type StepActivities, type SweepActivities, type UndoActivities } from '../../contracts/activities.js';
 import type { Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { temporalConnectionOptions } from './connection-options.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { attributesOf } from './search-attributes.js';
 
 const exchange = (id: string, title = 'arena', players: [string, string] = ['ann', 'bob']): Exchange => ({

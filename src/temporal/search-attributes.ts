@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { playersOf, sagaAttributes, type Exchange, type SagaState } from '../../workflows/contracts.js';
+import { playersOf, type Exchange } from '../../contracts/nouns.js';
+import { sagaAttributes, type SagaState } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../config.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList, INDEXED_VALUE_TYPE_DATETIME: datetime } = proto.temporal.api.enums.v1.IndexedValueType;

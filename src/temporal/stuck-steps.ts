@@ -1,6 +1,6 @@
 import { ApplicationFailure, type RetryPolicy } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { stuckError } from '../../workflows/contracts.js';
+import { stuckError } from '../../contracts/activities.js';
 import { afterFailure, hangsAfterMs, type RetryPace } from './stuck.rules.js';
 import { messageOf } from '../errors.js';
 

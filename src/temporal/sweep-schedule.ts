@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
-import { sweepId, sweepWorkflow } from '../../workflows/contracts.js';
+import { sweepId, sweepWorkflow } from '../../contracts/sagas.js';
 import type { Config } from '../config.js';
 
 /** What had to be done for the schedule: nothing, or it was missing, or it said something else. */

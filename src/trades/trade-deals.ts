@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import type { Deal, Deals, Looked, StartedExchange } from '../exchanges/deals.js';
 import { idOf, uuidOf } from '../ids.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ClosedDeal } from '../../workflows/contracts.js';
+import type { ClosedDeal } from '../../contracts/answers.js';
 import { Convoys } from '../exchanges/convoys.js';
 import { newId } from '../ids.js';
 import { Batcher, requestLimits } from '../postgres/batcher.js';

@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { exchangeWorkflowId, type ClosedDeal } from '../../workflows/contracts.js';
+import type { ClosedDeal } from '../../contracts/answers.js';
+import { exchangeWorkflowId } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../config.js';
 import { crashPoint } from '../crash-point.js';
 import { VeltrixError } from '../errors.js';

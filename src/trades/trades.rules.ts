@@ -1,4 +1,4 @@
-import type { Exchange, Leg, Move } from '../../workflows/contracts.js';
+import type { Exchange, Leg, Move } from '../../contracts/nouns.js';
 import type { FieldError } from '../errors.js';
 import type { Parties, Party } from './trades.types.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Histogram, Counter, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import type { CloseOutcome, Closing } from '../../workflows/contracts.js';
+import type { CloseOutcome, Closing } from '../../contracts/answers.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { closeRows, insertTrades, lockTrades, markRows, readByKeys, tradeOf, tradeUuid, type TradeRow } from './trades.statements.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Closing } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
 import { outboxInsertFrom } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
 import type { ClosedTrade, NewTrade, Parties, Trade, TradeState } from './trades.types.js';

@@ -1,4 +1,4 @@
-import type { Cause } from '../../workflows/contracts.js';
+import type { Cause } from '../../contracts/nouns.js';
 
 /** What one party gives. Amounts are decimal strings of minor units, which is how they are stored and travel. */
 export interface Gives {

@@ -4,7 +4,8 @@ import pg from 'pg';
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Parties } from '../../src/trades/trades.types.js';
-import { exchangeSagaWorkflow, exchangeWorkflowId } from '../../workflows/contracts.js';
+import { exchangeWorkflowId } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import type { Recorder } from './recorder.js';
 import type { System } from './system.js';
 

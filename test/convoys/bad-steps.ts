@@ -1,4 +1,4 @@
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import type { SagaWorld, StepName } from '../saga/saga-world.js';
 
 /*

@@ -1,7 +1,7 @@
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { newId } from '../../src/ids.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { gives, title, type SagaWorld } from '../saga/saga-world.js';
 
 let made = 0;

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ClosedDeal, Exchange } from '../../workflows/contracts.js';
+import { describe, expect, test } from '@jest/globals';
+import type { ClosedDeal } from '../../contracts/answers.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
-import { SagaWorld, type StepName } from '../saga/saga-world.js';
+import type { SagaWorld, StepName } from '../saga/saga-world.js';
+import { openForTests } from '../saga/test-world.js';
 import { allowBadOnes, bad, refuseFor } from './bad-steps.js';
 import { acceptTrades } from './convoy-samples.js';
 
@@ -10,18 +12,10 @@ import { acceptTrades } from './convoy-samples.js';
  */
 
 let world: SagaWorld;
-
-beforeAll(async () => {
-  world = await SagaWorld.open();
-  await world.defineGoods();
+openForTests(async (opened) => {
+  world = opened;
   await allowBadOnes(world);
 });
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
-beforeEach(() => world.reset());
 
 /** Holds that the exchange has a run of its own in the Temporal UI, which says what it fails with. */
 async function expectAlone({ id }: Exchange, step: StepName): Promise<void> {

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { convoyWorkflowId, expand, type Exchange } from '../../workflows/contracts.js';
+import { expect, test } from '@jest/globals';
+import { expand } from '../../contracts/answers.js';
+import { convoyWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
-import { SagaWorld } from '../saga/saga-world.js';
+import type { SagaWorld } from '../saga/saga-world.js';
+import { openForTests } from '../saga/test-world.js';
 import { acceptTrades } from './convoy-samples.js';
 
 let world: SagaWorld;
-
-beforeAll(async () => {
-  world = await SagaWorld.open();
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
+openForTests((opened) => void (world = opened));
 
 test('a convoy whose name another list runs under is not started, and is not told what became of that list', async () => {
   const exchanges = await acceptTrades(world, 5);

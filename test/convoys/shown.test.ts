@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { convoyWorkflowId, type Exchange } from '../../workflows/contracts.js';
+import { convoyWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import type { StepName } from '../saga/saga-world.js';
 import { expectStage, told, waitsAgain, type Party, type Stage } from '../saga/shown-states.js';
 import { ShownWorld } from '../saga/shown-world.js';

@@ -62,7 +62,7 @@ test('every crash point of the code is struck', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const named = files.flatMap((name) => [...source(`src/${name}`).matchAll(/\bcrashPoint\((['`])(.+?)\1/g)].map((match) => match[2] ?? ''));
   // What is around every activity is named after the activity; the contracts have them all.
-  const activities = [...source('workflows/contracts.ts').matchAll(/^ {2}(\w+)\(.*\): Promise</gm)].map((match) => match[1] ?? '');
+  const activities = [...source('contracts/activities.ts').matchAll(/^ {2}(\w+)\(.*\): Promise</gm)].map((match) => match[1] ?? '');
   const points = named.flatMap((name) => (name.startsWith('$') ? activities.map((activity) => name.replace(/^\$\{.+\}/, activity)) : [name]));
   expect([...new Set(scenarios.map(({ point }) => point))].sort()).toEqual([...new Set(points)].sort());
 });

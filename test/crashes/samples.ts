@@ -1,6 +1,6 @@
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import type { SagaWorld } from '../saga/saga-world.js';
 
 /** The steps that the saga of a sample may make. */

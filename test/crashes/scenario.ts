@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { CrashPoint } from '../../src/crash-point.js';
 import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
-import { convoyWorkflowId, type Exchange } from '../../workflows/contracts.js';
+import { convoyWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
 import type { CrashBuild } from './crash-build.js';
 import { acceptSample, cancelledKinds, endOf, forwardKinds, makeSample, type Kind, type Sample } from './samples.js';

@@ -9,7 +9,7 @@ import type { StackProcess } from '../../stack/child.js';
 import { endProcess } from '../../stack/ending.js';
 import { freePort, isFree } from '../../stack/ports.js';
 import { prepareTemporal } from '../../stack/temporal.js';
-import { sweepId } from '../../workflows/contracts.js';
+import { sweepId } from '../../contracts/sagas.js';
 import { createDatabase } from '../harness/database.js';
 import { Api, startProcess, tradeBody, until, type Running } from './processes.js';
 

@@ -9,7 +9,7 @@ import { newId } from '../../src/ids.js';
 import { TradesIntake } from '../../src/trades/trades-intake.js';
 import type { TradesService } from '../../src/trades/trades.service.js';
 import type { AcceptOutcome, NewTrade, Trade } from '../../src/trades/trades.types.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 
 /*
  * Seats and departures, against what must be so whatever becomes of each trade. The intake, its batcher and the convoys

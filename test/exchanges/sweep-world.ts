@@ -13,7 +13,8 @@ import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
 import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import { exchangeSagaWorkflow, type Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { openProxy, type Proxy } from '../http/proxy.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Deals } from '../../src/exchanges/deals.js';
-import { exchangeWorkflowId, type Exchange } from '../../workflows/contracts.js';
+import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
 import { SweepWorld, type RowKind } from './sweep-world.js';
 

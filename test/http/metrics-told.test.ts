@@ -11,7 +11,7 @@ import { newId } from '../../src/ids.js';
 import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../../src/postgres/data-sources.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { WorkerModule } from '../../src/worker.module.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';

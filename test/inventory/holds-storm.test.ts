@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Move } from '../../workflows/contracts.js';
+import type { Move } from '../../contracts/nouns.js';
 import { newId } from '../../src/ids.js';
 import { expectBooksInOrder, mintFor, openInventory, title, type InventoryDatabase } from './inventory-database.js';
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import type { Move } from '../../workflows/contracts.js';
+import type { Move } from '../../contracts/nouns.js';
 import { loadConfig } from '../../src/config.js';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';

@@ -37,7 +37,7 @@ async function write(copy, file, source) {
   const compilerOptions = { ...options, module: typescript.ModuleKind.ESNext, moduleResolution: typescript.ModuleResolutionKind.Bundler, sourceMap: false };
   const { outputText } = typescript.transpileModule(source, { compilerOptions, fileName: join(copy, file) });
   writeFileSync(join(copy, 'dist', file.replace(/\.ts$/, '.js')), outputText);
-  if (!file.startsWith('workflows/')) return;
+  if (!/^(workflows|contracts)\//.test(file)) return;
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
   const { code } = await bundleWorkflowCode({ workflowsPath: join(copy, 'dist/workflows/index.js'), logger: quiet });

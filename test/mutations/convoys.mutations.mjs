@@ -43,10 +43,10 @@ export default [
   },
   {
     name: 'answer of a run believed that has another list',
-    file: 'workflows/contracts.ts',
+    file: 'contracts/answers.ts',
     find: '  if (count !== elements.length) throw new Error(`${elements.length} elements were given and ${count} answered`);\n',
     replace: '  void count;\n',
-    test: 'workflows/contracts.test.ts',
+    test: 'contracts/answers.test.ts',
     says: 'are refused if they are those of another number of elements',
   },
   {

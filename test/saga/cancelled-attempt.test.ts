@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { ActivityFailure, CancelledFailure, RetryState } from '@temporalio/common';
-import { condense, type Exchange } from '../../workflows/contracts.js';
+import { condense } from '../../contracts/answers.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { WorkflowRun, workflowModule, type Command } from './workflow-double.js';
 
 // A worker cancels what it makes only when it ends, which no test can time. So the run is played by itself.

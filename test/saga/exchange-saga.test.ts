@@ -1,20 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import { gives, SagaWorld, title, type StepName } from './saga-world.js';
+import { gives, type SagaWorld, title, type StepName } from './saga-world.js';
+import { openForTests } from './test-world.js';
 
 let world: SagaWorld;
-
-beforeAll(async () => {
-  world = await SagaWorld.open();
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
-beforeEach(() => world.reset());
+openForTests((opened) => void (world = opened));
 
 describe('a trade that can be settled', () => {
   const forward: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { expand, type ClosedDeal } from '../../workflows/contracts.js';
+import { expand, type ClosedDeal } from '../../contracts/answers.js';
 import { resolveOfEach, resolveOfTheWhole } from './interleaving-resolve-checks.js';
 import type { Event, Played } from './interleaving.js';
 import { answers, differ, endSteps, happened, kept, movementsOf, pivotSteps, show, stored, tracesOf, type DealTrace, type Fault, type Kept } from './interleaving-traces.js';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Cause } from '../../workflows/contracts.js';
+import type { Cause } from '../../contracts/nouns.js';
 import type { Event, Played } from './interleaving.js';
 import type { Deal, Snapshot, StepName } from './interleaving-world.js';
 

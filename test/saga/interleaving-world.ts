@@ -13,7 +13,9 @@ import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import { tradeColumns, tradeOf, type TradeRow } from '../../src/trades/trades.statements.js';
 import type { Party, TradeState } from '../../src/trades/trades.types.js';
-import { expand, type Answers, type Cause, type Exchange, type ResolveActivities, type StepActivities, type UndoActivities } from '../../workflows/contracts.js';
+import type { ResolveActivities, StepActivities, UndoActivities } from '../../contracts/activities.js';
+import { expand, type Answers } from '../../contracts/answers.js';
+import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { createDatabase } from '../harness/database.js';
 import type { DealPlan } from './interleaving-plans.js';
 

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type fc from 'fast-check';
-import { condense, type Answers, type Cause, type ClosedDeal, type Closing, type Exchange } from '../../workflows/contracts.js';
+import { condense, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
+import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';

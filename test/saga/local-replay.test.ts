@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import fc from 'fast-check';
-import { SagaWorld, type StepName } from './saga-world.js';
+import type { SagaWorld, StepName } from './saga-world.js';
+import { openForTests } from './test-world.js';
 import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
 /*
@@ -15,15 +16,7 @@ import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 let world: SagaWorld;
-beforeAll(async () => {
-  world = await SagaWorld.open();
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
+openForTests((opened) => void (world = opened));
 
 /** An attempt at a step: how long it takes, and whether its answer is lost. */
 interface Attempt {

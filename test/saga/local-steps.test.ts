@@ -1,22 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { stepsOf } from '../../src/sagas/saga-history.rules.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
-import { gives, SagaWorld, type StepName } from './saga-world.js';
+import { gives, type SagaWorld, type StepName } from './saga-world.js';
+import { openForTests } from './test-world.js';
 
 let world: SagaWorld;
-beforeAll(async () => {
-  world = await SagaWorld.open();
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
-beforeEach(() => world.reset());
+openForTests((opened) => void (world = opened));
 
 const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId } from '../../src/ids.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';

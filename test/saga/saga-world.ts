@@ -27,7 +27,9 @@ import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { TradesService } from '../../src/trades/trades.service.js';
 import type { Party, Trade } from '../../src/trades/trades.types.js';
-import { exchangeSagaWorkflow, exchangeWorkflowId, expand, sweepId, type Answers, type ClosedDeal, type Exchange } from '../../workflows/contracts.js';
+import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
+import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow, sweepId } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 /** The names of the steps that a test can make fail. */

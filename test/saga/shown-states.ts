@@ -1,6 +1,6 @@
 import { until } from '../e2e/processes.js';
 import { workflowUrl } from '../../src/temporal/ui.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { whyOf, type DealShown, type Fates, type RunShown, type ShownWorld } from './shown-world.js';
 import type { StepName } from './saga-world.js';
 

@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { expect } from '@jest/globals';
-import type { Exchange, OperatorActName } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
 import { openApi, type Answer, type Api } from '../http/api.js';
 import { allowBadOnes } from '../convoys/bad-steps.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { OperatorActName } from '../../workflows/contracts.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
 import { expectStage, told, waitsAgain, type Party, type Stage } from './shown-states.js';
 import { ShownWorld, whyOf, type Fate } from './shown-world.js';
 import { gives, type StepName } from './saga-world.js';

@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { Closing, Exchange, OperatorActName } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
+import type { Exchange } from '../../contracts/nouns.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
-import { gives, SagaWorld, type StepName } from './saga-world.js';
+import { gives, type SagaWorld, type StepName } from './saga-world.js';
+import { openForTests } from './test-world.js';
 
 const olga = { operator: 'olga', reason: 'The cure is in.' };
 const oleg = { operator: 'oleg', reason: 'I saw it too.' };
 
 let world: SagaWorld;
-beforeAll(async () => {
-  world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' } });
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
-beforeEach(() => world.reset());
+openForTests((opened) => void (world = opened), { STUCK_AFTER_SECONDS: '1' });
 
 const handle = ({ id }: Exchange) => world.client.workflow.getHandle(`trade/${id}`);
 const steer = (exchange: Exchange, name: OperatorActName, by = olga): Promise<unknown> => handle(exchange).executeUpdate(name, { args: [by] });

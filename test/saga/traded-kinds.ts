@@ -1,5 +1,5 @@
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { gives, type SagaWorld } from './saga-world.js';
 
 /** Exchanges that go different ways: those of legs and items, of one of them, and those that a participant refuses. */

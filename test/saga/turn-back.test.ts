@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateStage } from '@temporalio/client';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Party } from '../../src/trades/trades.types.js';
-import { type Closing, type Exchange, type OperatorAct } from '../../workflows/contracts.js';
+import type { Closing } from '../../contracts/answers.js';
+import type { Exchange } from '../../contracts/nouns.js';
+import type { OperatorAct } from '../../contracts/sagas.js';
 import { until } from '../e2e/processes.js';
-import { gives, SagaWorld, type StepName } from './saga-world.js';
+import { gives, type SagaWorld, type StepName } from './saga-world.js';
+import { openForTests } from './test-world.js';
 
 let world: SagaWorld;
-
-beforeAll(async () => {
-  world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' } });
-  await world.defineGoods();
-});
-afterAll(async () => {
-  const imbalance = await world.imbalance();
-  await world.close();
-  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
-});
-beforeEach(() => world.reset());
+openForTests((opened) => void (world = opened), { STUCK_AFTER_SECONDS: '1' });
 
 describe('a workflow that is cancelled', () => {
   /** Starts a saga, waits until it is about to make a step, cancels it there, and lets the step run late. */

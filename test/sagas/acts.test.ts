@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { exchangeSagaWorkflow, type Exchange } from '../../workflows/contracts.js';
+import type { Exchange } from '../../contracts/nouns.js';
+import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { actDone, sagaStory } from '../../src/sagas/sagas.shapes.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';

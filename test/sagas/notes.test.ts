@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import type { SagaNote } from '../../workflows/contracts.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import { SagaMetrics } from '../../src/backlog-metrics.js';
 import { loadConfig } from '../../src/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';

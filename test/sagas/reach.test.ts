@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { convoyWorkflowId, exchangeWorkflowId, operatorActs, type Exchange, type OperatorActName, type SagaNote } from '../../workflows/contracts.js';
+import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
+import { operatorActs, type OperatorActName, type SagaNote } from '../../contracts/sagas.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';

@@ -1,4 +1,4 @@
-import type { SagaNote } from '../../workflows/contracts.js';
+import type { SagaNote } from '../../contracts/sagas.js';
 import { newId } from '../../src/ids.js';
 
 /** When the notes of a test begin. */

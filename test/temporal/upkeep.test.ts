@@ -7,7 +7,7 @@ import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { ensureSweepSchedule } from '../../src/temporal/sweep-schedule.js';
 import { Upkeep } from '../../src/temporal/upkeep.js';
-import { sweepId } from '../../workflows/contracts.js';
+import { sweepId } from '../../contracts/sagas.js';
 import { until } from '../e2e/processes.js';
 import { openProxy, type Proxy } from '../http/proxy.js';
 

@@ -2,7 +2,7 @@ import { newId } from '../../../src/ids.js';
 import { InventoryService } from '../../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../../src/ledger/ledger.service.js';
 import { SagasService } from '../../../src/sagas/sagas.service.js';
-import type { SagaNote } from '../../../workflows/contracts.js';
+import type { SagaNote } from '../../../contracts/sagas.js';
 import { notesOf } from '../../sagas/samples.js';
 import type { MadeInstance, MadeTrade, MadeTransfer, World } from './world.js';
 

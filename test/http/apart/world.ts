@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Closing } from '../../../workflows/contracts.js';
+import type { Closing } from '../../../contracts/answers.js';
 import type { Parties } from '../../../src/trades/trades.types.js';
 import { TradesService } from '../../../src/trades/trades.service.js';
 import { adminKey, type Answer, type Api } from '../api.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { condense, expand, type Failed, type TransferOutcome } from './contracts.js';
+import { condense, expand, type Failed, type TransferOutcome } from './answers.js';
 
 const cause = { code: 'insufficient-funds', detail: 'There is not enough.' };
 const outcomeOf = (id: string): fc.Arbitrary<TransferOutcome | Failed> =>

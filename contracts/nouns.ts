@@ -1,0 +1,61 @@
+/* What processes agree on: the nouns of the domain and the ids that are made of them. */
+
+/** An owner of value: `player:<id>` or `system:mint|store|fees`. */
+export type Owner = string;
+
+/** One movement of a fungible amount. The amount is a decimal string of minor units, because payloads carry no bigint. */
+export interface Leg {
+  from: Owner;
+  to: Owner;
+  asset: string;
+  amount: string;
+}
+
+/** One item instance that changes its owner. */
+export interface Move {
+  /** `ins_…` */
+  instance: string;
+  from: Owner;
+  to: Owner;
+}
+
+/** Why something was refused or turned back: a stable code of docs/errors.md and a sentence. */
+export interface Cause {
+  code: string;
+  detail: string;
+}
+
+/** The deals whose exchanges a saga settles; each has a close activity of its own. */
+export type ExchangeKind = 'trade';
+
+/** What one saga settles: ledger legs, item moves, or both, all or none. */
+export interface Exchange {
+  /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
+  id: string;
+  title: string;
+  kind: ExchangeKind;
+  legs: Leg[];
+  moves: Move[];
+}
+
+/** What later steps need of an exchange: its id and its title. */
+export interface ExchangeRef {
+  id: string;
+  title: string;
+}
+
+/** The players of an exchange by their title's own ids, in the order in which they come up. */
+export function playersOf({ legs, moves }: Exchange): string[] {
+  const owners = [...legs, ...moves].flatMap(({ from, to }) => [from, to]);
+  return [...new Set(owners)].filter((owner) => owner.startsWith('player:')).map((owner) => owner.slice('player:'.length));
+}
+
+/** The workflow id of a lone exchange, which is the id of its deal with the word of its kind: `trade/trd_…`. */
+export function exchangeWorkflowId(exchange: { kind: ExchangeKind; id: string }): string {
+  return `${exchange.kind}/${exchange.id}`;
+}
+
+/** The workflow id of a convoy, by its first exchange, which may itself leave it: `convoy/trd_…`. */
+export function convoyWorkflowId(first: { id: string }): string {
+  return `convoy/${first.id}`;
+}
