@@ -3,29 +3,29 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const notTests = '\\.test\\.ts$|^test/';
-const processFiles = '^src/(main|worker|migrate|openapi|boundaries|config|api\\.module|worker\\.module|backlog-metrics)\\.ts$';
+const processFiles = '^src/(main|worker|migrate|openapi|boundaries|api\\.module|worker\\.module|backlog-metrics)\\.ts$';
 
 /**
  * Every folder of src/ by its class, and what a class may import of other folders. What is not said here is an error, and
  * so is a folder that is in no class.
  */
 const classes = {
-  platform: { folders: ['http', 'postgres', 'events'], mayImport: ['http', 'postgres', 'events'], why: 'The platform serves every boundary and knows none.' },
-  temporal: { folders: ['temporal'], mayImport: ['http', 'postgres'], why: 'The connection to Temporal serves every kind of saga and knows none.' },
+  platform: { folders: ['process', 'http', 'postgres', 'events'], mayImport: ['process', 'http', 'postgres', 'events'], why: 'The platform serves every boundary and knows none.' },
+  temporal: { folders: ['temporal'], mayImport: ['process', 'http', 'postgres'], why: 'The connection to Temporal serves every kind of saga and knows none.' },
   foundation: {
     folders: ['titles', 'ledger', 'inventory'],
-    mayImport: ['http', 'postgres', 'events'],
+    mayImport: ['process', 'http', 'postgres', 'events'],
     why: 'Ledger and inventory do not know each other; what crosses them is a saga.',
   },
-  exchanges: { folders: ['exchanges'], mayImport: ['http', 'postgres', 'events', 'temporal'], why: 'The start of sagas serves every kind of deal.' },
+  exchanges: { folders: ['exchanges'], mayImport: ['process', 'http', 'postgres', 'events', 'temporal'], why: 'The start of sagas serves every kind of deal.' },
   deal: {
     folders: ['trades'],
-    mayImport: ['http', 'postgres', 'events', 'temporal', 'exchanges'],
+    mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],
     why: 'A deal moves value by starting a saga, never by calling ledger or inventory, and knows no other deal.',
   },
   view: {
     folders: ['sagas'],
-    mayImport: ['http', 'postgres', 'events', 'temporal', 'exchanges'],
+    mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],
     files: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$',
     why: "The operator's view reads the books and moves nothing. An operator's act is an update of a run. Nothing is decided by the view.",
   },
@@ -108,9 +108,9 @@ module.exports = {
     {
       name: 'process-files-on-top',
       severity: 'error',
-      comment: 'Only processes import what wires everything together. The configuration may be read by all.',
+      comment: 'Only processes import what wires everything together.',
       from: { path: '^src/', pathNot: `${notTests}|${processFiles}` },
-      to: { path: processFiles, pathNot: '^src/config\\.ts$' },
+      to: { path: processFiles },
     },
     {
       name: 'bench-through-the-front-door',

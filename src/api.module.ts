@@ -1,5 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { CONFIG, type Config } from './config.js';
+import { CONFIG, type Config } from './process/config.js';
 import { ALL_DEALS } from './exchanges/deals.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { loadConfig } from './config.js';
+import { loadConfig } from './process/config.js';
 import { createApp } from './http/create-app.js';
-import { endOnUncaught, makeLog } from './logging.js';
-import { lastWords } from './start-error.js';
+import { endOnUncaught, makeLog } from './process/logging.js';
+import { lastWords } from './process/start-error.js';
 
 /** The process that answers HTTP. It ends with one sentence and code 1 if it cannot start, for its starter to read. */
 async function main(): Promise<void> {

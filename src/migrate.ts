@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig } from './config.js';
+import { ConfigError, loadConfig } from './process/config.js';
 import { boundaries } from './boundaries.js';
-import { withoutConnectionStrings } from './logging.js';
+import { withoutConnectionStrings } from './process/logging.js';
 import { runMigrations } from './postgres/migrations.js';
 import { messageOf } from './errors.js';
 

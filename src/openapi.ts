@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { ApiModule } from './api.module.js';
-import { loadConfig } from './config.js';
+import { loadConfig } from './process/config.js';
 import { makeAdapter } from './http/adapter.js';
 import { packageRoot } from './http/documents.js';
 import { describeApi } from './http/openapi.js';

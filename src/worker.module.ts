@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { BacklogMetricsModule } from './backlog-metrics.js';
-import { CONFIG, type Config } from './config.js';
+import { CONFIG, type Config } from './process/config.js';
 import { ALL_DEALS } from './exchanges/deals.js';
 import { SweepService } from './exchanges/sweep.service.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Registry } from 'prom-client';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { ItemsService } from '../../src/inventory/items.service.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';

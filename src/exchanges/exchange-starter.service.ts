@@ -3,9 +3,9 @@ import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowH
 import type { Answers, ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
-import { CONFIG, type Config } from '../config.js';
-import { crashPoint } from '../crash-point.js';
-import { Draining } from '../http/draining.js';
+import { CONFIG, type Config } from '../process/config.js';
+import { crashPoint } from '../process/crash-point.js';
+import { Draining } from '../process/draining.js';
 import { SearchAttributes, attributesOf } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import { ALL_DEALS, type Deals } from './deals.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Exchange } from '../../contracts/nouns.js';
-import { CONFIG, type Config } from '../config.js';
+import { CONFIG, type Config } from '../process/config.js';
 import { isOutage } from '../postgres/sql-errors.js';
 import { isAway } from '../temporal/away.js';
 import type { Seat } from './convoy.js';

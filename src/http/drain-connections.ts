@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Draining } from './draining.js';
+import type { Draining } from '../process/draining.js';
 
 const graceMs = 200;
 const idleCheckMs = 100;

@@ -1,7 +1,7 @@
 import type { Client, ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
-import type { Config } from '../config.js';
+import type { Config } from '../process/config.js';
 import { prepareCommands } from './prepared-statements.js';
 import { strictTypes } from './strict-types.js';
 

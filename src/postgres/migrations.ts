@@ -1,5 +1,5 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
-import type { Config } from '../config.js';
+import type { Config } from '../process/config.js';
 import { databaseUrl, sessionOf, type DatabaseName } from './data-sources.js';
 
 /** The migrations of one boundary: its schema, the database it lives in, and its steps in order. */

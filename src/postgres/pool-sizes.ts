@@ -1,6 +1,6 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
 import type { DataSource } from 'typeorm';
-import { ConfigError, type Config } from '../config.js';
+import { ConfigError, type Config } from '../process/config.js';
 import { databaseUrl, databases, type DatabaseName } from './data-sources.js';
 
 /** One API and one worker. Whoever runs more of them divides by hand, since no process knows of the others. */

@@ -15,7 +15,7 @@ import { exchangeSagaWorkflow, type OperatorAct, type OperatorActName } from '..
 import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
-import { Draining } from '../http/draining.js';
+import { Draining } from '../process/draining.js';
 import { isAway } from '../temporal/away.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { SagaViews } from './saga-views.js';

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
-import { Draining } from '../http/draining.js';
+import { Draining } from '../process/draining.js';
 import { stepsOf } from './saga-history.rules.js';
 import type { SagaEvent, StepsRead } from './sagas.types.js';
 import { messageOf } from '../errors.js';

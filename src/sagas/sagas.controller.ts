@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { OperatorActName } from '../../contracts/sagas.js';
-import { CONFIG, type Config } from '../config.js';
+import { CONFIG, type Config } from '../process/config.js';
 import { accepted, completed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';

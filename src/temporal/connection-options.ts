@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type Config } from '../config.js';
+import { ConfigError, type Config } from '../process/config.js';
 
 /** What a connection to Temporal needs, in the shape that client and worker have in common. */
 export interface TemporalConnectionOptions {

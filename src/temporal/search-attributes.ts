@@ -4,7 +4,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import proto from '@temporalio/proto';
 import { playersOf, type Exchange } from '../../contracts/nouns.js';
 import { sagaAttributes, type SagaState } from '../../contracts/sagas.js';
-import { CONFIG, type Config } from '../config.js';
+import { CONFIG, type Config } from '../process/config.js';
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList, INDEXED_VALUE_TYPE_DATETIME: datetime } = proto.temporal.api.enums.v1.IndexedValueType;
 

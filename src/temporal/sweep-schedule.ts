@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
 import { sweepId, sweepWorkflow } from '../../contracts/sagas.js';
-import type { Config } from '../config.js';
+import type { Config } from '../process/config.js';
 
 /** What had to be done for the schedule: nothing, or it was missing, or it said something else. */
 export type ScheduleCare = 'as-it-should-be' | 'made' | 'brought-up-to-date';

@@ -1,7 +1,7 @@
 import { Global, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Client, type Connection } from '@temporalio/client';
-import { CONFIG, type Config } from '../config.js';
-import { Degradations } from '../http/health.js';
+import { CONFIG, type Config } from '../process/config.js';
+import { Degradations } from '../process/health.js';
 import { temporalConnectionOptions } from './connection-options.js';
 import { openConnection } from './open-connection.js';
 

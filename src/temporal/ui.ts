@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../process/config.js';
 
 /** The page of a workflow in the Temporal UI. */
 export function workflowUrl(config: Config, workflowId: string): string {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { CONFIG, type Config } from '../config.js';
+import { CONFIG, type Config } from '../process/config.js';
 import { SearchAttributes } from './search-attributes.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { messageOf } from '../errors.js';

@@ -13,7 +13,7 @@ const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.
 const broken: Record<string, [file: string, imported: string]> = {
   'no-cycles': ['src/ledger/a.types.ts', './b.types.js'],
   'no-unresolved': ['src/ledger/c.types.ts', './nowhere.js'],
-  'workflows-alone': ['workflows/w.ts', '../src/config.js'],
+  'workflows-alone': ['workflows/w.ts', '../src/process/config.js'],
   'contracts-only': ['src/trades/t.service.ts', '../../workflows/w.js'],
   'contracts-import-nothing': ['contracts/c.ts', '../workflows/w.js'],
   'activities-call-services': ['activities/x.activities.ts', '../src/ledger/l.statements.js'],
@@ -31,14 +31,14 @@ const broken: Record<string, [file: string, imported: string]> = {
   'controllers-without-database': ['src/ledger/l.controller.ts', './l.statements.js'],
   'temporal-worker-in-the-worker': ['src/trades/y.service.ts', '@temporalio/worker'],
   'process-files-on-top': ['src/trades/z.service.ts', '../main.js'],
-  'bench-through-the-front-door': ['bench/driver/d.ts', '../../src/config.js'],
+  'bench-through-the-front-door': ['bench/driver/d.ts', '../../src/process/config.js'],
   'service-without-stack': ['src/trades/s.service.ts', '../../stack/say.js'],
 };
 
 /** What the broken imports lead to. */
 const targets: Record<string, string> = {
   'src/ledger/b.types.ts': `import './a.types.js';`,
-  'src/config.ts': '',
+  'src/process/config.ts': '',
   'src/main.ts': '',
   'src/ledger/l.statements.ts': '',
   'src/inventory/i.types.ts': '',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { environment } from '../../src/config.js';
+import { environment } from '../../src/process/config.js';
 import { tourLines } from '../../stack/tour.js';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { boundaries } from '../../src/boundaries.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { runMigrations } from '../../src/postgres/migrations.js';
 import type { Child, StackProcess } from '../../stack/child.js';
 import { endProcess } from '../../stack/ending.js';

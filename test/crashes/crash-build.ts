@@ -22,7 +22,7 @@ export function makeCrashBuild(root: string): CrashBuild {
   const dist = join(root, 'dist');
   const folder = mkdtempSync(join(dist, 'crash-'));
   for (const part of ['src', 'contracts', 'workflows', 'activities', 'workflow-bundle.js']) cpSync(join(dist, part), join(folder, part), { recursive: true });
-  cpSync(join(root, 'test/crashes/crash-point.mjs'), join(folder, 'src/crash-point.js'));
+  cpSync(join(root, 'test/crashes/crash-point.mjs'), join(folder, 'src/process/crash-point.js'));
   const bundle = join(folder, 'workflow-bundle.js');
   let code = readFileSync(bundle, 'utf8');
   for (const [from, to] of shorter) {

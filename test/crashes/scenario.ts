@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { CrashPoint } from '../../src/crash-point.js';
+import type { CrashPoint } from '../../src/process/crash-point.js';
 import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
 import { convoyWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { SagaWorld, title } from '../saga/saga-world.js';

@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { pino } from 'pino';
 import { ApiModule } from '../../src/api.module.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { createApp } from '../../src/http/create-app.js';
 import type { Problem } from '../../src/http/problem.js';
 import { createDatabase } from '../harness/database.js';

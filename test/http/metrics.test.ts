@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { BacklogMetrics } from '../../src/backlog-metrics.js';
-import { PoolMetrics } from '../../src/metrics.js';
+import { PoolMetrics } from '../../src/process/metrics.js';
 import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../../src/postgres/data-sources.js';
 import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { openApi, type Api } from './api.js';

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Degradations } from '../../src/http/health.js';
+import { Degradations } from '../../src/process/health.js';
 import { Public } from '../../src/http/scopes.js';
 import { adminKey, expectProblem, openApi, type Api } from './api.js';
 import { openProxy } from './proxy.js';

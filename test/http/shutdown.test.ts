@@ -3,7 +3,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { describe, expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import type { DataSource } from 'typeorm';
-import { Draining } from '../../src/http/draining.js';
+import { Draining } from '../../src/process/draining.js';
 import { Public } from '../../src/http/scopes.js';
 import { MAIN_DATABASE } from '../../src/postgres/data-sources.js';
 import { openApi } from './api.js';

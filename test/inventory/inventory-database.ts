@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Move } from '../../contracts/nouns.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { ItemsService } from '../../src/inventory/items.service.js';

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import type { TransferElement, TransferLeg, TransferResult } from '../../src/ledger/ledger.types.js';

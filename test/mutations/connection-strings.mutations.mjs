@@ -11,7 +11,7 @@ export default [
   },
   {
     name: 'connection string not looked at with the configuration',
-    file: 'src/config.ts',
+    file: 'src/process/config.ts',
     find: 'if (fault !== undefined) context',
     replace: "if (fault === '') context",
     test: 'test/e2e/connection-strings.test.ts',
@@ -19,7 +19,7 @@ export default [
   },
   {
     name: 'connection string in the log: errors are written with all their properties',
-    file: 'src/logging.ts',
+    file: 'src/process/logging.ts',
     find: '    hooks: { streamWrite: withoutConnectionStrings },\n',
     replace: '',
     test: 'test/e2e/connection-strings.test.ts',
@@ -27,7 +27,7 @@ export default [
   },
   {
     name: 'connection string on the terminal: what nobody catches is left to Node.js',
-    file: 'src/logging.ts',
+    file: 'src/process/logging.ts',
     find: "process.on('uncaughtException'",
     replace: "process.on('SIGUSR2'",
     test: 'test/e2e/connection-strings.test.ts',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { boundaries } from '../../src/boundaries.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { runMigrations } from '../../src/postgres/migrations.js';
 import { createEmptyDatabase, type TestDatabase } from '../harness/database.js';
 

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { runCommand } from '../../src/postgres/run-command.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { boundaries } from '../../src/boundaries.js';
-import { loadConfig, type Config } from '../../src/config.js';
+import { loadConfig, type Config } from '../../src/process/config.js';
 import { advisoryLock, runMigrations } from '../../src/postgres/migrations.js';
 import { until } from '../e2e/processes.js';
 import { createEmptyDatabase, type TestDatabase } from '../harness/database.js';

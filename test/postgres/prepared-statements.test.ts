@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { runCommand } from '../../src/postgres/run-command.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE, makeDataSource, sessionOf } from '../../src/postgres/data-sources.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { adminKey, expectProblem, openApi, type Api } from '../http/api.js';

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
 import { ledgerActivities } from '../../activities/ledger.activities.js';
 import { tradesActivities } from '../../activities/trades.activities.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';

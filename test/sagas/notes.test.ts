@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import type { SagaNote } from '../../contracts/sagas.js';
 import { SagaMetrics } from '../../src/backlog-metrics.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { SagasReads } from '../../src/sagas/sagas.reads.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';

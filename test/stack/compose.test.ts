@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { environment, loadConfig } from '../../src/config.js';
+import { environment, loadConfig } from '../../src/process/config.js';
 
 interface Service {
   image?: string;

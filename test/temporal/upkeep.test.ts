@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Client, ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleOptions } from '@temporalio/client';
-import { loadConfig, type Config } from '../../src/config.js';
+import { loadConfig, type Config } from '../../src/process/config.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { ensureSweepSchedule } from '../../src/temporal/sweep-schedule.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/process/config.js';
 import type { Convoys } from '../../src/exchanges/convoys.js';
 import { newId } from '../../src/ids.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';

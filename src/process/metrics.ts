@@ -2,7 +2,7 @@ import { Global, Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from './postgres/data-sources.js';
+import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../postgres/data-sources.js';
 
 /** How much of each database's pool is in use. A pool that has callers waiting is the first sign of overload. */
 @Injectable()
