@@ -1,8 +1,8 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import type { DataSource } from 'typeorm';
+import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
-import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from './postgres/data-sources.js';
+import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 import { TradeDeals } from './trades/trade-deals.js';
@@ -11,13 +11,7 @@ import { TradesModule } from './trades/trades.module.js';
 /** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
 @Injectable()
 export class BacklogMetrics {
-  constructor(
-    @Inject(Registry) registry: Registry,
-    @Inject(MAIN_DATABASE) main: DataSource,
-    @Inject(LEDGER_DATABASE) ledger: DataSource,
-    @Inject(INVENTORY_DATABASE) inventory: DataSource,
-    trades: TradeDeals,
-  ) {
+  constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases, trades: TradeDeals) {
     new Gauge({
       name: 'veltrix_oldest_open_trade_seconds',
       help: 'Age of the oldest trade that was accepted and is still open, by whether its saga was started; 0 if there is none',
@@ -30,7 +24,6 @@ export class BacklogMetrics {
         this.set({ started: 'false' }, waiting);
       },
     });
-    const outboxes: [schema: string, database: DataSource][] = [['titles', main], ['trades', main], ['sagas', main], ['ledger', ledger], ['inventory', inventory]];
     new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
@@ -39,9 +32,9 @@ export class BacklogMetrics {
       async collect() {
         await othersLooked();
         await Promise.all(
-          outboxes.map(async ([boundary, database]) => {
-            const [row] = await database.query<[{ depth: string }]>(outboxDepth(boundary));
-            this.set({ boundary }, Number(row.depth));
+          boundaries.filter(({ hasOutbox }) => hasOutbox).map(async ({ schema, database }) => {
+            const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
+            this.set({ boundary: schema }, Number(row.depth));
           }),
         );
       },

@@ -5,20 +5,35 @@ import type { Config } from '../process/config.js';
 import { prepareCommands } from './prepared-statements.js';
 import { strictTypes } from './strict-types.js';
 
-/** The databases of architecture.md. A boundary is injected its own and knows no other. */
-export const databases = ['main', 'ledger', 'inventory'] as const;
-export type DatabaseName = (typeof databases)[number];
-
-/** The injection tokens of the data sources. `main` holds titles and trades. */
+/** The injection tokens of the data sources. A boundary is injected its own and knows no other. */
 export const MAIN_DATABASE = Symbol('main database');
 export const LEDGER_DATABASE = Symbol('ledger database');
 export const INVENTORY_DATABASE = Symbol('inventory database');
 
-/** The URL of each database; those that are not set are in the main one. */
+/** Every database by its name: its injection token, and the setting of its URL. src/boundaries.ts says what is in which. */
+const table = {
+  main: { token: MAIN_DATABASE, setting: 'DATABASE_URL' },
+  ledger: { token: LEDGER_DATABASE, setting: 'LEDGER_DATABASE_URL' },
+  inventory: { token: INVENTORY_DATABASE, setting: 'INVENTORY_DATABASE_URL' },
+} as const;
+
+export type DatabaseName = keyof typeof table;
+
+/** The names of all databases. */
+export const databases = Object.keys(table) as DatabaseName[];
+
+/** The data sources of all databases, for what is about each of them, such as health, metrics and shutdown. */
+export type Databases = Readonly<Record<DatabaseName, DataSource>>;
+export const DATABASES = Symbol('all databases');
+
+/** The injection token of one database. */
+export function databaseToken(name: DatabaseName): symbol {
+  return table[name].token;
+}
+
+/** The URL of one database. A database whose URL is not set is the main one. */
 export function databaseUrl(config: Config, name: DatabaseName): string {
-  if (name === 'ledger') return config.LEDGER_DATABASE_URL ?? config.DATABASE_URL;
-  if (name === 'inventory') return config.INVENTORY_DATABASE_URL ?? config.DATABASE_URL;
-  return config.DATABASE_URL;
+  return config[table[name].setting] ?? config.DATABASE_URL;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
-import type { DataSource } from 'typeorm';
 import { ConfigError, type Config } from '../process/config.js';
-import { databaseUrl, databases, type DatabaseName } from './data-sources.js';
+import { databaseUrl, databases, type Databases } from './data-sources.js';
 
 /** One API and one worker. Whoever runs more of them divides by hand, since no process knows of the others. */
 const processes = 2;
@@ -14,7 +13,7 @@ const usable = `select current_setting('max_connections')::int - current_setting
  * connections only once the load is high.
  * @throws ConfigError with the first server that has too few connections
  */
-export async function checkPoolSizes(config: Config, dataSources: Readonly<Record<DatabaseName, DataSource>>): Promise<void> {
+export async function checkPoolSizes(config: Config, dataSources: Databases): Promise<void> {
   const servers = databases.map((name) => serverOf(databaseUrl(config, name)));
   for (const [index, name] of databases.entries()) {
     const server = servers[index];

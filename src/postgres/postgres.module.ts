@@ -1,52 +1,43 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../process/config.js';
-import {
-  INVENTORY_DATABASE,
-  LEDGER_DATABASE,
-  MAIN_DATABASE,
-  databases,
-  makeDataSource,
-  type DatabaseName,
-} from './data-sources.js';
+import { DATABASES, databaseToken, databases, makeDataSource, type Databases } from './data-sources.js';
 import { checkPoolSizes } from './pool-sizes.js';
 
-const tokens: Record<DatabaseName, symbol> = {
-  main: MAIN_DATABASE,
-  ledger: LEDGER_DATABASE,
-  inventory: INVENTORY_DATABASE,
-};
-
-/** Opens the pools of a process, holds that the server has room for them, and closes them last: Nest runs this hook after the servers have drained. */
+/**
+ * Opens the pools of a process and asserts that the server has room for them. They are closed last: Nest runs
+ * onApplicationShutdown after the servers have drained.
+ */
 @Global()
 @Module({})
 export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(MAIN_DATABASE) private readonly main: DataSource,
-    @Inject(LEDGER_DATABASE) private readonly ledger: DataSource,
-    @Inject(INVENTORY_DATABASE) private readonly inventory: DataSource,
+    @Inject(DATABASES) private readonly dataSources: Databases,
   ) {}
 
   /** @param processName `api` or `worker`, as PostgreSQL is to show it */
   static forProcess(processName: string): DynamicModule {
-    return {
-      module: PostgresModule,
-      providers: databases.map((name) => ({
-        provide: tokens[name],
-        inject: [CONFIG],
-        useFactory: (config: Config) => makeDataSource(config, name, processName).initialize(),
-      })),
-      exports: Object.values(tokens),
+    const tokens = databases.map(databaseToken);
+    const pools = databases.map((name) => ({
+      provide: databaseToken(name),
+      inject: [CONFIG],
+      useFactory: (config: Config) => makeDataSource(config, name, processName).initialize(),
+    }));
+    const all = {
+      provide: DATABASES,
+      inject: tokens,
+      useFactory: (...sources: DataSource[]) => Object.fromEntries(databases.map((name, index) => [name, sources[index]])),
     };
+    return { module: PostgresModule, providers: [...pools, all], exports: [...tokens, DATABASES] };
   }
 
   /** @throws ConfigError where the pools are too large */
   async onModuleInit(): Promise<void> {
-    await checkPoolSizes(this.config, { main: this.main, ledger: this.ledger, inventory: this.inventory });
+    await checkPoolSizes(this.config, this.dataSources);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.main.destroy(), this.ledger.destroy(), this.inventory.destroy()]);
+    await Promise.all(Object.values(this.dataSources).map((dataSource) => dataSource.destroy()));
   }
 }

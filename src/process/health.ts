@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import { VeltrixError } from '../errors.js';
-import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../postgres/data-sources.js';
+import { DATABASES, type Databases } from '../postgres/data-sources.js';
 
 const probeTimeoutMs = 2_000;
 
@@ -30,9 +29,7 @@ export class Degradations {
 export class Readiness {
   constructor(
     private readonly degradations: Degradations,
-    @Inject(MAIN_DATABASE) private readonly main: DataSource,
-    @Inject(LEDGER_DATABASE) private readonly ledger: DataSource,
-    @Inject(INVENTORY_DATABASE) private readonly inventory: DataSource,
+    @Inject(DATABASES) private readonly databases: Databases,
   ) {}
 
   /**
@@ -40,7 +37,9 @@ export class Readiness {
    * @throws VeltrixError `unavailable` if a database does not answer
    */
   async degraded(): Promise<string[]> {
-    const answered = await Promise.all([this.main, this.ledger, this.inventory].map((database) => inTime(database.query('select 1').then(() => true))));
+    const answered = await Promise.all(
+      Object.values(this.databases).map((database) => inTime(database.query('select 1').then(() => true))),
+    );
     if (answered.includes(false)) throw new VeltrixError('unavailable', 'A database does not answer.');
     return this.degradations.current();
   }

@@ -1,26 +1,19 @@
 import { Global, Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
-import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../postgres/data-sources.js';
+import { DATABASES, type Databases } from '../postgres/data-sources.js';
 
 /** How much of each database's pool is in use. A pool that has callers waiting is the first sign of overload. */
 @Injectable()
 export class PoolMetrics {
-  constructor(
-    @Inject(Registry) registry: Registry,
-    @Inject(MAIN_DATABASE) main: DataSource,
-    @Inject(LEDGER_DATABASE) ledger: DataSource,
-    @Inject(INVENTORY_DATABASE) inventory: DataSource,
-  ) {
-    const pools = { main, ledger, inventory };
+  constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases) {
     new Gauge({
       name: 'veltrix_pool_connections',
       help: 'Connections of a database pool by state, and callers that wait for one',
       labelNames: ['database', 'state'],
       registers: [registry],
       collect() {
-        for (const [database, { driver }] of Object.entries(pools)) {
+        for (const [database, { driver }] of Object.entries(databases)) {
           // TypeORM keeps the pool of node-postgres there, and does not declare it.
           const { master } = driver as unknown as { master: Pool };
           this.set({ database, state: 'busy' }, master.totalCount - master.idleCount);

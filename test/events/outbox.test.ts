@@ -4,7 +4,7 @@ import { boundaries } from '../../src/boundaries.js';
 import { outboxDepth, outboxInsert, outboxInsertFrom, outboxParameter, type Fact } from '../../src/events/outbox.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
-const schemas = boundaries.map(({ schema }) => schema);
+const schemas = boundaries.filter(({ hasOutbox }) => hasOutbox).map(({ schema }) => schema);
 const facts = (...subjects: string[]): Fact[] => subjects.map((subject, n) => ({ title: 'arena', type: 'test.told', subject, data: { n, note: 'ü "quoted" \\' } }));
 const open: { session: pg.Client; database: TestDatabase }[] = [];
 
@@ -20,6 +20,12 @@ afterAll(async () => {
     await session.end();
     await database.drop();
   }
+});
+
+test('a boundary says that it has an outbox exactly where it has one', async () => {
+  const session = await sessionOn(await createDatabase());
+  const { rows } = await session.query<{ schema: string }>(`select schemaname as schema from pg_tables where tablename = 'outbox'`);
+  expect(rows.map(({ schema }) => schema).sort()).toEqual([...schemas].sort());
 });
 
 describe.each(schemas)('the outbox of %s', (schema) => {
