@@ -115,8 +115,8 @@ export class InventoryService {
   }
 
   /**
-   * Runs a command until none of its keys is taken while it runs. Each time that happens one more of its elements has
-   * been decided by somebody else, so it ends after as many attempts as there are elements.
+   * Runs a command until none of its keys is taken while it runs. Each taken key is one more element that somebody else
+   * has decided. So runCommand, which makes some attempts itself, is called at most once more than there are elements.
    */
   private async run<T>(elements: number, work: (tx: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { isUniqueViolation } from '../postgres/sql-errors.js';
 import { accountsOf, outcomeKey } from './account-names.rules.js';
 import { findOrMakeAccounts, lockAccounts } from './account.statements.js';
 import { assertKeepable, malformed } from './element.rules.js';
@@ -28,13 +27,14 @@ export class LedgerService {
   async transfer(elements: readonly TransferElement[]): Promise<TransferResult[]> {
     if (elements.length === 0) return [];
     elements.forEach(assertKeepable);
-    return this.run(elements.length, async (tx) => {
+    const work = async (tx: EntityManager): Promise<TransferResult[]> => {
       const { accounts, made } = await findOrMakeAccounts(tx, accountsOf(elements.filter((element) => malformed(element) === undefined)));
       await lockAccounts(tx, accounts);
       const decision = decideTransfers(elements, await readStored(tx, elements, accounts));
       await writeDecision(tx, decision, made);
       return withPosted(tx, decision.answers, decision.posted);
-    });
+    };
+    return runCommand(this.dataSource, work, elements.length);
   }
 
   /** Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already, answers that. */
@@ -56,20 +56,6 @@ export class LedgerService {
   async kept(keys: readonly { title: string; key: string }[]): Promise<(KeptOutcome | undefined)[]> {
     const kept = await runCommand(this.dataSource, (tx) => readOutcomes(tx, keys));
     return keys.map((key) => kept.get(outcomeKey(key)));
-  }
-
-  /**
-   * Runs a command until none of its keys is taken while it runs. Each time that happens one more of its elements has
-   * been decided by somebody else, so it ends after as many attempts as there are elements.
-   */
-  private async run<T>(elements: number, work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await runCommand(this.dataSource, work);
-      } catch (error) {
-        if (attempt > elements || !isUniqueViolation(error)) throw error;
-      }
-    }
   }
 }
 

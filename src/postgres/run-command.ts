@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 
-/** How often a command is made at most. */
-export const mostAttempts = 3;
+/** How many outages a command meets at most: the last of them is thrown. */
+export const maxOutages = 3;
 
 /** Whoever has waited for as long as a statement may run is told so, because they would be gone before another wait is over. */
 function tookTooLong(error: unknown): boolean {
@@ -10,17 +10,27 @@ function tookTooLong(error: unknown): boolean {
 }
 
 /**
- * Runs one list command in one transaction. Every command is idempotent by the ids of its elements, so it is
- * run again when a unique key was taken at the same moment (the next attempt sees what is kept) and when the
- * connection was lost (the COMMIT may have taken effect; the next attempt finds the kept outcomes by key).
+ * Runs one list command in one transaction. Every command is idempotent by the ids of its elements, so it is run again
+ * in two cases. Where the connection was lost, the COMMIT may have taken effect, and the next attempt finds the kept
+ * outcomes by key. Where a unique key was taken at the same moment, the next attempt sees what is kept.
+ *
+ * What is kept is kept for ever, so each key that was taken is one more element that somebody else has decided. A command
+ * of n elements is run at most n + 1 times where there is no outage, and n + 3 times where there is one.
+ * @param elements how many elements the command decides: it may find so many keys taken. A command whose inserts pass
+ *   over taken keys needs no more than the default.
  * @throws the last error, where it could not be done; an outage is recognised by isOutage
  */
-export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+export async function runCommand<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>, elements = 2): Promise<T> {
+  let outages = 0;
+  let keysTaken = 0;
+  while (true) {
     try {
       return await dataSource.transaction(work);
     } catch (error) {
-      if (attempt >= mostAttempts || tookTooLong(error) || !(isUniqueViolation(error) || isOutage(error))) throw error;
+      if (isUniqueViolation(error)) keysTaken += 1;
+      else if (isOutage(error) && !tookTooLong(error)) outages += 1;
+      else throw error;
+      if (outages === maxOutages || keysTaken > elements) throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { longestBoardingMs } from '../../src/exchanges/convoy.js';
 import { longestSweepMs } from '../../src/exchanges/sweep.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
-import { mostAttempts } from '../../src/postgres/run-command.js';
+import { maxOutages } from '../../src/postgres/run-command.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { badElementError, stuckError } from '../../contracts/activities.js';
 import type { Exchange } from '../../contracts/nouns.js';
@@ -147,6 +147,6 @@ describe('of everything that a run asks for', () => {
   });
 
   test('a convoy waits for its seats longer than an INSERT may take as often as it is tried', () => {
-    expect(longestBoardingMs).toBeGreaterThan(mostAttempts * statementMs);
+    expect(longestBoardingMs).toBeGreaterThan(maxOutages * statementMs);
   });
 });

@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { runCommand } from './run-command.js';
+
+const [keyTaken, connectionLost, statementTimeout, divisionByZero] = ['23505', '08006', '57014', '22012'] as const;
+
+/** Runs a command whose attempts end with these SQLSTATEs in turn, and succeed after them. @returns how it ended, and after how many attempts */
+async function attempted(states: readonly string[], elements?: number): Promise<{ attempts: number; ended: string }> {
+  let attempts = 0;
+  const transaction = (): Promise<string> => {
+    const code = states[attempts++];
+    return code === undefined ? Promise.resolve('done') : Promise.reject(Object.assign(new Error(code), { code }));
+  };
+  const command = runCommand({ transaction } as unknown as DataSource, () => Promise.resolve('done'), elements);
+  const ended = await command.catch((error: Error) => error.message);
+  return { attempts, ended };
+}
+
+const times = (count: number, state: string): string[] => new Array<string>(count).fill(state);
+
+describe('a command', () => {
+  test('is run again for each key that is taken, and once more than it has elements', async () => {
+    expect(await attempted(times(5, keyTaken), 5)).toEqual({ attempts: 6, ended: 'done' });
+    expect(await attempted(times(6, keyTaken), 5)).toEqual({ attempts: 6, ended: keyTaken });
+  });
+
+  test('meets two outages and not a third, however many elements it has', async () => {
+    expect(await attempted(times(2, connectionLost), 256)).toEqual({ attempts: 3, ended: 'done' });
+    expect(await attempted(times(3, connectionLost), 256)).toEqual({ attempts: 3, ended: connectionLost });
+  });
+
+  test('is run three times more than it has elements at most', async () => {
+    const worst = [connectionLost, ...times(5, keyTaken), connectionLost];
+    expect(await attempted(worst, 5)).toEqual({ attempts: 8, ended: 'done' });
+  });
+
+  test.each([['has waited too long', statementTimeout], ['is wrong in itself', divisionByZero]])('that %s is not run again', async (_, state) => {
+    expect(await attempted([state], 5)).toEqual({ attempts: 1, ended: state });
+  });
+});
