@@ -1,44 +1,46 @@
 import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, newId, uuidOf } from '../ids.js';
+import { Parameters, type Column } from '../postgres/parameters.js';
 import type { FoundAccount } from './account.statements.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { transferFact } from './facts.rules.js';
 import { keptOutcome, outcomeProbe, type OutcomeRow } from './outcome.statements.js';
-import type { AccountState, KeptOutcome, NewOutcome, Stored, StoredAccount, TransferElement } from './ledger.types.js';
+import type { AccountState, KeptOutcome, NewOutcome, NewTransfer, Stored, StoredAccount, TransferElement } from './ledger.types.js';
 import type { Decision } from './transfer.rules.js';
 
-/** id, posted, debits pending, credits pending, least available, version, state: a row as a list, because there are many. */
-type AccountRow = [string, string, string, string, string, string, AccountState];
+/** What is read of an account, by its name here. A row is sent as a list in this order, because there are many. */
+const accountColumns = {
+  id: 'id::text',
+  posted: '(credits_posted - debits_posted)::text',
+  debitsPending: 'debits_pending::text',
+  creditsPending: 'credits_pending::text',
+  minAvailable: 'min_available::text',
+  version: 'version::text',
+  state: 'state',
+} as const;
+type AccountRow = Record<keyof typeof accountColumns, string>;
+const accountNames = Object.keys(accountColumns);
+
+function accountRow(list: readonly string[]): AccountRow {
+  return Object.fromEntries(accountNames.map((name, index) => [name, list[index]])) as AccountRow;
+}
 
 interface AssetRow {
   title: string;
   code: string;
-  most: string | null;
+  max: string | null;
   tradeable: boolean;
 }
 
 interface StoredRow {
-  accounts: AccountRow[] | null;
+  accounts: string[][] | null;
   assets: AssetRow[] | null;
   outcomes: OutcomeRow[] | null;
   reversed: string[] | null;
   sequences: string[];
   now: Date;
 }
-
-const storedQuery = `
-  select
-    (select json_agg(json_build_array(id::text, (credits_posted - debits_posted)::text, debits_pending::text,
-        credits_pending::text, min_available::text, version::text, state))
-      from ledger.accounts where id = any($1::bigint[])) as accounts,
-    (select json_agg(s) from (
-      select title, code, max_balance::text as most, tradeable
-      from unnest($2::text[], $3::text[]) as g(title, code) join ledger.assets using (title, code)) s) as assets,
-    (select json_agg(o) from (${outcomeProbe('$4', '$5')}) o) as outcomes,
-    (select json_agg(reverses) from ledger.transfers where reverses = any($6::uuid[])) as reversed,
-    (select json_agg(nextval('ledger.transfers_sequence_seq')::text) from generate_series(1, $7::int)) as sequences,
-    now() as now`;
 
 /**
  * Reads, in one snapshot, what the locks of these accounts protect: the accounts, what is kept under the keys of the
@@ -47,15 +49,25 @@ const storedQuery = `
  */
 export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: readonly FoundAccount[]): Promise<Stored> {
   const assets = [...new Map(accounts.map(({ title, asset }) => [`${title} ${asset}`, { title, asset }])).values()];
-  const [row] = await tx.query<[StoredRow]>(storedQuery, [
-    accounts.map(({ id }) => id),
-    assets.map(({ title }) => title),
-    assets.map(({ asset }) => asset),
-    elements.map(({ title }) => title),
-    elements.map(({ key }) => key),
-    elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses))),
-    elements.length,
-  ]);
+  const parameters = new Parameters();
+  const defined = parameters.columns({ title: ['text', assets.map(({ title }) => title)], code: ['text', assets.map(({ asset }) => asset)] });
+  const titles = parameters.add(elements.map(({ title }) => title));
+  const keys = parameters.add(elements.map(({ key }) => key));
+  const reversals = elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses)));
+  const [row] = await tx.query<[StoredRow]>(
+    `select
+      (select json_agg(json_build_array(${Object.values(accountColumns).join(', ')}))
+        from ledger.accounts where id = any(${parameters.add(accounts.map(({ id }) => id), 'bigint[]')})) as accounts,
+      (select json_agg(s) from (
+        select title, code, max_balance::text as max, tradeable
+        from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
+      (select json_agg(o) from (${outcomeProbe(titles, keys)}) o) as outcomes,
+      (select json_agg(reverses) from ledger.transfers where reverses = any(${parameters.add(reversals, 'uuid[]')})) as reversed,
+      (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
+        from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
+      now() as now`,
+    parameters.values,
+  );
   return {
     accounts: storedAccounts(accounts, row),
     outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), keptOutcome(outcome)])),
@@ -67,22 +79,21 @@ export async function readStored(tx: EntityManager, elements: readonly TransferE
 
 function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<string, StoredAccount> {
   const assets = new Map((row.assets ?? []).map((asset) => [`${asset.title} ${asset.code}`, asset]));
-  const rows = new Map((row.accounts ?? []).map((account) => [account[0], account]));
+  const rows = new Map((row.accounts ?? []).map(accountRow).map((account) => [account.id, account]));
   const accounts = new Map<string, StoredAccount>();
   for (const name of found) {
     const [asset, account] = [assets.get(`${name.title} ${name.asset}`), rows.get(name.id)];
     if (asset === undefined || account === undefined) throw new Error(`The account ${name.id} was found and is gone.`);
-    const [, posted, debits, credits, least, version, state] = account;
     accounts.set(accountKey(name), {
       ...name,
-      state,
+      state: account.state as AccountState,
       tradeable: asset.tradeable,
-      posted: BigInt(posted),
-      debitsPending: BigInt(debits),
-      creditsPending: BigInt(credits),
-      minAvailable: BigInt(least),
-      version: BigInt(version),
-      ...(asset.most !== null && { maxBalance: BigInt(asset.most) }),
+      posted: BigInt(account.posted),
+      debitsPending: BigInt(account.debitsPending),
+      creditsPending: BigInt(account.creditsPending),
+      minAvailable: BigInt(account.minAvailable),
+      version: BigInt(account.version),
+      ...(asset.max !== null && { maxBalance: BigInt(asset.max) }),
     });
   }
   return accounts;
@@ -100,34 +111,25 @@ export async function writeDecision(tx: EntityManager, { transfers, changes, out
   const used = new Set(changes.map(({ account }) => account.id));
   const unused = made.filter((id) => !used.has(id));
   if (outcomes.length === 0 && unused.length === 0) return;
+  const parameters = new Parameters();
+  const changed = parameters.columns(changeColumns(changes));
+  const booked = parameters.columns(transferColumns(transfers));
+  const entered = parameters.columns(entryColumns(transfers));
+  const kept = parameters.columns(outcomeColumns(outcomes));
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
         debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after
-      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::numeric[], $5::numeric[]) as g(id, before, after, debits, credits)
-      where a.id = any($1::bigint[]) and a.id = g.id and a.version = g.before returning 1),
-    unused as (delete from ledger.accounts where id = any($6::bigint[])),
-    booked as (
-      insert into ledger.transfers (id, sequence, title, kind, reason, reference, reverses)
-      select * from unnest($7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[])),
-    entered as (
-      insert into ledger.entries (account_id, version, transfer_id, sequence, leg, amount, posted, available)
-      select * from unnest($14::bigint[], $15::bigint[], $16::uuid[], $17::bigint[], $18::smallint[], $19::numeric[], $20::numeric[], $21::numeric[])),
+      from ${changed.rows} where a.id = any(${changed.arrays.id}) and a.id = g.id and a.version = g.before returning 1),
+    unused as (delete from ledger.accounts where id = any(${parameters.add(unused, 'bigint[]')})),
+    booked as (insert into ledger.transfers (${booked.names}) select * from ${booked.rows}),
+    entered as (insert into ledger.entries (${entered.names}) select * from ${entered.rows}),
     kept as (
-      insert into ledger.outcomes (title, key, state, transfer_id, cause_code, cause_detail, fingerprint)
-      select * from unnest($22::text[], $23::text[], $24::text[], $25::uuid[], $26::text[], $27::text[], $28::bytea[])
-        as g(title, key, state, transfer_id, code, detail, fingerprint)
+      insert into ledger.outcomes (${kept.names}) select * from ${kept.rows}
       order by g.title collate "C", g.key collate "C"),
-    told as (${outboxInsert('ledger', 29)})
+    told as (${outboxInsert('ledger', parameters.number(outboxParameter(transfers.map(transferFact))))})
     select count(*)::int as changed from changed`,
-    [
-      ...changeColumns(changes),
-      unused,
-      ...transferColumns(transfers),
-      ...entryColumns(transfers),
-      ...outcomeValues(outcomes),
-      outboxParameter(transfers.map(transferFact)),
-    ],
+    parameters.values,
   );
   if (done.changed !== changes.length) throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
 }
@@ -137,53 +139,59 @@ function plainArray(values: readonly (bigint | number | string)[]): string {
   return `{${values.join(',')}}`;
 }
 
-function changeColumns(changes: Decision['changes']): string[] {
-  return [
-    plainArray(changes.map(({ account }) => account.id)),
-    plainArray(changes.map(({ account }) => account.version)),
-    plainArray(changes.map(({ version }) => version)),
-    plainArray(changes.map(({ debits }) => debits)),
-    plainArray(changes.map(({ credits }) => credits)),
-  ];
+function changeColumns(changes: Decision['changes']): Record<'id' | 'before' | 'after' | 'debits' | 'credits', Column> {
+  return {
+    id: ['bigint', plainArray(changes.map(({ account }) => account.id))],
+    before: ['bigint', plainArray(changes.map(({ account }) => account.version))],
+    after: ['bigint', plainArray(changes.map(({ version }) => version))],
+    debits: ['numeric', plainArray(changes.map(({ debits }) => debits))],
+    credits: ['numeric', plainArray(changes.map(({ credits }) => credits))],
+  };
 }
 
-function transferColumns(transfers: Decision['transfers']): unknown[] {
-  return [
-    plainArray(transfers.map(({ transferId }) => transferUuid(transferId))),
-    plainArray(transfers.map(({ sequence }) => sequence)),
-    transfers.map(({ element }) => element.title),
-    transfers.map(({ element }) => element.kind),
-    transfers.map(({ element }) => element.reason),
-    transfers.map(({ element }) => element.reference ?? null),
-    transfers.map(({ element }) => (element.reverses === undefined ? null : transferUuid(element.reverses))),
-  ];
+function transferColumns(transfers: Decision['transfers']): Record<string, Column> {
+  const elements = transfers.map(({ element }) => element);
+  return {
+    id: ['uuid', plainArray(transfers.map(({ transferId }) => transferUuid(transferId)))],
+    sequence: ['bigint', plainArray(transfers.map(({ sequence }) => sequence))],
+    title: ['text', elements.map(({ title }) => title)],
+    kind: ['text', elements.map(({ kind }) => kind)],
+    reason: ['text', elements.map(({ reason }) => reason)],
+    reference: ['text', elements.map(({ reference }) => reference ?? null)],
+    reverses: ['uuid', elements.map(({ reverses }) => (reverses === undefined ? null : transferUuid(reverses)))],
+  };
 }
 
-function entryColumns(transfers: Decision['transfers']): string[] {
+/** What the entries of a transfer have in common, once for each of them. */
+function forEachEntry<T>({ entries }: NewTransfer, value: T): T[] {
+  return new Array<T>(entries.length).fill(value);
+}
+
+function entryColumns(transfers: Decision['transfers']): Record<string, Column> {
   const entries = transfers.flatMap((transfer) => transfer.entries);
-  return [
-    plainArray(entries.map(({ account }) => account.id)),
-    plainArray(entries.map(({ version }) => version)),
-    plainArray(transfers.flatMap((transfer) => new Array<string>(transfer.entries.length).fill(transferUuid(transfer.transferId)))),
-    plainArray(transfers.flatMap((transfer) => new Array<bigint>(transfer.entries.length).fill(transfer.sequence))),
-    plainArray(entries.map(({ leg }) => leg)),
-    plainArray(entries.map(({ amount }) => amount)),
-    plainArray(entries.map(({ posted }) => posted)),
-    plainArray(entries.map(({ available }) => available)),
-  ];
+  return {
+    account_id: ['bigint', plainArray(entries.map(({ account }) => account.id))],
+    version: ['bigint', plainArray(entries.map(({ version }) => version))],
+    transfer_id: ['uuid', plainArray(transfers.flatMap((transfer) => forEachEntry(transfer, transferUuid(transfer.transferId))))],
+    sequence: ['bigint', plainArray(transfers.flatMap((transfer) => forEachEntry(transfer, transfer.sequence)))],
+    leg: ['smallint', plainArray(entries.map(({ leg }) => leg))],
+    amount: ['numeric', plainArray(entries.map(({ amount }) => amount))],
+    posted: ['numeric', plainArray(entries.map(({ posted }) => posted))],
+    available: ['numeric', plainArray(entries.map(({ available }) => available))],
+  };
 }
 
-function outcomeValues(outcomes: readonly NewOutcome[]): unknown[] {
+function outcomeColumns(outcomes: readonly NewOutcome[]): Record<string, Column> {
   const causes = outcomes.map(({ kept }) => ('cause' in kept ? kept.cause : undefined));
-  return [
-    outcomes.map(({ element }) => element.title),
-    outcomes.map(({ element }) => element.key),
-    outcomes.map(({ kept }) => kept.outcome),
-    outcomes.map(({ kept }) => keptUuid(kept)),
-    causes.map((cause) => cause?.code ?? null),
-    causes.map((cause) => cause?.detail ?? null),
-    outcomes.map(({ element }) => element.fingerprint ?? null),
-  ];
+  return {
+    title: ['text', outcomes.map(({ element }) => element.title)],
+    key: ['text', outcomes.map(({ element }) => element.key)],
+    state: ['text', outcomes.map(({ kept }) => kept.outcome)],
+    transfer_id: ['uuid', outcomes.map(({ kept }) => keptUuid(kept))],
+    cause_code: ['text', causes.map((cause) => cause?.code ?? null)],
+    cause_detail: ['text', causes.map((cause) => cause?.detail ?? null)],
+    fingerprint: ['bytea', outcomes.map(({ element }) => element.fingerprint ?? null)],
+  };
 }
 
 function keptUuid(kept: KeptOutcome): string | null {

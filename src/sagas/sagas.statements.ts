@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { SagaNote } from '../../contracts/sagas.js';
 import { outboxInsertFrom } from '../events/outbox.js';
+import { Parameters } from '../postgres/parameters.js';
 import { factOf, storable } from './sagas.rules.js';
 
 const storableOrNull = (text: string | undefined | null): string | null => (text === undefined || text === null ? null : storable(text));
@@ -20,48 +21,58 @@ const newer = `
 export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void> {
   const { subjects, stands, act } = note;
   const fact = factOf(note);
+  const parameters = new Parameters();
+  const subject = parameters.columns({
+    id: ['text', subjects.map(({ id }) => id)],
+    title: ['text', subjects.map(({ title }) => title)],
+    kind: ['text', subjects.map(({ kind }) => kind)],
+    players: ['jsonb', subjects.map(({ players }) => JSON.stringify(players))],
+  });
+  const said = parameters.row({
+    workflow_id: note.workflowId,
+    run_id: note.runId,
+    number: note.number,
+    state: note.state,
+    step: stands?.step ?? null,
+    says: storableOrNull(stands?.says),
+    why: storableOrNull(stands?.why),
+    owner: storableOrNull(note.owner),
+  });
+  const acted = parameters.row({
+    act: act?.name ?? null,
+    operator: storableOrNull(act?.operator),
+    reason: storableOrNull(act?.reason),
+    answer_code: act?.answer?.code ?? null,
+    answer_detail: storableOrNull(act?.answer?.detail),
+  });
+  const at = parameters.add(note.at, 'timestamptz');
+  const since = parameters.add(stands?.since ?? null, 'timestamptz');
+  const alone = parameters.add(note.alone, 'boolean');
+  const told = {
+    from: 'subject join noted on noted.saga = subject.id',
+    type: parameters.add(fact.type, 'text'),
+    subject: 'id',
+    data: parameters.add(JSON.stringify(fact.data), 'json'),
+    order: 'id',
+  };
   await tx.query(
     `with subject as (
-       select id, title, kind, array(select jsonb_array_elements_text(players)) as players
-       from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as g (id, title, kind, players)
+       select id, title, kind, array(select jsonb_array_elements_text(players)) as players from ${subject.rows}
      ), noted as (
-       insert into sagas.timeline (saga, title, workflow_id, run_id, number, at, state, step, says, why, owner, act, operator, reason, answer_code, answer_detail)
-       select id, title, $5, $6, $7, $8::timestamptz, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 from subject order by id
+       insert into sagas.timeline (saga, title, at, ${said.names}, ${acted.names})
+       select id, title, ${at}, ${said.values}, ${acted.values} from subject order by id
        on conflict do nothing
        returning saga
      ), written as (
-       insert into sagas.sagas as s (id, title, kind, players, state, step, says, why, since, owner, workflow_id, run_id, number, alone, noted_at)
-       select id, title, kind, players, $9, $10, $11, $12, $19::timestamptz, $13, $5, $6, $7, $20::boolean, $8::timestamptz
+       insert into sagas.sagas as s (id, title, kind, players, ${said.names}, since, alone, noted_at)
+       select id, title, kind, players, ${said.values}, ${since}, ${alone}, ${at}
        from subject join noted on noted.saga = subject.id order by id
        on conflict (id) do update set
          state = excluded.state, step = excluded.step, says = excluded.says, why = excluded.why, since = excluded.since, owner = excluded.owner,
          workflow_id = excluded.workflow_id, run_id = excluded.run_id, number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
        where ${newer}
      )
-     ${outboxInsertFrom('sagas', { from: 'subject join noted on noted.saga = subject.id', type: '$21::text', subject: 'id', data: '$22::json', order: 'id' })}`,
-    [
-      subjects.map(({ id }) => id),
-      subjects.map(({ title }) => title),
-      subjects.map(({ kind }) => kind),
-      subjects.map(({ players }) => JSON.stringify(players)),
-      note.workflowId,
-      note.runId,
-      note.number,
-      note.at,
-      note.state,
-      stands?.step ?? null,
-      storableOrNull(stands?.says),
-      storableOrNull(stands?.why),
-      storableOrNull(note.owner),
-      act?.name ?? null,
-      storableOrNull(act?.operator),
-      storableOrNull(act?.reason),
-      act?.answer?.code ?? null,
-      storableOrNull(act?.answer?.detail),
-      stands?.since ?? null,
-      note.alone,
-      fact.type,
-      JSON.stringify(fact.data),
-    ],
+     ${outboxInsertFrom('sagas', told)}`,
+    parameters.values,
   );
 }
