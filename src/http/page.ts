@@ -13,16 +13,19 @@ export interface List {
   filter?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where in a list a row stands. Lists are ordered by (transaction, sequence), newest first. */
-export interface Position {
-  /** `transaction_id` of the row, an xid8 in decimal. */
-  transaction: string;
-  /** `sequence` of the row, a bigint in decimal. */
-  sequence: string;
+/**
+ * Where in a list a row stands: two numbers, by which the list is ordered, newest first. Each list has its own. Most have
+ * the transaction and the sequence of the row; a list that is ordered by one number has the same major in every row.
+ */
+export interface Place {
+  /** An unsigned number of 64 bits in decimal, such as an xid8. */
+  major: string;
+  /** A signed number of 64 bits in decimal, such as a bigint. */
+  minor: string;
 }
 
 /** A row of a list: where it stands, and what is answered for it. */
-export interface PageRow<T> extends Position {
+export interface PageRow<T> extends Place {
   body: T;
 }
 
@@ -33,7 +36,7 @@ export interface Page<T> {
   next: string | null;
 }
 
-const positionBytes = 16;
+const placeBytes = 16;
 const macBytes = 16;
 
 /** Makes and reads the cursors of lists. */
@@ -47,23 +50,23 @@ export class Pages {
   }
 
   /**
-   * Where a page begins: after this position. A reader selects
-   * `(transaction_id, sequence) < ($n::xid8, $m::bigint)` where there is one.
+   * Where a page begins: after this place. Where there is one, a reader selects what stands behind it, for example
+   * `(transaction_id, sequence) < ($n::xid8, $m::bigint)`.
    * @throws VeltrixError `cursor-invalid` if the cursor was not made for this list
    */
-  position(cursor: string | undefined, list: List): Position | undefined {
+  place(cursor: string | undefined, list: List): Place | undefined {
     if (cursor === undefined) return undefined;
     const bytes = Buffer.from(cursor, 'base64url');
-    const position = bytes.subarray(0, positionBytes);
-    const mac = bytes.subarray(positionBytes);
+    const place = bytes.subarray(0, placeBytes);
+    const mac = bytes.subarray(placeBytes);
     // Decoding forgives what encoding never makes, so the text is compared too.
-    const wellFormed = bytes.length === positionBytes + macBytes && bytes.toString('base64url') === cursor;
-    if (!wellFormed || !timingSafeEqual(mac, this.mac(position, list))) {
+    const wellFormed = bytes.length === placeBytes + macBytes && bytes.toString('base64url') === cursor;
+    if (!wellFormed || !timingSafeEqual(mac, this.mac(place, list))) {
       throw new VeltrixError('cursor-invalid', 'The cursor does not belong to this list.', [
         { pointer: 'cursor', code: 'cursor-invalid', detail: 'Use the `next` of a page with the same filters.' },
       ]);
     }
-    return { transaction: String(position.readBigUInt64BE(0)), sequence: String(position.readBigInt64BE(8)) };
+    return { major: String(place.readBigUInt64BE(0)), minor: String(place.readBigInt64BE(8)) };
   }
 
   /**
@@ -82,17 +85,17 @@ export class Pages {
     return { data: shown.map((row) => row.body), next };
   }
 
-  private cursor(row: Position, list: List): string {
-    const position = Buffer.alloc(positionBytes);
-    position.writeBigUInt64BE(BigInt(row.transaction), 0);
-    position.writeBigInt64BE(BigInt(row.sequence), 8);
-    return Buffer.concat([position, this.mac(position, list)]).toString('base64url');
+  private cursor({ major, minor }: Place, list: List): string {
+    const place = Buffer.alloc(placeBytes);
+    place.writeBigUInt64BE(BigInt(major), 0);
+    place.writeBigInt64BE(BigInt(minor), 8);
+    return Buffer.concat([place, this.mac(place, list)]).toString('base64url');
   }
 
-  private mac(position: Buffer, { title, route, filter = {} }: List): Buffer {
+  private mac(place: Buffer, { title, route, filter = {} }: List): Buffer {
     const filters = Object.entries(filter)
       .filter(([, value]) => value !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    return createHmac('sha256', this.key).update(JSON.stringify([title, route, filters])).update(position).digest().subarray(0, macBytes);
+    return createHmac('sha256', this.key).update(JSON.stringify([title, route, filters])).update(place).digest().subarray(0, macBytes);
   }
 }

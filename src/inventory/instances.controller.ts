@@ -66,7 +66,7 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<z.infer<typeof movement>>> {
     const list = { title, route: 'movements', filter: { id } };
-    const rows = await this.reads.movements(title, id, query.limit, this.pages.position(query.cursor, list));
+    const rows = await this.reads.movements(title, id, query.limit, this.pages.place(query.cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: movementAnswer(row.body) })), query.limit, list, reply);
   }
 

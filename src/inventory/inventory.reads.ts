@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Owner } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
-import type { PageRow, Position } from '../http/page.js';
+import type { PageRow, Place } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { instanceColumns, instanceOf, itemColumns, itemOf, movementColumns, movementOf, type InstanceRow, type ItemRow, type MovementRow } from './inventory.rows.js';
@@ -34,13 +34,13 @@ export class InventoryReads {
     return itemOf(row);
   }
 
-  async items(title: string, limit: number, from: Position | undefined): Promise<PageRow<Item>[]> {
+  async items(title: string, limit: number, from: Place | undefined): Promise<PageRow<Item>[]> {
     const rows = await this.dataSource.query<Positioned<ItemRow>[]>(
       `select ${itemColumns}, transaction_id, sequence from inventory.items where title = $1 and ${before}
        order by transaction_id desc, sequence desc limit $2`,
-      [title, limit + 1, from?.transaction, from?.sequence],
+      [title, limit + 1, from?.major, from?.minor],
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: itemOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: itemOf(row) }));
   }
 
   /** @throws VeltrixError `not-found`, also for the instance of another title */
@@ -51,28 +51,28 @@ export class InventoryReads {
   }
 
   /** What a player owns. Burned instances are nobody's any more. */
-  async instancesOf(title: string, player: string, limit: number, from: Position | undefined): Promise<PageRow<Instance>[]> {
+  async instancesOf(title: string, player: string, limit: number, from: Place | undefined): Promise<PageRow<Instance>[]> {
     const rows = await this.dataSource.query<Positioned<InstanceRow>[]>(
       `select ${instanceColumns}, transaction_id, sequence from inventory.instances
        where title = $1 and owner = $5 and burned_at is null and ${before}
        order by transaction_id desc, sequence desc limit $2`,
-      [title, limit + 1, from?.transaction, from?.sequence, `player:${player}`],
+      [title, limit + 1, from?.major, from?.minor, `player:${player}`],
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: instanceOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: instanceOf(row) }));
   }
 
   /**
    * The history of an instance. A version is made by one transaction after the other, so it serves as the sequence.
    * @throws VeltrixError `not-found`, also for the instance of another title
    */
-  async movements(title: string, id: string, limit: number, from: Position | undefined): Promise<PageRow<Movement>[]> {
+  async movements(title: string, id: string, limit: number, from: Place | undefined): Promise<PageRow<Movement>[]> {
     await this.instance(title, id);
     const rows = await this.dataSource.query<(MovementRow & { transaction_id: string })[]>(
       `select ${movementColumns}, transaction_id from inventory.movements
        where instance = $1 and ($3::bigint is null or version < $3) order by version desc limit $2`,
-      [uuidOf('ins', id), limit + 1, from?.sequence],
+      [uuidOf('ins', id), limit + 1, from?.minor],
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.version, body: movementOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.version, body: movementOf(row) }));
   }
 
   /** What the saga of an exchange has done to the instances that it names. What caused a mint or a burn is a text of the caller, whatever it says. */

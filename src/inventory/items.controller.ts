@@ -51,7 +51,7 @@ export class ItemsController {
   @Problems('cursor-invalid')
   async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof item>>> {
     const list = { title, route: 'items' };
-    const rows = await this.reads.items(title, query.limit, this.pages.position(query.cursor, list));
+    const rows = await this.reads.items(title, query.limit, this.pages.place(query.cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
   }
 

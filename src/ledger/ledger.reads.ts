@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { VeltrixError } from '../errors.js';
-import type { PageRow, Position } from '../http/page.js';
+import type { PageRow, Place } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { mostLegs } from './element.rules.js';
@@ -82,14 +82,14 @@ export class LedgerReads {
     return assetOf(row);
   }
 
-  async assets(title: string, limit: number, from: Position | undefined): Promise<PageRow<Asset>[]> {
+  async assets(title: string, limit: number, from: Place | undefined): Promise<PageRow<Asset>[]> {
     const rows = await this.dataSource.query<(AssetRow & { transaction_id: string; sequence: string })[]>(
       `select ${assetColumns}, transaction_id, sequence from ledger.assets
        where title = $1 and ($3::xid8 is null or (transaction_id, sequence) < ($3::xid8, $4::bigint))
        order by transaction_id desc, sequence desc limit $2`,
-      [title, limit + 1, from?.transaction, from?.sequence],
+      [title, limit + 1, from?.major, from?.minor],
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: assetOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: assetOf(row) }));
   }
 
   /** @throws VeltrixError `not-found`, also for the transfer of another title */
@@ -108,7 +108,7 @@ export class LedgerReads {
     return rows.map(transferOf);
   }
 
-  async transfers(title: string, filter: TransferFilter, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
+  async transfers(title: string, filter: TransferFilter, limit: number, from: Place | undefined): Promise<PageRow<BookedTransfer>[]> {
     if (filter.player !== undefined && filter.reference === undefined) return this.transfersOf(title, filter.player, limit, from);
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
@@ -117,12 +117,12 @@ export class LedgerReads {
     if (filter.player !== undefined) {
       conditions.push(`exists (select from ledger.entries e join ledger.accounts a on a.id = e.account_id where e.sequence = t.sequence and a.owner = ${parameter(`player:${filter.player}`)})`);
     }
-    if (from !== undefined) conditions.push(`(t.transaction_id, t.sequence) < (${parameter(from.transaction)}::xid8, ${parameter(from.sequence)}::bigint)`);
+    if (from !== undefined) conditions.push(`(t.transaction_id, t.sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`);
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from ledger.transfers t where ${conditions.join(' and ')} order by t.transaction_id desc, t.sequence desc limit $2`,
       parameters,
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: transferOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: transferOf(row) }));
   }
 
   /**
@@ -130,7 +130,7 @@ export class LedgerReads {
    * alone, in which the accounts have their entries. A leg names an account once, so a transfer has at most as many
    * entries on it as it has legs.
    */
-  private async transfersOf(title: string, player: string, limit: number, from: Position | undefined): Promise<PageRow<BookedTransfer>[]> {
+  private async transfersOf(title: string, player: string, limit: number, from: Place | undefined): Promise<PageRow<BookedTransfer>[]> {
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from (
          select distinct e.sequence, e.transfer_id from ledger.accounts a cross join lateral (
@@ -139,9 +139,9 @@ export class LedgerReads {
            order by version desc limit $3 * ${mostLegs}) e
          where a.title = $1 and a.owner = $2 order by e.sequence desc limit $3) p
        join ledger.transfers t on t.id = p.transfer_id order by t.sequence desc`,
-      [title, `player:${player}`, limit + 1, from?.sequence],
+      [title, `player:${player}`, limit + 1, from?.minor],
     );
-    return rows.map((row) => ({ transaction: '0', sequence: row.sequence, body: transferOf(row) }));
+    return rows.map((row) => ({ major: '0', minor: row.sequence, body: transferOf(row) }));
   }
 
   /** Every account of a player; none for a player that nothing was ever booked for. */
@@ -158,7 +158,7 @@ export class LedgerReads {
   }
 
   /** The entries of a player's accounts, of one asset or of all. */
-  async entries(title: string, player: string, asset: string | undefined, limit: number, from: Position | undefined): Promise<PageRow<PlayerEntry>[]> {
+  async entries(title: string, player: string, asset: string | undefined, limit: number, from: Place | undefined): Promise<PageRow<PlayerEntry>[]> {
     interface Row {
       asset: string;
       version: string;
@@ -166,26 +166,26 @@ export class LedgerReads {
       posted: string;
       available: string;
       transfer: string;
-      transaction_id: string;
-      position: string;
+      major: string;
+      minor: string;
       created_at: Date;
     }
-    // A transfer may touch an account several times, so a position is the sequence of the transfer and the place within it.
+    // A transfer may touch an account several times, so an entry stands at the sequence of the transfer, and at its place in it.
     // Each account gives at most a page, by its primary key, so that a long history costs no more than a short one.
     const rows = await this.dataSource.query<Row[]>(
       `select p.*, t.created_at from (
-         select a.asset, e.version, e.amount, e.posted, e.available, e.transfer_id as transfer, e.sequence as transaction_id,
-           (e.leg::bigint * 2 + (e.amount > 0)::int) as position
+         select a.asset, e.version, e.amount, e.posted, e.available, e.transfer_id as transfer, e.sequence as major,
+           (e.leg::bigint * 2 + (e.amount > 0)::int) as minor
          from ledger.accounts a cross join lateral (
            select * from ledger.entries
            where account_id = a.id and version <= case when $5::bigint is null then a.version else ledger.version_before(a.id, $5::bigint, $6::int) end
            order by version desc limit $4) e
          where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
-         order by transaction_id desc, position desc limit $4) p
-       join ledger.transfers t on t.id = p.transfer order by p.transaction_id desc, p.position desc`,
-      [title, `player:${player}`, asset, limit + 1, from?.transaction, from?.sequence],
+         order by major desc, minor desc limit $4) p
+       join ledger.transfers t on t.id = p.transfer order by p.major desc, p.minor desc`,
+      [title, `player:${player}`, asset, limit + 1, from?.major, from?.minor],
     );
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.position, body: entryOf(row) }));
+    return rows.map((row) => ({ major: row.major, minor: row.minor, body: entryOf(row) }));
   }
 }
 

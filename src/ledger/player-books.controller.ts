@@ -51,7 +51,7 @@ export class PlayerBooksController {
   ): Promise<Page<z.infer<typeof entry>>> {
     const { limit, cursor, asset } = query;
     const list = { title, route: 'entries', filter: { player, asset } };
-    const rows = await this.reads.entries(title, player, asset, limit, this.pages.position(cursor, list));
+    const rows = await this.reads.entries(title, player, asset, limit, this.pages.place(cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), limit, list, reply);
   }
 }

@@ -61,7 +61,7 @@ export class TransfersController {
   ): Promise<Page<z.infer<typeof transfer>>> {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'transfers', filter };
-    const rows = await this.reads.transfers(title, filter, limit, this.pages.position(cursor, list));
+    const rows = await this.reads.transfers(title, filter, limit, this.pages.place(cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), limit, list, reply);
   }
 

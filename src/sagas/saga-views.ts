@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { exchangeWorkflowId, type ExchangeKind } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
 import { ALL_DEALS, type Deal, type Deals } from '../exchanges/deals.js';
-import type { PageRow, Position } from '../http/page.js';
+import type { PageRow, Place } from '../http/page.js';
 import { InventoryReads } from '../inventory/inventory.reads.js';
 import { LedgerReads } from '../ledger/ledger.reads.js';
 import { SagaRuns, type RunName } from './saga-runs.js';
@@ -38,7 +38,7 @@ export class SagaViews {
    * Up to `limit` + 1 places of the list, those of the newest deals first. Every deal that is open has a saga, and of the
    * closed ones those that were ever told of. A place is null where the saga, looked at closely, is not in that state.
    */
-  async list(title: string, { state, kind, player }: SagaFilter, limit: number, from: Position | undefined): Promise<PageRow<Saga | null>[]> {
+  async list(title: string, { state, kind, player }: SagaFilter, limit: number, from: Place | undefined): Promise<PageRow<Saga | null>[]> {
     const before = from === undefined ? undefined : placeAt(from);
     const kinds = this.allDeals.filter((deals) => kind === undefined || deals.kind === kind);
     const wantsOpen = state === undefined || state === 'running';

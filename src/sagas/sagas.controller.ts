@@ -45,7 +45,7 @@ export class SagasController {
   ): Promise<Page<z.infer<typeof saga>>> {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'sagas', filter };
-    const rows = await this.views.list(title, filter, limit, this.pages.position(cursor, list));
+    const rows = await this.views.list(title, filter, limit, this.pages.place(cursor, list));
     const { data, next } = this.pages.page(rows, limit, list, reply);
     return { data: data.flatMap((one) => (one === null ? [] : [this.answer(one)])), next };
   }

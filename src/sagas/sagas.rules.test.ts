@@ -52,10 +52,10 @@ describe('the place of a deal', () => {
   });
 
   test('fits the two numbers of a cursor', () => {
-    const { transaction, sequence } = positionOf('trd_ffffffff-ffff-7fff-bfff-ffffffffffff');
+    const { major, minor } = positionOf('trd_ffffffff-ffff-7fff-bfff-ffffffffffff');
     const bytes = Buffer.alloc(16);
-    bytes.writeBigUInt64BE(BigInt(transaction), 0);
-    bytes.writeBigInt64BE(BigInt(sequence), 8);
+    bytes.writeBigUInt64BE(BigInt(major), 0);
+    bytes.writeBigInt64BE(BigInt(minor), 8);
     expect(bytes.toString('hex')).toBe('ffffffffffff7fffbfffffffffffffff');
   });
 });

@@ -66,13 +66,13 @@ export function placeOf(id: string): string {
 }
 
 /** Where a cursor says that a deal stands: the two halves of the UUID, as the unsigned and the signed number that a cursor has. */
-export function positionOf(id: string): { transaction: string; sequence: string } {
+export function positionOf(id: string): { major: string; minor: string } {
   const number = BigInt(`0x${placeOf(id).replaceAll('-', '')}`);
-  return { transaction: String(number >> 64n), sequence: String(BigInt.asIntN(64, number)) };
+  return { major: String(number >> 64n), minor: String(BigInt.asIntN(64, number)) };
 }
 
 /** The UUID that a cursor stands for. */
-export function placeAt({ transaction, sequence }: { transaction: string; sequence: string }): string {
-  const digits = ((BigInt(transaction) << 64n) | BigInt.asUintN(64, BigInt(sequence))).toString(16).padStart(32, '0');
+export function placeAt({ major, minor }: { major: string; minor: string }): string {
+  const digits = ((BigInt(major) << 64n) | BigInt.asUintN(64, BigInt(minor))).toString(16).padStart(32, '0');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -78,7 +78,7 @@ export class KeysController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<z.infer<typeof key>>> {
     const list = { title, route: 'keys' };
-    const after = this.pages.position(query.cursor, list);
+    const after = this.pages.place(query.cursor, list);
     await this.reads.title(title);
     const rows = await this.reads.keys(title, query.limit, after);
     return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);

@@ -52,7 +52,7 @@ export class TitlesController {
   @Problems('cursor-invalid')
   async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof title>>> {
     const list = { title: '', route: 'titles' };
-    const rows = await this.reads.titles(query.limit, this.pages.position(query.cursor, list));
+    const rows = await this.reads.titles(query.limit, this.pages.place(query.cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { VeltrixError } from '../errors.js';
-import type { PageRow, Position } from '../http/page.js';
+import type { PageRow, Place } from '../http/page.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { keyColumns, keyOf, type KeyRow } from './titles.rows.js';
 import type { Key, Title } from './titles.types.js';
@@ -12,13 +12,8 @@ interface TitleRow {
   created_at: Date;
 }
 
-/** The columns by which lists are ordered, in decimal. */
-interface PositionRow {
-  transaction: string;
-  sequence: string;
-}
-
-const position = 'transaction_id::text as transaction, sequence::text as sequence';
+/** The columns by which lists are ordered, as a Place. */
+const place = 'transaction_id::text as major, sequence::text as minor';
 
 /** Reads titles and keys. Strong: they see every commit. */
 @Injectable()
@@ -32,15 +27,15 @@ export class TitlesReads {
     return titleOf(row);
   }
 
-  /** Titles, newest first: those after a position, one more than `limit`. */
-  async titles(limit: number, after: Position | undefined): Promise<PageRow<Title>[]> {
-    const rows = await this.dataSource.query<(TitleRow & PositionRow)[]>(
-      `select id, name, created_at, ${position} from titles.titles
+  /** Titles, newest first: those after a place, one more than `limit`. */
+  async titles(limit: number, after: Place | undefined): Promise<PageRow<Title>[]> {
+    const rows = await this.dataSource.query<(TitleRow & Place)[]>(
+      `select id, name, created_at, ${place} from titles.titles
        where $1::xid8 is null or (transaction_id, sequence) < ($1::xid8, $2::bigint)
        order by transaction_id desc, sequence desc limit $3`,
-      [after?.transaction ?? null, after?.sequence ?? null, limit + 1],
+      [after?.major ?? null, after?.minor ?? null, limit + 1],
     );
-    return rows.map((row) => ({ transaction: row.transaction, sequence: row.sequence, body: titleOf(row) }));
+    return rows.map((row) => ({ major: row.major, minor: row.minor, body: titleOf(row) }));
   }
 
   /** @throws VeltrixError `not-found` if the title has no such key */
@@ -50,15 +45,15 @@ export class TitlesReads {
     return keyOf(row);
   }
 
-  /** The keys of a title, newest first: those after a position, one more than `limit`. */
-  async keys(title: string, limit: number, after: Position | undefined): Promise<PageRow<Key>[]> {
-    const rows = await this.dataSource.query<(KeyRow & PositionRow)[]>(
-      `select ${keyColumns}, ${position} from titles.keys
+  /** The keys of a title, newest first: those after a place, one more than `limit`. */
+  async keys(title: string, limit: number, after: Place | undefined): Promise<PageRow<Key>[]> {
+    const rows = await this.dataSource.query<(KeyRow & Place)[]>(
+      `select ${keyColumns}, ${place} from titles.keys
        where title = $1 and ($2::xid8 is null or (transaction_id, sequence) < ($2::xid8, $3::bigint))
        order by transaction_id desc, sequence desc limit $4`,
-      [title, after?.transaction ?? null, after?.sequence ?? null, limit + 1],
+      [title, after?.major ?? null, after?.minor ?? null, limit + 1],
     );
-    return rows.map((row) => ({ transaction: row.transaction, sequence: row.sequence, body: keyOf(row) }));
+    return rows.map((row) => ({ major: row.major, minor: row.minor, body: keyOf(row) }));
   }
 }
 

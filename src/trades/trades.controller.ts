@@ -87,7 +87,7 @@ export class TradesController {
   ): Promise<Page<z.infer<typeof trade>>> {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'trades', filter };
-    const rows = await this.reads.trades(title, filter, limit, this.pages.position(cursor, list));
+    const rows = await this.reads.trades(title, filter, limit, this.pages.place(cursor, list));
     return this.pages.page(rows.map((row) => ({ ...row, body: this.answer(row.body) })), limit, list, reply);
   }
 

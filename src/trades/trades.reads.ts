@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { VeltrixError } from '../errors.js';
-import type { PageRow, Position } from '../http/page.js';
+import type { PageRow, Place } from '../http/page.js';
 import { uuidOf } from '../ids.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { tradeColumns, tradeOf, type TradeRow } from './trades.statements.js';
@@ -26,14 +26,14 @@ export class TradesReads {
     return tradeOf(row);
   }
 
-  /** Up to `limit` + 1 trades from a position on, newest first. */
-  async trades(title: string, filter: TradeFilter, limit: number, from: Position | undefined): Promise<PageRow<Trade>[]> {
+  /** Up to `limit` + 1 trades from a place on, newest first. */
+  async trades(title: string, filter: TradeFilter, limit: number, from: Place | undefined): Promise<PageRow<Trade>[]> {
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['title = $1'];
     if (filter.state !== undefined) conditions.push(`state = ${parameter(filter.state)}`);
     if (filter.reference !== undefined) conditions.push(`reference = ${parameter(filter.reference)}`);
-    if (from !== undefined) conditions.push(`(transaction_id, sequence) < (${parameter(from.transaction)}::xid8, ${parameter(from.sequence)}::bigint)`);
+    if (from !== undefined) conditions.push(`(transaction_id, sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`);
     const select = (also: string): string =>
       `(select ${tradeColumns} from trades.trades where ${conditions.join(' and ')}${also} order by transaction_id desc, sequence desc limit $2)`;
     const player = filter.player === undefined ? undefined : parameter(filter.player);
@@ -43,6 +43,6 @@ export class TradesReads {
         ? select('')
         : `${select(` and player_a = ${player}`)} union all ${select(` and player_b = ${player}`)} order by transaction_id desc, sequence desc limit $2`;
     const rows = await this.dataSource.query<TradeRow[]>(sql, parameters);
-    return rows.map((row) => ({ transaction: row.transaction_id, sequence: row.sequence, body: tradeOf(row) }));
+    return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: tradeOf(row) }));
   }
 }
