@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Books } from './books.rules.js';
-import type { Refusal, StoredAccount } from './ledger.types.js';
+import type { StoredAccount } from './ledger.types.js';
 
 const most = 999_999_999_999_999_999n;
 let ids = 0;
@@ -14,7 +14,7 @@ const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, mi
 /** `posted`, or the code of the refusal. */
 function verdict(...legs: [StoredAccount, StoredAccount, bigint][]): string {
   const result = new Books().book(legs.map(([from, to, amount]) => ({ from, to, amount })));
-  return 'code' in result ? result.code : 'posted';
+  return 'refused' in result ? result.refused.code : 'posted';
 }
 
 describe('funds', () => {
@@ -39,8 +39,8 @@ describe('funds', () => {
   });
 
   it('says what there is and what is needed', () => {
-    const result = new Books().book([{ from: player(20n), to: player(0n), amount: 250n }]) as Refusal;
-    expect(result.detail).toBe('player:ann has 20 of gold, and 250 are needed.');
+    const result = new Books().book([{ from: player(20n), to: player(0n), amount: 250n }]);
+    expect(result).toMatchObject({ refused: { detail: 'player:ann has 20 of gold, and 250 are needed.' } });
   });
 });
 
@@ -102,11 +102,11 @@ describe('a call', () => {
   it('sees what its earlier transfers moved, and nothing of those that were refused', () => {
     const books = new Books();
     const [ann, bob] = [player(10n), account('player:bob', { id: 'bob' })];
-    expect(books.book([{ from: ann, to: bob, amount: 11n }])).toMatchObject({ code: 'insufficient-funds' });
+    expect(books.book([{ from: ann, to: bob, amount: 11n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
     expect(books.changes()).toEqual([]);
-    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({ balances: [{ posted: 0n }, { posted: 10n }] });
-    expect(books.book([{ from: ann, to: bob, amount: 1n }])).toMatchObject({ code: 'insufficient-funds' });
-    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({ balances: [{ posted: 6n }, { posted: 4n }] });
+    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({ booked: { balances: [{ posted: 0n }, { posted: 10n }] } });
+    expect(books.book([{ from: ann, to: bob, amount: 1n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
+    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({ booked: { balances: [{ posted: 6n }, { posted: 4n }] } });
     expect(books.changes()).toEqual([
       { account: ann, version: 3n, debits: 10n, credits: 4n },
       { account: bob, version: 2n, debits: 4n, credits: 10n },
@@ -119,7 +119,7 @@ describe('a call', () => {
       { from: ann, to: bob, amount: 50n },
       { from: ann, to: fees, amount: 5n },
     ]);
-    expect(result).toEqual({
+    expect(result).toEqual({ booked: {
       entries: [
         { account: ann, version: 2n, leg: 0, amount: -50n, posted: 50n, available: 20n },
         { account: bob, version: 1n, leg: 0, amount: 50n, posted: 50n, available: 50n },
@@ -131,6 +131,6 @@ describe('a call', () => {
         { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },
         { owner: 'system:fees', asset: 'gold', posted: 5n, available: 5n },
       ],
-    });
+    } });
   });
 });

@@ -1,5 +1,5 @@
 import { largestAmount } from './account-names.rules.js';
-import type { AccountBalance, AccountChange, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
+import type { AccountChange, LegsDecision, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
 
 /** A leg with the accounts at its ends. */
 export interface LegEnds {
@@ -27,17 +27,17 @@ export class Books {
    * Books all the legs of a transfer, or, with a refusal, none of them.
    * @returns two entries for each leg, and what each touched account holds in the end, in the order of the legs
    */
-  book(legs: readonly LegEnds[]): Refusal | { entries: NewEntry[]; balances: AccountBalance[] } {
+  book(legs: readonly LegEnds[]): LegsDecision {
     const touched = new Map<string, Page>();
     const entries: NewEntry[] = [];
     for (const [leg, { from, to, amount }] of legs.entries()) {
       entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
     }
     const refusal = this.refusalByBalance([...touched.values()], entries);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) return { refused: refusal };
     for (const [id, page] of touched) this.pages.set(id, page);
     const balances = [...touched.values()].map((page) => ({ owner: page.account.owner, asset: page.account.asset, posted: posted(page), available: available(page) }));
-    return { entries, balances };
+    return { booked: { entries, balances } };
   }
 
   /** What all of it has come to, for each account that was touched. */

@@ -159,6 +159,9 @@ export interface NewEntry {
   available: bigint;
 }
 
+/** What becomes of the legs of a transfer: why they are refused, or what is booked for them. */
+export type LegsDecision = { refused: Refusal } | { booked: { entries: NewEntry[]; balances: AccountBalance[] } };
+
 /** A transfer that was decided, with two entries for each leg. */
 export interface NewTransfer extends TransferName {
   element: TransferElement;

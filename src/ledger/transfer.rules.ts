@@ -1,7 +1,7 @@
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { Books } from './books.rules.js';
 import { malformed } from './element.rules.js';
-import type { AccountChange, KeptOutcome, NewOutcome, NewTransfer, Posted, Refusal, Stored, StoredAccount, TransferElement } from './ledger.types.js';
+import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, Posted, Refusal, Stored, StoredAccount, TransferElement } from './ledger.types.js';
 
 /** What is answered for an element, where a posted one is told by its id alone. */
 export type Answer = (KeptOutcome & { replayed: boolean }) | { outcome: 'key-reused' };
@@ -39,12 +39,14 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
     }
     const name = stored.names[index];
     if (name === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
-    const result = refusalByElement(element, reversed) ?? decideLegs(element, stored.accounts, books);
-    const outcome: KeptOutcome = 'code' in result ? { outcome: 'refused', cause: result } : { outcome: 'posted', transferId: name.transferId };
+    const refusal = refusalByElement(element, reversed);
+    const result = refusal === undefined ? decideLegs(element, stored.accounts, books) : { refused: refusal };
+    const outcome: KeptOutcome =
+      'refused' in result ? { outcome: 'refused', cause: result.refused } : { outcome: 'posted', transferId: name.transferId };
     decision.answers.push({ ...outcome, replayed: false });
-    if (!('code' in result)) {
-      decision.transfers.push({ element, ...name, entries: result.entries });
-      decision.posted.set(name.transferId, { ...name, createdAt: stored.now, balances: result.balances });
+    if ('booked' in result) {
+      decision.transfers.push({ element, ...name, entries: result.booked.entries });
+      decision.posted.set(name.transferId, { ...name, createdAt: stored.now, balances: result.booked.balances });
       if (element.reverses !== undefined) reversed.add(element.reverses);
     }
     if (isKept(element, outcome)) {
@@ -80,16 +82,19 @@ function refusalByElement(element: TransferElement, reversed: ReadonlySet<string
 
 type Ends = { from: StoredAccount; to: StoredAccount; amount: bigint }[];
 
-function decideLegs(element: TransferElement, accounts: Stored['accounts'], books: Books): Refusal | ReturnType<Books['book']> {
+function decideLegs(element: TransferElement, accounts: Stored['accounts'], books: Books): LegsDecision {
   const ends: Ends = [];
   for (const { from, to, asset, amount } of element.legs) {
     const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
     const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
     // The accounts of every asset that is defined were made before they were locked.
-    if (source === undefined || destination === undefined) return { code: 'unknown-asset', detail: `There is no asset ${asset}.` };
+    if (source === undefined || destination === undefined) {
+      return { refused: { code: 'unknown-asset', detail: `There is no asset ${asset}.` } };
+    }
     ends.push({ from: source, to: destination, amount });
   }
-  return (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends) ?? books.book(ends);
+  const refusal = (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends);
+  return refusal === undefined ? books.book(ends) : { refused: refusal };
 }
 
 function refusalByAsset(ends: Ends): Refusal | undefined {
