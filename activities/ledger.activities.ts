@@ -1,5 +1,5 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
-import type { KeptOutcome, TransferElement, TransferResult } from '../src/ledger/ledger.types.js';
+import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger/ledger.types.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
@@ -37,7 +37,7 @@ function elementOf({ id, title, legs }: ExchangeRef & { legs: Leg[] }): Transfer
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */
-function outcomeOf(id: string, result: TransferResult | KeptOutcome | undefined): TransferOutcome {
+function outcomeOf(id: string, result: TransferAnswer | KeptOutcome | undefined): TransferOutcome {
   if (result?.outcome === 'posted') return { id, outcome: 'posted' };
   if (result?.outcome === 'refused' || result?.outcome === 'cancelled') return { id, outcome: result.outcome, cause: result.cause };
   throw new Error(`${id}: the ledger answered ${result?.outcome ?? 'nothing'}`);

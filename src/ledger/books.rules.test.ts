@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Books } from './books.rules.js';
+import { Books, balancesAfter } from './books.rules.js';
 import type { StoredAccount } from './ledger.types.js';
 
 const most = 999_999_999_999_999_999n;
@@ -104,9 +104,9 @@ describe('a call', () => {
     const [ann, bob] = [player(10n), account('player:bob', { id: 'bob' })];
     expect(books.book([{ from: ann, to: bob, amount: 11n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
     expect(books.changes()).toEqual([]);
-    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({ booked: { balances: [{ posted: 0n }, { posted: 10n }] } });
+    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({ booked: [{ posted: 0n }, { posted: 10n }] });
     expect(books.book([{ from: ann, to: bob, amount: 1n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
-    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({ booked: { balances: [{ posted: 6n }, { posted: 4n }] } });
+    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({ booked: [{ posted: 6n }, { posted: 4n }] });
     expect(books.changes()).toEqual([
       { account: ann, version: 3n, debits: 10n, credits: 4n },
       { account: bob, version: 2n, debits: 4n, credits: 10n },
@@ -119,18 +119,17 @@ describe('a call', () => {
       { from: ann, to: bob, amount: 50n },
       { from: ann, to: fees, amount: 5n },
     ]);
-    expect(result).toEqual({ booked: {
-      entries: [
-        { account: ann, version: 2n, leg: 0, amount: -50n, posted: 50n, available: 20n },
-        { account: bob, version: 1n, leg: 0, amount: 50n, posted: 50n, available: 50n },
-        { account: ann, version: 3n, leg: 1, amount: -5n, posted: 45n, available: 15n },
-        { account: fees, version: 1n, leg: 1, amount: 5n, posted: 5n, available: 5n },
-      ],
-      balances: [
-        { owner: 'player:ann', asset: 'gold', posted: 45n, available: 15n },
-        { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },
-        { owner: 'system:fees', asset: 'gold', posted: 5n, available: 5n },
-      ],
-    } });
+    const entries = [
+      { account: ann, version: 2n, leg: 0, amount: -50n, posted: 50n, available: 20n },
+      { account: bob, version: 1n, leg: 0, amount: 50n, posted: 50n, available: 50n },
+      { account: ann, version: 3n, leg: 1, amount: -5n, posted: 45n, available: 15n },
+      { account: fees, version: 1n, leg: 1, amount: 5n, posted: 5n, available: 5n },
+    ];
+    expect(result).toEqual({ booked: entries });
+    expect(balancesAfter(entries)).toEqual([
+      { owner: 'player:ann', asset: 'gold', posted: 45n, available: 15n },
+      { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },
+      { owner: 'system:fees', asset: 'gold', posted: 5n, available: 5n },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { largestAmount } from './account-names.rules.js';
-import type { AccountChange, LegsDecision, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
+import type { AccountBalance, AccountChange, LegsDecision, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
 
 /** A leg with the accounts at its ends. */
 export interface LegEnds {
@@ -7,6 +7,9 @@ export interface LegEnds {
   to: StoredAccount;
   amount: bigint;
 }
+
+/** What an entry says of its account. */
+export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & { account: Pick<StoredAccount, 'id' | 'owner' | 'asset'> };
 
 /** An account in the middle of a call: what has been added to it so far. */
 interface Page {
@@ -25,7 +28,7 @@ export class Books {
 
   /**
    * Books all the legs of a transfer, or, with a refusal, none of them.
-   * @returns two entries for each leg, and what each touched account holds in the end, in the order of the legs
+   * @returns two entries for each leg, in the order of the legs
    */
   book(legs: readonly LegEnds[]): LegsDecision {
     const touched = new Map<string, Page>();
@@ -36,8 +39,7 @@ export class Books {
     const refusal = this.refusalByBalance([...touched.values()], entries);
     if (refusal !== undefined) return { refused: refusal };
     for (const [id, page] of touched) this.pages.set(id, page);
-    const balances = [...touched.values()].map((page) => ({ owner: page.account.owner, asset: page.account.asset, posted: posted(page), available: available(page) }));
-    return { booked: { entries, balances } };
+    return { booked: entries };
   }
 
   /** What all of it has come to, for each account that was touched. */
@@ -72,6 +74,16 @@ export class Books {
     const overflow = entries.find((entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount);
     return overflow && { code: 'balance-overflow', detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.` };
   }
+}
+
+/** What the accounts hold after the entries of a transfer, in the order in which the entries name them first. */
+export function balancesAfter(entries: readonly EntryBalance[]): AccountBalance[] {
+  const last = new Map<string, AccountBalance>();
+  // A map keeps the place of a key that is set again.
+  for (const { account, posted, available } of entries) {
+    last.set(account.id, { owner: account.owner, asset: account.asset, posted, available });
+  }
+  return [...last.values()];
 }
 
 function posted({ account, debits, credits }: Page): bigint {

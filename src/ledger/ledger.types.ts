@@ -94,21 +94,23 @@ export interface Posted extends TransferName {
   balances: AccountBalance[];
 }
 
-/**
- * What LedgerService answers for an element. `replayed` says that an earlier call or element decided it. `key-reused`,
- * which a cancel is never told, says that the key was used before with another fingerprint; what is kept stays as it is.
- */
-export type TransferResult =
-  | ({ outcome: 'posted'; replayed: boolean } & Posted)
-  | { outcome: 'refused'; replayed: boolean; cause: Refusal }
-  | { outcome: 'cancelled'; replayed: boolean; cause: Cause }
-  | { outcome: 'key-reused' };
-
 /** What is kept under a key, for ever. */
 export type KeptOutcome =
   | { outcome: 'posted'; transferId: string }
   | { outcome: 'refused'; cause: Refusal }
   | { outcome: 'cancelled'; cause: Cause };
+
+/** What is kept under the key of an element. `replayed` says that an earlier call or element decided it. */
+export type KeptAnswer = KeptOutcome & { replayed: boolean };
+
+/**
+ * What LedgerService.transfer answers for an element. `key-reused` says that the key was used before with another
+ * fingerprint; what is kept stays as it is.
+ */
+export type TransferAnswer = KeptAnswer | { outcome: 'key-reused' };
+
+/** What LedgerService.transferInFull answers for an element: a TransferAnswer that tells a booked transfer in full. */
+export type TransferResult = ({ outcome: 'posted'; replayed: boolean } & Posted) | Exclude<TransferAnswer, { outcome: 'posted' }>;
 
 /** An account of an owner in an asset, by its own name. */
 export interface AccountName {
@@ -160,11 +162,12 @@ export interface NewEntry {
 }
 
 /** What becomes of the legs of a transfer: why they are refused, or what is booked for them. */
-export type LegsDecision = { refused: Refusal } | { booked: { entries: NewEntry[]; balances: AccountBalance[] } };
+export type LegsDecision = { refused: Refusal } | { booked: NewEntry[] };
 
 /** A transfer that was decided, with two entries for each leg. */
 export interface NewTransfer extends TransferName {
   element: TransferElement;
+  createdAt: Date;
   entries: readonly NewEntry[];
 }
 

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { idOf } from '../ids.js';
+import { idOf, uuidOf } from '../ids.js';
 import { outcomeKey } from './account-names.rules.js';
-import type { AccountBalance, CancelElement, KeptOutcome, Posted, Refusal } from './ledger.types.js';
+import { balancesAfter, type EntryBalance } from './books.rules.js';
+import type { CancelElement, KeptOutcome, Posted, Refusal } from './ledger.types.js';
 
 /**
  * The query for what is kept under these titles and keys, as keptOutcome reads it.
@@ -81,22 +82,22 @@ interface PostedRow {
   available: string;
 }
 
-/** What was told of these transfers when they were booked, by their ids (`trf_…`). */
-export async function readPosted(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, Posted>> {
-  const found = new Map<string, Posted & { last: Map<string, AccountBalance> }>();
-  if (uuids.length === 0) return found;
+/** What was told of these transfers (`trf_…`) when they were booked. */
+export async function readPosted(tx: EntityManager, transfers: readonly string[]): Promise<Posted[]> {
+  if (transfers.length === 0) return [];
+  const found = new Map<string, Omit<Posted, 'balances'> & { entries: EntryBalance[] }>();
   const rows = await tx.query<PostedRow[]>(
     `select t.id as transfer, t.sequence, t.created_at, e.account_id, a.owner, a.asset, e.posted, e.available
      from ledger.transfers t join ledger.entries e on e.sequence = t.sequence join ledger.accounts a on a.id = e.account_id
      where t.id = any($1::uuid[]) order by t.sequence, e.leg, e.amount > 0`,
-    [uuids],
+    [transfers.map((transfer) => uuidOf('trf', transfer))],
   );
   for (const row of rows) {
     const transferId = idOf('trf', row.transfer);
-    const transfer = found.get(transferId) ?? { transferId, sequence: BigInt(row.sequence), createdAt: row.created_at, balances: [], last: new Map() };
-    // A map keeps the place of a key that is set again, so each account stands where the legs first name it.
-    transfer.last.set(row.account_id, { owner: row.owner, asset: row.asset, posted: BigInt(row.posted), available: BigInt(row.available) });
+    const transfer = found.get(transferId) ?? { transferId, sequence: BigInt(row.sequence), createdAt: row.created_at, entries: [] };
+    const account = { id: row.account_id, owner: row.owner, asset: row.asset };
+    transfer.entries.push({ account, posted: BigInt(row.posted), available: BigInt(row.available) });
     found.set(transferId, transfer);
   }
-  return new Map([...found].map(([id, { last, ...posted }]) => [id, { ...posted, balances: [...last.values()] }]));
+  return [...found.values()].map(({ entries, ...transfer }) => ({ ...transfer, balances: balancesAfter(entries) }));
 }

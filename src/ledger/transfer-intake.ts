@@ -9,11 +9,11 @@ export class TransferIntake {
   private readonly requests: Batcher<TransferElement, TransferResult>;
 
   constructor(service: LedgerService) {
-    this.requests = new Batcher((elements) => service.transfer(elements));
+    this.requests = new Batcher((elements) => service.transferInFull(elements));
   }
 
   /**
-   * Books one transfer; see LedgerService.transfer.
+   * Books one transfer; see LedgerService.transferInFull.
    * @throws VeltrixError `overloaded` if too many requests wait already, with nothing booked
    */
   book(element: TransferElement): Promise<TransferResult> {

@@ -1,18 +1,14 @@
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { Books } from './books.rules.js';
 import { malformed } from './element.rules.js';
-import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, Posted, Refusal, Stored, StoredAccount, TransferElement } from './ledger.types.js';
-
-/** What is answered for an element, where a posted one is told by its id alone. */
-export type Answer = (KeptOutcome & { replayed: boolean }) | { outcome: 'key-reused' };
+import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, Refusal, Stored, StoredAccount, TransferAnswer, TransferElement } from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
 export interface Decision {
   /** One for each element, in order. */
-  answers: Answer[];
-  /** What this call books, in the order of the elements, and by transfer id what is told of it. */
+  answers: TransferAnswer[];
+  /** What this call books, in the order of the elements. */
   transfers: NewTransfer[];
-  posted: ReadonlyMap<string, Posted>;
   changes: AccountChange[];
   outcomes: NewOutcome[];
 }
@@ -30,7 +26,7 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
   const kept = new Map(stored.outcomes);
   const reversed = new Set(stored.reversed);
   const books = new Books();
-  const decision = { answers: [] as Answer[], transfers: [] as NewTransfer[], posted: new Map<string, Posted>(), outcomes: [] as NewOutcome[] };
+  const decision = { answers: [] as TransferAnswer[], transfers: [] as NewTransfer[], outcomes: [] as NewOutcome[] };
   for (const [index, element] of elements.entries()) {
     const known = kept.get(outcomeKey(element));
     if (known !== undefined) {
@@ -45,8 +41,7 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
       'refused' in result ? { outcome: 'refused', cause: result.refused } : { outcome: 'posted', transferId: name.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      decision.transfers.push({ element, ...name, entries: result.booked.entries });
-      decision.posted.set(name.transferId, { ...name, createdAt: stored.now, balances: result.booked.balances });
+      decision.transfers.push({ element, ...name, createdAt: stored.now, entries: result.booked });
       if (element.reverses !== undefined) reversed.add(element.reverses);
     }
     if (isKept(element, outcome)) {
@@ -58,7 +53,7 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
 }
 
 /** What was kept without a fingerprint, a cancellation, is the answer to whoever asks. */
-function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: Buffer }): Answer {
+function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: Buffer }): TransferAnswer {
   const { fingerprint, ...outcome } = known;
   if (fingerprint !== undefined && element.fingerprint !== undefined && !fingerprint.equals(element.fingerprint)) return { outcome: 'key-reused' };
   return { ...outcome, replayed: true };

@@ -194,7 +194,7 @@ describe('one call for two titles with the same keys', () => {
   test('books a transfer of each, and answers each its own when it is asked again', async () => {
     const service = api.app.get(LedgerService, { strict: false });
     for (const replayed of [false, true]) {
-      const results = await service.transfer(
+      const results = await service.transferInFull(
         titles.map((title, place) => {
           const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: BigInt(place + 1) }];
           return { title, key: 'transfers/same', kind: 'transfer' as const, reason: 'x', fingerprint: Buffer.from(title), legs };

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import type { LedgerService } from '../../src/ledger/ledger.service.js';
-import type { TransferElement, TransferResult } from '../../src/ledger/ledger.types.js';
+import type { TransferAnswer, TransferElement } from '../../src/ledger/ledger.types.js';
 import { meeting, untilWaiting } from '../harness/meeting.js';
 import { balanceOf, element, expectBooksInOrder, grant, leg, newKey, openLedger, title, told, type LedgerDatabase } from './ledger-database.js';
 
@@ -32,7 +32,7 @@ const keyGate = (key: string): string => `insert into ledger.outcomes (title, ke
 const lockGate = (player: string): string => `select from ledger.accounts where owner = 'player:${player}' for update`;
 
 /** How many of these were booked by the call itself, and the ids that were told in all. */
-function effects(results: readonly TransferResult[]): { booked: number; ids: number } {
+function effects(results: readonly TransferAnswer[]): { booked: number; ids: number } {
   const posted = results.flatMap((result) => (result.outcome === 'posted' ? result : []));
   return { booked: posted.filter(({ replayed }) => !replayed).length, ids: new Set(posted.map(({ transferId }) => transferId)).size };
 }
@@ -58,7 +58,7 @@ describe('fresh accounts', () => {
   });
 
   it('that go again with a refused transfer are made by whoever waits for them', async () => {
-    const [refused, posted] = await meeting<TransferResult[]>(db.session, accountGate('gone'), [call(element([leg('gone', 'gone.to', 2n)])), call(element([leg('system:mint', 'gone', 1n)]))]);
+    const [refused, posted] = await meeting<TransferAnswer[]>(db.session, accountGate('gone'), [call(element([leg('gone', 'gone.to', 2n)])), call(element([leg('system:mint', 'gone', 1n)]))]);
     expect([told(refused ?? []), told(posted ?? [])]).toEqual([['insufficient-funds'], ['posted']]);
   });
 });
@@ -154,7 +154,7 @@ describe('a cancellation and a transfer at once', () => {
   it('whose transfer waits for its accounts: the cancellation comes first', async () => {
     await grant(db, 'cancel.a', 3n);
     const late = exchange('cancel.a', 'exchange/late');
-    const [transferred, cancelled] = await meeting<TransferResult[]>(db.session, lockGate('cancel.a'), [
+    const [transferred, cancelled] = await meeting<TransferAnswer[]>(db.session, lockGate('cancel.a'), [
       call(late),
       async () => {
         const answer = await db.ledger.cancel([{ ...late, cause }]);
@@ -230,7 +230,7 @@ describe('a connection that is lost', () => {
       await transaction.call(db.dataSource, level, work);
       throw new Error('Connection terminated unexpectedly');
     }) as unknown as typeof transaction);
-    const [result] = await db.ledger.transfer([element([leg('system:mint', 'acknowledged', 5n)])]);
+    const [result] = await db.ledger.transferInFull([element([leg('system:mint', 'acknowledged', 5n)])]);
     expect(result).toMatchObject({ outcome: 'posted', replayed: true, balances: [{ owner: 'system:mint' }, { owner: 'player:acknowledged', posted: 5n }] });
     expect(await balanceOf(db, 'acknowledged')).toBe(5n);
   });

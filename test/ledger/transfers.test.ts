@@ -12,7 +12,7 @@ afterAll(async () => {
   await db.close();
 });
 
-const transfer = (...elements: TransferElement[]): Promise<TransferResult[]> => db.ledger.transfer(elements);
+const transfer = (...elements: TransferElement[]): Promise<TransferResult[]> => db.ledger.transferInFull(elements);
 
 describe('a transfer', () => {
   it('of several legs, players and assets is booked whole, and answers what every account then holds', async () => {
@@ -79,6 +79,16 @@ describe('a key', () => {
     const before = await rowsOf(db);
     expect(await transfer(sent, sent)).toEqual([{ ...first, replayed: true }, { ...first, replayed: true }]);
     expect(await rowsOf(db)).toEqual(before);
+  });
+
+  it('answers the id alone to who asks for no balances, and reads no entries for it', async () => {
+    const sent = element([leg('system:mint', 'brief', 30n)], { fingerprint: body });
+    const [first] = await transfer(sent);
+    const transferId = first?.outcome === 'posted' ? first.transferId : '';
+    await db.session.query('begin');
+    await db.session.query('lock table ledger.entries in access exclusive mode');
+    expect(await db.ledger.transfer([sent])).toEqual([{ outcome: 'posted', replayed: true, transferId }]);
+    await db.session.query('rollback');
   });
 
   it('with another body is said to be used, and nothing changes', async () => {
@@ -208,7 +218,7 @@ describe('a cancellation', () => {
 
   it('that comes too late answers what is kept', async () => {
     const [posted, refused] = [exchange('early'), { ...exchange('early'), legs: [leg('nobody', 'early', 1n)] }];
-    const results = await transfer(posted, refused);
+    const results = await db.ledger.transfer([posted, refused]);
     expect(await db.ledger.cancel([{ ...posted, cause }, { ...refused, cause }])).toEqual(results.map((result) => ({ ...result, replayed: true })));
   });
 

@@ -51,7 +51,7 @@ async function transfers(world: World): Promise<void> {
 /** Books what a saga books, under any reference. */
 export async function exchange(world: World, id: string, reference: string): Promise<void> {
   const legs = [{ from: 'player:bob', to: 'player:ann', asset: 'gold', amount: BigInt(world.amount(4)) }] as const;
-  const [posted] = await world.service(LedgerService).transfer([{ title: world.title, key: `exchange/${id}`, kind: 'exchange', legs, reason: `reason of ${world.title}`, reference }]);
+  const [posted] = await world.service(LedgerService).transferInFull([{ title: world.title, key: `exchange/${id}`, kind: 'exchange', legs, reason: `reason of ${world.title}`, reference }]);
   if (posted?.outcome !== 'posted') throw new Error(`The exchange was not booked: ${JSON.stringify(posted?.outcome)}`);
   const sent = legs.map((leg) => ({ ...leg, amount: String(leg.amount) }));
   world.transfers.push({ id: posted.transferId, legs: sent, reference, createdAt: posted.createdAt.toISOString() });
