@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { isolate, outageOf, type Isolated } from '../src/postgres/isolate.js';
+import { outageOf, splitOnFailure, type ElementResult } from '../src/postgres/split-on-failure.js';
 import { badElementError } from '../contracts/activities.js';
 import { condense, type Answers, type Failed } from '../contracts/answers.js';
 import { messageOf } from '../src/errors.js';
@@ -21,7 +21,7 @@ const isolatesForMs = 10_000;
  */
 export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
   const until = performance.now() + isolatesForMs;
-  const results = await isolate(elements, run, () => performance.now() < until);
+  const results = await splitOnFailure(elements, run, () => performance.now() < until);
   const outage = outageOf(results);
   if (outage !== undefined) throw outage.error;
   const [first] = results;
@@ -31,7 +31,7 @@ export async function isolated<E extends { id: string }, O extends { id: string 
   return condense(elements.map(({ id }, index) => answerOf(id, results[index])));
 }
 
-function answerOf<O extends { id: string }>(id: string, result: Isolated<O> | undefined): O | Failed {
+function answerOf<O extends { id: string }>(id: string, result: ElementResult<O> | undefined): O | Failed {
   if (result === undefined || ('answer' in result && result.answer.id !== id)) throw new Error(`${id}: the command did not answer for it`);
   return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
 }

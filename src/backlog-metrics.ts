@@ -18,7 +18,7 @@ export class BacklogMetrics {
       labelNames: ['started'],
       registers: [registry],
       async collect() {
-        await othersLooked();
+        await yieldOnce();
         const { started, waiting } = await trades.oldestOpen();
         this.set({ started: 'true' }, started);
         this.set({ started: 'false' }, waiting);
@@ -30,7 +30,7 @@ export class BacklogMetrics {
       labelNames: ['boundary'],
       registers: [registry],
       async collect() {
-        await othersLooked();
+        await yieldOnce();
         await Promise.all(
           boundaries.filter(({ hasOutbox }) => hasOutbox).map(async ({ schema, database }) => {
             const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
@@ -43,7 +43,7 @@ export class BacklogMetrics {
 }
 
 /** So many sagas are counted at most; that more want somebody needs no counting. */
-const mostCounted = 10_000;
+const maxCounted = 10_000;
 
 /** How many sagas want somebody, and since when. */
 @Injectable()
@@ -54,19 +54,19 @@ export class SagaMetrics {
     private readonly trades: TradeDeals,
   ) {
     // One look serves both gauges, which the registry asks in one turn.
-    let look: ReturnType<SagaMetrics['wanting']> | undefined;
-    const wanting = async (): ReturnType<SagaMetrics['wanting']> => {
-      await othersLooked();
-      look ??= this.wanting().finally(() => (look = undefined));
+    let look: ReturnType<SagaMetrics['needingAttention']> | undefined;
+    const needingAttention = async (): ReturnType<SagaMetrics['needingAttention']> => {
+      await yieldOnce();
+      look ??= this.needingAttention().finally(() => (look = undefined));
       return look;
     };
     new Gauge({
       name: 'veltrix_sagas',
-      help: `Sagas that want somebody, by state: stuck, compensating or parked; at most ${mostCounted} in all`,
+      help: `Sagas that want somebody, by state: stuck, compensating or parked; at most ${maxCounted} in all`,
       labelNames: ['state'],
       registers: [registry],
       async collect() {
-        const sagas = await wanting();
+        const sagas = await needingAttention();
         for (const state of ['stuck', 'compensating', 'parked']) this.set({ state }, sagas.filter((saga) => saga.state === state).length);
       },
     });
@@ -75,22 +75,22 @@ export class SagaMetrics {
       help: 'For how long the saga that was stuck first has been stuck; 0 if none is',
       registers: [registry],
       async collect() {
-        const first = (await wanting()).find(({ state }) => state === 'stuck');
+        const first = (await needingAttention()).find(({ state }) => state === 'stuck');
         this.set(first === undefined ? 0 : Math.max(Date.now() - first.since.getTime(), 0) / 1_000);
       },
     });
   }
 
   /** Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell. */
-  private async wanting(): ReturnType<SagasReads['wanting']> {
-    const told = await this.sagas.wanting(mostCounted);
+  private async needingAttention(): ReturnType<SagasReads['wanting']> {
+    const told = await this.sagas.wanting(maxCounted);
     const open = await this.trades.openAmong(told.map(({ id }) => id));
     return told.filter(({ id }) => open.has(id));
   }
 }
 
 /** prom-client collects in one tick. This yields once, so that the pool gauges are read before a query takes a connection. */
-function othersLooked(): Promise<void> {
+function yieldOnce(): Promise<void> {
   return Promise.resolve();
 }
 

@@ -1,3 +1,5 @@
+import type { Cause } from '../contracts/nouns.js';
+
 /**
  * Every error and every refusal of Veltrix by its stable code, with its title. docs/errors.md describes each
  * one, and src/http/problem-status.ts gives each its HTTP status; tests hold the three lists equal.
@@ -61,6 +63,11 @@ export const errorTitles = {
 
 /** One of the stable codes. */
 export type ErrorCode = keyof typeof errorTitles;
+
+/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
+export interface Refusal extends Cause {
+  code: ErrorCode;
+}
 
 /** One wrong place in a request: a JSON pointer into the body, or the name of a header or query parameter. */
 export interface FieldError {

@@ -3,7 +3,7 @@ import { VeltrixError } from '../errors.js';
 import { headerError, headerParameter } from './request-headers.js';
 
 const header = 'Prefer';
-const longestWait = 30;
+const maxWait = 30;
 
 /** The parts of a Prefer header: a comma ends one only outside of quotes. */
 const preference = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
@@ -27,8 +27,8 @@ export function parseWait(value: string): number | undefined {
   const first = waits[0];
   if (first === undefined) return undefined;
   const seconds = digits.test(first[1]) ? Number(first[1].replaceAll('"', '')) : NaN;
-  if (!(seconds <= longestWait)) {
-    const detail = `The wait preference must be a whole number of seconds from 0 to ${longestWait}, such as wait=10.`;
+  if (!(seconds <= maxWait)) {
+    const detail = `The wait preference must be a whole number of seconds from 0 to ${maxWait}, such as wait=10.`;
     throw new VeltrixError('prefer-invalid', detail, [headerError(header, detail)]);
   }
   return seconds;

@@ -4,8 +4,8 @@ import { VeltrixError, type FieldError } from '../errors.js';
 type Issue = Parameters<NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>>[0][number];
 
 /** A caller can correct so many mistakes at once; a body of nothing but mistakes must not be answered at length. */
-const mostErrors = 20;
-const longestName = 64;
+const maxErrors = 20;
+const maxNameLength = 64;
 
 /** What zod adds to an issue of the Standard Schema. */
 interface ZodIssue {
@@ -35,7 +35,7 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
       return await super.transform(value, metadata);
     } catch (error) {
       if (!(error instanceof SchemaIssues)) throw error;
-      const errors = error.issues.flatMap((issue) => fieldErrors(issue, metadata)).slice(0, mostErrors);
+      const errors = error.issues.flatMap((issue) => fieldErrors(issue, metadata)).slice(0, maxErrors);
       throw new VeltrixError('validation-failed', `The ${places[metadata.type] ?? 'request'} does not have the required shape.`, errors);
     }
   }
@@ -50,13 +50,13 @@ function fieldErrors(issue: Issue, metadata: ArgumentMetadata): FieldError[] {
   const { code = 'invalid', keys } = issue as ZodIssue;
   const path = (issue.path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment));
   if (code === 'unrecognized_keys' && keys !== undefined) {
-    return keys.slice(0, mostErrors).map((key) => ({ pointer: pointer([...path, key], metadata), code: 'unknown-property', detail: 'This is not known here.' }));
+    return keys.slice(0, maxErrors).map((key) => ({ pointer: pointer([...path, key], metadata), code: 'unknown-property', detail: 'This is not known here.' }));
   }
   return [{ pointer: pointer(path, metadata), code: code.replaceAll('_', '-'), detail: issue.message }];
 }
 
 function pointer(path: string[], metadata: ArgumentMetadata): string {
-  const short = path.map((name) => name.slice(0, longestName));
+  const short = path.map((name) => name.slice(0, maxNameLength));
   if (metadata.type !== 'body') return [...(metadata.data === undefined ? [] : [metadata.data]), ...short].join('.');
   return short.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

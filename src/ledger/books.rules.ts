@@ -1,5 +1,6 @@
+import type { Refusal } from '../errors.js';
 import { largestAmount } from './account-names.rules.js';
-import type { AccountBalance, AccountChange, LegsDecision, NewEntry, Refusal, StoredAccount } from './ledger.types.js';
+import type { AccountBalance, AccountChange, LegsDecision, NewEntry, StoredAccount } from './ledger.types.js';
 
 /** A leg with the accounts at its ends. */
 export interface LegEnds {
@@ -12,7 +13,7 @@ export interface LegEnds {
 export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & { account: Pick<StoredAccount, 'id' | 'owner' | 'asset'> };
 
 /** An account in the middle of a call: what has been added to it so far. */
-interface Page {
+interface AccountDraft {
   account: StoredAccount;
   version: bigint;
   debits: bigint;
@@ -24,49 +25,49 @@ interface Page {
  * nothing of keys, assets and states.
  */
 export class Books {
-  private readonly pages = new Map<string, Page>();
+  private readonly drafts = new Map<string, AccountDraft>();
 
   /**
    * Books all the legs of a transfer, or, with a refusal, none of them.
    * @returns two entries for each leg, in the order of the legs
    */
   book(legs: readonly LegEnds[]): LegsDecision {
-    const touched = new Map<string, Page>();
+    const touched = new Map<string, AccountDraft>();
     const entries: NewEntry[] = [];
     for (const [leg, { from, to, amount }] of legs.entries()) {
       entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
     }
     const refusal = this.refusalByBalance([...touched.values()], entries);
     if (refusal !== undefined) return { refused: refusal };
-    for (const [id, page] of touched) this.pages.set(id, page);
+    for (const [id, draft] of touched) this.drafts.set(id, draft);
     return { booked: entries };
   }
 
   /** What all of it has come to, for each account that was touched. */
   changes(): AccountChange[] {
-    return [...this.pages.values()];
+    return [...this.drafts.values()];
   }
 
-  private page(account: StoredAccount): Page {
-    return this.pages.get(account.id) ?? { account, version: account.version, debits: 0n, credits: 0n };
+  private draft(account: StoredAccount): AccountDraft {
+    return this.drafts.get(account.id) ?? { account, version: account.version, debits: 0n, credits: 0n };
   }
 
-  private enter(touched: Map<string, Page>, account: StoredAccount, { leg, amount }: { leg: number; amount: bigint }): NewEntry {
-    const before = touched.get(account.id) ?? this.page(account);
-    const page = { ...before, version: before.version + 1n };
-    if (amount < 0n) page.debits -= amount;
-    else page.credits += amount;
-    touched.set(account.id, page);
-    return { account, version: page.version, leg, amount, posted: posted(page), available: available(page) };
+  private enter(touched: Map<string, AccountDraft>, account: StoredAccount, { leg, amount }: { leg: number; amount: bigint }): NewEntry {
+    const before = touched.get(account.id) ?? this.draft(account);
+    const draft = { ...before, version: before.version + 1n };
+    if (amount < 0n) draft.debits -= amount;
+    else draft.credits += amount;
+    touched.set(account.id, draft);
+    return { account, version: draft.version, leg, amount, posted: posted(draft), available: available(draft) };
   }
 
-  private refusalByBalance(touched: readonly Page[], entries: readonly NewEntry[]): Refusal | undefined {
+  private refusalByBalance(touched: readonly AccountDraft[], entries: readonly NewEntry[]): Refusal | undefined {
     for (const after of touched) {
-      const refusal = insufficient(this.page(after.account), after);
+      const refusal = insufficient(this.draft(after.account), after);
       if (refusal !== undefined) return refusal;
     }
     for (const after of touched) {
-      const refusal = overLimit(this.page(after.account), after);
+      const refusal = overLimit(this.draft(after.account), after);
       if (refusal !== undefined) return refusal;
     }
     // The running balances between two legs are told too, so each of them must fit, not only the last. What is posted
@@ -86,16 +87,16 @@ export function balancesAfter(entries: readonly EntryBalance[]): AccountBalance[
   return [...last.values()];
 }
 
-function posted({ account, debits, credits }: Page): bigint {
+function posted({ account, debits, credits }: AccountDraft): bigint {
   return account.posted + credits - debits;
 }
 
-function available(page: Page): bigint {
-  return posted(page) - page.account.debitsPending;
+function available(draft: AccountDraft): bigint {
+  return posted(draft) - draft.account.debitsPending;
 }
 
 /** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */
-function insufficient(before: Page, after: Page): Refusal | undefined {
+function insufficient(before: AccountDraft, after: AccountDraft): Refusal | undefined {
   const { owner, asset, minAvailable } = after.account;
   if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;
   const [held, needed] = [available(before) - minAvailable, available(before) - available(after)];
@@ -103,7 +104,7 @@ function insufficient(before: Page, after: Page): Refusal | undefined {
 }
 
 /** The limit is for players, and blocks what they would gain; whoever is above it already can still give. */
-function overLimit(before: Page, after: Page): Refusal | undefined {
+function overLimit(before: AccountDraft, after: AccountDraft): Refusal | undefined {
   const { owner, asset, maxBalance, creditsPending } = after.account;
   if (maxBalance === undefined || !owner.startsWith('player:') || posted(after) <= posted(before) || posted(after) + creditsPending <= maxBalance) return undefined;
   return { code: 'balance-limit-exceeded', detail: `${owner} would have ${posted(after) + creditsPending} of ${asset}, and ${maxBalance} is the limit.` };

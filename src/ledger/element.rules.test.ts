@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertKeepable, malformed, mostLegs } from './element.rules.js';
+import { assertKeepable, malformed, maxLegs } from './element.rules.js';
 import type { TransferElement, TransferLeg } from './ledger.types.js';
 
 const leg: TransferLeg = { from: 'player:ann', to: 'player:bob', asset: 'gold', amount: 1n };
@@ -10,7 +10,7 @@ describe('an element is refused by itself for', () => {
   const legs: [string, unknown][] = [
     ['no legs', []],
     ['legs that are no list', null],
-    ['too many legs', Array.from({ length: mostLegs + 1 }, () => leg)],
+    ['too many legs', Array.from({ length: maxLegs + 1 }, () => leg)],
     ['an amount of nothing', [{ ...leg, amount: 0n }]],
     ['a negative amount', [{ ...leg, amount: -1n }]],
     ['an amount of 19 digits', [{ ...leg, amount: largest + 1n }]],
@@ -39,7 +39,7 @@ describe('an element is refused by itself for', () => {
 
 it('an element at every limit is not refused by itself', () => {
   const longest = { ...leg, from: `player:${'a'.repeat(128)}`, to: 'system:store', asset: 'g'.repeat(64), amount: largest };
-  expect(malformed({ ...sound, legs: Array.from({ length: mostLegs }, () => longest), reason: 'ü'.repeat(512), reference: 'x' })).toBeUndefined();
+  expect(malformed({ ...sound, legs: Array.from({ length: maxLegs }, () => longest), reason: 'ü'.repeat(512), reference: 'x' })).toBeUndefined();
 });
 
 it('what no Veltrix makes is a mistake and no refusal, because no outcome could be kept for it', () => {

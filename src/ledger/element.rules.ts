@@ -1,9 +1,10 @@
+import type { Refusal } from '../errors.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
-import type { Refusal, TransferElement, TransferLeg } from './ledger.types.js';
+import type { TransferElement, TransferLeg } from './ledger.types.js';
 
 /** The most legs that one transfer can have. */
-export const mostLegs = 100;
+export const maxLegs = 100;
 
 const titlePattern = /^[a-z][a-z0-9_-]{0,63}$/;
 const keyPattern = /^[\x20-\x7e]{1,400}$/;
@@ -35,7 +36,7 @@ function malformedText(text: unknown): string | undefined {
 }
 
 function malformedLegs(legs: readonly TransferLeg[]): string | undefined {
-  if (!Array.isArray(legs) || legs.length < 1 || legs.length > mostLegs) return `A transfer has 1 to ${mostLegs} legs.`;
+  if (!Array.isArray(legs) || legs.length < 1 || legs.length > maxLegs) return `A transfer has 1 to ${maxLegs} legs.`;
   for (const [index, leg] of legs.entries()) {
     const found = malformedLeg(leg as TransferLeg);
     if (found !== undefined) return `Leg ${index}: ${found}`;

@@ -4,7 +4,7 @@ import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
-import { mostLegs } from './element.rules.js';
+import { maxLegs } from './element.rules.js';
 import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
 import type { Asset, TransferKind, TransferLeg } from './ledger.types.js';
 
@@ -136,7 +136,7 @@ export class LedgerReads {
          select distinct e.sequence, e.transfer_id from ledger.accounts a cross join lateral (
            select sequence, transfer_id from ledger.entries
            where account_id = a.id and version <= case when $4::bigint is null then a.version else ledger.version_before(a.id, $4::bigint, 0) end
-           order by version desc limit $3 * ${mostLegs}) e
+           order by version desc limit $3 * ${maxLegs}) e
          where a.title = $1 and a.owner = $2 order by e.sequence desc limit $3) p
        join ledger.transfers t on t.id = p.transfer_id order by t.sequence desc`,
       [title, `player:${player}`, limit + 1, from?.minor],

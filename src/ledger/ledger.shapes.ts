@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amount, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
+import { maxLegs } from './element.rules.js';
 
 /** The body of a definition. */
 export const sentAsset = z
@@ -26,9 +27,6 @@ export const asset = z
   .meta({ id: 'Asset' });
 export const assetPage = pageOf(asset).meta({ id: 'AssetPage' });
 
-/** How many legs one transfer may have. */
-const mostLegs = 100;
-
 const leg = z.strictObject({ from: owner, to: owner, asset: code, amount }).meta({ id: 'Leg' });
 
 /** A leg as it was booked: accounts of a provider, which no caller can name, are answered all the same. */
@@ -36,7 +34,7 @@ const bookedLeg = z.strictObject({ from: z.string(), to: z.string(), asset: code
 
 /** The body of a transfer. */
 export const newTransfer = z
-  .strictObject({ legs: z.array(leg).min(1).max(mostLegs), reason: text(200), reference: text(200).optional() })
+  .strictObject({ legs: z.array(leg).min(1).max(maxLegs), reason: text(200), reference: text(200).optional() })
   .superRefine(({ legs }, context) => {
     const seen = new Set<string>();
     for (const [index, { from, to, asset: moved }] of legs.entries()) {

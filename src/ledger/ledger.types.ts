@@ -1,5 +1,5 @@
 import type { Cause, Owner } from '../../contracts/nouns.js';
-import type { ErrorCode } from '../errors.js';
+import type { Refusal } from '../errors.js';
 
 /** `currency` is money of the game, `stackable` a thing that is counted, such as arrows. The ledger treats them alike. */
 export type AssetKind = 'currency' | 'stackable';
@@ -67,11 +67,6 @@ export interface CancelElement {
   cause: Cause;
 }
 
-/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
-export interface Refusal extends Cause {
-  code: ErrorCode;
-}
-
 /** What an account held right after a transfer. Available is what is posted without what is held. */
 export interface AccountBalance {
   owner: Owner;
@@ -80,15 +75,15 @@ export interface AccountBalance {
   available: bigint;
 }
 
-/** What names a transfer: its id, and its sequence, which grows with the versions of every account. */
-export interface TransferName {
+/** What a transfer is told apart by: its id, and its sequence, which grows with the versions of every account. */
+export interface TransferIdentity {
   /** `trf_…` */
   transferId: string;
   sequence: bigint;
 }
 
 /** A booked transfer as it is told to whoever asks for it by its key. */
-export interface Posted extends TransferName {
+export interface Posted extends TransferIdentity {
   createdAt: Date;
   /** Every touched account, in the order in which the legs name them. */
   balances: AccountBalance[];
@@ -136,15 +131,15 @@ export interface StoredAccount extends AccountName {
 }
 
 /** What a call of LedgerService.transfer found after it had its locks. */
-export interface Stored {
+export interface StoredBooks {
   /** By accountKey. An account that is missing belongs to an asset that is not defined. */
   accounts: ReadonlyMap<string, StoredAccount>;
   /** By outcomeKey. */
   outcomes: ReadonlyMap<string, KeptOutcome & { fingerprint?: Buffer }>;
   /** The ids, `trf_…`, of the transfers among those to be reversed that are reversed already. */
   reversed: ReadonlySet<string>;
-  /** For each element what names it if it is booked; sequences ascend. */
-  names: readonly TransferName[];
+  /** For each element its identity if it is booked; sequences ascend. */
+  drawn: readonly TransferIdentity[];
   /** When the transaction began. */
   now: Date;
 }
@@ -165,7 +160,7 @@ export interface NewEntry {
 export type LegsDecision = { refused: Refusal } | { booked: NewEntry[] };
 
 /** A transfer that was decided, with two entries for each leg. */
-export interface NewTransfer extends TransferName {
+export interface NewTransfer extends TransferIdentity {
   element: TransferElement;
   createdAt: Date;
   entries: readonly NewEntry[];

@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import type { Refusal } from '../errors.js';
 import { idOf, uuidOf } from '../ids.js';
 import { outcomeKey } from './account-names.rules.js';
 import { balancesAfter, type EntryBalance } from './books.rules.js';
-import type { CancelElement, KeptOutcome, Posted, Refusal } from './ledger.types.js';
+import type { CancelElement, KeptOutcome, Posted } from './ledger.types.js';
 
 /**
- * The query for what is kept under these titles and keys, as keptOutcome reads it.
+ * The query for what is kept under these titles and keys, as storedOutcome reads it.
  * @param titles the parameter of the titles, for example `$1`
  * @param keys the parameter of the keys
  */
@@ -29,7 +30,7 @@ export interface OutcomeRow {
 }
 
 /** What a row of outcomes says. */
-export function keptOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Buffer } {
+export function storedOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Buffer } {
   const fingerprint = row.fingerprint === null ? {} : { fingerprint: Buffer.from(row.fingerprint, 'hex') };
   if (row.state === 'posted') return { outcome: 'posted', transferId: idOf('trf', row.transfer ?? ''), ...fingerprint };
   const cause = { code: row.code ?? '', detail: row.detail ?? '' };
@@ -65,7 +66,7 @@ export async function readOutcomes(tx: EntityManager, elements: readonly { title
   );
   return new Map(
     rows.map((row) => {
-      const { fingerprint: _, ...outcome } = keptOutcome(row);
+      const { fingerprint: _, ...outcome } = storedOutcome(row);
       return [outcomeKey(row), outcome];
     }),
   );

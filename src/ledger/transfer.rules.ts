@@ -1,7 +1,8 @@
+import type { Refusal } from '../errors.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
-import { Books } from './books.rules.js';
+import { Books, type LegEnds } from './books.rules.js';
 import { malformed } from './element.rules.js';
-import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, Refusal, Stored, StoredAccount, TransferAnswer, TransferElement } from './ledger.types.js';
+import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, StoredBooks, TransferAnswer, TransferElement } from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
 export interface Decision {
@@ -22,7 +23,7 @@ export interface Decision {
  * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
  * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
  */
-export function decideTransfers(elements: readonly TransferElement[], stored: Stored): Decision {
+export function decideTransfers(elements: readonly TransferElement[], stored: StoredBooks): Decision {
   const kept = new Map(stored.outcomes);
   const reversed = new Set(stored.reversed);
   const books = new Books();
@@ -33,15 +34,15 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
       decision.answers.push(replay(element, known));
       continue;
     }
-    const name = stored.names[index];
-    if (name === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
+    const identity = stored.drawn[index];
+    if (identity === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
     const refusal = refusalByElement(element, reversed);
     const result = refusal === undefined ? decideLegs(element, stored.accounts, books) : { refused: refusal };
     const outcome: KeptOutcome =
-      'refused' in result ? { outcome: 'refused', cause: result.refused } : { outcome: 'posted', transferId: name.transferId };
+      'refused' in result ? { outcome: 'refused', cause: result.refused } : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      decision.transfers.push({ element, ...name, createdAt: stored.now, entries: result.booked });
+      decision.transfers.push({ element, ...identity, createdAt: stored.now, entries: result.booked });
       if (element.reverses !== undefined) reversed.add(element.reverses);
     }
     if (isKept(element, outcome)) {
@@ -75,10 +76,8 @@ function refusalByElement(element: TransferElement, reversed: ReadonlySet<string
   return { code: 'already-reversed', detail: `${element.reverses} has been reversed already.` };
 }
 
-type Ends = { from: StoredAccount; to: StoredAccount; amount: bigint }[];
-
-function decideLegs(element: TransferElement, accounts: Stored['accounts'], books: Books): LegsDecision {
-  const ends: Ends = [];
+function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): LegsDecision {
+  const ends: LegEnds[] = [];
   for (const { from, to, asset, amount } of element.legs) {
     const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
     const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
@@ -92,12 +91,12 @@ function decideLegs(element: TransferElement, accounts: Stored['accounts'], book
   return refusal === undefined ? books.book(ends) : { refused: refusal };
 }
 
-function refusalByAsset(ends: Ends): Refusal | undefined {
+function refusalByAsset(ends: readonly LegEnds[]): Refusal | undefined {
   const fixed = ends.find(({ from }) => !from.tradeable);
   return fixed && { code: 'asset-not-tradeable', detail: `${fixed.from.asset} cannot be traded.` };
 }
 
-function refusalByState(ends: Ends): Refusal | undefined {
+function refusalByState(ends: readonly LegEnds[]): Refusal | undefined {
   for (const { state, owner, asset } of ends.flatMap(({ from, to }) => [from, to])) {
     if (state !== 'open') return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
   }

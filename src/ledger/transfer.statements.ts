@@ -5,8 +5,8 @@ import { Parameters, type Column } from '../postgres/parameters.js';
 import type { FoundAccount } from './account.statements.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { transferFact } from './facts.rules.js';
-import { keptOutcome, outcomeProbe, type OutcomeRow } from './outcome.statements.js';
-import type { AccountState, KeptOutcome, NewOutcome, NewTransfer, Stored, StoredAccount, TransferElement } from './ledger.types.js';
+import { storedOutcome, outcomeProbe, type OutcomeRow } from './outcome.statements.js';
+import type { AccountState, KeptOutcome, NewOutcome, NewTransfer, StoredBooks, StoredAccount, TransferElement } from './ledger.types.js';
 import type { Decision } from './transfer.rules.js';
 
 /** What is read of an account, by its name here. A row is sent as a list in this order, because there are many. */
@@ -47,7 +47,7 @@ interface StoredRow {
  * elements, and what is reversed already. The sequences are drawn under the same locks, so that they grow with the
  * versions of every account.
  */
-export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: readonly FoundAccount[]): Promise<Stored> {
+export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: readonly FoundAccount[]): Promise<StoredBooks> {
   const assets = [...new Map(accounts.map(({ title, asset }) => [`${title} ${asset}`, { title, asset }])).values()];
   const parameters = new Parameters();
   const defined = parameters.columns({ title: ['text', assets.map(({ title }) => title)], code: ['text', assets.map(({ asset }) => asset)] });
@@ -70,9 +70,9 @@ export async function readStored(tx: EntityManager, elements: readonly TransferE
   );
   return {
     accounts: storedAccounts(accounts, row),
-    outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), keptOutcome(outcome)])),
+    outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), storedOutcome(outcome)])),
     reversed: new Set((row.reversed ?? []).map((uuid) => idOf('trf', uuid))),
-    names: row.sequences.map((sequence) => ({ transferId: newId('trf'), sequence: BigInt(sequence) })),
+    drawn: row.sequences.map((sequence) => ({ transferId: newId('trf'), sequence: BigInt(sequence) })),
     now: row.now,
   };
 }

@@ -53,7 +53,7 @@ const outage = Object.assign(new Error('The server goes away.'), { code: '57P01'
 describe('a batcher', () => {
   test('sends an element that finds a lane free by itself, and what comes meanwhile together', async () => {
     const command = new SlowCommand();
-    const answers = all(new Batcher(command.call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c');
+    const answers = all(new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c');
     expect(command.calls).toEqual([['a']]);
     await command.go();
     expect(command.calls).toEqual([['a'], ['b', 'c']]);
@@ -63,7 +63,7 @@ describe('a batcher', () => {
 
   test('never has more calls under way than lanes, nor more elements in a call than its most', async () => {
     const command = new SlowCommand();
-    const answers = all(new Batcher(command.call, { lanes: 2, most: 2, waiting: 10 }), 'a', 'b', 'c', 'd', 'e');
+    const answers = all(new Batcher(command.call, { lanes: 2, maxElements: 2, waiting: 10 }), 'a', 'b', 'c', 'd', 'e');
     expect(command.calls).toEqual([['a'], ['b']]);
     await command.go();
     expect(command.calls).toEqual([['a'], ['b'], ['c', 'd']]);
@@ -74,7 +74,7 @@ describe('a batcher', () => {
 
   test('sends away who finds too many waiting, and takes the next when there is room', async () => {
     const command = new SlowCommand();
-    const batcher = new Batcher(command.call, { lanes: 1, most: 10, waiting: 2 });
+    const batcher = new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 2 });
     const answers = all(batcher, 'a', 'b', 'c');
     await expect(batcher.add('d')).rejects.toThrow(VeltrixError);
     await command.go();
@@ -91,7 +91,7 @@ describe('a batcher', () => {
       done.push(...elements);
       return Promise.resolve(elements.map((element) => `${element} is done`));
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'first', 'b', 'c', 'bad', 'd', 'e'));
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'first', 'b', 'c', 'bad', 'd', 'e'));
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect(done.sort()).toEqual(['b', 'c', 'd', 'e', 'first']);
   });
@@ -99,7 +99,7 @@ describe('a batcher', () => {
   test('tells everybody in a call of an outage, and does not halve', async () => {
     const calls: (readonly string[])[] = [];
     const call = (elements: readonly string[]): Promise<string[]> => (calls.push(elements), Promise.reject(outage));
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd'));
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd'));
     expect(answers).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
     expect(calls).toEqual([['a'], ['b', 'c', 'd']]);
   });
@@ -109,7 +109,7 @@ describe('a batcher', () => {
       if (elements.length > 2) return Promise.reject(new Error('One of these is bad.'));
       return elements.includes('d') ? Promise.reject(outage) : Promise.resolve(elements.map((element) => `${element} is done`));
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
     expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual(['a is done', 'b is done', 'c is done', outage, outage]);
   });
 
@@ -119,7 +119,7 @@ describe('a batcher', () => {
       calls.push(elements.length);
       return Promise.reject(calls.length <= 2 ? new Error('One of these is bad.') : outage);
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, most: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
+    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
     expect(answers.slice(1)).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
     expect(calls).toEqual([1, 4, 2]);
   });
@@ -129,7 +129,7 @@ describe('a batcher', () => {
       const list = Array.from({ length: 256 }, (_, index) => String(index));
       const bad = new Set(place === 'head' ? list.slice(0, count) : place === 'tail' ? list.slice(256 - count) : shuffled(list).slice(0, count));
       const call = new BadCommand(bad);
-      const batcher = new Batcher(call.run, { lanes: 1, most: 256, waiting: 300 });
+      const batcher = new Batcher(call.run, { lanes: 1, maxElements: 256, waiting: 300 });
       // The first finds the lane free, so that the others form one list.
       const answers = await Promise.allSettled(all(batcher, 'first', ...list));
       expect(answers.slice(1).map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as Error).message))).toEqual(
@@ -142,7 +142,7 @@ describe('a batcher', () => {
   test('takes what comes while bad elements are looked for in turns with them, so that it waits for one call and no more', async () => {
     const list = Array.from({ length: 64 }, (_, index) => String(index));
     const call = new BadCommand(new Set(list));
-    const batcher = new Batcher(call.run, { lanes: 1, most: 64, waiting: 300 });
+    const batcher = new Batcher(call.run, { lanes: 1, maxElements: 64, waiting: 300 });
     const isolated = Promise.allSettled(all(batcher, 'first', ...list)).then(() => 'all bad ones');
     await call.after(2);
     for (let round = 0; round < 10; round++) {
@@ -155,7 +155,7 @@ describe('a batcher', () => {
 
   test('sees to it that bad requests are answered although others come without end', async () => {
     const call = new BadCommand(new Set(['x', 'y']));
-    const batcher = new Batcher(call.run, { lanes: 1, most: 4, waiting: 300 });
+    const batcher = new Batcher(call.run, { lanes: 1, maxElements: 4, waiting: 300 });
     const bad = Promise.allSettled(all(batcher, 'first', 'x', 'y'));
     let going = true;
     const others = Array.from({ length: 12 }, async (_, line) => {
@@ -178,7 +178,7 @@ describe('a batcher', () => {
       if (elements.some((element) => element.startsWith('bad'))) throw new Error('one is bad');
       return [...elements];
     };
-    const batcher = new Batcher(command, { lanes: 1, most: 256, waiting: 2_048 });
+    const batcher = new Batcher(command, { lanes: 1, maxElements: 256, waiting: 2_048 });
     const answers: Promise<unknown>[] = [];
     while (made < calls) {
       const since = made;
@@ -195,7 +195,7 @@ describe('a batcher', () => {
     const list = Array.from({ length: 64 }, (_, index) => String(index));
     const call = new BadCommand(new Set(list.slice(0, 32)));
     const order: string[] = [];
-    const batcher = new Batcher(call.run, { lanes: 1, most: 64, waiting: 300 });
+    const batcher = new Batcher(call.run, { lanes: 1, maxElements: 64, waiting: 300 });
     await Promise.all(all(batcher, 'first', ...list).map((answer) => answer.then((said) => order.push(said), (error: Error) => order.push(error.message))));
     expect(order.slice(1, 33).filter((said) => said.endsWith('is done'))).toHaveLength(32);
   });
@@ -203,7 +203,7 @@ describe('a batcher', () => {
   test('counts the elements of failed lists among those that wait, so that memory is bounded', async () => {
     const list = Array.from({ length: 8 }, (_, index) => String(index));
     const call = new BadCommand(new Set(list));
-    const batcher = new Batcher(call.run, { lanes: 1, most: 8, waiting: 8 });
+    const batcher = new Batcher(call.run, { lanes: 1, maxElements: 8, waiting: 8 });
     const answers = Promise.allSettled(all(batcher, 'first', ...list));
     // One half is called now, and the other waits.
     await call.after(3);
@@ -216,7 +216,7 @@ describe('a batcher', () => {
 
   test('answers each of two callers with his own chain, whatever they add while the other waits', async () => {
     const command = new SlowCommand();
-    const batcher = new Batcher(command.call, { lanes: 1, most: 10, waiting: 10 });
+    const batcher = new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 10 });
     const chain = async (name: string): Promise<string[]> => [await batcher.add(`${name}1`), await batcher.add(`${name}2`)];
     const both = Promise.all([chain('x'), chain('y')]);
     for (let left = 5; left > 0; left--) await command.go();

@@ -1,18 +1,18 @@
 import { VeltrixError } from '../errors.js';
-import { attempt, halves, type Attempt } from './isolate.js';
+import { attempt, halves, type Attempt } from './split-on-failure.js';
 
 /** How much a batcher takes on. */
 export interface BatcherLimits {
   /** How many calls are under way at once. */
   lanes: number;
   /** How many elements one call has at most. */
-  most: number;
+  maxElements: number;
   /** How many elements wait at most, those of lists that have failed among them. Whoever comes then is sent away. */
   waiting: number;
 }
 
 /** What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long. */
-export const requestLimits: BatcherLimits = { lanes: 2, most: 256, waiting: 2_048 };
+export const requestLimits: BatcherLimits = { lanes: 2, maxElements: 256, waiting: 2_048 };
 
 /** So many elements in halves have one more of them called in a row, or they would come to be more and more. */
 const suspectsForATurn = 64;
@@ -82,7 +82,7 @@ export class Batcher<T, R> {
       return part;
     }
     this.suspectTurns = 1 + Math.floor(this.suspected / suspectsForATurn);
-    return this.waiting.length > 0 ? this.waiting.splice(0, this.limits.most) : undefined;
+    return this.waiting.length > 0 ? this.waiting.splice(0, this.limits.maxElements) : undefined;
   }
 
   private settle(some: Waiting<T, R>[], came: Attempt<R>): void {

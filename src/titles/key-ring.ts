@@ -13,7 +13,7 @@ export interface HeldKey {
 }
 
 const keepMs = 2_000;
-const mostKeys = 10_000;
+const maxKeys = 10_000;
 
 /**
  * The keys that were asked for lately. They are kept so briefly that a key revoked by another process
@@ -32,7 +32,7 @@ export class KeyRing {
   find(id: string): Promise<HeldKey | undefined> {
     const held = this.held.get(id);
     if (held !== undefined && held.until > Date.now()) return held.key;
-    if (this.held.size >= mostKeys) this.held.clear();
+    if (this.held.size >= maxKeys) this.held.clear();
     const key = this.load(id);
     const entry = { key, until: Date.now() + keepMs };
     this.held.set(id, entry);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { accountKey, outcomeKey } from '../../src/ledger/account-names.rules.js';
-import type { AccountState, KeptOutcome, NewEntry, Stored, StoredAccount, TransferElement } from '../../src/ledger/ledger.types.js';
+import type { AccountState, KeptOutcome, NewEntry, StoredBooks, StoredAccount, TransferElement } from '../../src/ledger/ledger.types.js';
 import { decideTransfers, type Decision } from '../../src/ledger/transfer.rules.js';
 import { newId } from '../../src/ids.js';
 import { Oracle } from './oracle.js';
@@ -37,8 +37,8 @@ class Memory {
   }
 
   call(elements: readonly TransferElement[]): Decision {
-    const names = elements.map(() => ({ transferId: newId('trf'), sequence: ++this.sequence }));
-    const stored: Stored = { accounts: new Map(this.accounts), outcomes: new Map(this.outcomes), reversed: new Set(this.reversed), names, now: new Date() };
+    const drawn = elements.map(() => ({ transferId: newId('trf'), sequence: ++this.sequence }));
+    const stored: StoredBooks = { accounts: new Map(this.accounts), outcomes: new Map(this.outcomes), reversed: new Set(this.reversed), drawn, now: new Date() };
     const decision = decideTransfers(elements, stored);
     for (const { account, version, debits, credits } of decision.changes) {
       this.accounts.set(accountKey(account), { ...account, version, posted: account.posted + credits - debits });

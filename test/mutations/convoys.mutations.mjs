@@ -2,7 +2,7 @@
 export default [
   {
     name: 'outage taken for a bad element',
-    file: 'src/postgres/isolate.ts',
+    file: 'src/postgres/split-on-failure.ts',
     find: 'return { error, outage: isOutage(error) };',
     replace: 'return { error, outage: false };',
     test: 'src/postgres/batcher.test.ts',
@@ -10,7 +10,7 @@ export default [
   },
   {
     name: 'bad element not looked for: its neighbours wait with it',
-    file: 'src/postgres/isolate.ts',
+    file: 'src/postgres/split-on-failure.ts',
     find: 'if (part.length > 1 && over === undefined && !isOutage(came.error)) (goesDeep ? deep : queue)',
     replace: 'if (goesDeep && !goesDeep) (goesDeep ? deep : queue)',
     test: 'test/convoys/leaving.test.ts',

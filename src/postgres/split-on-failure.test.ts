@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isolate, outageOf } from './isolate.js';
+import { outageOf, splitOnFailure } from './split-on-failure.js';
 
 const outage = Object.assign(new Error('The server goes away.'), { code: '57P01' });
 
@@ -9,7 +9,7 @@ async function run(size: number, bad: ReadonlySet<number>, mayGoOn?: (calls: num
   const calls: number[][] = [];
   const done = new Set<number>();
   let doneAfter = 0;
-  const results = await isolate(
+  const results = await splitOnFailure(
     [...Array(size).keys()],
     (some) => {
       calls.push([...some]);
@@ -76,7 +76,7 @@ describe('a list with bad elements', () => {
 test('an outage is told to all that was not done before it, and nothing more is tried', async () => {
   let calls = 0;
   const done: number[] = [];
-  const results = await isolate([1, 2, 3, 4], (some) => {
+  const results = await splitOnFailure([1, 2, 3, 4], (some) => {
     calls += 1;
     if (calls === 1) return Promise.reject(new Error('one is bad'));
     if (calls > 2) return Promise.reject(outage);
@@ -90,5 +90,5 @@ test('an outage is told to all that was not done before it, and nothing more is 
 });
 
 test('a command that does not answer for every element has failed', async () => {
-  expect(await isolate([1], () => Promise.resolve([]))).toEqual([{ error: expect.objectContaining({ message: '1 elements were given and 0 answered.' }) }]);
+  expect(await splitOnFailure([1], () => Promise.resolve([]))).toEqual([{ error: expect.objectContaining({ message: '1 elements were given and 0 answered.' }) }]);
 });

@@ -1,7 +1,7 @@
 import { isOutage } from './sql-errors.js';
 
 /** What became of one element: its answer, or the error that it, or an outage, has brought about. */
-export type Isolated<R> = { answer: R } | { error: unknown };
+export type ElementResult<R> = { answer: R } | { error: unknown };
 
 /** What one call of a list command came to. After an outage nothing is known to be wrong with any element. */
 export type Attempt<R> = { answers: R[] } | { error: unknown; outage: boolean };
@@ -32,20 +32,20 @@ export function halves<T>(list: readonly T[]): T[][] {
  * before stays done, and is answered for. n elements take at most 2n - 1 calls.
  *
  * Large parts come first, because most of their elements are good. While nothing is done, every second call goes on with
- * the smallest part instead, so that the first good element is found soon. The list is halved from a
- * place that is drawn, so that a caller who had to give up looks elsewhere the next time.
+ * the smallest part instead, so that the first good element is found soon. The list is halved
+ * from a place that is drawn, so that a caller who had to give up looks elsewhere the next time.
  *
  * An outage says nothing about any element: what was not done before it is told of it and not tried. See `outageOf`.
  * @param run answers one outcome per element, in order
  * @param mayGoOn is asked before each further call; what was not tried by then is given the last error
  * @returns one for each element, in order
  */
-export async function isolate<T, R>(
+export async function splitOnFailure<T, R>(
   elements: readonly T[],
   run: (some: readonly T[]) => Promise<R[]>,
   mayGoOn: () => boolean = () => true,
-): Promise<Isolated<R>[]> {
-  const results: Isolated<R>[] = [];
+): Promise<ElementResult<R>[]> {
+  const results: ElementResult<R>[] = [];
   const whole = [...elements.keys()];
   const queue = whole.length === 0 ? [] : [whole];
   /** What was halved on the way to a single element, the smallest last. */
@@ -78,6 +78,6 @@ function fromAnyPlace<T>(list: readonly T[]): T[] {
 }
 
 /** The outage that a list met, whatever was thrown for it, or undefined. */
-export function outageOf(results: readonly Isolated<unknown>[]): { error: unknown } | undefined {
+export function outageOf(results: readonly ElementResult<unknown>[]): { error: unknown } | undefined {
   return results.find((result): result is { error: unknown } => 'error' in result && isOutage(result.error));
 }
