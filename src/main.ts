@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { loadConfig } from './process/config.js';
 import { createApp } from './http/create-app.js';
+import { loadConfig } from './process/config.js';
 import { endOnUncaught, makeLog } from './process/logging.js';
 import { lastWords } from './process/start-error.js';
 

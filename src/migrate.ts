@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig } from './process/config.js';
 import { boundaries } from './boundaries.js';
-import { withoutConnectionStrings } from './process/logging.js';
-import { runMigrations } from './postgres/migrations.js';
 import { messageOf } from './errors.js';
+import { runMigrations } from './postgres/migrations.js';
+import { ConfigError, loadConfig } from './process/config.js';
+import { withoutConnectionStrings } from './process/logging.js';
 
 /** `npm run migrate`: brings every schema up to date and ends. */
 try {

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { ApiModule } from './api.module.js';
-import { loadConfig } from './process/config.js';
 import { makeAdapter } from './http/adapter.js';
 import { packageRoot } from './http/documents.js';
 import { describeApi } from './http/openapi.js';
+import { loadConfig } from './process/config.js';
 
 /**
  * `npm run openapi`: writes openapi.json from the controllers. With `--check` it writes nothing, and ends with code 1

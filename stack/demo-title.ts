@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keepSecret } from './settings.js';
 import { StartError } from './say.js';
+import { keepSecret } from './settings.js';
 
 /**
  * A title to try things with, and its key. Made at the first start and kept; made anew where the key no longer works,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { StackProcess } from './child.js';
 import type { Config } from '../src/process/config.js';
 import { withoutConnectionStrings } from '../src/process/logging.js';
+import type { StackProcess } from './child.js';
 import { demoTitle } from './demo-title.js';
 import { endInOrder, type Haste } from './ending.js';
 import { holdFolder } from './hold-folder.js';

@@ -2,8 +2,8 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { VeltrixError } from '../errors.js';
 import { newId } from '../ids.js';
-import { problemHeaders, problemOf } from './problem.filter.js';
 import { problemStatus } from './problem-status.js';
+import { problemHeaders, problemOf } from './problem.filter.js';
 
 /** What Node's HTTP parser tells of a request that it gave up on. Node passes a Buffer, whatever its types say. */
 interface ClientError {

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { MetricsModule } from '../process/metrics.js';
 import { Draining } from '../process/draining.js';
 import { Degradations, Readiness } from '../process/health.js';
+import { MetricsModule } from '../process/metrics.js';
 import { Pages } from './page.js';
 import { ServiceController } from './service.controller.js';
 

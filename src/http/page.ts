@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CONFIG, type Config } from '../process/config.js';
 import { VeltrixError } from '../errors.js';
+import { CONFIG, type Config } from '../process/config.js';
 
 /** Which list a cursor belongs to. It is worth nothing in any other. */
 export interface List {

@@ -2,8 +2,8 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { ForeignMetrics } from '../process/metrics.js';
 import { Readiness } from '../process/health.js';
+import { ForeignMetrics } from '../process/metrics.js';
 import { Problems } from './problem.js';
 import { Public } from './scopes.js';
 

@@ -2,11 +2,11 @@ import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, newId, uuidOf } from '../ids.js';
 import { Parameters, type Column } from '../postgres/parameters.js';
-import type { FoundAccount } from './account.statements.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
+import type { FoundAccount } from './account.statements.js';
 import { transferFact } from './facts.rules.js';
-import { storedOutcome, outcomeProbe, type OutcomeRow } from './outcome.statements.js';
 import type { AccountState, KeptOutcome, NewOutcome, NewTransfer, StoredBooks, StoredAccount, TransferElement } from './ledger.types.js';
+import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
 import type { Decision } from './transfer.rules.js';
 
 /** What is read of an account, by its name here. A row is sent as a list in this order, because there are many. */

@@ -1,6 +1,6 @@
+import { isOutage, sqlState } from '../postgres/sql-errors.js';
 import { ConfigError } from './config.js';
 import { withoutConnectionStrings } from './logging.js';
-import { isOutage, sqlState } from '../postgres/sql-errors.js';
 
 /**
  * What a process writes before it ends because it could not start: a sentence for what is no mistake of Veltrix, and a

@@ -1,10 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CONFIG, type Config } from '../process/config.js';
 import { VeltrixError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
 import { accessOf } from '../http/scopes.js';
+import { CONFIG, type Config } from '../process/config.js';
 import { KeyRing } from './key-ring.js';
 import { KeyUses } from './key-uses.js';
 import { invalidity } from './key-validity.rules.js';
