@@ -57,7 +57,14 @@ module.exports = {
       severity: 'error',
       comment: 'The service knows of workflows what the contracts say.',
       from: { path: '^(src|activities|bench)/' },
-      to: { path: '^workflows/' },
+      to: { path: '^workflows/', pathNot: '^workflows/settle-forward\\.ts$' },
+    },
+    {
+      name: 'one-forward-way',
+      severity: 'error',
+      comment: 'The forward way is written once. The local attempt makes it with the activities of the worker.',
+      from: { path: '^(src|contracts|bench|activities)/', pathNot: '^activities/forward\\.activities\\.ts$' },
+      to: { path: '^workflows/settle-forward\\.ts$' },
     },
     { name: 'contracts-import-nothing', severity: 'error', comment: 'Every process imports the contracts.', from: { path: '^contracts/' }, to: { pathNot: '^contracts/' } },
     {
@@ -65,7 +72,7 @@ module.exports = {
       severity: 'error',
       comment: 'An activity calls one service; SQL and rules are behind it. One file tells an outage from a bad element for all of them.',
       from: { path: '^activities/' },
-      to: { pathNot: '^contracts/|^src/.*\\.(service|types)\\.ts$|^node_modules/@temporalio/activity/|^activities/isolate\\.ts$|^src/(errors|postgres/split-on-failure)\\.ts$' },
+      to: { pathNot: '^contracts/|^src/.*\\.(service|types)\\.ts$|^node_modules/@temporalio/activity/|^activities/|^workflows/settle-forward\\.ts$|^src/(errors|postgres/split-on-failure)\\.ts$' },
     },
     {
       name: 'only-worker-knows-activities',
@@ -102,7 +109,7 @@ module.exports = {
       name: 'temporal-worker-in-the-worker',
       severity: 'error',
       comment: 'The native worker is loaded by the worker process alone.',
-      from: { path: '^src/', pathNot: '^src/(worker|temporal/(saga-workers|stuck-steps|local-steps))\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(worker|temporal/(saga-workers|stuck-steps))\\.ts$' },
       to: { path: '^node_modules/@temporalio/worker/|^src/temporal/saga-workers\\.ts$' },
     },
     {

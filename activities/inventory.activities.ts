@@ -2,15 +2,22 @@ import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import { isolated } from './isolate.js';
 
-type InventoryActivities = Pick<StepActivities, 'inventoryHold' | 'inventoryMove'> & Pick<UndoActivities, 'inventoryRelease'> & Pick<ResolveActivities, 'inventoryKept' | 'inventoryEndByHand'>;
+interface InventoryActivities {
+  steps: Pick<StepActivities, 'inventoryHold' | 'inventoryMove'>;
+  undo: Pick<UndoActivities, 'inventoryRelease'> & Pick<ResolveActivities, 'inventoryKept' | 'inventoryEndByHand'>;
+}
 
 /** The inventory's part in a saga. Each activity is one call of the service. */
 export function inventoryActivities(inventory: InventoryService): InventoryActivities {
   return {
-    inventoryHold: (exchanges) => isolated(exchanges, (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves })))),
-    inventoryMove: (exchanges) => isolated(exchanges, (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title })))),
-    inventoryRelease: (exchanges) => isolated(exchanges, (some) => inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause })))),
-    inventoryKept: (exchanges) => isolated(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
-    inventoryEndByHand: (exchanges) => isolated(exchanges, (some) => inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked })))),
+    steps: {
+      inventoryHold: (exchanges, stop) => isolated(exchanges, (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))), stop),
+      inventoryMove: (exchanges, stop) => isolated(exchanges, (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title }))), stop),
+    },
+    undo: {
+      inventoryRelease: (exchanges) => isolated(exchanges, (some) => inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause })))),
+      inventoryKept: (exchanges) => isolated(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
+      inventoryEndByHand: (exchanges) => isolated(exchanges, (some) => inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked })))),
+    },
   };
 }

@@ -16,12 +16,13 @@ const isolatesForMs = 10_000;
  * as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that has not been
  * seen before, so the step fails as a whole and is tried again.
  * @param run answers one outcome per element, in order
+ * @param stop ends the search for bad elements, as the end of its time does
  * @throws the outage that it met
  * @throws ApplicationFailure of the type `BadElement` where no element could be done
  */
-export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>): Promise<Answers<O>> {
+export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>, stop?: AbortSignal): Promise<Answers<O>> {
   const until = performance.now() + isolatesForMs;
-  const results = await splitOnFailure(elements, run, () => performance.now() < until);
+  const results = await splitOnFailure(elements, run, () => performance.now() < until && stop?.aborted !== true);
   const outage = outageOf(results);
   if (outage !== undefined) throw outage.error;
   const [first] = results;

@@ -5,7 +5,10 @@ import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { isolated } from './isolate.js';
 
-type LedgerActivities = Pick<StepActivities, 'ledgerTransfer'> & Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
+interface LedgerActivities {
+  steps: Pick<StepActivities, 'ledgerTransfer'>;
+  undo: Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
+}
 
 /** The key under which the ledger keeps the outcome of an exchange. */
 const keyOf = (id: string): string => `exchange/${id}`;
@@ -13,21 +16,25 @@ const keyOf = (id: string): string => `exchange/${id}`;
 /** The ledger's part in a saga. Each activity is one call of the service; amounts become bigint here. */
 export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
-    ledgerTransfer: (exchanges) =>
-      isolated(exchanges, async (some) => {
-        const results = await ledger.transfer(some.map(elementOf));
-        return some.map(({ id }, index) => outcomeOf(id, results[index]));
-      }),
-    ledgerCancel: (exchanges) =>
-      isolated(exchanges, async (some) => {
-        const results = await ledger.cancel(some.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
-        return some.map(({ id }, index) => outcomeOf(id, results[index]));
-      }),
-    ledgerKept: (exchanges) =>
-      isolated(exchanges, async (some) => {
-        const kept = await ledger.kept(some.map(({ id, title }) => ({ title, key: keyOf(id) })));
-        return some.map(({ id }, index) => (kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index])));
-      }),
+    steps: {
+      ledgerTransfer: (exchanges, stop) =>
+        isolated(exchanges, async (some) => {
+          const results = await ledger.transfer(some.map(elementOf));
+          return some.map(({ id }, index) => outcomeOf(id, results[index]));
+        }, stop),
+    },
+    undo: {
+      ledgerCancel: (exchanges) =>
+        isolated(exchanges, async (some) => {
+          const results = await ledger.cancel(some.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
+          return some.map(({ id }, index) => outcomeOf(id, results[index]));
+        }),
+      ledgerKept: (exchanges) =>
+        isolated(exchanges, async (some) => {
+          const kept = await ledger.kept(some.map(({ id, title }) => ({ title, key: keyOf(id) })));
+          return some.map(({ id }, index) => (kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index])));
+        }),
+    },
   };
 }
 

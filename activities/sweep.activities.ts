@@ -5,7 +5,7 @@ import type { SweepService } from '../src/exchanges/sweep.service.js';
 const heartbeatEveryMs = 2_000;
 
 /** What the sweep's schedule runs. Its heartbeat tells Temporal soon that the worker of a sweep is gone. */
-export function sweepActivities(sweep: SweepService): SweepActivities {
+export function sweepActivities(sweep: Pick<SweepService, 'run'>): SweepActivities {
   return {
     async sweepExchanges() {
       const beat = setInterval(heartbeat, heartbeatEveryMs);

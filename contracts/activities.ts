@@ -16,13 +16,38 @@ export const badElementError = 'BadElement';
  */
 export const stuckError = 'StepStuck';
 
-/** The steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element. */
+/**
+ * The forward steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element. Each kind
+ * of deal has a step that closes its deals, under the name that `closeActivity` makes. A local attempt gives `stop`, after
+ * which a step looks for no more bad elements.
+ */
 export interface StepActivities {
-  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[]): Promise<Answers<HoldOutcome>>;
-  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[]): Promise<Answers<TransferOutcome>>;
-  inventoryMove(exchanges: ExchangeRef[]): Promise<Answers<MoveOutcome>>;
-  closeTrades(closings: Closing[]): Promise<Answers<CloseOutcome>>;
+  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[], stop?: AbortSignal): Promise<Answers<HoldOutcome>>;
+  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[], stop?: AbortSignal): Promise<Answers<TransferOutcome>>;
+  inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<MoveOutcome>>;
+  [close: `close${string}`]: (closings: Closing[], stop?: AbortSignal) => Promise<Answers<CloseOutcome>>;
 }
+
+export type StepName = keyof StepActivities & string;
+export type StepElement<N extends StepName> = Parameters<StepActivities[N]>[0][number];
+export type StepAnswer<N extends StepName> = Awaited<ReturnType<StepActivities[N]>> extends Answers<infer O> ? O : never;
+
+/** The whole forward way as one local activity, which a run tries once before it has the steps dispatched. */
+export interface ForwardActivities {
+  /** Answers what each step has answered, in order. It throws where a step did not answer. */
+  settleForward(exchanges: Exchange[]): Promise<MadeStep[]>;
+}
+
+/** A step that the local activity has made, as far as a history must tell of it. */
+export interface MadeStep {
+  step: StepName;
+  /** RFC 3339 in UTC. */
+  at: string;
+  /** What the step was asked. Its ids are left out where they are those of the whole run. */
+  asked: Answers<Asked> & { ids?: string[] };
+  answers: Answers<{ id: string }>;
+}
+export type Asked = { id: string } | Closing;
 
 /** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
 export interface UndoActivities {
@@ -36,11 +61,14 @@ export interface LeaveActivities {
   startAlone(exchanges: Exchange[]): Promise<void>;
 }
 
-/** What tells others how a saga fares. No run waits for it while it goes on, and every run waits for it at its end. */
+/**
+ * What tells others how a saga fares. No run waits for it while it goes on, and every run waits for it at its end. Each
+ * kind of deal has an activity that says on the rows of open deals whether they are stuck, under the name that
+ * `markActivity` makes.
+ */
 export interface NoteActivities {
   noteSaga(note: SagaNote): Promise<void>;
-  /** Says on the rows of open deals whether they are stuck. */
-  markTrades(ids: string[], mark: 'stuck' | 'going-on'): Promise<void>;
+  [mark: `mark${string}`]: (ids: string[], mark: 'stuck' | 'going-on') => Promise<void>;
 }
 
 /** What `resolve` asks and does. It runs on the task queue of the undo steps. */
@@ -62,7 +90,47 @@ export interface SweepActivities {
   sweepExchanges(): Promise<number>;
 }
 
+/** What a kind of deal brings to the worker. */
+export type DealActivities = Pick<StepActivities, `close${string}`> & Pick<NoteActivities, `mark${string}`>;
+
+/** The name of the step that closes the deals of a kind: `closeTrades`. */
+export function closeActivity(kind: string): `close${string}` {
+  return `close${namedAfter(kind)}`;
+}
+
+/** The name of the activity that marks the deals of a kind as stuck: `markTrades`. */
+export function markActivity(kind: string): `mark${string}` {
+  return `mark${namedAfter(kind)}`;
+}
+
+function namedAfter(kind: string): string {
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)}s`;
+}
+
+const inWords: Record<string, string> = {
+  inventoryHold: 'hold the items of',
+  ledgerTransfer: 'book the legs of',
+  inventoryMove: 'move the items of',
+  ledgerCancel: 'cancel the legs of',
+  inventoryRelease: 'give back the items of',
+};
+
+/**
+ * What a step does, in words, for the Temporal UI and for the timeline: `hold the items of trd_1`.
+ * @param count how many elements the step is asked about
+ * @param first the id of the first of them
+ */
+export function describeStep(step: string, count: number, first: string | undefined): string {
+  return `${inWords[step] ?? 'close'} ${count === 1 && first !== undefined ? first : `${count} exchanges`}`;
+}
+
 /** The task queue of the undo steps, beside the task queue of the steps. */
 export function undoTaskQueue(taskQueue: string): string {
   return `${taskQueue}-undo`;
+}
+
+/** Every activity of a worker, by the task queue that it is on. */
+export interface WorkerActivities {
+  steps: StepActivities & ForwardActivities & LeaveActivities & NoteActivities & SweepActivities;
+  undo: UndoActivities & ResolveActivities;
 }

@@ -40,7 +40,7 @@ export interface CloseOutcome {
 }
 
 /** What the deal's row says, and since when: what a run has to tell of an exchange in the end. */
-export type ClosedDeal = Closing & { closedAt: string };
+export type ClosedDeal = Closing & Omit<CloseOutcome, 'id'>;
 
 /**
  * What a step answers for an element that it could not do while it could do others of the same list: neither a success
@@ -71,10 +71,7 @@ export interface Answers<O extends { id: string }> {
   /** The outcome of every element that is not among the others; missing where all are. */
   alike?: WithoutId<O>;
   others: (O | Failed)[];
-  /** For local steps only: their input, which the history lacks. `ids` is set if the step covered only some of the run's exchanges. */
-  asked?: Answers<Asked> & { ids?: string[] };
 }
-export type Asked = { id: string } | Closing;
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
 export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
@@ -86,14 +83,35 @@ export function condense<O extends { id: string }>(outcomes: readonly (O | Faile
 
 /**
  * The outcome of each element, in order.
- * @throws Error if the answers are not those of as many elements, or do not say what became of one
+ * @throws BrokenProtocol if the answers are not those of as many elements, or do not say what became of one
  */
 export function expand<O extends { id: string }>(elements: readonly { id: string }[], { count, alike, others }: Answers<O>): (O | Failed)[] {
-  if (count !== elements.length) throw new Error(`${elements.length} elements were given and ${count} answered`);
+  if (count !== elements.length) throw new BrokenProtocol(`${elements.length} elements were given and ${count} answered`);
   const byId = new Map(others.map((outcome) => [outcome.id, outcome]));
   return elements.map(({ id }) => {
     const outcome = byId.get(id) ?? (alike && ({ id, ...alike } as unknown as O));
-    if (outcome === undefined) throw new Error(`${id} was not answered for`);
+    if (outcome === undefined) throw new BrokenProtocol(`${id} was not answered for`);
     return outcome;
   });
 }
+
+/**
+ * What a step has answered, by the ids of the elements, apart from what failed.
+ * @throws BrokenProtocol as `expand` does
+ */
+export function sortAnswers<O extends { id: string }>(elements: readonly { id: string }[], answers: Answers<O>): { given: Map<string, O>; failed: Failed[] } {
+  const given = new Map<string, O>();
+  const failed: Failed[] = [];
+  for (const answer of expand(elements, answers)) {
+    if (isFailed(answer)) failed.push(answer);
+    else given.set(answer.id, answer);
+  }
+  return { given, failed };
+}
+
+function isFailed(answer: object): answer is Failed {
+  return 'outcome' in answer && answer.outcome === 'failed';
+}
+
+/** A participant has answered what the protocol excludes, or has not answered for what it was given. */
+export class BrokenProtocol extends Error {}

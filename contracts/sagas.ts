@@ -1,4 +1,5 @@
-import type { ExchangeKind, ExchangeRef } from './nouns.js';
+import type { Closing } from './answers.js';
+import type { ExchangeRef } from './nouns.js';
 
 /* What a saga is found by, tells of itself and is steered by, and how its workflows are called. */
 
@@ -14,14 +15,42 @@ export interface OperatorAct {
  *
  * `retry` makes the step that the run stands at now, and answers once it has answered. `compensate` turns the exchange back; it is answered
  * as soon as it is known what the deal's row will say, which is that it is settled where the operator came too late.
+ * `park` has the run make no forward step until it is resumed, compensated or resolved. `resume` lets it go on.
  * `resolve` ends the saga as the pivot says, by hand where the items' side cannot: see inventoryEndByHand.
  */
-export const operatorActs = ['retry', 'compensate', 'resolve'] as const;
+export const operatorActs = ['retry', 'compensate', 'resolve', 'park', 'resume'] as const;
 export type OperatorActName = (typeof operatorActs)[number];
+
+/** How an act is answered, to the operator and in the timeline. */
+export interface ActAnswer {
+  code: string;
+  detail: string;
+}
+
+/** What a run answers to each act. */
+export interface ActResults {
+  retry: { step: string };
+  compensate: Closing;
+  resolve: Closing;
+  park: { parked: true };
+  resume: { parked: false };
+}
+
+/** What an act's result says in words. `too-late` means that what was to be turned back is settled. */
+export function answerOfAct<N extends OperatorActName>(name: N, result: ActResults[N]): ActAnswer {
+  if ('step' in result) return { code: 'retried', detail: `The step ${result.step} has answered.` };
+  if ('parked' in result) return result.parked ? parked : resumed;
+  if (result.state !== 'settled') return { code: result.state, detail: `${result.cause.code}: ${result.cause.detail}` };
+  if (name === 'compensate') return { code: 'too-late', detail: 'The pivot has booked it, so the deal is settled or will be.' };
+  return { code: 'settled', detail: 'The deal is settled.' };
+}
+
+const parked: ActAnswer = { code: 'parked', detail: 'The saga makes no further step until it is resumed, compensated or resolved.' };
+const resumed: ActAnswer = { code: 'resumed', detail: 'The saga goes on.' };
 
 /**
  * The states of a run, which are the values of the search attribute `SagaState`. A run is stuck while a step has failed
- * for a while, compensating while it is turned back, and parked while an undo step has failed for a while.
+ * for a while, compensating while it is turned back, and parked while an undo step has failed for a while or an operator has it wait.
  */
 export const sagaStates = ['running', 'stuck', 'compensating', 'parked'] as const;
 export type SagaState = (typeof sagaStates)[number];
@@ -37,9 +66,9 @@ export const sagaAttributes = {
   stuckSince: 'StuckSince',
 } as const;
 
-/** What a note says of an exchange beside what happened to its run. */
+/** What a saga settles, as far as others know it: a deal. */
 export interface SagaSubject extends ExchangeRef {
-  kind: ExchangeKind;
+  kind: string;
   /** The title's own ids of the players who take part. */
   players: string[];
 }
@@ -54,18 +83,22 @@ export interface SagaNote {
   number: number;
   /** RFC 3339 in UTC. */
   at: string;
-  /** The exchanges of the run, without those that have left it. */
+  /** The subjects of the run, without those that have left it. */
   subjects: SagaSubject[];
   /** Whether it is a run of one exchange, which operators can steer. */
   alone: boolean;
   /** What the run is now. */
   state: SagaState | 'ended';
-  /** The step that it stands at, where it is stuck or parked, since when (RFC 3339 in UTC), and what it last failed with when the note was made. */
-  stands: { step: string; says: string; since: string; why: string } | null;
+  /**
+   * Where the run is stuck or parked: the step, what it does in words, since when (RFC 3339 in UTC), and what it last
+   * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there may
+   * be no step.
+   */
+  stuckAt: { step: string | null; says: string; since: string; why: string } | null;
   /** Who is to see to a parked saga: the operator who acted on it last, or nobody in particular. */
   owner: string | null;
   /** An operator's act, when it was let in (no answer yet) and when it was answered; null for a change of state. */
-  act: (OperatorAct & { name: OperatorActName; answer: { code: string; detail: string } | null }) | null;
+  act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null;
 }
 
 /** The workflow type that settles exchanges. */

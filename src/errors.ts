@@ -56,6 +56,7 @@ export const errorTitles = {
   'saga-not-stuck': 'The saga waits for no step that fails',
   'saga-busy': 'Another act on the saga is under way',
   'saga-not-alone': 'No run settles the deal by itself',
+  'saga-not-parked': 'No operator has parked the saga',
   'saga-not-resolvable': 'The pivot of the saga has not decided',
   'step-failed-again': 'The step has failed again',
   'too-late': 'The deal is past the point of turning back',

@@ -4,12 +4,9 @@ import type { INestApplication } from '@nestjs/common';
 import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import { inventoryActivities } from '../activities/inventory.activities.js';
-import { leaveActivities } from '../activities/leave.activities.js';
-import { ledgerActivities } from '../activities/ledger.activities.js';
-import { sagaActivities } from '../activities/saga.activities.js';
-import { sweepActivities } from '../activities/sweep.activities.js';
 import { tradesActivities } from '../activities/trades.activities.js';
+import { workerActivities } from '../activities/worker.activities.js';
+import type { DealActivities } from '../contracts/activities.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
@@ -20,9 +17,10 @@ import { LedgerService } from './ledger/ledger.service.js';
 import { endOnUncaught, makeLog } from './process/logging.js';
 import { ForeignMetrics } from './process/metrics.js';
 import { lastWords } from './process/start-error.js';
-import { connectWorker, makeSagaWorkers, type SagaActivities } from './temporal/saga-workers.js';
+import { connectWorker, makeSagaWorkers } from './temporal/saga-workers.js';
 import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
 import { SagasService } from './sagas/sagas.service.js';
+import { timeActivities } from './temporal/timed-activities.js';
 import { Upkeep } from './temporal/upkeep.js';
 import { TradesService } from './trades/trades.service.js';
 import { WorkerModule } from './worker.module.js';
@@ -66,7 +64,15 @@ async function main(): Promise<void> {
 
   const connection = await untilConnected(config, log, stop.signal);
   if (connection !== undefined) {
-    const workers = await makeSagaWorkers(connection, config, activitiesOf(app), app.get(Registry));
+    const services = {
+      ledger: app.get(LedgerService),
+      inventory: app.get(InventoryService),
+      sagas: app.get(SagasService),
+      starter: app.get(ExchangeStarter),
+      sweep: app.get(SweepService),
+      deals: dealActivities(app),
+    };
+    const workers = await makeSagaWorkers(connection, config, workerActivities(services, timeActivities(app.get(Registry))));
     const upkeep = app.get(Upkeep);
     await upkeep.untilRunsCanStart(stop.signal);
     polling = true;
@@ -124,21 +130,9 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
   }
 }
 
-function activitiesOf(app: INestApplication): SagaActivities {
-  const { inventoryHold, inventoryMove, inventoryRelease, inventoryKept, inventoryEndByHand } = inventoryActivities(app.get(InventoryService));
-  const { ledgerTransfer, ledgerCancel, ledgerKept } = ledgerActivities(app.get(LedgerService));
-  return {
-    steps: {
-      inventoryHold,
-      inventoryMove,
-      ledgerTransfer,
-      ...tradesActivities(app.get(TradesService)),
-      ...leaveActivities(app.get(ExchangeStarter)),
-      ...sagaActivities(app.get(SagasService)),
-      ...sweepActivities(app.get(SweepService)),
-    },
-    undo: { inventoryRelease, ledgerCancel, inventoryKept, inventoryEndByHand, ledgerKept },
-  };
+/** The activities of every kind of deal. */
+function dealActivities(app: INestApplication): DealActivities {
+  return { ...tradesActivities(app.get(TradesService)) };
 }
 
 try {

@@ -2,7 +2,7 @@
  * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
  * They are pure, so that a test can walk through every combination.
  */
-import type { Closing, MoveOutcome, ReleaseOutcome, TransferOutcome } from '../contracts/answers.js';
+import { BrokenProtocol, type Closing, type MoveOutcome, type ReleaseOutcome, type TransferOutcome } from '../contracts/answers.js';
 import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
@@ -63,20 +63,25 @@ export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
 /**
  * What the row is to say after a release that followed a pivot of legs. A hold that had been refused is the reason
  * of the refusal, since then no run can have asked the ledger to book.
- * @throws Error if the items were moved although nothing was booked, which the protocol excludes
+ * @throws BrokenProtocol if the items were moved although nothing was booked, which the protocol excludes
  */
 export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: ReleaseOutcome): Closing {
   if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));
-  if (release.outcome === 'moved') throw new Error(`${exchange.id}: items were moved although the ledger has not booked`);
+  if (release.outcome === 'moved') throw new BrokenProtocol(`${exchange.id}: items were moved although the ledger has not booked`);
   return closingOf(exchange, pivot);
 }
 
 /**
  * Asserts that what was booked is followed by its move.
- * @throws Error if the items were given back although the ledger has booked, which the protocol excludes
+ * @throws BrokenProtocol if the items were given back although the ledger has booked, which the protocol excludes
  */
 export function assertMoved(exchange: ExchangeRef, move: MoveOutcome): void {
-  if (!holdAnswer(move).done) throw new Error(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
+  if (!holdAnswer(move).done) throw new BrokenProtocol(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
+}
+
+/** What later steps need of an exchange. */
+export function refOf({ id, title }: Exchange): ExchangeRef {
+  return { id, title };
 }
 
 /** The legs are the pivot where there are any; otherwise the hold's end is. */
@@ -88,3 +93,23 @@ export function hasLegs(exchange: Exchange): boolean {
 export function hasMoves(exchange: Exchange): boolean {
   return exchange.moves.length > 0;
 }
+
+/** The acts that lead on from a step. What the pivot has not decided cannot be resolved, and what it has cannot be turned back. */
+export function actsAt(step: string, legs: boolean): string[] {
+  switch (step) {
+    case 'inventoryHold':
+    case 'ledgerTransfer':
+      return ['retry', 'compensate'];
+    case 'inventoryMove':
+      return legs ? ['retry', 'resolve'] : ['retry', 'compensate'];
+    case 'inventoryRelease':
+      return legs ? ['retry', 'resolve'] : ['retry'];
+    case brokenAt:
+      return ['retry', 'resolve'];
+    default:
+      return ['retry'];
+  }
+}
+
+/** Where a run is stuck whose participants have answered what the protocol excludes. */
+export const brokenAt = 'protocol';

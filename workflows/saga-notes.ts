@@ -1,7 +1,7 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import { playersOf, type Exchange } from '../contracts/nouns.js';
-import type { SagaNote } from '../contracts/sagas.js';
-import { besides } from './exchange-steps.js';
+import { markActivity } from '../contracts/activities.js';
+import type { SagaNote, SagaSubject } from '../contracts/sagas.js';
+import { sideActivities } from './steps.js';
 
 /**
  * What a run tells others of itself. Nothing waits for it while the run goes on, because others may not be there just
@@ -14,27 +14,27 @@ export class SagaNotes {
   private marked = false;
   private readonly left = new Set<string>();
 
-  constructor(private readonly exchanges: readonly Exchange[]) {}
+  constructor(private readonly subjects: readonly SagaSubject[]) {}
 
   /** How many notes were told. Most runs have nothing to tell. */
   get count(): number {
     return this.number;
   }
 
-  /** Exchanges that have left have runs of their own, which tell of them. */
+  /** Subjects that have left have runs of their own, which tell of them. */
   leave(ids: readonly string[]): void {
     for (const id of ids) this.left.add(id);
   }
 
   /** Tells the sagas' boundary. */
-  tell(news: Pick<SagaNote, 'state' | 'stands' | 'owner' | 'act'>, says: string): void {
+  tell(news: Pick<SagaNote, 'state' | 'stuckAt' | 'owner' | 'act'>, says: string): void {
     const { workflowId, runId } = workflowInfo();
-    const subjects = this.staying().map((exchange) => ({ id: exchange.id, title: exchange.title, kind: exchange.kind, players: playersOf(exchange) }));
+    const subjects = this.staying();
     if (subjects.length === 0) return;
-    const note: SagaNote = { workflowId, runId, number: ++this.number, at: new Date().toISOString(), subjects, alone: this.exchanges.length === 1, ...news };
+    const note: SagaNote = { workflowId, runId, number: ++this.number, at: new Date().toISOString(), subjects, alone: this.subjects.length === 1, ...news };
     this.last = CancellationScope.nonCancellable(async () => {
       await this.last;
-      await besides().noteSaga.executeWithOptions({ summary: `note that ${says}` }, [note]);
+      await sideActivities().noteSaga.executeWithOptions({ summary: `note that ${says}` }, [note]);
     });
   }
 
@@ -42,20 +42,26 @@ export class SagaNotes {
   mark(stuck: boolean): void {
     if (stuck === this.marked) return;
     this.marked = stuck;
-    const trades = this.staying().filter(({ kind }) => kind === 'trade').map(({ id }) => id);
-    if (trades.length === 0) return;
+    const staying = this.staying();
+    const kinds = [...new Set(staying.map(({ kind }) => kind))];
+    if (kinds.length === 0) return;
     this.lastMark = CancellationScope.nonCancellable(async () => {
       await this.lastMark;
-      await besides().markTrades.executeWithOptions({ summary: stuck ? 'mark as stuck' : 'mark as going on' }, [trades, stuck ? 'stuck' : 'going-on']);
+      await Promise.all(kinds.map((kind) => markDeals(kind, staying.filter((one) => one.kind === kind), stuck)));
     });
   }
 
   /** Resolves when everything is told that there was to tell. */
-  async told(): Promise<void> {
+  async delivered(): Promise<void> {
     await Promise.all([this.last, this.lastMark]);
   }
 
-  private staying(): Exchange[] {
-    return this.exchanges.filter(({ id }) => !this.left.has(id));
+  private staying(): SagaSubject[] {
+    return this.subjects.filter(({ id }) => !this.left.has(id));
   }
+}
+
+async function markDeals(kind: string, deals: readonly SagaSubject[], stuck: boolean): Promise<void> {
+  const activity = sideActivities()[markActivity(kind)];
+  await activity?.executeWithOptions({ summary: stuck ? 'mark as stuck' : 'mark as going on' }, [deals.map(({ id }) => id), stuck ? 'stuck' : 'going-on']);
 }

@@ -45,6 +45,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'exchange-not-held': 409,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
+  'saga-not-parked': 409,
   'saga-busy': 409,
   'saga-not-alone': 409,
   'saga-not-resolvable': 409,

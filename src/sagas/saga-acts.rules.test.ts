@@ -30,9 +30,11 @@ test('a closed deal answers by its row as its run would have', () => {
   expect(states.map((state) => codeOf(() => answerOfDeal('compensate', closed(state))))).toEqual(['too-late', { code: 'refused', detail: 'insufficient-funds: ann has 3.' }, { code: 'compensated', detail: 'insufficient-funds: ann has 3.' }]);
   expect(states.map((state) => answerOfDeal('resolve', closed(state)).code)).toEqual(states);
   expect(states.map((state) => codeOf(() => answerOfDeal('retry', closed(state))))).toEqual(Array(3).fill('saga-not-stuck'));
+  expect(states.map((state) => codeOf(() => answerOfDeal('park', closed(state))))).toEqual(Array(3).fill('too-late'));
+  expect(states.map((state) => codeOf(() => answerOfDeal('resume', closed(state))))).toEqual(Array(3).fill('saga-not-parked'));
 });
 
 test('a run refuses by a code that is known, and nothing else is taken for one', () => {
-  expect(Object.keys(errorTitles).filter(isRefusal)).toEqual(['saga-not-stuck', 'saga-busy', 'saga-not-alone', 'saga-not-resolvable', 'step-failed-again', 'too-late']);
+  expect(Object.keys(errorTitles).filter(isRefusal)).toEqual(['saga-not-stuck', 'saga-busy', 'saga-not-alone', 'saga-not-parked', 'saga-not-resolvable', 'step-failed-again', 'too-late']);
   for (const type of ['Error', 'internal', 'unauthenticated', '', null, undefined, 'constructor']) expect(isRefusal(type)).toBe(false);
 });

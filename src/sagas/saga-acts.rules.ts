@@ -1,15 +1,16 @@
-import type { Closing } from '../../contracts/answers.js';
 import type { Cause } from '../../contracts/nouns.js';
-import type { OperatorActName } from '../../contracts/sagas.js';
+import { answerOfAct, type ActAnswer, type ActResults, type OperatorActName } from '../../contracts/sagas.js';
 import { VeltrixError, type ErrorCode } from '../errors.js';
 
-/** How an act was answered. */
-export interface ActAnswer {
-  code: string;
-  detail: string;
-}
-
-const refusals = ['saga-not-stuck', 'saga-busy', 'saga-not-alone', 'saga-not-resolvable', 'step-failed-again', 'too-late'] as const satisfies readonly ErrorCode[];
+const refusals = [
+  'saga-not-stuck',
+  'saga-busy',
+  'saga-not-alone',
+  'saga-not-parked',
+  'saga-not-resolvable',
+  'step-failed-again',
+  'too-late',
+] as const satisfies readonly ErrorCode[];
 
 /** Whether the type of a failed update is the code by which a run refuses an act. */
 export function isRefusal(type: string | null | undefined): type is (typeof refusals)[number] {
@@ -17,25 +18,27 @@ export function isRefusal(type: string | null | undefined): type is (typeof refu
 }
 
 /**
- * The answer to an operator by what the deal's row will say.
+ * The answer to an operator by what the run has answered.
  * @throws VeltrixError `too-late` if the operator wanted to turn back what is settled
  */
-export function answerOf(name: 'compensate' | 'resolve', closing: Closing): ActAnswer {
-  if (closing.state === 'settled') {
-    if (name === 'compensate') throw new VeltrixError('too-late', 'The pivot has booked it, so the deal is settled or will be.');
-    return { code: 'settled', detail: 'The deal is settled.' };
-  }
-  return { code: closing.state, detail: `${closing.cause.code}: ${closing.cause.detail}` };
+export function answerOf<N extends OperatorActName>(name: N, result: ActResults[N]): ActAnswer {
+  const answer = answerOfAct(name, result);
+  if (answer.code === 'too-late') throw new VeltrixError('too-late', answer.detail);
+  return answer;
 }
 
 /**
  * The answer to an operator whose deal is closed already, which needs no run.
- * @throws VeltrixError `too-late` as for answerOf; `saga-not-stuck` where there is nothing to try again
+ * @throws VeltrixError `too-late` as for answerOf, and where there is nothing to park; `saga-not-stuck` where there is
+ *   nothing to try again; `saga-not-parked` where there is nothing to resume
  */
 export function answerOfDeal(name: OperatorActName, deal: { exchange: { id: string }; state: string; reason: Cause | null }): ActAnswer {
   const { state, reason } = deal;
   const { id } = deal.exchange;
-  if (name === 'retry') throw new VeltrixError('saga-not-stuck', `The deal is closed as ${state}.`);
+  const closed = `The deal is closed as ${state}.`;
+  if (name === 'retry') throw new VeltrixError('saga-not-stuck', closed);
+  if (name === 'park') throw new VeltrixError('too-late', closed);
+  if (name === 'resume') throw new VeltrixError('saga-not-parked', closed);
   if (state === 'refused' || state === 'compensated') return answerOf(name, { id, state, cause: reason ?? { code: '', detail: '' } });
   return answerOf(name, { id, state: 'settled' });
 }

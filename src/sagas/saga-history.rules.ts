@@ -1,3 +1,4 @@
+import { describeStep } from '../../contracts/activities.js';
 import type { Cause } from '../../contracts/nouns.js';
 import type { StepTaken } from './sagas.types.js';
 
@@ -37,14 +38,14 @@ interface StepEnd {
   scheduledEventId?: EventId;
 }
 
-/** What is recorded of a step that was made within the workflow task: that it was, and what it answered. */
-interface LocalStep {
+/** What is recorded of the local attempt: a `MadeStep` for each step. */
+interface LocalAttempt {
   markerName?: string | null;
-  /** `data` is of the SDK: which activity, and when it was begun. `result` is missing where the attempt failed. */
+  /** `result` is missing where the attempt failed. */
   details?: Record<string, Payloads> | null;
 }
 
-const localStepMarker = 'core_local_activity';
+const localAttemptMarker = 'core_local_activity';
 
 /** One event of a run's history. */
 export interface RecordedEvent {
@@ -58,7 +59,7 @@ export interface RecordedEvent {
   activityTaskTimedOutEventAttributes?: (StepEnd & { failure?: Failure | null }) | null;
   activityTaskCancelRequestedEventAttributes?: StepEnd | null;
   activityTaskCanceledEventAttributes?: StepEnd | null;
-  markerRecordedEventAttributes?: LocalStep | null;
+  markerRecordedEventAttributes?: LocalAttempt | null;
   workflowExecutionStartedEventAttributes?: { input?: Payloads | null } | null;
 }
 
@@ -108,15 +109,21 @@ function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEv
   steps.set(String(event.eventId), { activityId: activityId ?? null, element, step });
 }
 
-/** A local attempt that failed is left out: what follows is the same step, dispatched, with all that there is to say. */
-function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, event: RecordedEvent, { markerName, details }: LocalStep): void {
-  const answers = decode(details?.['result']?.payloads?.[0]);
-  const element = askedOf(isObject(answers) ? answers['asked'] : undefined, inRun, exchange);
-  const data = decode(details?.['data']?.payloads?.[0]);
-  if (markerName !== localStepMarker || element === undefined || !isObject(data)) return;
-  const { activity_type: name, original_schedule_time: at } = data;
-  const step = { at: isObject(at) ? millisecondsOf(at) : millisecondsOf(event.eventTime), step: String(name), says: saysOf(event), attempts: 1, outcome: 'done' };
-  steps.set(String(event.eventId), { activityId: null, element, step: { ...step, ...answerOf(answers, element) } });
+/**
+ * The steps that a local attempt has made. An attempt that failed is left out: the steps that were dispatched after it say
+ * all that there is to say.
+ */
+function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, event: RecordedEvent, { markerName, details }: LocalAttempt): void {
+  const list = decode(details?.['result']?.payloads?.[0]);
+  if (markerName !== localAttemptMarker || !Array.isArray(list)) return;
+  for (const [place, one] of list.entries()) {
+    if (!isObject(one) || !isObject(one['asked'])) continue;
+    const element = askedOf(one['asked'], inRun, exchange);
+    if (element === undefined) continue;
+    const name = String(one['step']);
+    const step = { at: Date.parse(String(one['at'])), step: name, says: describeStep(name, Number(one['asked']['count']), exchange), attempts: 1, outcome: 'done' };
+    steps.set(`${String(event.eventId)}/${place}`, { activityId: null, element, step: { ...step, ...answerOf(one['answers'], element) } });
+  }
 }
 
 function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
@@ -152,9 +159,8 @@ function answerOf(answers: unknown, element: Record<string, unknown>): Partial<S
   };
 }
 
-/** This exchange's part of a local step's input; undefined if the step did not include the exchange. */
-function askedOf(asked: unknown, inRun: boolean, id: string): Record<string, unknown> | undefined {
-  if (!isObject(asked)) return undefined;
+/** This exchange's part of what a step of the local attempt was asked; undefined if the step did not include the exchange. */
+function askedOf(asked: Record<string, unknown>, inRun: boolean, id: string): Record<string, unknown> | undefined {
   const { ids, alike, others } = asked;
   const about = Array.isArray(ids) ? ids.includes(id) : inRun;
   return about ? (elementOf(others, id) ?? { ...(isObject(alike) && alike), id }) : undefined;

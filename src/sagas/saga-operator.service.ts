@@ -9,9 +9,8 @@ import {
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Closing } from '../../contracts/answers.js';
 import { exchangeWorkflowId } from '../../contracts/nouns.js';
-import { exchangeSagaWorkflow, type OperatorAct, type OperatorActName } from '../../contracts/sagas.js';
+import { exchangeSagaWorkflow, type ActAnswer, type ActResults, type OperatorAct, type OperatorActName } from '../../contracts/sagas.js';
 import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
@@ -19,7 +18,8 @@ import { Draining } from '../process/draining.js';
 import { isAway } from '../temporal/away.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { SagaViews } from './saga-views.js';
-import { answerOf, answerOfDeal, isRefusal, type ActAnswer } from './saga-acts.rules.js';
+import { answerOf, answerOfDeal, isRefusal } from './saga-acts.rules.js';
+import { whyForTitle } from './why.rules.js';
 
 /** How long Temporal may take to show that it is there. */
 const probeMs = 2_000;
@@ -49,15 +49,17 @@ export class SagaOperator {
   async act(title: string, id: string, name: OperatorActName, act: OperatorAct): Promise<ActAnswer | undefined> {
     const until = Date.now() + answerMs;
     const deal = await this.views.deal(title, id);
-    if (deal.closedAt !== null) return answerOfDeal(name, deal);
     const noted = await this.views.noted(title, id);
+    // A run that was parked while another has closed its deal is over once it is resumed.
+    const parkedStill = name === 'resume' && noted?.state === 'parked';
+    if (deal.closedAt !== null && !parkedStill) return answerOfDeal(name, deal);
     const workflowId = noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange);
     await this.demandTemporal();
     try {
       const update = await this.client.withDeadline(Date.now() + acceptMs, () => this.letIn(deal, workflowId, name, act));
       return await this.answer(update, name, until);
     } catch (error) {
-      throw known(error);
+      throw known(error, new Set([id]));
     }
   }
 
@@ -75,7 +77,11 @@ export class SagaOperator {
       return await this.client.workflow.getHandle(workflowId).startUpdate<unknown, [OperatorAct]>(name, { args: [act], waitForStage: WorkflowUpdateStage.ACCEPTED });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      if (name === 'retry') throw new VeltrixError('saga-not-alone', `No run settles ${deal.exchange.id} by itself, so there is none to try again. It travels with others, or its run is yet to be started.`);
+      if (name === 'resume') throw new VeltrixError('saga-not-parked', `No run settles ${deal.exchange.id} by itself, so none is parked.`);
+      if (name === 'retry' || name === 'park') {
+        const what = name === 'retry' ? 'try again' : 'park';
+        throw new VeltrixError('saga-not-alone', `No run settles ${deal.exchange.id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`);
+      }
     }
     await this.attributes.register();
     return this.client.workflow.startUpdateWithStart(name, {
@@ -91,7 +97,7 @@ export class SagaOperator {
       const result = this.client.withAbortSignal(stop.signal, () => update.result());
       const said = await this.draining.within(result, until - Date.now());
       if (said === undefined) return undefined;
-      return name === 'retry' ? { code: 'retried', detail: `The step ${(said as { step: string }).step} has answered.` } : answerOf(name, said as Closing);
+      return answerOf(name, said as ActResults[OperatorActName]);
     } finally {
       stop.abort();
     }
@@ -101,15 +107,18 @@ export class SagaOperator {
 /** A run that was ended from outside is followed by another. */
 const endedBefore = new VeltrixError('unavailable', 'The run has ended before it answered. Try again.');
 
-/** What a failed update says to the operator. */
-function known(error: unknown): unknown {
+/**
+ * What a failed update says to the operator.
+ * @param own the ids that the operator's title knows
+ */
+function known(error: unknown, own: ReadonlySet<string>): unknown {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message } = error.cause;
-    if (isRefusal(type)) return new VeltrixError(type, message);
+    if (isRefusal(type)) return new VeltrixError(type, whyForTitle(message, own));
     if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
   }
   // What is no refusal is the run's own trouble: it was cancelled from outside, or cannot go on.
-  if (error instanceof WorkflowUpdateFailedError) return new VeltrixError('unavailable', `The run could not do it: ${error.cause?.message ?? error.message}`);
+  if (error instanceof WorkflowUpdateFailedError) return new VeltrixError('unavailable', `The run could not do it: ${whyForTitle(error.cause?.message ?? error.message, own)}`);
   if (error instanceof WorkflowNotFoundError) return endedBefore;
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new VeltrixError('unavailable', 'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.');
   if (isAway(error)) return new VeltrixError('unavailable', 'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.');

@@ -9,6 +9,7 @@ import { SagaRuns, type RunName } from './saga-runs.js';
 import { SagasReads } from './sagas.reads.js';
 import { eventOf, inOrder, placeAt, placeOf, positionOf, sagaOf } from './sagas.rules.js';
 import type { NotedSaga, Saga, SagaEvent, SagaViewState, StepsRead, TimelineNote } from './sagas.types.js';
+import { whyForTitle } from './why.rules.js';
 
 /** What a list of sagas can be narrowed by. */
 export interface SagaFilter {
@@ -73,6 +74,7 @@ export class SagaViews {
     const deal = await this.deal(title, id);
     const notes = await this.reads.timeline(title, id);
     const instances = deal.exchange.moves.map(({ instance }) => instance);
+    const known = new Set([id, ...instances]);
     const [noted, steps, transfers, movements] = await Promise.all([
       this.noted(title, id),
       this.runs.steps(id, runsOf(deal, notes)),
@@ -82,7 +84,7 @@ export class SagaViews {
     const timeline: SagaEvent[] = [
       { at: deal.acceptedAt, event: 'accepted' },
       ...notes.map(eventOf),
-      ...steps.events,
+      ...steps.events.map((event) => ('lastError' in event && event.lastError !== undefined ? { ...event, lastError: whyForTitle(event.lastError, known) } : event)),
       ...transfers.map((transfer): SagaEvent => ({ at: transfer.createdAt, event: 'transfer', id: transfer.id, legs: transfer.legs })),
       ...movements.map(({ createdAt, instance, kind, from, to }): SagaEvent => ({ at: createdAt, event: 'movement', instance, kind, from, to })),
       ...(deal.closedAt === null ? [] : [{ at: deal.closedAt, event: 'closed' as const, state: deal.state, reason: deal.reason }]),

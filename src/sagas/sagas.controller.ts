@@ -96,6 +96,31 @@ export class SagasController {
     return this.act({ title, id, name: 'resolve' }, body, reply);
   }
 
+  @Post(':id/park')
+  @HttpCode(200)
+  @RequireScope('sagas:operate')
+  @ApiOperation({
+    summary: 'Have a saga wait for an operator',
+    description: 'For a run that settles this deal alone. A step that is under way may still answer; no further one is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator\'s.',
+  })
+  @ApiOkResponse({ standardSchema: actDone })
+  @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
+  @Problems('not-found', 'saga-not-alone', 'too-late')
+  park(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+    return this.act({ title, id, name: 'park' }, body, reply);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('sagas:operate')
+  @ApiOperation({ summary: 'Have a parked saga go on', description: 'For a saga that an operator has parked. It goes on where it was. It needs no idempotency key.' })
+  @ApiOkResponse({ standardSchema: actDone })
+  @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
+  @Problems('not-found', 'saga-not-parked')
+  resume(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+    return this.act({ title, id, name: 'resume' }, body, reply);
+  }
+
   private async act({ title, id, name }: { title: string; id: string; name: OperatorActName }, body: z.infer<typeof operatorAct>, reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     const answer = await this.operator.act(title, id, name, body);
     // What has become of the saga is told by its run in a moment, and is found there.
@@ -104,12 +129,12 @@ export class SagasController {
     return { act: name, answer: answer ?? goesOn };
   }
 
-  private answer({ id, kind, state, stands, players, dealState, workflowId, acceptedAt }: Saga): z.infer<typeof saga> {
+  private answer({ id, kind, state, stuckAt, players, dealState, workflowId, acceptedAt }: Saga): z.infer<typeof saga> {
     return {
       id,
       kind,
       state,
-      ...(stands !== null && said({ step: stands.step, waitsFor: stands.says, why: stands.why, since: stands.since?.toISOString() ?? null, owner: stands.owner })),
+      ...(stuckAt !== null && said({ step: stuckAt.step, waitsFor: stuckAt.says, why: stuckAt.why, since: stuckAt.since?.toISOString() ?? null, owner: stuckAt.owner })),
       players,
       deal: { id, state: dealState, url: `/v1/trades/${id}` },
       workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },

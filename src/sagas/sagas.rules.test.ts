@@ -17,7 +17,7 @@ const deal: Deal = {
   closedAt: null,
 };
 const noted: NotedSaga = { id, kind: 'trade', state: 'stuck', step: 'inventoryMove', says: 'move the items', why: 'No.', since: at, owner: null, players: ['ann', 'bob'], workflowId: `trade/${id}`, alone: true };
-const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], alone: true, state: 'stuck', stands: { step: 'inventoryMove', says: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
+const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], alone: true, state: 'stuck', stuckAt: { step: 'inventoryMove', says: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
 
 describe('the text of an error', () => {
   test('is kept as it is where it can be', () => {
@@ -62,20 +62,20 @@ describe('the place of a deal', () => {
 
 describe('a saga', () => {
   test('that nobody was told of runs in the run that its deal names', () => {
-    expect(sagaOf(deal, undefined)).toMatchObject({ state: 'running', stands: null, workflowId: 'convoy/trd_x', players: ['ann', 'bob'] });
+    expect(sagaOf(deal, undefined)).toMatchObject({ state: 'running', stuckAt: null, workflowId: 'convoy/trd_x', players: ['ann', 'bob'] });
     expect(sagaOf({ ...deal, workflowId: null }, undefined)).toMatchObject({ workflowId: `trade/${id}` });
   });
 
   test('stands where its run told that it stands', () => {
-    expect(sagaOf(deal, noted)).toMatchObject({ state: 'stuck', stands: { step: 'inventoryMove', says: 'move the items', why: 'No.', since: at }, workflowId: `trade/${id}` });
+    expect(sagaOf(deal, noted)).toMatchObject({ state: 'stuck', stuckAt: { step: 'inventoryMove', says: 'move the items', why: 'No.', since: at }, workflowId: `trade/${id}` });
   });
 
   test('that was freed stands nowhere', () => {
-    expect(sagaOf(deal, { ...noted, state: 'running' })).toMatchObject({ state: 'running', stands: null, workflowId: `trade/${id}` });
+    expect(sagaOf(deal, { ...noted, state: 'running' })).toMatchObject({ state: 'running', stuckAt: null, workflowId: `trade/${id}` });
   });
 
   test('of a closed deal has ended, whatever was told last', () => {
-    expect(sagaOf({ ...deal, state: 'settled', closedAt: at }, noted)).toMatchObject({ state: 'ended', stands: null, dealState: 'settled' });
+    expect(sagaOf({ ...deal, state: 'settled', closedAt: at }, noted)).toMatchObject({ state: 'ended', stuckAt: null, dealState: 'settled' });
   });
 
   test('of an open deal runs, also where the run that told last has ended', () => {
@@ -93,7 +93,7 @@ describe('the fact of a note', () => {
     ['running', 'saga.freed'],
     ['ended', 'saga.ended'],
   ] as const)('of a run that is %s is %s', (state, type) => {
-    expect(factOf({ ...note, state, stands: null })).toEqual({ type, data: {} });
+    expect(factOf({ ...note, state, stuckAt: null })).toEqual({ type, data: {} });
   });
 
   test('says where the run stands, and who is to see to it', () => {
@@ -101,9 +101,9 @@ describe('the fact of a note', () => {
   });
 
   test('of an act is another one when it was answered', () => {
-    expect(factOf({ ...note, stands: null, act })).toEqual({ type: 'saga.operated', data: { act: 'retry', operator: 'olga', reason: 'again' } });
+    expect(factOf({ ...note, stuckAt: null, act })).toEqual({ type: 'saga.operated', data: { act: 'retry', operator: 'olga', reason: 'again' } });
     const answer = { code: 'retried', detail: 'a\0b' };
-    expect(factOf({ ...note, stands: null, act: { ...act, answer } })).toEqual({ type: 'saga.answered', data: { act: 'retry', operator: 'olga', reason: 'again', answer: { code: 'retried', detail: 'a\ufffdb' } } });
+    expect(factOf({ ...note, stuckAt: null, act: { ...act, answer } })).toEqual({ type: 'saga.answered', data: { act: 'retry', operator: 'olga', reason: 'again', answer: { code: 'retried', detail: 'a\ufffdb' } } });
   });
 });
 

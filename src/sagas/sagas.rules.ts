@@ -2,6 +2,7 @@ import { exchangeWorkflowId, playersOf } from '../../contracts/nouns.js';
 import type { SagaNote } from '../../contracts/sagas.js';
 import type { Deal } from '../exchanges/deals.js';
 import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './sagas.types.js';
+import { whyForTitle } from './why.rules.js';
 
 /** What of an error's text is kept. */
 const mostCharacters = 1_000;
@@ -13,14 +14,33 @@ export function storable(text: string): string {
   return [...whole].slice(0, mostCharacters).join('');
 }
 
+/**
+ * A note as it is kept for each title of its subjects. They are in one order for everybody, so that two notes never wait
+ * for each other in a circle.
+ */
+export function notesByTitle(note: SagaNote): SagaNote[] {
+  const titles = [...new Set(note.subjects.map(({ title }) => title))].sort();
+  return titles.map((title) => {
+    const subjects = note.subjects.filter((subject) => subject.title === title);
+    const own = new Set(subjects.map(({ id }) => id));
+    const { stuckAt, act } = note;
+    return {
+      ...note,
+      subjects,
+      stuckAt: stuckAt && { ...stuckAt, why: whyForTitle(stuckAt.why, own) },
+      act: act && { ...act, answer: act.answer && { ...act.answer, detail: whyForTitle(act.answer.detail, own) } },
+    };
+  });
+}
+
 /** What is told of a note, beside whom it is told of. */
-export function factOf({ state, stands, owner, act }: SagaNote): { type: string; data: Record<string, unknown> } {
+export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string; data: Record<string, unknown> } {
   const changes = { running: 'freed', stuck: 'stuck', compensating: 'compensating', parked: 'parked', ended: 'ended' } as const;
   const change = act === null ? changes[state] : act.answer === null ? 'operated' : 'answered';
   return {
     type: `saga.${change}`,
     data: {
-      ...(stands !== null && { step: stands.step, why: storable(stands.why) }),
+      ...(stuckAt !== null && { ...(stuckAt.step !== null && { step: stuckAt.step }), why: storable(stuckAt.why) }),
       ...(owner !== null && { owner: storable(owner) }),
       ...(act !== null && { act: act.name, operator: storable(act.operator), reason: storable(act.reason) }),
       ...(act !== null && act.answer !== null && { answer: { code: act.answer.code, detail: storable(act.answer.detail) } }),
@@ -40,7 +60,7 @@ export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
     id: exchange.id,
     kind: exchange.kind,
     state,
-    stands: goesOn && state !== 'running' ? { step: noted.step, says: noted.says, why: noted.why, since: noted.since, owner: noted.owner } : null,
+    stuckAt: goesOn && state !== 'running' ? { step: noted.step, says: noted.says, why: noted.why, since: noted.since, owner: noted.owner } : null,
     players: playersOf(exchange),
     dealState,
     workflowId: goesOn ? noted.workflowId : (deal.workflowId ?? exchangeWorkflowId(exchange)),

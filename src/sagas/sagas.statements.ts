@@ -19,7 +19,7 @@ const newer = `
  * over. Rows are written in the order of the ids, so that two notes never wait for each other in a circle.
  */
 export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void> {
-  const { subjects, stands, act } = note;
+  const { subjects, stuckAt, act } = note;
   const fact = factOf(note);
   const parameters = new Parameters();
   const subject = parameters.columns({
@@ -33,9 +33,9 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
     run_id: note.runId,
     number: note.number,
     state: note.state,
-    step: stands?.step ?? null,
-    says: storableOrNull(stands?.says),
-    why: storableOrNull(stands?.why),
+    step: stuckAt?.step ?? null,
+    says: storableOrNull(stuckAt?.says),
+    why: storableOrNull(stuckAt?.why),
     owner: storableOrNull(note.owner),
   });
   const acted = parameters.row({
@@ -46,7 +46,7 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
     answer_detail: storableOrNull(act?.answer?.detail),
   });
   const at = parameters.add(note.at, 'timestamptz');
-  const since = parameters.add(stands?.since ?? null, 'timestamptz');
+  const since = parameters.add(stuckAt?.since ?? null, 'timestamptz');
   const alone = parameters.add(note.alone, 'boolean');
   const told = {
     from: 'subject join noted on noted.saga = subject.id',

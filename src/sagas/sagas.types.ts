@@ -40,7 +40,7 @@ export interface Saga {
   kind: ExchangeKind;
   state: SagaViewState;
   /** What it waits for, while it is neither running nor ended. */
-  stands: { step: string | null; says: string | null; why: string | null; since: Date | null; owner: string | null } | null;
+  stuckAt: { step: string | null; says: string | null; why: string | null; since: Date | null; owner: string | null } | null;
   players: string[];
   dealState: string;
   workflowId: string;

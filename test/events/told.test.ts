@@ -211,7 +211,7 @@ describe('an instance', () => {
     expect(sagas).toEqual([
       fact('saga.operated', trade.id, operated),
       fact('saga.compensating', trade.id, { owner: 'olga' }),
-      fact('saga.answered', trade.id, { ...operated, answer: { code: 'compensated', detail } }),
+      fact('saga.answered', trade.id, { ...operated, answer: { code: 'compensated', detail: `compensated-by-operator: ${detail}` } }),
       fact('saga.ended', trade.id, { owner: 'olga' }),
     ]);
     world.reset();
@@ -229,7 +229,7 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
   const stands = { step: 'inventoryMove', why: 'The items cannot be reached.' };
   await service.note(noteOf(id));
   await service.note(noteOf(id, { number: 2, state: 'parked', owner: 'olga' }));
-  await service.note(noteOf(id, { number: 3, state: 'running', stands: null, owner: null }));
+  await service.note(noteOf(id, { number: 3, state: 'running', stuckAt: null, owner: null }));
   expect(await news()).toEqual({ sagas: [fact('saga.stuck', id, stands), fact('saga.parked', id, { ...stands, owner: 'olga' }), fact('saga.freed', id, {})] });
 });
 

@@ -36,14 +36,14 @@ export default [
   {
     name: 'bad elements looked for without end: a step takes longer than its attempt',
     file: 'activities/isolate.ts',
-    find: 'splitOnFailure(elements, run, () => performance.now() < until)',
-    replace: 'splitOnFailure(elements, run, () => performance.now() < until * 100)',
+    find: 'performance.now() < until && stop?.aborted !== true',
+    replace: 'performance.now() < until * 100 && stop?.aborted !== true',
     test: 'activities/isolate.test.ts',
     says: 'looks for bad elements for ten seconds and no longer',
   },
   {
     name: 'bad elements that are eight keep their neighbours waiting',
-    file: 'workflows/convoy.ts',
+    file: 'workflows/step-runner.ts',
     find: 'const haveNeighbours = elements.length < this.exchanges.length;',
     replace: 'const haveNeighbours = elements.length < this.exchanges.length && elements.length <= 8;',
     test: 'test/convoys/leaving.test.ts',

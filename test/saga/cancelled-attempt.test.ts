@@ -27,7 +27,7 @@ test('a local attempt that is cancelled, though nobody has cancelled the run, do
   const made: string[] = [];
   const answer = (command: Command): void => {
     made.push(`${command.step}${command.local ? ' local' : ''}`);
-    if (command.step === 'ledgerTransfer' && command.local) {
+    if (command.local) {
       command.fail(new ActivityFailure('Local Activity cancelled', command.step, '2', RetryState.CANCEL_REQUESTED, 'worker', new CancelledFailure('The worker ends.')));
     } else command.answer(condense([{ id: exchange.id, ...answers[command.step] }]));
   };
@@ -35,5 +35,5 @@ test('a local attempt that is cancelled, though nobody has cancelled the run, do
   run.start(() => exchangeSaga([exchange]));
   while (run.state === 'running') await new Promise(setImmediate);
   expect(run.error).toBeUndefined();
-  expect(made).toEqual(['inventoryHold local', 'ledgerTransfer local', 'ledgerTransfer', 'inventoryMove', 'closeTrades']);
+  expect(made).toEqual(['settleForward local', 'inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades']);
 });

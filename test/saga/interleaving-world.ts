@@ -21,7 +21,7 @@ import type { DealPlan } from './interleaving-plans.js';
 
 const title = 'arena';
 
-type Activities = StepActivities & UndoActivities & ResolveActivities;
+type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'> & { closeTrades: StepActivities['closeTrades'] } & UndoActivities & ResolveActivities;
 
 export type StepName = keyof Activities;
 
@@ -86,7 +86,8 @@ export class InterleavingWorld {
     private readonly trades: TradesService,
     private readonly drop: () => Promise<void>,
   ) {
-    this.activities = { ...inventoryActivities(inventory), ...ledgerActivities(ledger), ...tradesActivities(trades) };
+    const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
+    this.activities = { ...ofInventory.steps, ...ofInventory.undo, ...ofLedger.steps, ...ofLedger.undo, ...tradesActivities(trades) } as Activities;
   }
 
   static async open(): Promise<InterleavingWorld> {

@@ -4,6 +4,7 @@ import type fc from 'fast-check';
 import { condense, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
+import { settleLocally } from './interleaving-local.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
 import { UpdateNotAdmitted, WorkflowRun, type Command } from './workflow-double.js';
@@ -125,6 +126,7 @@ export class Interleaving {
 
   private deliver(number: number, command: Command): void {
     const run = this.runs[number] as StartedRun;
+    if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
     const leaving = leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
     const fate = run.plan.fates[run.commands++] ?? 'answers';

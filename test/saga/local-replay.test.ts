@@ -9,7 +9,7 @@ import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
 /*
  * A worker that takes a run over makes again what the history has, and must come to the same commands in the same order,
- * although it is told the answers of local steps in another rhythm than the worker before was. So convoys in which several things
+ * although it is told the answers of the local attempt and of dispatched steps in another rhythm than the worker before was. So convoys in which several things
  * go on side by side, and of which some steps are slow or fail, are settled and then replayed.
  */
 
@@ -57,9 +57,9 @@ const late = [{ ms: 2_300, lost: false }];
 const nearlyLate = [{ ms: 1_900, lost: false }];
 
 test.each<[what: string, steps: Plan['steps']]>([
-  ['two local attempts at once end by their timeout', { closeTrades: [...late, ...late] }],
-  ['a local attempt ends by its timeout while another step is dispatched', { inventoryMove: late }],
-  ['a run takes long, and has the rest dispatched', { inventoryHold: nearlyLate, ledgerTransfer: [{ ms: 300, lost: false }] }],
+  ['the local attempt ends by its timeout at its last steps', { closeTrades: [...late, ...late] }],
+  ['the local attempt ends by its timeout in the middle', { inventoryMove: late }],
+  ['the local attempt takes long', { inventoryHold: nearlyLate, ledgerTransfer: [{ ms: 300, lost: false }] }],
 ])('what a run has recorded replays where %s', (_, steps) => expectToReplay({ kinds: [...tradedKinds], steps, cancelAfterMs: null }));
 
 const attempts = fc.array(fc.record({ ms: fc.constantFrom(0, 15, 45), lost: fc.boolean() }), { maxLength: 2 });

@@ -165,6 +165,14 @@ const ways: Record<string, Way> = {
     return workflowId;
   },
 
+  async 'parked-by-an-operator'(world) {
+    const { workflowId } = await stand(world, 'ledgerTransfer');
+    await steer(world, workflowId, 'park');
+    world.reset();
+    await steer(world, workflowId, 'resume');
+    return workflowId;
+  },
+
   async 'convoy-stuck-in-an-outage'(world) {
     failAt(world, 'ledgerTransfer');
     const exchanges = await acceptTrades(world, 3);

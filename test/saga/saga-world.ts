@@ -5,11 +5,8 @@ import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@tem
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { inventoryActivities } from '../../activities/inventory.activities.js';
-import { leaveActivities } from '../../activities/leave.activities.js';
-import { ledgerActivities } from '../../activities/ledger.activities.js';
-import { sagaActivities } from '../../activities/saga.activities.js';
 import { tradesActivities } from '../../activities/trades.activities.js';
+import { workerActivities } from '../../activities/worker.activities.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import { Draining } from '../../src/process/draining.js';
@@ -18,9 +15,10 @@ import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { newId } from '../../src/ids.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
-import { connectWorker, makeSagaWorkers, type SagaActivities } from '../../src/temporal/saga-workers.js';
+import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
+import { timeActivities } from '../../src/temporal/timed-activities.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { TradeDeals } from '../../src/trades/trade-deals.js';
@@ -31,14 +29,14 @@ import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.j
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow, sweepId } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import type { StepName } from './step-name.js';
 
-/** The names of the steps that a test can make fail. */
-export type StepName = keyof SagaActivities['steps'] | keyof SagaActivities['undo'];
+export type { StepName };
 
 /** The title of every object in the world. */
 export const title = 'arena';
 
-/** What a player gives in a trade. */
+/** What a player gives. */
 export const gives = (player: string, amounts: Record<string, string> = {}, items: string[] = []): Party => ({
   player,
   gives: { amounts: Object.entries(amounts).map(([asset, amount]) => ({ asset, amount })), items },
@@ -74,8 +72,8 @@ export class SagaWorld {
   }
 
   private readonly drop: () => Promise<void>;
-
   private connection: NativeConnection | undefined;
+  private timed: ReturnType<typeof timeActivities> | undefined;
   private workers: Worker[] = [];
   private runs: Promise<void>[] = [];
 
@@ -109,25 +107,23 @@ export class SagaWorld {
     const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, attributes, new Draining());
     const registry = new Registry();
     const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, registry), new SagasService(main), client, starter, { registry, drop: () => database.drop() });
-    if (workers) await world.startWorkers();
+    if (workers) {
+      // Steps fail here on purpose, many times.
+      Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+      await world.startWorkers();
+    }
     return world;
   }
 
   private async startWorkers(): Promise<void> {
-    // Steps fail here on purpose, many times.
-    Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+    this.timed ??= timeActivities(this.registry);
+    const { timed } = this;
     this.connection = await connectWorker(this.config);
-    const { inventoryHold, inventoryMove, inventoryRelease, inventoryKept, inventoryEndByHand } = this.watched(inventoryActivities(this.inventory));
-    const { ledgerTransfer, ledgerCancel, ledgerKept } = this.watched(ledgerActivities(this.ledger));
-    const { closeTrades, markTrades } = this.watched(tradesActivities(this.trades));
-    const { noteSaga } = this.watched(sagaActivities(this.sagas));
-    const { startAlone } = this.watched(leaveActivities(this.starter));
-    const activities: SagaActivities = {
-      steps: { inventoryHold, inventoryMove, ledgerTransfer, closeTrades, markTrades, noteSaga, startAlone, sweepExchanges: () => Promise.resolve(0) },
-      undo: { inventoryRelease, ledgerCancel, inventoryKept, inventoryEndByHand, ledgerKept },
-    };
+    const { ledger, inventory, sagas, starter } = this;
+    const services = { ledger, inventory, sagas, starter, sweep: { run: () => Promise.resolve(0) }, deals: tradesActivities(this.trades) };
+    const activities = workerActivities(services, (some) => timed(this.watched(some)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
-    this.workers = await makeSagaWorkers(this.connection, this.config, activities, this.registry, bundle);
+    this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);
     this.runs = this.workers.map((worker) => worker.run());
   }
 
@@ -281,10 +277,20 @@ export class SagaWorld {
     }
   }
 
-  async close(): Promise<void> {
+  /** Has other workers go on with the runs. */
+  async restartWorkers(): Promise<void> {
+    await this.stopWorkers();
+    await this.startWorkers();
+  }
+
+  private async stopWorkers(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await Promise.all(this.runs);
     await this.connection?.close();
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorkers();
     await this.forgetSchedule();
     await this.client.connection.close();
     await this.session.end();

@@ -222,6 +222,7 @@ export const workflowModule = {
     for (const update of early) if (update.name === name) update.handle();
   },
   allHandlersFinished: () => here().run.updates.size === 0,
+  sleep: () => new Promise(() => undefined),
   condition: (holds: () => boolean): Promise<void> => {
     const { run, scope } = here();
     return new Promise((resolve, reject) => {

@@ -77,7 +77,7 @@ describe('a note', () => {
 
   test('of an act says who did it, and how it was answered', async () => {
     const deal = someDeal();
-    await note(...notesOf(deal, {}, { act }, { state: 'running', stands: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }, { state: 'ended', stands: null }));
+    await note(...notesOf(deal, {}, { act }, { state: 'running', stuckAt: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }, { state: 'ended', stuckAt: null }));
     expect(await events(deal)).toEqual(['stuck', 'retry', 'retry retried', 'ended']);
     expect((await facts(deal)).map(({ type }) => type)).toEqual(['saga.stuck', 'saga.operated', 'saga.answered', 'saga.ended']);
     expect((await facts(deal))[2]?.data).toEqual({ act: 'retry', operator: 'olga', reason: 'The items are back.', answer: { code: 'retried', detail: 'It has answered.' } });
@@ -100,7 +100,7 @@ describe('a note', () => {
   test('with what PostgreSQL refuses is kept without it', async () => {
     const deal = someDeal();
     const why = `bad \0 \ud800 ${'x'.repeat(5_000)}`;
-    await note(noteOf(deal, { stands: { step: 'inventoryMove', says: 'move\0', since: second(0), why } }));
+    await note(noteOf(deal, { stuckAt: { step: 'inventoryMove', says: 'move\0', since: second(0), why } }));
     expect(await row(deal)).toMatchObject({ says: 'move\ufffd', why: `bad \ufffd \ufffd ${'x'.repeat(992)}` });
   });
 });
@@ -108,7 +108,7 @@ describe('a note', () => {
 describe('a row is not overwritten by', () => {
   test('what its run told before', async () => {
     const deal = someDeal();
-    const [stuck, freed] = notesOf(deal, {}, { state: 'running', stands: null });
+    const [stuck, freed] = notesOf(deal, {}, { state: 'running', stuckAt: null });
     await note(...(freed === undefined || stuck === undefined ? [] : [freed, stuck]));
     expect(await row(deal)).toMatchObject({ state: 'running' });
     expect(await events(deal)).toEqual(['stuck', 'running']);
@@ -123,7 +123,7 @@ describe('a row is not overwritten by', () => {
 
   test('what another run told earlier', async () => {
     const deal = someDeal();
-    await note(noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stands: null }), noteOf(deal, { number: 7, at: second(4) }));
+    await note(noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stuckAt: null }), noteOf(deal, { number: 7, at: second(4) }));
     expect(await row(deal)).toMatchObject({ state: 'compensating' });
   });
 
@@ -137,14 +137,14 @@ describe('a row is not overwritten by', () => {
 
   test.each([true, false])('nothing that says less than the end of a run, alone: %s, which is that of the deal', async (alone) => {
     const deal = someDeal();
-    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stands: null, alone }));
+    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stuckAt: null, alone }));
     expect(await row(deal)).toMatchObject({ state: 'ended', alone });
   });
 
   test('nothing once its run has ended', async () => {
     const deal = someDeal();
     const convoy = noteOf(deal, { workflowId: 'convoy/2', runId: 'run-d', at: second(9), subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), alone: false });
-    await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stands: null }), convoy);
+    await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stuckAt: null }), convoy);
     expect(await row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
   });
 });
@@ -175,12 +175,12 @@ test('the gauges count the sagas of open deals that want somebody, and say for h
   const [stuck, parked, compensating, ended, closed] = [someDeal(), someDeal(), someDeal(), someDeal(), someDeal()];
   for (const deal of [stuck, parked, compensating, ended]) await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
   const longAgo = new Date(0).toISOString();
-  await note(noteOf(stuck, { stands: { step: 's', says: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stands: null }), noteOf(ended, { state: 'ended', stands: null }));
+  await note(noteOf(stuck, { stuckAt: { step: 's', says: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stuckAt: null }), noteOf(ended, { state: 'ended', stuckAt: null }));
   // Its run was terminated, and another has closed its deal.
   await note(noteOf(closed));
   expect(await counts()).toEqual([1, 1, 1]);
   expect(await value('veltrix_oldest_stuck_seconds')).toBeGreaterThan(Date.now() / 1_000 - 60);
-  await note(noteOf(stuck, { number: 2, at: second(1), state: 'running', stands: null }));
+  await note(noteOf(stuck, { number: 2, at: second(1), state: 'running', stuckAt: null }));
   expect(await counts()).toEqual([0, 1, 1]);
   expect(await value('veltrix_oldest_stuck_seconds')).toBe(0);
 });

@@ -130,8 +130,8 @@ const withRun: Record<string, () => Promise<Situation>> = {
   'is noted by the convoy late, after it': async () => notedAs(await runsAlone(), { workflowId: convoy, alone: false }),
   'is noted by the convoy alone': () => unheard({ workflowId: convoy, alone: false }),
   'is noted by the convoy alone, which its row names': async () => namedAsConvoy(await unheard({ workflowId: convoy, alone: false })),
-  'is noted as ended by the convoy': () => unheard({ workflowId: convoy, alone: false, state: 'ended', stands: null }),
-  'is noted as ended by a run that was alone under the name of the convoy': () => unheard({ workflowId: convoy, alone: true, state: 'ended', stands: null }),
+  'is noted as ended by the convoy': () => unheard({ workflowId: convoy, alone: false, state: 'ended', stuckAt: null }),
+  'is noted as ended by a run that was alone under the name of the convoy': () => unheard({ workflowId: convoy, alone: true, state: 'ended', stuckAt: null }),
   'is not noted': () => unheard(),
   'is not noted, and named by its row as one of the convoy': async () => namedAsConvoy(await unheard()),
   'is noted by it, which has the name of a convoy': () => runsAlone(convoyWorkflowId),
@@ -179,6 +179,8 @@ const answers: Record<OperatorActName, unknown> = {
   retry: [200, 'retried', 'The step ledgerTransfer has answered.'],
   compensate: [200, 'compensated', 'compensated-by-operator: olga: It is night.'],
   resolve: [409, 'saga-not-resolvable', 'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.'],
+  park: [200, 'parked', 'The saga makes no further step until it is resumed, compensated or resolved.'],
+  resume: [409, 'saga-not-parked', 'No operator has parked the saga.'],
 };
 
 describe.each(Object.keys(withRun))('an act on a saga that has a run of its own and %s', (name) => {
@@ -190,12 +192,19 @@ describe.each(Object.keys(withRun))('an act on a saga that has a run of its own 
   });
 });
 
-const notAlone = (id: string): unknown => [409, 'saga-not-alone', `No run settles ${id} by itself, so there is none to try again. It travels with others, or its run is yet to be started.`];
+const notAlone = (id: string, what: string): unknown => [409, 'saga-not-alone', `No run settles ${id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`];
+
+/** What is answered where no run settles a deal by itself, of acts that need one. */
+const withoutOne: Partial<Record<OperatorActName, (id: string) => unknown>> = {
+  retry: (id) => notAlone(id, 'try again'),
+  park: (id) => notAlone(id, 'park'),
+  resume: (id) => [409, 'saga-not-parked', `No run settles ${id} by itself, so none is parked.`],
+};
 
 describe.each(Object.keys(withoutRun))('an act on a saga that %s', (name) => {
   test.each([...operatorActs])('never reaches the convoy: %s', async (act) => {
     const { exchange, own } = (await ready.get(`${name} ${act}`)) as Situation;
-    expect(await operate(exchange.id, act)).toEqual(act === 'retry' ? notAlone(exchange.id) : answers[act]);
-    expect([await letIn(own), await letIn(convoy)]).toEqual([act === 'retry' ? undefined : 1, 0]);
+    expect(await operate(exchange.id, act)).toEqual(withoutOne[act]?.(exchange.id) ?? answers[act]);
+    expect([await letIn(own), await letIn(convoy)]).toEqual([act in withoutOne ? undefined : 1, 0]);
   });
 });

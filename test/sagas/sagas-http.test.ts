@@ -82,8 +82,8 @@ describe('the list of sagas', () => {
         const subjects = [{ id: ids[name] ?? '', title: 'arena', kind: 'trade' as const, players: [`p-${name}`, 'bob'] }];
         return notesOf(ids[name] ?? '', ...changes.map((change) => ({ subjects, ...change })));
       };
-      await tell(...of('stuck', {}), ...of('parked', {}, { state: 'parked', owner: 'olga' }), ...of('compensating', { state: 'compensating', stands: null }), ...of('freed', {}, { state: 'running', stands: null }));
-      await tell(...of('ended', {}, { state: 'ended', stands: null }), ...of('overtaken', {}), ...of('runEnded', {}, { state: 'ended', stands: null }));
+      await tell(...of('stuck', {}), ...of('parked', {}, { state: 'parked', owner: 'olga' }), ...of('compensating', { state: 'compensating', stuckAt: null }), ...of('freed', {}, { state: 'running', stuckAt: null }));
+      await tell(...of('ended', {}, { state: 'ended', stuckAt: null }), ...of('overtaken', {}), ...of('runEnded', {}, { state: 'ended', stuckAt: null }));
       for (const name of ['ended', 'overtaken', 'neverTold']) await close(ids[name] ?? '');
       for (const [name, state] of Object.entries(sorts)) if (state !== null) states[ids[name] ?? ''] = state;
     }
@@ -191,13 +191,13 @@ describe('a saga', () => {
     await api.app.get(LedgerService, { strict: false }).transfer([{ title: 'arena', key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id }]);
     await pause();
     await tell(noteOf(id, { at: now() }), noteOf(id, { number: 2, at: now(), act }));
-    await tell(noteOf(id, { number: 3, at: now(), state: 'running', stands: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }));
+    await tell(noteOf(id, { number: 3, at: now(), state: 'running', stuckAt: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }));
     await pause();
     await api.app.get(InventoryService, { strict: false }).move([{ exchange: id, title: 'arena' }]);
     await pause();
     await close(id);
     await pause();
-    await tell(noteOf(id, { number: 4, at: now(), state: 'ended', stands: null }));
+    await tell(noteOf(id, { number: 4, at: now(), state: 'ended', stuckAt: null }));
     const burned = await api.send('POST', `/v1/item-instances/${instance}/burn`, { key, headers: { 'idempotency-key': 'burn' }, body: { reason: id } });
     expect(burned.status).toBe(200);
     const { body } = await get(`/v1/sagas/${id}`);

@@ -18,7 +18,7 @@ export class CreateSagas1795687200000 implements MigrationInterface {
         says text,
         why text,
         owner text,
-        act text check (act in ('retry', 'compensate', 'resolve')),
+        act text check (act in ('retry', 'compensate', 'resolve', 'park', 'resume')),
         operator text check ((act is null) = (operator is null)),
         reason text check ((act is null) = (reason is null)),
         answer_code text check (act is not null or answer_code is null),

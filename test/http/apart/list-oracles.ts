@@ -134,7 +134,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
         .map(({ id, kind: of, state: now, players: all, dealState }) => ({ id, kind: of, state: now, players: all, deal: dealState })),
     async add(world, { player = 'ann', state = 'running' }) {
       const trade = await world.trade('zoe', player);
-      const stands = state === 'stuck' || state === 'parked' ? {} : { stands: null };
+      const stands = state === 'stuck' || state === 'parked' ? {} : { stuckAt: null };
       await tell(world, trade, 'trade', [{ state: state as 'running', ...stands }]);
       if (state === 'ended') await world.end(trade, 'settled');
     },

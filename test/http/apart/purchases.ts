@@ -26,7 +26,7 @@ export class Purchases {
 
   /** Gives a title an open purchase, one that is stuck, and one that is closed and was told of. */
   async seed(world: World): Promise<void> {
-    for (const [state, notes, saga] of [['accepted', [], 'running'], ['stuck', [{}], 'stuck'], ['settled', [{ state: 'ended', stands: null }], 'ended']] as const) {
+    for (const [state, notes, saga] of [['accepted', [], 'running'], ['stuck', [{}], 'stuck'], ['settled', [{ state: 'ended', stuckAt: null }], 'ended']] as const) {
       const id = newId('trd').replace('trd_', 'pur_');
       const legs = [{ from: 'system:store', to: 'player:ann', asset: 'gold', amount: '1' }];
       const exchange = { id, title: world.title, kind: this.kind, legs, moves: [] } as unknown as Deal['exchange'];

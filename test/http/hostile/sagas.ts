@@ -17,7 +17,8 @@ export const sagaRoutes: WriteRoute[] = [route('compensate'), route('resolve')];
 export const sagaRetry = route('retry');
 
 const notFound: Refusal = { status: 404, code: 'not-found' };
-const acts = [...sagaRoutes, sagaRetry];
+const [sagaPark, sagaResume] = [route('park'), route('resume')];
+const acts = [...sagaRoutes, sagaRetry, sagaPark, sagaResume];
 
 function put(one: WriteRoute, name: string, what: string, value: unknown): HostileRow {
   return { ...one, what: `POST ${one.path}: ${name} is ${what}`, body: withValue(one.body, [name], value), ...invalid };
@@ -31,6 +32,8 @@ export const sagaRows: HostileRow[] = [
   ...acts.map((one) => ({ ...one, what: `${one.path} of no deal`, path: one.path.replace(/0002/, '0003'), ...notFound })),
   ...acts.map((one) => ({ ...one, what: `${one.path} of no id`, path: one.path.replace(deal, 'trd_1'), ...invalid })),
   { ...sagaRetry, what: 'a retry of what is closed', status: 409, code: 'saga-not-stuck' },
+  { ...sagaPark, what: 'what is closed cannot be parked', status: 409, code: 'too-late' },
+  { ...sagaResume, what: 'what is closed cannot be resumed', status: 409, code: 'saga-not-parked' },
   { ...sagaRetry, what: 'an act that there is not', path: sagaRetry.path.replace('retry', 'terminate'), ...notFound },
   ...['trd_1', deal.replace('trd', 'trf'), 'a%2fb', 'trade%2f1'].map((id): HostileRow => ({ what: `GET /v1/sagas/${id}`, method: 'GET', path: `/v1/sagas/${id}`, ...invalid })),
   { what: 'GET a saga that is not there', method: 'GET', path: `/v1/sagas/${deal.replace('0002', '0003')}`, ...notFound },

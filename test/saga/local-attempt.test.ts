@@ -1,14 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { stepsOf } from '../../src/sagas/saga-history.rules.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Exchange } from '../../contracts/nouns.js';
+import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
+import { until } from '../e2e/processes.js';
 import { gives, type SagaWorld, type StepName } from './saga-world.js';
 import { openForTests } from './test-world.js';
 
 let world: SagaWorld;
-openForTests((opened) => void (world = opened));
+openForTests(async (opened) => {
+  world = opened;
+  await allowBadOnes(world);
+});
 
 const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
 
@@ -17,23 +22,21 @@ async function trade(gold = '60'): Promise<Exchange> {
   return exchangeOf(await world.accept(gives(buyer, { gold }), gives(seller, {}, [sword])));
 }
 
-/** How each step of a run was made: `local` and answered, `local, failed`, or dispatched, by the task queue. */
+/** How a run was made: the local attempt, and each step that was dispatched, by the task queue. */
 async function madeIn(workflowId: string): Promise<string[]> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: dispatched, markerRecordedEventAttributes: marker }) => {
     if (dispatched) return [`${dispatched.activityType?.name} on ${dispatched.taskQueue?.name?.endsWith('-undo') === true ? 'the undo queue' : 'the queue'}`];
-    if (!marker) return [];
-    const data = JSON.parse(Buffer.from(marker.details?.['data']?.payloads?.[0]?.data ?? []).toString()) as { activity_type: string };
-    return [`${data.activity_type} local${marker.failure ? ', failed' : ''}`];
+    return marker ? [`local attempt${marker.failure ? ', failed' : ''}`] : [];
   });
 }
 
-const all = steps.map((step) => `${step} local`);
+const dispatched = steps.map((step) => `${step} on the queue`);
 
-test('a run makes every step within one workflow task', async () => {
+test('a run makes its whole forward way within one workflow task, as one local activity', async () => {
   const exchange = await trade();
   await world.settle([exchange]);
-  expect(await madeIn(`trade/${exchange.id}`)).toEqual(all);
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt']);
   expect([...world.calls]).toEqual(steps.map((step) => [step, 1]));
   const { events } = await world.client.workflow.getHandle(`trade/${exchange.id}`).fetchHistory();
   expect(events?.filter(({ workflowTaskCompletedEventAttributes: completed }) => completed)).toHaveLength(1);
@@ -42,7 +45,7 @@ test('a run makes every step within one workflow task', async () => {
 test('so does a convoy', async () => {
   const exchanges = await acceptTrades(world, 20);
   await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
-  expect(await madeIn(`convoy/${exchanges[0]?.id}`)).toEqual(all);
+  expect(await madeIn(`convoy/${exchanges[0]?.id}`)).toEqual(['local attempt']);
 });
 
 test('its history says whom a step was about, where that is not all of its run', async () => {
@@ -55,39 +58,54 @@ test('its history says whom a step was about, where that is not all of its run',
   expect(told(refused)).toEqual(['closeTrades refused', 'inventoryHold ok', 'inventoryRelease released', 'ledgerTransfer refused']);
 });
 
-test.each(steps)('%s, which fails there, is dispatched, and so are the steps after it', async (failing) => {
+test.each(steps)('where %s fails, the same way is made again with dispatched steps, which answer what is kept', async (failing) => {
   const exchange = await trade();
   world.failAfter.set(failing, 1);
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt, failed', ...dispatched]);
   const place = steps.indexOf(failing);
-  expect(await madeIn(`trade/${exchange.id}`)).toEqual([...all.slice(0, place), `${failing} local, failed`, ...steps.slice(place).map((step) => `${step} on the queue`)]);
+  expect([...world.calls]).toEqual(steps.map((step, index) => [step, index <= place ? 2 : 1]));
 });
 
-test('a step that does not answer there is dispatched', async () => {
+test('an attempt that does not answer is given up, and begins no further step', async () => {
   const exchange = await trade();
-  const late = setTimeout(6_000);
-  world.before = (step) => (step === 'ledgerTransfer' && world.calls.get(step) === 1 ? late : Promise.resolve());
+  const before = world.attempts.get('inventoryHold answered') ?? 0;
+  const late = setTimeout(4_000);
+  world.before = (step) => (step === 'inventoryHold' && world.calls.get(step) === 1 ? late : Promise.resolve());
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
-  expect(await madeIn(`trade/${exchange.id}`)).toContain('ledgerTransfer on the queue');
-  await late;
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt, failed', ...dispatched]);
+  await until('the late step has answered', () => Promise.resolve(world.attempts.get('inventoryHold answered') === before + 2));
+  expect(world.calls.get('ledgerTransfer')).toBe(1);
 });
 
-test('a run that takes long has the rest dispatched, so that its workflow task ends', async () => {
-  const exchange = await trade();
-  world.before = (step) => setTimeout(step === 'inventoryHold' || step === 'ledgerTransfer' ? 1_200 : 0);
-  await world.settle([exchange]);
-  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
-  // A slow machine gives up one of the first two as well.
-  const made = await madeIn(`trade/${exchange.id}`);
-  expect(made[0]).toMatch(/^inventoryHold local/);
-  expect(made.slice(-2)).toEqual(['inventoryMove on the queue', 'closeTrades on the queue']);
+test('an attempt that is given up looks for no more bad elements', async () => {
+  const exchanges = await acceptTrades(world, 8);
+  const cure = await refuseFor(world, 'hold', exchanges[3] as Exchange);
+  let slow = true;
+  const lists: number[] = [];
+  const hold = world.inventory.hold.bind(world.inventory);
+  const spy = jest.spyOn(world.inventory, 'hold').mockImplementation(async (some) => {
+    if (slow) {
+      lists.push(some.length);
+      await setTimeout(1_200);
+    }
+    return hold(some);
+  });
+  const settled = world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
+  await until('the attempt is given up', () => Promise.resolve(world.calls.get('inventoryHold') === 2));
+  slow = false;
+  await settled;
+  await cure();
+  spy.mockRestore();
+  // Two calls of 1.2 s are made in the 2 s of the attempt. The last of them ends after it.
+  expect(lists.length).toBeLessThan(5);
 });
 
 test('an undo step is dispatched, on a task queue that no crowd of steps can fill', async () => {
   const exchange = await trade('101');
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: 'insufficient-funds' });
-  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['inventoryHold local', 'ledgerTransfer local', 'inventoryRelease on the undo queue', 'closeTrades local']);
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt', 'inventoryRelease on the undo queue', 'closeTrades on the queue']);
 });

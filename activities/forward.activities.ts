@@ -1,0 +1,42 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { type Asked, type ForwardActivities, type MadeStep, type StepActivities, type StepAnswer, type StepElement, type StepName } from '../contracts/activities.js';
+import { condense, sortAnswers, type Answers } from '../contracts/answers.js';
+import type { Exchange } from '../contracts/nouns.js';
+import { settleForward } from '../workflows/settle-forward.js';
+
+/** The forward way of a run as one local activity, whose steps are the activities of the worker. */
+export function forwardActivities(steps: StepActivities): ForwardActivities {
+  return { settleForward: (exchanges) => attemptForward(steps, exchanges, cancellationSignal()) };
+}
+
+/**
+ * Makes the forward way once. What is refused at the pivot is left to the run to undo, and so is what was turned back.
+ * @param stop ends the attempt: after it no step is begun, and none looks for bad elements
+ * @returns what each step has answered, in order
+ * @throws what a step has thrown, and where the answers contradict each other
+ */
+export async function attemptForward(steps: StepActivities, exchanges: readonly Exchange[], stop: AbortSignal): Promise<MadeStep[]> {
+  const made: MadeStep[] = [];
+  const ask = async <N extends StepName>(name: N, elements: readonly StepElement<N>[]): Promise<Map<string, StepAnswer<N>>> => {
+    if (elements.length === 0) return new Map();
+    stop.throwIfAborted();
+    const at = new Date().toISOString();
+    const step = steps[name] as ((elements: readonly StepElement<N>[], stop: AbortSignal) => Promise<Answers<StepAnswer<N>>>) | undefined;
+    if (step === undefined) throw new Error(`There is no step ${name}.`);
+    const answers = await step(elements, stop);
+    made.push({ step: name, at, asked: askedOf(elements, exchanges.length), answers });
+    return sortAnswers(elements, answers).given;
+  };
+  const none = (): Promise<[]> => Promise.resolve([]);
+  const broken = (_: Exchange, error: Error): never => {
+    throw error;
+  };
+  await settleForward({ ask, undo: none, turnBack: none, broken }, exchanges);
+  return made;
+}
+
+/** What a step was asked, without what the input of the run says. */
+function askedOf(elements: readonly Asked[], ofAll: number): MadeStep['asked'] {
+  const asked = condense(elements.map((element): Asked => ('state' in element ? element : { id: element.id })));
+  return elements.length === ofAll ? asked : { ...asked, ids: elements.map(({ id }) => id) };
+}

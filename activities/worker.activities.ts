@@ -1,0 +1,34 @@
+import type { DealActivities, WorkerActivities } from '../contracts/activities.js';
+import type { ExchangeStarter } from '../src/exchanges/exchange-starter.service.js';
+import type { SweepService } from '../src/exchanges/sweep.service.js';
+import type { InventoryService } from '../src/inventory/inventory.service.js';
+import type { LedgerService } from '../src/ledger/ledger.service.js';
+import type { SagasService } from '../src/sagas/sagas.service.js';
+import { forwardActivities } from './forward.activities.js';
+import { inventoryActivities } from './inventory.activities.js';
+import { leaveActivities } from './leave.activities.js';
+import { ledgerActivities } from './ledger.activities.js';
+import { sagaActivities } from './saga.activities.js';
+import { sweepActivities } from './sweep.activities.js';
+
+/** What the activities call. */
+export interface Services {
+  ledger: LedgerService;
+  inventory: InventoryService;
+  sagas: SagasService;
+  starter: ExchangeStarter;
+  sweep: Pick<SweepService, 'run'>;
+  /** The activities of every kind of deal. */
+  deals: DealActivities;
+}
+
+/**
+ * Every activity of the worker.
+ * @param around is put around each activity, also where the local attempt calls it as a step
+ */
+export function workerActivities({ ledger, inventory, sagas, starter, sweep, deals }: Services, around: <T extends object>(activities: T) => T): WorkerActivities {
+  const ofInventory = inventoryActivities(inventory);
+  const ofLedger = ledgerActivities(ledger);
+  const steps = around({ ...ofInventory.steps, ...ofLedger.steps, ...deals, ...leaveActivities(starter), ...sagaActivities(sagas), ...sweepActivities(sweep) });
+  return { steps: { ...steps, ...forwardActivities(steps) }, undo: around({ ...ofInventory.undo, ...ofLedger.undo }) };
+}

@@ -1,0 +1,15 @@
+/** The names of the steps that a test can make fail. */
+export type StepName =
+  | 'inventoryHold'
+  | 'ledgerTransfer'
+  | 'inventoryMove'
+  | 'closeTrades'
+  | 'ledgerCancel'
+  | 'inventoryRelease'
+  | 'ledgerKept'
+  | 'inventoryKept'
+  | 'inventoryEndByHand'
+  | 'noteSaga'
+  | 'markTrades'
+  | 'startAlone'
+  | 'sweepExchanges';

@@ -1,0 +1,233 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { MadeStep } from '../contracts/activities.js';
+import { BrokenProtocol, condense, type Answers, type ClosedDeal, type Closing } from '../contracts/answers.js';
+import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
+import type { OperatorAct } from '../contracts/sagas.js';
+import { actsAt, cancelledByOperator, closingAfterRelease, closingOf, compensatedBy, hasLegs, hasMoves, holdAnswer, ledgerAnswer, refOf } from './exchange.rules.js';
+import { next, type RunEvent, type RunState } from './run-state.rules.js';
+import { RunStatus } from './run-status.js';
+import { close, finish, settleForward, splitByPivot, type ForwardSteps, type NotDone } from './settle-forward.js';
+import { StepRunner } from './step-runner.js';
+import { failureOf, forwardStep, settleLocally, undoStep } from './steps.js';
+
+/** What turning back has come to: what is booked all the same and is yet to be finished, and what the other rows are to say. */
+interface TurnBackResult {
+  booked: Exchange[];
+  closings: [Exchange, Closing][];
+}
+
+/**
+ * One run of exchanges. Its states are in run-state.rules.ts.
+ *
+ * The undo needs no stack: it is `turnBack`, computed from the input alone, which touches the pivot first and goes by
+ * its answer. It is in place before the first step runs, and it runs in a scope that cannot be cancelled. It waits for
+ * no step that is under way: whatever such a step still does, the pivot's answer stands.
+ */
+export class ExchangeRun {
+  readonly status: RunStatus;
+  private readonly steps: StepRunner;
+  private readonly forward = new CancellationScope();
+  private state: RunState = 'forward';
+  private triedLocally = false;
+  private turned: Promise<TurnBackResult> | undefined;
+  private resolvedClose: Promise<ClosedDeal[]> | undefined;
+  private resolve: (closing: Closing) => void = () => undefined;
+  private readonly resolved = new Promise<Closing>((resolve) => (this.resolve = resolve));
+
+  constructor(readonly exchanges: readonly Exchange[]) {
+    const subjects = exchanges.map((exchange) => ({ ...refOf(exchange), kind: exchange.kind, players: playersOf(exchange) }));
+    this.status = new RunStatus(subjects, (step) => actsAt(step, exchanges.every(hasLegs)));
+    this.steps = new StepRunner(exchanges, this.status);
+  }
+
+  /** Goes on to the end. @returns what each deal's row says; of an exchange that has left, that it has */
+  async run(): Promise<Answers<ClosedDeal>> {
+    try {
+      const closed = await Promise.race([this.untilClosed(), this.resolved.then(() => this.resolvedClose ?? [])]);
+      this.enter('closed');
+      // A run that was ended from outside may have told others of the deal, so they are told of its end.
+      if (closed.some(({ wasStuck }) => wasStuck)) this.status.noteEnd();
+      return this.outcome(closed);
+    } finally {
+      await CancellationScope.nonCancellable(async () => {
+        await this.steps.leaversStarted();
+        await this.status.ended();
+      });
+    }
+  }
+
+  /** Turns the run back for an operator, or joins whoever has. @returns what the row will say */
+  async turnBackFor(act: OperatorAct): Promise<Closing> {
+    this.status.resume();
+    const answer = this.turnBack(compensatedBy(act)).then(onlyClosing);
+    this.forward.cancel();
+    const closing = await Promise.race([answer, this.resolved]);
+    if (closing.state === 'settled') this.enter('booked');
+    return closing;
+  }
+
+  /**
+   * Ends the run with what the row is to say, whatever it waits for. An operator who resolves it again finds the same, and
+   * the close that the run waits for stays the only one.
+   */
+  endByHand(closing: Closing): void {
+    const [exchange] = this.exchanges;
+    if (this.resolvedClose !== undefined || exchange === undefined) return;
+    // A step that the run still waits for changes nothing any more, whatever it does.
+    this.resolvedClose = CancellationScope.nonCancellable(() => close(this.dispatched, [[exchange, closing]]));
+    this.resolve(closing);
+    this.forward.cancel();
+    this.enter('resolve');
+    this.status.endWithoutStuckSteps();
+  }
+
+  private enter(event: RunEvent): void {
+    const before = this.state;
+    this.state = next(before, event);
+    // A run that has ended is shown as it was until it is over.
+    if (this.state !== before && this.state !== 'ended') this.status.setBackwards(this.state === 'back');
+  }
+
+  private async untilClosed(): Promise<ClosedDeal[]> {
+    try {
+      return await this.forward.run(() => this.steps.untilWhole(() => this.goForward()));
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      if (this.resolvedClose !== undefined) return this.resolvedClose;
+      // The update of an operator shows by itself that it came too late.
+      const cancelled = this.turned === undefined;
+      return CancellationScope.nonCancellable(() =>
+        this.steps.untilWhole(async () => {
+          const result = await this.turnBack(cancelledByOperator);
+          if (cancelled && result.closings.length === 0) this.enter('booked');
+          return this.finishBack(result);
+        }),
+      );
+    }
+  }
+
+  /** Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. */
+  private async goForward(): Promise<ClosedDeal[]> {
+    const made = this.state === 'forward' ? await this.tryLocally() : undefined;
+    return settleForward(made === undefined ? this.dispatched : this.asMade(made), this.exchanges);
+  }
+
+  /** @returns undefined if the steps are to be dispatched */
+  private async tryLocally(): Promise<MadeStep[] | undefined> {
+    if (this.triedLocally) return undefined;
+    this.triedLocally = true;
+    try {
+      return await settleLocally(this.exchanges);
+    } catch (error) {
+      // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be dispatched.
+      if (failureOf(error) === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  private readonly dispatched: ForwardSteps = {
+    ask: (name, elements) => this.steps.ask(forwardStep(name), elements),
+    undo: (notDone) => CancellationScope.nonCancellable(async () => close(this.dispatched, await this.release(notDone))),
+    turnBack: async (exchanges) => this.finishBack(await this.turnBackSome(exchanges, cancelledByOperator)),
+    broken: (exchange, error) => {
+      if (this.exchanges.length === 1) throw error;
+      this.steps.leave([exchange]);
+    },
+  };
+
+  /** The steps as the local attempt has made them. What follows from their answers is dispatched. */
+  private asMade(made: readonly MadeStep[]): ForwardSteps {
+    const left = [...made];
+    return {
+      ...this.dispatched,
+      ask: (name, elements) => {
+        if (elements.length === 0) return Promise.resolve(new Map());
+        const isAbout = ({ ids }: MadeStep['asked']): boolean => (ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id);
+        const place = left.findIndex(({ step, asked }) => step === name && isAbout(asked));
+        const [one] = place < 0 ? [] : left.splice(place, 1);
+        if (one === undefined) throw new BrokenProtocol(`The local attempt does not say what ${name} has answered.`);
+        return Promise.resolve(this.steps.take(elements, one.answers as Answers<never>));
+      },
+    };
+  }
+
+  /** Turns the whole run back, once. */
+  private turnBack(cause: Cause): Promise<TurnBackResult> {
+    if (this.turned === undefined) {
+      this.enter('turn back');
+      this.turned = this.turnBackSome(this.exchanges, cause);
+      // What is broken may be mended, so that it is asked for anew.
+      this.turned.catch(() => (this.turned = undefined));
+    }
+    return this.turned;
+  }
+
+  /**
+   * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said is
+   * not done. It runs to its end whoever cancels.
+   */
+  private turnBackSome(exchanges: readonly Exchange[], cause: Cause): Promise<TurnBackResult> {
+    return CancellationScope.nonCancellable(async () => {
+      const [withLegs, itemsOnly] = await Promise.all([
+        this.cancelTransfers(exchanges.filter(hasLegs), cause),
+        this.releasePivots(exchanges.filter((exchange) => !hasLegs(exchange)), cause),
+      ]);
+      return { booked: withLegs.posted, closings: [...itemsOnly, ...(await this.release(withLegs.notDone))] };
+    });
+  }
+
+  private async cancelTransfers(exchanges: Exchange[], cause: Cause): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
+    const answers = await this.steps.ask(undoStep('ledgerCancel'), exchanges.map((exchange) => ({ ...refOf(exchange), cause })));
+    return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
+  }
+
+  /** For items alone the release is itself the question to the pivot. */
+  private async releasePivots(exchanges: Exchange[], cause: Cause): Promise<[Exchange, Closing][]> {
+    const answers = await this.steps.ask(undoStep('inventoryRelease'), exchanges.map((exchange) => ({ ...refOf(exchange), cause })));
+    return exchanges.flatMap((exchange): [Exchange, Closing][] => {
+      const answer = answers.get(exchange.id);
+      return answer === undefined ? [] : [[exchange, closingOf(exchange, holdAnswer(answer))]];
+    });
+  }
+
+  /** Gives the items back after the pivot has said "not done". @returns what the rows are to say */
+  private async release(notDone: NotDone[]): Promise<[Exchange, Closing][]> {
+    const closings: [Exchange, Closing][] = notDone.filter(({ exchange }) => !hasMoves(exchange)).map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
+    const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
+    const answers = await this.steps.ask(undoStep('inventoryRelease'), holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })));
+    for (const { exchange, pivot } of holding) {
+      const answer = answers.get(exchange.id);
+      if (answer === undefined) continue;
+      try {
+        closings.push([exchange, closingAfterRelease(exchange, pivot, answer)]);
+      } catch (error) {
+        if (!(error instanceof BrokenProtocol)) throw error;
+        this.dispatched.broken(exchange, error);
+      }
+    }
+    return closings;
+  }
+
+  /** Finishes what the pivot had booked before it could be turned back, and closes everything. It runs to its end whoever cancels. */
+  private finishBack({ booked, closings }: TurnBackResult): Promise<ClosedDeal[]> {
+    return CancellationScope.nonCancellable(async () => (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat());
+  }
+
+  private outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {
+    const byId = new Map(closed.map(({ wasStuck: _, ...deal }) => [deal.id, deal as ClosedDeal]));
+    return condense(
+      this.exchanges.map(({ id }) => {
+        const deal = byId.get(id);
+        if (deal === undefined && !this.steps.hasLeft(id)) throw new Error(`${id} was neither closed nor has it left`);
+        return deal ?? { id, outcome: 'failed', error: 'It has left this run and goes on alone.' };
+      }),
+    );
+  }
+}
+
+/** What the row of the only exchange will say. */
+function onlyClosing({ booked, closings }: TurnBackResult): Closing {
+  const [closing] = [...booked.map((exchange) => closingOf(exchange, { done: true })), ...closings.map(([, one]) => one)];
+  if (closing === undefined) throw new Error('The saga has no exchange.');
+  return closing;
+}
