@@ -78,7 +78,7 @@ const ledger = [
 
 const inventory = [
   `insert into inventory.holds (exchange, title, state, moves)
-   select trade, '${title}', 'moved', jsonb_build_array(jsonb_build_object('instance', 'ins_' || item, 'from', 'player:' || b, 'to', 'player:' || a)) from drawn order by n`,
+   select 'trd_' || trade, '${title}', 'moved', jsonb_build_array(jsonb_build_object('instance', 'ins_' || item, 'from', 'player:' || b, 'to', 'player:' || a)) from drawn order by n`,
   `insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
    select item, version - 1 + step, (array['hold', 'move'])[step + 1], 'player:' || b, 'player:' || case step when 0 then b else a end, 'trd_' || trade
    from moved, generate_series(0, 1) step order by n, step`,

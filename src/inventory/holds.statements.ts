@@ -39,38 +39,35 @@ interface HoldRow {
   moves: Move[];
 }
 
-/**
- * Reads, in one snapshot, what is kept for these exchanges and the instances among these ids.
- * @throws Error if an exchange id is not one that Veltrix makes
- */
+/** Reads, in one snapshot, what is kept for these exchanges and the instances among these ids. */
 export async function readStored(tx: EntityManager, exchanges: readonly string[], ids: Iterable<string>): Promise<Stored> {
   const [row] = await tx.query<[{ holds: HoldRow[] | null; instances: InstanceRow[] | null }]>(
     `select
       (select json_agg(h) from (
         select exchange, title, state, cause_code as code, cause_detail as detail, moves
-        from inventory.holds where exchange = any($1::uuid[])) h) as holds,
+        from inventory.holds where exchange = any($1::text[])) h) as holds,
       (select json_agg(i) from (
         select n.id, n.title, n.item, t.tradeable, n.owner, n.state, n.hold_exchange as exchange, n.version
         from inventory.instances n join inventory.items t on t.title = n.title and t.code = n.item
         where n.id = any($2::uuid[])) i) as instances`,
-    [exchanges.map(exchangeUuid), instanceUuids(ids)],
+    [exchanges, instanceUuids(ids)],
   );
   return {
-    holds: new Map((row.holds ?? []).map((hold) => [idOf('trd', hold.exchange), keptHold(hold)])),
+    holds: new Map((row.holds ?? []).map((hold) => [hold.exchange, keptHold(hold)])),
     instances: new Map((row.instances ?? []).map((instance) => [idOf('ins', instance.id), storedInstance(instance)])),
   };
 }
 
 function keptHold(row: HoldRow): KeptHold {
-  const { title, moves, state, code, detail } = row;
-  const kept = { exchange: idOf('trd', row.exchange), title, moves };
+  const { exchange, title, moves, state, code, detail } = row;
+  const kept = { exchange, title, moves };
   if (state === 'held' || state === 'moved' || state === 'ended-by-hand') return { ...kept, state };
   return { ...kept, state, cause: { code: code ?? '', detail: detail ?? '' } };
 }
 
 function storedInstance(row: InstanceRow): StoredInstance {
   const { title, item, tradeable, owner, state, version, exchange } = row;
-  return { id: idOf('ins', row.id), title, item, tradeable, owner, state, version, ...(exchange && { heldFor: idOf('trd', exchange) }) };
+  return { id: idOf('ins', row.id), title, item, tradeable, owner, state, version, ...(exchange !== null && { heldFor: exchange }) };
 }
 
 /**
@@ -84,10 +81,10 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
   await tx.query(
     `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
      select exchange, title, state, code, detail, moves
-     from rows from (unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
-       as k(exchange, title, state, code, detail, moves) order by exchange`,
+     from rows from (unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
+       as k(exchange, title, state, code, detail, moves) order by exchange collate "C"`,
     [
-      holds.map((hold) => exchangeUuid(hold.exchange)),
+      holds.map((hold) => hold.exchange),
       holds.map((hold) => hold.title),
       holds.map((hold) => hold.state),
       ...causes(holds),
@@ -107,7 +104,7 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
   if (changes.length === 0 && ended.length === 0) return;
   const [done] = await tx.query<[{ changed: number; ended: number }]>(
     `with given as (
-      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
         as g(id, version, kind, from_owner, to_owner, cause, exchange)),
     changed as (
       update inventory.instances i set
@@ -120,7 +117,7 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
       from given g where i.id = g.id and i.version = g.version - 1 returning 1),
     ended as (
       update inventory.holds h set state = e.state, cause_code = e.code, cause_detail = e.detail, updated_at = now()
-      from unnest($8::uuid[], $9::text[], $10::text[], $11::text[]) as e(exchange, state, code, detail)
+      from unnest($8::text[], $9::text[], $10::text[], $11::text[]) as e(exchange, state, code, detail)
       where h.exchange = e.exchange returning 1),
     moved as (
       insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
@@ -134,8 +131,8 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
       changes.map((change) => change.from),
       changes.map((change) => change.to),
       changes.map((change) => change.cause),
-      changes.map((change) => (change.kind === 'hold' ? exchangeUuid(change.cause) : null)),
-      ended.map((hold) => exchangeUuid(hold.exchange)),
+      changes.map((change) => (change.kind === 'hold' ? change.cause : null)),
+      ended.map((hold) => hold.exchange),
       ended.map((hold) => hold.state),
       ...causes(ended),
       outboxParameter(changes.map(instanceFact)),
@@ -149,13 +146,6 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
 function causes(holds: readonly KeptHold[]): [(string | null)[], (string | null)[]] {
   const kept = holds.map((hold) => ('cause' in hold ? hold.cause : undefined));
   return [kept.map((cause) => cause?.code ?? null), kept.map((cause) => cause?.detail ?? null)];
-}
-
-/** @throws Error if the text is not the id of an exchange, which only a mistake in Veltrix can bring about */
-function exchangeUuid(exchange: string): string {
-  const uuid = uuidOf('trd', exchange);
-  if (uuid === undefined) throw new Error(`${exchange} is not the id of an exchange.`);
-  return uuid;
 }
 
 /** @throws Error if the text is not the id of an instance */

@@ -15,12 +15,12 @@ interface BadStep {
 
 /** By a word for the step. */
 export const bad: Record<string, BadStep> = {
-  hold: { step: 'inventoryHold', table: 'inventory.holds', on: 'insert', when: (uuid) => `new.exchange = '${uuid}'` },
+  hold: { step: 'inventoryHold', table: 'inventory.holds', on: 'insert', when: (uuid) => `new.exchange = 'trd_${uuid}'` },
   transfer: { step: 'ledgerTransfer', table: 'ledger.outcomes', on: 'insert', when: (uuid) => `new.key = 'exchange/trd_${uuid}' and new.state <> 'cancelled'` },
-  move: { step: 'inventoryMove', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = '${uuid}' and new.state = 'moved'` },
+  move: { step: 'inventoryMove', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = 'trd_${uuid}' and new.state = 'moved'` },
   close: { step: 'closeTrades', table: 'trades.trades', on: 'update', when: (uuid) => `new.id = '${uuid}' and new.closed_at is not null` },
   cancel: { step: 'ledgerCancel', table: 'ledger.outcomes', on: 'insert', when: (uuid) => `new.key = 'exchange/trd_${uuid}'` },
-  release: { step: 'inventoryRelease', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = '${uuid}' and new.state = 'released'` },
+  release: { step: 'inventoryRelease', table: 'inventory.holds', on: 'update', when: (uuid) => `new.exchange = 'trd_${uuid}' and new.state = 'released'` },
 };
 
 /** Makes the function that refuses. */

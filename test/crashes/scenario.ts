@@ -82,7 +82,7 @@ export async function runScenario({ point, process: role, kinds, leaver, refused
     } else {
       const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
       ids = exchanges.map(({ id }) => id);
-      if (leaver !== undefined) await refuse(world, 'hold', `new.exchange = '${(ids[leaver] ?? '').slice(4)}'`);
+      if (leaver !== undefined) await refuse(world, 'hold', `new.exchange = '${ids[leaver] ?? ''}'`);
       if (refused !== undefined) await refuse(world, refused);
       if (resolved) for (const exchange of exchanges) await world.starter.startAlone([exchange]);
       else if (role === 'worker') await startAll(world, samples, exchanges);

@@ -235,7 +235,7 @@ test('resolve ends a saga as its pivot says though the worker is killed in the m
   expect(await api.closed(id)).toMatchObject({ state: 'settled' });
   await cure();
   expect([await api.posted(buyer), await api.posted(seller), await owner(sword)]).toEqual(['40', '60', `player:${buyer}`]);
-  const { rows } = await session.query('select state from inventory.holds where exchange = $1', [id.slice(4)]);
+  const { rows } = await session.query('select state from inventory.holds where exchange = $1', [id]);
   expect(rows).toEqual([{ state: 'ended-by-hand' }]);
 }, 240_000);
 

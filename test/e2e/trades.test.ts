@@ -118,7 +118,7 @@ describe('a refusal is an outcome with its reason', () => {
 
   async function held(): Promise<string> {
     const id = await api.mint('poor', 'mint-held');
-    await session.query(`update inventory.instances set state = 'held', hold_exchange = gen_random_uuid(), version = version + 1 where id = $1`, [id.slice(4)]);
+    await session.query(`update inventory.instances set state = 'held', hold_exchange = 'trd_' || gen_random_uuid(), version = version + 1 where id = $1`, [id.slice(4)]);
     return id;
   }
 

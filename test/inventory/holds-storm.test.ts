@@ -54,7 +54,7 @@ async function expectOneEnd(exchange: string, hold: string | undefined, end: str
   const { rows } = await db.session.query<{ state: string; held: number }>(
     `select state, (select count(*)::int from inventory.instances where hold_exchange = h.exchange) as held
      from inventory.holds h where exchange = $1`,
-    [exchange.slice(4)],
+    [exchange],
   );
   const kept = rows[0];
   if (end !== undefined) expect(kept).toEqual({ state: (JSON.parse(end) as { outcome: string }).outcome, held: 0 });

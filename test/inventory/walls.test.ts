@@ -63,7 +63,7 @@ describe('the database refuses', () => {
     ['an owned instance with an exchange', `update inventory.instances set state = 'owned', version = version + 1 where state = 'held'`],
     ['an owner that cannot own instances', `update inventory.instances set owner = 'system:mint', version = version + 1 where state = 'owned'`],
     ['an owner with a line break', `update inventory.instances set owner = E'player:eve\\n', version = version + 1 where state = 'owned'`],
-    ['an open hold of nothing', `insert into inventory.holds (exchange, title, state, moves) values (gen_random_uuid(), 'arena', 'held', '[]')`],
+    ['an open hold of nothing', `insert into inventory.holds (exchange, title, state, moves) values ('trd_of-nothing', 'arena', 'held', '[]')`],
     ['a release without a cause', `update inventory.holds set state = 'released' where state = 'held'`],
     ['a movement to nobody that is not a burn', `insert into inventory.movements (instance, version, kind, from_owner, cause) values (gen_random_uuid(), 1, 'move', 'player:ann', 'x')`],
   ];

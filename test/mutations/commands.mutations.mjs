@@ -75,7 +75,7 @@ export default [
   {
     name: 'lock order not sorted: holds',
     file: 'src/inventory/holds.statements.ts',
-    find: 'as k(exchange, title, state, code, detail, moves) order by exchange`,',
+    find: 'as k(exchange, title, state, code, detail, moves) order by exchange collate "C"`,',
     replace: 'as k(exchange, title, state, code, detail, moves)`,',
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'two lists whose keys are in opposite orders wait for each other one way only',

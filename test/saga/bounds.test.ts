@@ -99,7 +99,7 @@ describe('of everything that a run asks for', () => {
     await steered('closeTrades', 'resolve', false);
     world.reset();
     const exchanges = await acceptTrades(world, 3);
-    await world.session.query(`create trigger refuse_one before insert on inventory.holds for each row when (new.exchange = '${exchanges[1]?.id.slice(4)}') execute function public.refuse_one()`);
+    await world.session.query(`create trigger refuse_one before insert on inventory.holds for each row when (new.exchange = '${exchanges[1]?.id}') execute function public.refuse_one()`);
     await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
     await world.session.query('drop trigger refuse_one on inventory.holds');
     await until('the leaver settles', async () => (await world.row(exchanges[1]?.id ?? '')).state === 'settled');

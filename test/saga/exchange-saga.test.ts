@@ -92,7 +92,7 @@ describe('a trade that is refused', () => {
     expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: code });
     // The hold that a test made by hand ends by its own saga, as every hold does.
     const { rows } = await world.session.query<{ exchange: string }>(`select exchange from inventory.holds where state = 'held'`);
-    await world.inventory.release(rows.map((row) => ({ exchange: `trd_${row.exchange}`, title, cause: { code: 'compensated-by-operator', detail: 'test' } })));
+    await world.inventory.release(rows.map((row) => ({ exchange: row.exchange, title, cause: { code: 'compensated-by-operator', detail: 'test' } })));
   });
 });
 

@@ -61,7 +61,7 @@ const snapshot = `
     (select coalesce(json_agg(json_build_object('id', subject, 'type', type) order by id, place), '[]') from trades.facts
       where transaction_id >= (select transaction_id from trades.trades where id = any($1::uuid[]) order by transaction_id limit 1)
         and subject in (select 'trd_' || id from unnest($1::uuid[]) id)) as facts,
-    (select coalesce(json_agg(h order by id), '[]') from (select 'trd_' || exchange as id, state, ${cause} from inventory.holds where exchange = any($1::uuid[])) h) as holds,
+    (select coalesce(json_agg(h order by id), '[]') from (select exchange as id, state, ${cause} from inventory.holds where exchange in (select 'trd_' || id from unnest($1::uuid[]) id)) h) as holds,
     (select coalesce(json_agg(o order by id), '[]') from (
       select substr(key, 10) as id, state, ${cause} from ledger.outcomes where title = '${title}' and key in (select 'exchange/trd_' || id from unnest($1::uuid[]) id)) o) as outcomes,
     (select coalesce(json_agg(json_build_object('id', reference) order by sequence), '[]') from ledger.transfers
@@ -157,7 +157,7 @@ export class InterleavingWorld {
   async imbalance(): Promise<unknown[]> {
     return this.sources[0].query<unknown[]>(
       `select asset as what from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0
-       union all select exchange::text from inventory.holds where state = 'held'`,
+       union all select exchange from inventory.holds where state = 'held'`,
     );
   }
 

@@ -28,7 +28,7 @@ const tables = [
     item text collate "C" not null,
     owner text collate "C" not null check (owner ${owner}),
     state text not null check (state in ('owned', 'held', 'burned')),
-    hold_exchange uuid check ((state = 'held') = (hold_exchange is not null)),
+    hold_exchange text collate "C" check ((state = 'held') = (hold_exchange is not null)),
     properties jsonb not null,
     version bigint not null,
     transaction_id xid8 not null default pg_current_xact_id(),
@@ -45,14 +45,14 @@ const tables = [
     kind text not null check (kind in ('mint', 'hold', 'move', 'release', 'burn')),
     from_owner text check ((kind = 'mint') = (from_owner is null)),
     to_owner text check ((kind = 'burn') = (to_owner is null)),
-    cause text not null,
+    cause text collate "C" not null,
     transaction_id xid8 not null default pg_current_xact_id(),
     created_at timestamptz not null default now(),
     primary key (instance, version)
   )`,
   // Every hold ends once, soon after it is written, and usually together with all others on its page.
   `create table inventory.holds (
-    exchange uuid primary key,
+    exchange text collate "C" primary key,
     title text collate "C" not null,
     state text not null check (state in ('held', 'refused', 'tombstone', 'released', 'moved', 'ended-by-hand')),
     cause_code text check ((state in ('refused', 'tombstone', 'released')) = (cause_code is not null)),
