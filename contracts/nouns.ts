@@ -25,15 +25,13 @@ export interface Cause {
   detail: string;
 }
 
-/** The deals whose exchanges a saga settles; each has a close activity of its own. */
-export type ExchangeKind = 'trade';
-
 /** What one saga settles: ledger legs, item moves, or both, all or none. */
 export interface Exchange {
   /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
   id: string;
   title: string;
-  kind: ExchangeKind;
+  /** The kind of its deal, for example `trade`. Workflows and activities are named after it. */
+  kind: string;
   legs: Leg[];
   moves: Move[];
 }
@@ -51,7 +49,7 @@ export function playersOf({ legs, moves }: Exchange): string[] {
 }
 
 /** The workflow id of a lone exchange, which is the id of its deal with the word of its kind: `trade/trd_…`. */
-export function exchangeWorkflowId(exchange: { kind: ExchangeKind; id: string }): string {
+export function exchangeWorkflowId(exchange: { kind: string; id: string }): string {
   return `${exchange.kind}/${exchange.id}`;
 }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
+import { ALL_DEALS, type Deals } from './exchanges/deals.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
@@ -51,7 +52,7 @@ export class SagaMetrics {
   constructor(
     @Inject(Registry) registry: Registry,
     private readonly sagas: SagasReads,
-    private readonly trades: TradeDeals,
+    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
   ) {
     // One look serves both gauges, which the registry asks in one turn.
     let look: ReturnType<SagaMetrics['needingAttention']> | undefined;
@@ -84,8 +85,9 @@ export class SagaMetrics {
   /** Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell. */
   private async needingAttention(): ReturnType<SagasReads['wanting']> {
     const told = await this.sagas.wanting(maxCounted);
-    const open = await this.trades.openAmong(told.map(({ id }) => id));
-    return told.filter(({ id }) => open.has(id));
+    const ids = told.map(({ id }) => id);
+    const open = await Promise.all(this.allDeals.map((deals) => deals.openAmong(ids)));
+    return told.filter(({ id }) => open.some((some) => some.has(id)));
   }
 }
 

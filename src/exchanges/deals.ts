@@ -1,6 +1,6 @@
-import type { Cause, Exchange, ExchangeKind } from '../../contracts/nouns.js';
+import type { Cause, Exchange } from '../../contracts/nouns.js';
 
-/** The injection token of the list of every kind of deal. */
+/** The injection token of the table of kinds: the deals of every kind that this installation has. */
 export const ALL_DEALS = Symbol('all deals');
 
 /** An open deal that was started once, by the workflow that was to settle it. */
@@ -32,7 +32,10 @@ export interface Deal {
  * concern open rows only.
  */
 export interface Deals {
-  readonly kind: ExchangeKind;
+  /** The word of the kind, after which its workflows and activities are named, for example `trade`. */
+  readonly kind: string;
+  /** Where its deals are read over HTTP, for example `/v1/trades`. */
+  readonly path: string;
   /** Notes the workflow on the rows before it is started, so that a sweep knows what to look for. */
   noteStart(ids: readonly string[], workflowId: string): Promise<void>;
   /** Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first. */
@@ -46,4 +49,6 @@ export interface Deals {
    * which is the UUID in an id. What becomes of a deal never changes its place.
    */
   openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]>;
+  /** Which of these ids are those of open deals of this kind. */
+  openAmong(ids: readonly string[]): Promise<Set<string>>;
 }

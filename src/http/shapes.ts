@@ -61,6 +61,11 @@ function prefixedId(prefix: string, name: string): z.ZodString {
 /** The ids that Veltrix makes. */
 export const instanceId = prefixedId('ins', 'InstanceId');
 export const tradeId = prefixedId('trd', 'TradeId');
+/** The id of a deal of any kind. */
+export const dealId = z
+  .string()
+  .regex(new RegExp(`^[a-z]{3}_${uuid}$`), 'must be three letters, _ and a UUID')
+  .meta({ id: 'DealId', examples: ['trd_0198c0de-7a11-7000-8000-000000000001'] });
 export const transferId = prefixedId('trf', 'TransferId');
 export const keyId = prefixedId('key', 'KeyId');
 

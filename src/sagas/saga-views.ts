@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exchangeWorkflowId, type ExchangeKind } from '../../contracts/nouns.js';
-import { VeltrixError } from '../errors.js';
+import { exchangeWorkflowId } from '../../contracts/nouns.js';
+import { VeltrixError, type FieldError } from '../errors.js';
 import { ALL_DEALS, type Deal, type Deals } from '../exchanges/deals.js';
 import type { PageRow, Place } from '../http/page.js';
 import { InventoryReads } from '../inventory/inventory.reads.js';
@@ -14,7 +14,7 @@ import { whyForTitle } from './why.rules.js';
 /** What a list of sagas can be narrowed by. */
 export interface SagaFilter {
   state?: SagaViewState | undefined;
-  kind?: ExchangeKind | undefined;
+  kind?: string | undefined;
   player?: string | undefined;
 }
 
@@ -38,10 +38,12 @@ export class SagaViews {
   /**
    * Up to `limit` + 1 places of the list, those of the newest deals first. Every deal that is open has a saga, and of the
    * closed ones those that were ever told of. A place is null where the saga, looked at closely, is not in that state.
+   * @throws VeltrixError `validation-failed` for a kind that there is not
    */
   async list(title: string, { state, kind, player }: SagaFilter, limit: number, from: Place | undefined): Promise<PageRow<Saga | null>[]> {
     const before = from === undefined ? undefined : placeAt(from);
     const kinds = this.allDeals.filter((deals) => kind === undefined || deals.kind === kind);
+    if (kinds.length === 0) throw new VeltrixError('validation-failed', 'The query does not have the required shape.', [this.unknownKind()]);
     const wantsOpen = state === undefined || state === 'running';
     // Open deals come first: one that is told of and closed meanwhile is then at least in the second list.
     const open = wantsOpen ? (await Promise.all(kinds.map((deals) => deals.openDeals(title, player, limit + 1, before)))).flat() : [];
@@ -53,6 +55,13 @@ export class SagaViews {
       const saga = sagas.get(id);
       return { ...positionOf(id), body: saga !== undefined && (state === undefined || saga.state === state) ? saga : null };
     });
+  }
+
+  /** Where a deal is read over HTTP. */
+  urlOf(kind: string, id: string): string {
+    const deals = this.allDeals.find((one) => one.kind === kind);
+    if (deals === undefined) throw new Error(`There are no deals of the kind ${kind}.`);
+    return `${deals.path}/${id}`;
   }
 
   /** @throws VeltrixError `not-found`, also for the deal of another title */
@@ -90,6 +99,10 @@ export class SagaViews {
       ...(deal.closedAt === null ? [] : [{ at: deal.closedAt, event: 'closed' as const, state: deal.state, reason: deal.reason }]),
     ];
     return { ...sagaOf(deal, noted), steps: steps.read, timeline: inOrder(timeline) };
+  }
+
+  private unknownKind(): FieldError {
+    return { pointer: 'kind', code: 'invalid-value', detail: `must be ${this.allDeals.map(({ kind }) => kind).join(' or ')}` };
   }
 
   private async sagas(title: string, ids: readonly string[], told: readonly NotedSaga[], open: readonly Deal[]): Promise<Map<string, Saga>> {

@@ -9,7 +9,7 @@ import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
-import { tradeId } from '../http/shapes.js';
+import { dealId } from '../http/shapes.js';
 import { workflowUrl } from '../temporal/ui.js';
 import { SagaOperator } from './saga-operator.service.js';
 import { SagaViews } from './saga-views.js';
@@ -55,7 +55,7 @@ export class SagasController {
   @ApiOperation({ summary: 'Read a saga and what happened to it', description: 'Its id is the id of its deal, open or closed. The steps are read in Temporal; where that cannot be asked, `steps` says so and the rest is answered.' })
   @ApiOkResponse({ standardSchema: sagaStory })
   @Problems('not-found')
-  async get(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string): Promise<z.infer<typeof sagaStory>> {
+  async get(@TitleId() title: string, @Param('id', { schema: dealId }) id: string): Promise<z.infer<typeof sagaStory>> {
     const { steps, timeline, ...one } = await this.views.story(title, id);
     return { ...this.answer(one), steps, timeline: timeline.map(eventAnswer) };
   }
@@ -67,7 +67,7 @@ export class SagasController {
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'The step takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-stuck', 'saga-busy', 'saga-not-alone', 'step-failed-again')
-  retry(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  retry(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'retry' }, body, reply);
   }
 
@@ -78,7 +78,7 @@ export class SagasController {
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'too-late')
-  compensate(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  compensate(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'compensate' }, body, reply);
   }
 
@@ -92,7 +92,7 @@ export class SagasController {
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-resolvable', 'saga-busy', 'step-failed-again')
-  resolve(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  resolve(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'resolve' }, body, reply);
   }
 
@@ -106,7 +106,7 @@ export class SagasController {
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-alone', 'too-late')
-  park(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  park(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'park' }, body, reply);
   }
 
@@ -117,7 +117,7 @@ export class SagasController {
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-parked')
-  resume(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  resume(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'resume' }, body, reply);
   }
 
@@ -136,7 +136,7 @@ export class SagasController {
       state,
       ...(stuckAt !== null && said({ step: stuckAt.step, waitsFor: stuckAt.says, why: stuckAt.why, since: stuckAt.since?.toISOString() ?? null, owner: stuckAt.owner })),
       players,
-      deal: { id, state: dealState, url: `/v1/trades/${id}` },
+      deal: { id, state: dealState, url: this.views.urlOf(kind, id) },
       workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },
       acceptedAt: acceptedAt.toISOString(),
     };

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { ExchangeKind } from '../../contracts/nouns.js';
 import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import type { NotedSaga, SagaViewState, TimelineNote } from './sagas.types.js';
@@ -9,7 +8,7 @@ import type { NotedSaga, SagaViewState, TimelineNote } from './sagas.types.js';
 export interface NotedFilter {
   /** A state that wants somebody; which sagas run and which have ended is for their deals to say. */
   state?: Exclude<SagaState, 'running'> | undefined;
-  kind?: ExchangeKind | undefined;
+  kind?: string | undefined;
   player?: string | undefined;
 }
 

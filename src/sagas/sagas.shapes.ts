@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { operatorActs, sagaStates } from '../../contracts/sagas.js';
-import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId, transferId } from '../http/shapes.js';
+import { amount, code, dealId, instanceId, listQuery, pageOf, playerId, text, timestamp, transferId } from '../http/shapes.js';
 
 const states = [...sagaStates, 'ended'] as const;
-const kinds = ['trade'] as const;
 
 const sagaFields = {
-  id: tradeId,
-  kind: z.enum(kinds),
+  id: dealId,
+  kind: z.string().meta({ description: 'The kind of its deal', examples: ['trade'] }),
   state: z.enum(states),
   step: z.string().optional().meta({ description: 'The step that it waits for' }),
   waitsFor: z.string().optional().meta({ description: 'The same in words' }),
@@ -15,7 +14,7 @@ const sagaFields = {
   since: timestamp.optional(),
   owner: z.string().optional().meta({ description: 'Who is to see to it, where it is parked' }),
   players: z.array(playerId),
-  deal: z.strictObject({ id: tradeId, state: z.string(), url: z.string() }),
+  deal: z.strictObject({ id: dealId, state: z.string(), url: z.string() }),
   workflow: z.strictObject({ id: z.string(), url: z.string() }).meta({ description: 'The run, and its page in the Temporal UI' }),
   acceptedAt: timestamp,
 };
@@ -75,4 +74,4 @@ export const actDone = z
   .meta({ id: 'ActDone' });
 
 /** The query of the list of sagas. */
-export const sagasQuery = listQuery.extend({ state: z.enum(states).optional(), kind: z.enum(kinds).optional(), player: playerId.optional() });
+export const sagasQuery = listQuery.extend({ state: z.enum(states).optional(), kind: code.optional(), player: playerId.optional() });

@@ -1,4 +1,4 @@
-import type { Cause, ExchangeKind } from '../../contracts/nouns.js';
+import type { Cause } from '../../contracts/nouns.js';
 import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
 
 /** The state of a saga as an operator sees it: that of its run, or that its deal is closed. */
@@ -8,7 +8,7 @@ export type SagaViewState = SagaState | 'ended';
 export interface NotedSaga {
   /** The id of its deal, for example `trd_…`. */
   id: string;
-  kind: ExchangeKind;
+  kind: string;
   state: SagaViewState;
   step: string | null;
   says: string | null;
@@ -37,7 +37,7 @@ export interface TimelineNote {
 /** A saga as an operator sees it. */
 export interface Saga {
   id: string;
-  kind: ExchangeKind;
+  kind: string;
   state: SagaViewState;
   /** What it waits for, while it is neither running nor ended. */
   stuckAt: { step: string | null; says: string | null; why: string | null; since: Date | null; owner: string | null } | null;

@@ -16,6 +16,7 @@ const qualified = tradeColumns.replace(/\w+/g, 't.$&');
 @Injectable()
 export class TradeDeals implements Deals {
   readonly kind = 'trade';
+  readonly path = '/v1/trades';
   private readonly log = new Logger(TradeDeals.name);
 
   constructor(@Inject(MAIN_DATABASE) private readonly dataSource: DataSource) {}

@@ -20,14 +20,14 @@ const why = (id: string): string => `${id}: items were released although the led
 function breakHoldOf({ id }: Exchange): void {
   world.before = async (step) => {
     if (step !== 'inventoryMove') return;
-    await world.session.query(`update inventory.holds set state = 'released', cause_code = 'by-hand', cause_detail = 'A console.' where right(exchange::text, 36) = right($1, 36) and state = 'held'`, [id]);
+    await world.session.query(`update inventory.holds set state = 'released', cause_code = 'by-hand', cause_detail = 'A console.' where exchange = $1 and state = 'held'`, [id]);
   };
 }
 
 /** Ends the hold by hand, as a console must that has given it back wrongly, and moves its items. */
 async function mendHoldOf({ id, moves }: Exchange): Promise<void> {
   await world.session.query('alter table inventory.holds disable trigger holds_end_once');
-  await world.session.query(`update inventory.holds set state = 'ended-by-hand', cause_code = null, cause_detail = null where right(exchange::text, 36) = right($1, 36)`, [id]);
+  await world.session.query(`update inventory.holds set state = 'ended-by-hand', cause_code = null, cause_detail = null where exchange = $1`, [id]);
   await world.session.query('alter table inventory.holds enable trigger holds_end_once');
   const [move] = moves;
   await world.session.query(`update inventory.instances set state = 'owned', hold_exchange = null, owner = $2, version = version + 1 where id = $1`, [move?.instance.slice(4), move?.to]);

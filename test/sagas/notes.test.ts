@@ -168,7 +168,7 @@ describe('the database refuses', () => {
 
 test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
   const registry = new Registry();
-  new SagaMetrics(registry, reads, new TradeDeals(dataSource));
+  new SagaMetrics(registry, reads, [new TradeDeals(dataSource)]);
   const value = async (name: string): Promise<number> => Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
   const counts = async (): Promise<number[]> => Promise.all(['stuck', 'parked', 'compensating'].map((state) => value(`veltrix_sagas{state="${state}"}`)));
   expect(await counts()).toEqual([0, 0, 0]);

@@ -35,8 +35,9 @@ export const sagaRows: HostileRow[] = [
   { ...sagaPark, what: 'what is closed cannot be parked', status: 409, code: 'too-late' },
   { ...sagaResume, what: 'what is closed cannot be resumed', status: 409, code: 'saga-not-parked' },
   { ...sagaRetry, what: 'an act that there is not', path: sagaRetry.path.replace('retry', 'terminate'), ...notFound },
-  ...['trd_1', deal.replace('trd', 'trf'), 'a%2fb', 'trade%2f1'].map((id): HostileRow => ({ what: `GET /v1/sagas/${id}`, method: 'GET', path: `/v1/sagas/${id}`, ...invalid })),
+  ...['trd_1', 'a%2fb', 'trade%2f1', deal.replace('trd', 'TRD')].map((id): HostileRow => ({ what: `GET /v1/sagas/${id}`, method: 'GET', path: `/v1/sagas/${id}`, ...invalid })),
   { what: 'GET a saga that is not there', method: 'GET', path: `/v1/sagas/${deal.replace('0002', '0003')}`, ...notFound },
+  { what: 'GET a saga by the id of a transfer', method: 'GET', path: `/v1/sagas/${deal.replace('trd', 'trf')}`, ...notFound },
   { what: 'GET a saga with a query', method: 'GET', path: `/v1/sagas/${deal}?steps=no`, ...invalid },
   ...['state=accepted', 'state=', 'state=stuck&state=parked', 'kind=purchase', 'player=%D0%B0nn', 'player=', 'title=other'].map((query): HostileRow => ({ what: `GET /v1/sagas?${query}`, method: 'GET', path: `/v1/sagas?${query}`, ...invalid })),
 ];

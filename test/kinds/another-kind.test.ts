@@ -1,0 +1,168 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
+import { tradesActivities } from '../../activities/trades.activities.js';
+import { workerActivities } from '../../activities/worker.activities.js';
+import type { ClosedDeal } from '../../contracts/answers.js';
+import { Convoys } from '../../src/exchanges/convoys.js';
+import { ALL_DEALS, type Deals } from '../../src/exchanges/deals.js';
+import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { SweepService } from '../../src/exchanges/sweep.service.js';
+import { Draining } from '../../src/process/draining.js';
+import { Degradations } from '../../src/process/health.js';
+import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
+import { SearchAttributes } from '../../src/temporal/search-attributes.js';
+import { TemporalConnection } from '../../src/temporal/temporal.module.js';
+import { timeActivities } from '../../src/temporal/timed-activities.js';
+import { TradeDeals } from '../../src/trades/trade-deals.js';
+import { exchangeOf } from '../../src/trades/trades.rules.js';
+import { until } from '../e2e/processes.js';
+import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
+import { SagaWorld, gives, title } from '../saga/saga-world.js';
+import { Gifts, exchangeOfGift, giftActivities, newGiftId, type NewGift } from './gifts.js';
+
+/*
+ * A second kind of deal goes every way that a trade goes, and no file of the sagas, the exchanges and the foundations knows
+ * of it.
+ */
+
+const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+let world: SagaWorld;
+let gifts: Gifts;
+let convoys: Convoys;
+let starter: ExchangeStarter;
+let sweep: SweepService;
+let api: Api;
+let key: string;
+let connection: NativeConnection;
+let workers: Worker[];
+let runs: Promise<void>[];
+
+beforeAll(async () => {
+  world = await SagaWorld.open({ workers: false, environment: { STUCK_AFTER_SECONDS: '1', SWEEP_AFTER_SECONDS: '1' } });
+  await world.defineGoods();
+  const [main] = world.sources;
+  if (main === undefined) throw new Error('There is a database.');
+  gifts = new Gifts(main);
+  await gifts.createTable();
+  const deals: Deals[] = [new TradeDeals(main), gifts];
+  const { config, client, ledger, inventory, sagas, trades, registry } = world;
+  starter = new ExchangeStarter(config, deals, client, new TemporalConnection(client, new Degradations()), new SearchAttributes(config, client), new Draining());
+  convoys = new Convoys(starter, registry);
+  sweep = new SweepService(config, deals, client, starter, convoys);
+  const services = { ledger, inventory, sagas, starter, sweep, deals: { ...tradesActivities(trades), ...giftActivities(gifts) } };
+  // Steps fail here on purpose.
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+  connection = await connectWorker(config);
+  workers = await makeSagaWorkers(connection, config, workerActivities(services, timeActivities(registry)), bundle);
+  runs = workers.map((worker) => worker.run());
+  api = await openApi({ env: { DATABASE_URL: config.DATABASE_URL, TASK_QUEUE: config.TASK_QUEUE } });
+  (api.app.get(ALL_DEALS) as Deals[]).push(gifts);
+  key = await api.makeTitle(title);
+  await world.session.query(`create function public.refuse_it() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`);
+});
+afterAll(async () => {
+  const imbalance = await world.imbalance();
+  await api.close();
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(runs);
+  await connection.close();
+  await world.close();
+  expect(imbalance).toEqual({ sums: [], openHolds: 0 });
+});
+
+async function newGift(owner?: string): Promise<NewGift> {
+  const { buyer: receiver, seller: giver, sword: instance } = await world.pair();
+  return { id: newGiftId(), title, giver: owner ?? giver, receiver, instance };
+}
+
+/** Accepts a gift as a boundary does, with a seat in a convoy. */
+async function send(gift: NewGift): Promise<ClosedDeal | undefined> {
+  const [seat] = convoys.seats([exchangeOfGift(gift)]);
+  await gifts.accept(gift, seat?.workflowId ?? null);
+  return seat?.board();
+}
+
+const row = async ({ id }: NewGift): Promise<{ state: string } | undefined> => (await world.session.query<{ state: string }>('select state, reason_code from gifts.gifts where id = $1', [id])).rows[0];
+const settled = { state: 'settled', reason_code: null };
+
+/** Has a table refuse a gift. @returns what takes that back */
+async function refuse(table: string, event: string, when: string): Promise<() => Promise<unknown>> {
+  await world.session.query(`create trigger refuse_it before ${event} on ${table} for each row when (${when}) execute function public.refuse_it()`);
+  return () => world.session.query(`drop trigger refuse_it on ${table}`);
+}
+
+const untilStuck = (gift: NewGift): Promise<void> => until('it is stuck', async () => (await row(gift))?.state === 'stuck');
+const get = (path: string): Promise<Answer> => api.send('GET', path, { key });
+const act = (gift: NewGift, name: string): Promise<Answer> => api.send('POST', `/v1/sagas/${gift.id}/${name}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
+const listed = async (query: string): Promise<string[]> => ((await get(`/v1/sagas?${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
+
+test('it is accepted with a seat in a convoy, settles, and its items move', async () => {
+  const gift = await newGift();
+  expect(await send(gift)).toEqual({ id: gift.id, state: 'settled', closedAt: expect.any(String) });
+  expect(await row(gift)).toEqual(settled);
+  expect(await world.ownerOf(gift.instance)).toEqual({ owner: `player:${gift.receiver}`, state: 'owned' });
+});
+
+test('it travels in one convoy with trades, and each is closed by the step of its kind', async () => {
+  const some = [await newGift(), await newGift('a stranger')] as [NewGift, NewGift];
+  for (const gift of some) await gifts.accept(gift, null);
+  const { buyer, seller, sword } = await world.pair();
+  const trade = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(seller, {}, [sword])));
+  const closed = await world.settle([exchangeOfGift(some[0]), trade, exchangeOfGift(some[1])], `convoy/${some[0].id}`);
+  expect(closed.map(({ id, state }) => [id, state])).toEqual([[some[0].id, 'settled'], [trade.id, 'settled'], [some[1].id, 'refused']]);
+  expect(await row(some[0])).toEqual(settled);
+  expect(await row(some[1])).toEqual({ state: 'refused', reason_code: 'item-not-owned' });
+  expect(await world.row(trade.id)).toEqual(settled);
+});
+
+test('it is stuck like a trade, is seen over HTTP, and is turned back', async () => {
+  const gift = await newGift();
+  const cure = await refuse('inventory.holds', 'insert', `new.exchange = '${gift.id}'`);
+  void send(gift);
+  await untilStuck(gift);
+  await until('it is noted', async () => (await listed('kind=gift&state=stuck')).includes(gift.id));
+  expect([await listed('kind=trade&state=stuck'), await listed(`player=${gift.giver}`)]).toEqual([[], [gift.id]]);
+  expectProblem(await get('/v1/sagas?kind=loan'), 400, 'validation-failed');
+  const { body } = await get(`/v1/sagas/${gift.id}`);
+  expect(body).toMatchObject({ id: gift.id, kind: 'gift', state: 'stuck', step: 'inventoryHold', players: [gift.giver, gift.receiver], deal: { state: 'stuck', url: `/v1/gifts/${gift.id}` } });
+  expect(body).toMatchObject({ workflow: { id: `gift/${gift.id}` }, steps: 'read', timeline: expect.arrayContaining([expect.objectContaining({ event: 'stuck', step: 'inventoryHold' })]) });
+  const compensated = act(gift, 'compensate');
+  await cure();
+  expect((await compensated).body).toMatchObject({ answer: { code: 'compensated' } });
+  await until('it is closed', async () => (await row(gift))?.state === 'compensated');
+  expect(await world.ownerOf(gift.instance)).toEqual({ owner: `player:${gift.giver}`, state: 'owned' });
+});
+
+test('it is tried again, parked, resumed and resolved like a trade', async () => {
+  const gift = await newGift();
+  const cure = await refuse('gifts.gifts', 'update', `new.id = '${gift.id}' and new.closed_at is not null`);
+  void send(gift);
+  await untilStuck(gift);
+  expectProblem(await act(gift, 'retry'), 409, 'step-failed-again');
+  expect((await act(gift, 'park')).body).toMatchObject({ answer: { code: 'parked' } });
+  expect((await act(gift, 'resume')).body).toMatchObject({ answer: { code: 'resumed' } });
+  expect((await act(gift, 'resolve')).body).toMatchObject({ answer: { code: 'settled' } });
+  await cure();
+  await until('it is closed', async () => (await row(gift))?.state === 'settled');
+  expect(await world.ownerOf(gift.instance)).toEqual({ owner: `player:${gift.receiver}`, state: 'owned' });
+  await until('its end is noted', async () => ((await get(`/v1/sagas/${gift.id}`)).body as { state: string }).state === 'ended');
+});
+
+test('it is started by the sweep where nobody has', async () => {
+  const gift = await newGift();
+  await gifts.accept(gift, null);
+  await until('the sweep has found it', async () => (await sweep.run()) > 0);
+  await until('it is closed', async () => (await row(gift))?.state === 'settled');
+});
+
+test('no file of the sagas, the exchanges and the foundations knows of it', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const folders = ['contracts', 'workflows', 'src/sagas', 'src/exchanges', 'src/inventory', 'src/ledger', 'src/temporal'];
+  const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => join(root, folder, name)));
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => /gift/i.test(readFileSync(file, 'utf8')))).toEqual([]);
+});
