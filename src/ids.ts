@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
+import { uuidForm, whole } from './forms.js';
 
-/** The prefixes of the ids that Veltrix makes. The rest of an id is a UUIDv7, so that ids sort by creation. */
-export type IdPrefix = 'trd' | 'trf' | 'ins' | 'key' | 'req';
+/** Three letters. The rest of an id is a UUIDv7, so that ids sort by creation. See `idPrefixes` and the kinds of deals. */
+export type IdPrefix = string;
 
-const canonicalUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const canonicalUuid = whole(uuidForm);
 
 /** Random bytes in stock, because to ask for sixteen at a time costs more than all the rest of an id. */
 const stock = new Uint8Array(4_096);

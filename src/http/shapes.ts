@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { codeForm, dealPrefixForm, idPrefixes, ownerForm, playerForm, uuidForm, whole } from '../forms.js';
 import { scopes } from './scopes.js';
 
 /** A positive amount of minor units as a decimal string of at most 18 digits, so that it always fits a bigint column. */
@@ -16,25 +17,25 @@ export const balanceAmount = z
 /** The code of an asset or an item. */
 export const code = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
+  .regex(whole(codeForm), 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
   .meta({ id: 'Code', examples: ['gold'] });
 
 /** The id of a title. It has the shape of a code. */
 export const titleId = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
+  .regex(whole(codeForm), 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
   .meta({ id: 'TitleId', examples: ['arena'] });
 
 /** A player, as the title itself names them. */
 export const playerId = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ -')
+  .regex(whole(playerForm), 'must be 1 to 128 characters of A-Z a-z 0-9 . _ -')
   .meta({ id: 'PlayerId', examples: ['ann'] });
 
 /** Any owner that a caller may name. Clearing accounts belong to payments alone. */
 export const owner = z
   .string()
-  .regex(/^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees))$/, 'must be player:<id> or system:mint, system:store or system:fees')
+  .regex(whole(ownerForm), 'must be player:<id> or system:mint, system:store or system:fees')
   .meta({ id: 'Owner', examples: ['player:ann', 'system:mint'] });
 
 /**
@@ -49,25 +50,24 @@ export function text(max: number): z.ZodString {
     .refine((value) => value.normalize('NFC') === value, 'must be in Unicode normalisation form C');
 }
 
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-
 function prefixedId(prefix: string, name: string): z.ZodString {
   return z
     .string()
-    .regex(new RegExp(`^${prefix}_${uuid}$`), `must be ${prefix}_ and a UUID`)
+    .regex(whole(`${prefix}_${uuidForm}`), `must be ${prefix}_ and a UUID`)
     .meta({ id: name, examples: [`${prefix}_0198c0de-7a11-7000-8000-000000000001`] });
 }
 
 /** The ids that Veltrix makes. */
-export const instanceId = prefixedId('ins', 'InstanceId');
-export const tradeId = prefixedId('trd', 'TradeId');
+export const instanceId = prefixedId(idPrefixes.instance, 'InstanceId');
+export const tradeId = prefixedId(idPrefixes.trade, 'TradeId');
+export const transferId = prefixedId(idPrefixes.transfer, 'TransferId');
+export const keyId = prefixedId(idPrefixes.key, 'KeyId');
+
 /** The id of a deal of any kind. */
 export const dealId = z
   .string()
-  .regex(new RegExp(`^[a-z]{3}_${uuid}$`), 'must be three letters, _ and a UUID')
+  .regex(whole(`${dealPrefixForm}_${uuidForm}`), 'must be the prefix of a kind of deal, _ and a UUID')
   .meta({ id: 'DealId', examples: ['trd_0198c0de-7a11-7000-8000-000000000001'] });
-export const transferId = prefixedId('trf', 'TransferId');
-export const keyId = prefixedId('key', 'KeyId');
 
 /** A moment as Veltrix answers it: RFC 3339 in UTC. */
 export const timestamp = z.iso.datetime().meta({ id: 'Timestamp', examples: ['2026-01-31T12:00:00.000Z'] });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instanceOwnerForm, whole } from '../forms.js';
 import { code, instanceId, pageOf, text, timestamp } from '../http/shapes.js';
 import { propertiesProblem } from './properties.rules.js';
 
@@ -13,7 +14,7 @@ export const itemPage = pageOf(item).meta({ id: 'ItemPage' });
 /** Instances belong to players and to the store. */
 const instanceOwner = z
   .string()
-  .regex(/^(player:[A-Za-z0-9._-]{1,128}|system:store)$/, 'must be player:<id> or system:store')
+  .regex(whole(instanceOwnerForm), 'must be player:<id> or system:store')
   .meta({ id: 'InstanceOwner', examples: ['player:bob'] });
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -1,6 +1,7 @@
 import type { Owner } from '../../contracts/nouns.js';
+import { instanceOwnerForm, whole } from '../forms.js';
 
-const instanceOwner = /^(player:[A-Za-z0-9._-]{1,128}|system:store)$/;
+const instanceOwner = whole(instanceOwnerForm);
 
 /** Whether item instances can belong to this owner: players and the store. The database checks the same. */
 export function canOwnInstances(owner: Owner): boolean {

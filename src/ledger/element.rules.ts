@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.js';
+import { codeForm, ownerForm, whole } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
 import type { TransferElement, TransferLeg } from './ledger.types.js';
@@ -6,10 +7,10 @@ import type { TransferElement, TransferLeg } from './ledger.types.js';
 /** The most legs that one transfer can have. */
 export const maxLegs = 100;
 
-const titlePattern = /^[a-z][a-z0-9_-]{0,63}$/;
+const titlePattern = whole(codeForm);
 const keyPattern = /^[\x20-\x7e]{1,400}$/;
-const ownerPattern = /^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees))$/;
-const assetPattern = /^[a-z][a-z0-9_-]{0,63}$/;
+const ownerPattern = whole(ownerForm);
+const assetPattern = whole(codeForm);
 const textPattern = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
 
 /**

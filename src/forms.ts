@@ -1,0 +1,30 @@
+/*
+ * The forms of ids, codes and owners, each once, as sources of regular expressions. Migrations repeat them, because a
+ * migration never changes.
+ */
+
+/** The UUID in an id that Veltrix makes, which is of version 7. */
+export const uuidForm = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+
+/** The prefixes of the ids that Veltrix makes. A kind of deal has a prefix of its own, which its description says. */
+export const idPrefixes = { trade: 'trd', transfer: 'trf', instance: 'ins', key: 'key', request: 'req' } as const;
+
+/** The prefix of a deal of any kind. */
+export const dealPrefixForm = '[a-z]{3}';
+
+/** The code of an asset or an item, and the id of a title. */
+export const codeForm = '[a-z][a-z0-9_-]{0,63}';
+
+/** A player, as the title itself names them. */
+export const playerForm = '[A-Za-z0-9._-]{1,128}';
+
+/** An owner of amounts that a caller may name. Clearing accounts belong to payments alone. */
+export const ownerForm = `(player:${playerForm}|system:(mint|store|fees))`;
+
+/** An owner of item instances. */
+export const instanceOwnerForm = `(player:${playerForm}|system:store)`;
+
+/** Matches a text that has the form as a whole. */
+export function whole(form: string): RegExp {
+  return new RegExp(`^${form}$`);
+}
