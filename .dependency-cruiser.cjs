@@ -3,7 +3,7 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const notTests = '\\.test\\.ts$|^test/';
-const processFiles = '^src/(main|worker|migrate|openapi|boundaries|api\\.module|worker\\.module|backlog-metrics)\\.ts$';
+const processFiles = '^src/(main|worker|migrate|openapi|boundaries|api\\.module|worker\\.module|deal-books\\.module|backlog-metrics)\\.ts$';
 
 /**
  * Every folder of src/ by its class, and what a class may import of other folders. What is not said here is an error, and

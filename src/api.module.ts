@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CONFIG, type Config } from './process/config.js';
-import { ALL_DEALS } from './exchanges/deals.js';
+import { DealBooksModule } from './deal-books.module.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
@@ -8,8 +8,7 @@ import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
-import { TradeDeals } from './trades/trade-deals.js';
-import { TradesApiModule, TradesModule } from './trades/trades.module.js';
+import { TradesApiModule } from './trades/trades.module.js';
 import { TitlesModule } from './titles/titles.module.js';
 
 /** The process that answers HTTP: the platform, and every boundary that has routes. */
@@ -19,12 +18,9 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, TradesModule, TradesApiModule, SagasApiModule, BacklogMetricsModule],
-      providers: [
-        { provide: CONFIG, useValue: config },
-        { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
-      ],
-      exports: [CONFIG, ALL_DEALS],
+      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, DealBooksModule, TradesApiModule, SagasApiModule, BacklogMetricsModule],
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
     };
   }
 }

@@ -2,29 +2,16 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
-import { ALL_DEALS, type Deals } from './exchanges/deals.js';
+import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
-import { TradeDeals } from './trades/trade-deals.js';
-import { TradesModule } from './trades/trades.module.js';
 
 /** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
 @Injectable()
 export class BacklogMetrics {
-  constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases, trades: TradeDeals) {
-    new Gauge({
-      name: 'veltrix_oldest_open_trade_seconds',
-      help: 'Age of the oldest trade that was accepted and is still open, by whether its saga was started; 0 if there is none',
-      labelNames: ['started'],
-      registers: [registry],
-      async collect() {
-        await yieldOnce();
-        const { started, waiting } = await trades.oldestOpen();
-        this.set({ started: 'true' }, started);
-        this.set({ started: 'false' }, waiting);
-      },
-    });
+  constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases, @Inject(DEAL_BOOKS) books: readonly DealBook[]) {
+    for (const book of books) oldestOpenGauge(registry, book);
     new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
@@ -43,6 +30,22 @@ export class BacklogMetrics {
   }
 }
 
+/** The age of the oldest open deals of one kind. */
+function oldestOpenGauge(registry: Registry, book: DealBook): void {
+  new Gauge({
+    name: `veltrix_oldest_open_${book.kind}_seconds`,
+    help: `Age of the oldest ${book.kind} that was accepted and is still open, by whether its saga was started; 0 if there is none`,
+    labelNames: ['started'],
+    registers: [registry],
+    async collect() {
+      await yieldOnce();
+      const { started, waiting } = await book.oldestOpen();
+      this.set({ started: 'true' }, started);
+      this.set({ started: 'false' }, waiting);
+    },
+  });
+}
+
 /** So many sagas are counted at most; that more want somebody needs no counting. */
 const maxCounted = 10_000;
 
@@ -52,7 +55,7 @@ export class SagaMetrics {
   constructor(
     @Inject(Registry) registry: Registry,
     private readonly sagas: SagasReads,
-    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
+    @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
   ) {
     // One look serves both gauges, which the registry asks in one turn.
     let look: ReturnType<SagaMetrics['needingAttention']> | undefined;
@@ -86,7 +89,7 @@ export class SagaMetrics {
   private async needingAttention(): ReturnType<SagasReads['wanting']> {
     const told = await this.sagas.wanting(maxCounted);
     const ids = told.map(({ id }) => id);
-    const open = await Promise.all(this.allDeals.map((deals) => deals.openAmong(ids)));
+    const open = await Promise.all(this.books.map((book) => book.openAmong(ids)));
     return told.filter(({ id }) => open.some((some) => some.has(id)));
   }
 }
@@ -96,5 +99,5 @@ function yieldOnce(): Promise<void> {
   return Promise.resolve();
 }
 
-@Module({ imports: [TradesModule, SagasModule], providers: [BacklogMetrics, SagaMetrics] })
+@Module({ imports: [SagasModule], providers: [BacklogMetrics, SagaMetrics] })
 export class BacklogMetricsModule {}

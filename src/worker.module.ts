@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { CONFIG, type Config } from './process/config.js';
-import { ALL_DEALS } from './exchanges/deals.js';
+import { DealBooksModule } from './deal-books.module.js';
 import { SweepService } from './exchanges/sweep.service.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -10,8 +10,6 @@ import { LedgerModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { Upkeep } from './temporal/upkeep.js';
-import { TradeDeals } from './trades/trade-deals.js';
-import { TradesModule } from './trades/trades.module.js';
 
 /** The process that runs sagas: the commands that its activities call, and health and metrics over HTTP. */
 @Global()
@@ -20,14 +18,13 @@ export class WorkerModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [PostgresModule.forProcess('worker'), HttpModule, TemporalModule, LedgerModule, InventoryModule, TradesModule, ExchangesModule, BacklogMetricsModule],
+      imports: [PostgresModule.forProcess('worker'), HttpModule, TemporalModule, LedgerModule, InventoryModule, DealBooksModule, ExchangesModule, BacklogMetricsModule],
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: ALL_DEALS, inject: [TradeDeals], useFactory: (trades: TradeDeals) => [trades] },
         SweepService,
         Upkeep,
       ],
-      exports: [CONFIG, ALL_DEALS],
+      exports: [CONFIG],
     };
   }
 }

@@ -22,7 +22,9 @@ import { freePort, readSdkMetrics } from './temporal/sdk-metrics.js';
 import { SagasService } from './sagas/sagas.service.js';
 import { timeActivities } from './temporal/timed-activities.js';
 import { Upkeep } from './temporal/upkeep.js';
-import { TradesService } from './trades/trades.service.js';
+import type { DealsService } from './exchanges/deals.service.js';
+import { TRADES_SERVICE } from './trades/trades.tokens.js';
+import type { TradeTerms } from './trades/trades.types.js';
 import { WorkerModule } from './worker.module.js';
 import { messageOf } from './errors.js';
 
@@ -132,7 +134,7 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
 
 /** The activities of every kind of deal. */
 function dealActivities(app: INestApplication): DealActivities {
-  return { ...tradesActivities(app.get(TradesService)) };
+  return { ...tradesActivities(app.get<DealsService<TradeTerms>>(TRADES_SERVICE)) };
 }
 
 try {

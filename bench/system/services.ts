@@ -6,7 +6,9 @@ import { ItemsService } from '../../src/inventory/items.service.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
-import { TradesService } from '../../src/trades/trades.service.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { TradeTerms } from '../../src/trades/trades.types.js';
 
 /** The services of src/ on one database, without the processes around them. */
 export interface Services {
@@ -14,7 +16,7 @@ export interface Services {
   items: ItemsService;
   ledger: LedgerService;
   inventory: InventoryService;
-  trades: TradesService;
+  trades: DealsService<TradeTerms>;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export async function openServices(databaseUrl: string): Promise<Services> {
     items: new ItemsService(inventory),
     ledger: new LedgerService(ledger),
     inventory: new InventoryService(inventory),
-    trades: new TradesService(main, new Registry()),
+    trades: new DealsService(tradeKind, main, new Registry()),
     async close() {
       await Promise.all([main.destroy(), ledger.destroy(), inventory.destroy()]);
     },

@@ -15,7 +15,7 @@ export function usualActivities({ ledger, inventory, trades }: Services): UsualA
       const fingerprint = createHash('sha256').update(JSON.stringify(parties)).digest();
       const [outcome] = await trades.accept([{ id: newId('trd'), workflowId: null, title, key, fingerprint, parties, reference: null }]);
       if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error(`${key} is the key of another trade.`);
-      return outcome.trade.id;
+      return outcome.deal.id;
     },
     async holdItem(id, { title, a, b, item }) {
       const [outcome] = await inventory.hold([{ exchange: id, title, moves: [{ instance: item, from: `player:${b}`, to: `player:${a}` }] }]);

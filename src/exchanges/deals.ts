@@ -1,7 +1,7 @@
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 
-/** The injection token of the table of kinds: the deals of every kind that this installation has. */
-export const ALL_DEALS = Symbol('all deals');
+/** The injection token of the deal books, one for each kind of deal. */
+export const DEAL_BOOKS = Symbol('deal books');
 
 /** An open deal that was started once, by the workflow that was to settle it. */
 export interface StartedExchange {
@@ -27,28 +27,29 @@ export interface Deal {
   closedAt: Date | null;
 }
 
-/**
- * What the starter, the sweep and the operator's view ask of the boundary that keeps a kind of deal. The first three
- * concern open rows only.
- */
-export interface Deals {
-  /** The word of the kind, after which its workflows and activities are named, for example `trade`. */
+/** What the starter, the sweep, the operator's view and the metrics ask of a kind of deal. */
+export interface DealBook {
+  /** In one word, for example `trade`. */
   readonly kind: string;
-  /** Where its deals are read over HTTP, for example `/v1/trades`. */
+  /** The three letters before the underscore of its ids. */
+  readonly prefix: string;
+  /** The path of its collection, for example `/v1/trades`. A deal is there by its id. */
   readonly path: string;
-  /** Notes the workflow on the rows before it is started, so that a sweep knows what to look for. */
-  noteStart(ids: readonly string[], workflowId: string): Promise<void>;
+  /** Notes the workflow on the rows of open deals before it is started, so that a sweep knows what to look for. */
+  recordStart(ids: readonly string[], workflowId: string): Promise<void>;
   /** Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first. */
   neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
   stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>>;
   /** The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out. */
-  deals(title: string, ids: readonly string[]): Promise<Deal[]>;
+  find(title: string, ids: readonly string[]): Promise<Deal[]>;
   /**
    * Open deals of a title, and of a player where one is given, the newest first: up to `limit` of those before a place,
    * which is the UUID in an id. What becomes of a deal never changes its place.
    */
   openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]>;
-  /** Which of these ids are those of open deals of this kind. */
+  /** Which of these ids are those of open deals. */
   openAmong(ids: readonly string[]): Promise<Set<string>>;
+  /** The age in seconds of the oldest open deal that was started, and of the oldest that was not; 0 where there is none. */
+  oldestOpen(): Promise<{ started: number; waiting: number }>;
 }

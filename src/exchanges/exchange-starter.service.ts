@@ -8,14 +8,14 @@ import { crashPoint } from '../process/crash-point.js';
 import { Draining } from '../process/draining.js';
 import { SearchAttributes, attributesOf } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
-import { ALL_DEALS, type Deals } from './deals.js';
+import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { messageOf } from '../errors.js';
 
 /** How long a start may take. An accepted exchange whose start fails is the sweep's. */
 const startTimeoutMs = 5_000;
 
-/** How many workflows are asked after or started at once. */
-const atOnce = 10;
+/** How many calls to Temporal are made at once, to start workflows or to ask after them. */
+export const callsAtOnce = 10;
 
 type StartOptions = WorkflowStartOptions<(exchanges: readonly Exchange[]) => Promise<unknown>> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
 
@@ -26,7 +26,7 @@ export class ExchangeStarter {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
+    @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
     private readonly client: Client,
     private readonly temporal: TemporalConnection,
     private readonly attributes: SearchAttributes,
@@ -38,9 +38,9 @@ export class ExchangeStarter {
    * @throws what PostgreSQL throws
    */
   async note(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
-    for (const deals of this.allDeals) {
-      const ids = exchanges.filter(({ kind }) => kind === deals.kind).map(({ id }) => id);
-      if (ids.length > 0) await deals.noteStart(ids, workflowId);
+    for (const book of this.books) {
+      const ids = exchanges.filter(({ kind }) => kind === book.kind).map(({ id }) => id);
+      if (ids.length > 0) await book.recordStart(ids, workflowId);
     }
     await crashPoint('start:noted', exchanges);
   }
@@ -89,7 +89,7 @@ export class ExchangeStarter {
    */
   async startAlone(exchanges: readonly Exchange[], leftFrom?: string): Promise<void> {
     const failures: unknown[] = [];
-    for (const some of tens(exchanges)) {
+    for (const some of inBatches(exchanges, callsAtOnce)) {
       const started = await Promise.allSettled(
         some.map(async (exchange) => {
           const workflowId = exchangeWorkflowId(exchange);
@@ -122,9 +122,9 @@ export class ExchangeStarter {
   }
 }
 
-/** A list in parts of ten, which is how many calls to Temporal are made at once. */
-export function tens<T>(list: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(list.length / atOnce) }, (_, part) => list.slice(part * atOnce, (part + 1) * atOnce));
+/** A list in parts of one size; the last may be smaller. */
+export function inBatches<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, batch) => list.slice(batch * size, (batch + 1) * size));
 }
 
 /** One line for the Temporal UI. */

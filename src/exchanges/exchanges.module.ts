@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { Convoys } from './convoys.js';
+import { ConvoyDispatcher } from './convoy-dispatcher.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
 
-/** The start of sagas. It needs the TemporalModule of the process, and its ALL_DEALS. */
+/** The start of sagas. It needs the TemporalModule of the process, and its DEAL_BOOKS. */
 @Module({
-  providers: [SearchAttributes, ExchangeStarter, Convoys],
-  exports: [SearchAttributes, ExchangeStarter, Convoys],
+  providers: [SearchAttributes, ExchangeStarter, ConvoyDispatcher],
+  exports: [SearchAttributes, ExchangeStarter, ConvoyDispatcher],
 })
 export class ExchangesModule {}

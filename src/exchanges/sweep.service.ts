@@ -4,10 +4,10 @@ import type { Exchange } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { isOutage } from '../postgres/sql-errors.js';
 import { isAway } from '../temporal/away.js';
-import type { Seat } from './convoy.js';
-import { Convoys } from './convoys.js';
-import { ALL_DEALS, type Deals } from './deals.js';
-import { ExchangeStarter, tens } from './exchange-starter.service.js';
+import type { Seat } from './convoy-builder.js';
+import { ConvoyDispatcher } from './convoy-dispatcher.js';
+import { DEAL_BOOKS, type DealBook } from './deals.js';
+import { ExchangeStarter, callsAtOnce, inBatches } from './exchange-starter.service.js';
 
 /** How many open deals of each sort are looked at together. */
 const mostAtOnce = 1_024;
@@ -28,10 +28,10 @@ export class SweepService {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
+    @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
     private readonly client: Client,
     private readonly starter: ExchangeStarter,
-    private readonly convoys: Convoys,
+    private readonly dispatcher: ConvoyDispatcher,
   ) {}
 
   /**
@@ -44,8 +44,8 @@ export class SweepService {
     const until = performance.now() + longestSweepMs;
     const failures: unknown[] = [];
     let sent = 0;
-    for (const deals of this.allDeals) {
-      for (const page of [() => this.sendForgotten(deals, failures), () => this.sendOrphans(deals, failures, until)]) {
+    for (const book of this.books) {
+      for (const page of [() => this.sendForgotten(book, failures), () => this.sendOrphans(book, failures, until)]) {
         try {
           for (let full = true; full && performance.now() < until; ) {
             const { looked, sent: some } = await page();
@@ -62,8 +62,8 @@ export class SweepService {
     return sent;
   }
 
-  private async sendForgotten(deals: Deals, failures: unknown[]): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await deals.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+  private async sendForgotten(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
+    const { looked, found } = await book.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
     return { looked, sent: await this.sendTogether(found, failures) };
   }
 
@@ -72,8 +72,8 @@ export class SweepService {
    * without closing its deal goes alone, because it may be what has ended its convoy. What Temporal does not tell of now
    * is left to a later sweep.
    */
-  private async sendOrphans(deals: Deals, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await deals.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+  private async sendOrphans(book: DealBook, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
+    const { looked, found } = await book.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
     const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
     const inState = (state: RunState): Exchange[] => found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);
@@ -83,7 +83,7 @@ export class SweepService {
 
   /** Sends exchanges in convoys, whose ends nobody here waits for. @returns how many found a seat and could be noted */
   private async sendTogether(exchanges: readonly Exchange[], failures: unknown[]): Promise<number> {
-    const seats = this.convoys.seats(exchanges);
+    const seats = this.dispatcher.seats(exchanges);
     const byRun = new Map<string, { exchange: Exchange; seat: Seat }[]>();
     for (const [index, exchange] of exchanges.entries()) {
       const seat = seats[index];
@@ -122,7 +122,7 @@ export class SweepService {
    */
   private async statesOf(workflowIds: ReadonlySet<string>, failures: unknown[], until: number): Promise<Map<string, RunState>> {
     const states = new Map<string, RunState>();
-    for (const some of tens([...workflowIds])) {
+    for (const some of inBatches([...workflowIds], callsAtOnce)) {
       const told = await Promise.allSettled(some.map(async (id) => states.set(id, await this.stateOf(id))));
       const reasons = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
       failures.push(...reasons);

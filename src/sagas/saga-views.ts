@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { exchangeWorkflowId } from '../../contracts/nouns.js';
 import { VeltrixError, type FieldError } from '../errors.js';
-import { ALL_DEALS, type Deal, type Deals } from '../exchanges/deals.js';
+import { DEAL_BOOKS, type Deal, type DealBook } from '../exchanges/deals.js';
 import type { PageRow, Place } from '../http/page.js';
 import { InventoryReads } from '../inventory/inventory.reads.js';
 import { LedgerReads } from '../ledger/ledger.reads.js';
@@ -28,7 +28,7 @@ export interface SagaStory extends Saga {
 @Injectable()
 export class SagaViews {
   constructor(
-    @Inject(ALL_DEALS) private readonly allDeals: readonly Deals[],
+    @Inject(DEAL_BOOKS) private readonly allDeals: readonly DealBook[],
     private readonly reads: SagasReads,
     private readonly runs: SagaRuns,
     private readonly ledger: LedgerReads,
@@ -67,7 +67,7 @@ export class SagaViews {
   /** @throws VeltrixError `not-found`, also for the deal of another title */
   async deal(title: string, id: string): Promise<Deal> {
     for (const deals of this.allDeals) {
-      const [deal] = await deals.deals(title, [id]);
+      const [deal] = await deals.find(title, [id]);
       if (deal !== undefined) return deal;
     }
     throw new VeltrixError('not-found', `There is no deal ${id}.`);
@@ -110,7 +110,7 @@ export class SagaViews {
     const deals = new Map(open.map((deal) => [deal.exchange.id, deal]));
     const noted = new Map(told.map((saga) => [saga.id, saga]));
     const [moreDeals, moreNoted] = await Promise.all([
-      Promise.all(this.allDeals.map((one) => one.deals(title, ids.filter((id) => !deals.has(id))))),
+      Promise.all(this.allDeals.map((one) => one.find(title, ids.filter((id) => !deals.has(id))))),
       this.reads.noted(title, ids.filter((id) => !noted.has(id))),
     ]);
     for (const deal of moreDeals.flat()) deals.set(deal.exchange.id, deal);

@@ -2,15 +2,15 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { VeltrixError } from '../errors.js';
-import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
+import type { DealIntake } from '../exchanges/deal-intake.js';
+import type { DealWait } from '../exchanges/deal-wait.js';
+import type { StoredDeals } from '../exchanges/stored-deals.js';
 import { accepted, completed, preferenceApplied, replayed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
-import { Draining } from '../process/draining.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
 import { Pages, type Page } from '../http/page.js';
 import { PreferWait } from '../http/prefer.js';
@@ -20,13 +20,10 @@ import { tradeId } from '../http/shapes.js';
 import { workflowUrl } from '../temporal/ui.js';
 import { newTrade, trade, tradePage, tradesQuery } from './trades.shapes.js';
 import { faultsOf } from './trades.rules.js';
-import { TradesIntake } from './trades-intake.js';
+import { tradeKind } from './trade-kind.js';
 import { TradesReads } from './trades.reads.js';
-import type { Parties, Trade } from './trades.types.js';
-
-/** How long a request that waits lets its trade be before it looks at the row again: twice as long each time. */
-const leastPauseMs = 100;
-const mostPauseMs = 2_000;
+import { STORED_TRADES, TRADES_INTAKE, TRADES_WAIT } from './trades.tokens.js';
+import type { Parties, Trade, TradeTerms } from './trades.types.js';
 
 /** Trades between two players: accepted here, settled by a saga. */
 @ApiTags('trades')
@@ -34,11 +31,11 @@ const mostPauseMs = 2_000;
 export class TradesController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    private readonly intake: TradesIntake,
+    @Inject(TRADES_INTAKE) private readonly intake: DealIntake<TradeTerms>,
+    @Inject(TRADES_WAIT) private readonly wait: DealWait<TradeTerms>,
+    @Inject(STORED_TRADES) private readonly stored: StoredDeals<TradeTerms>,
     private readonly reads: TradesReads,
-    private readonly starter: ExchangeStarter,
     private readonly pages: Pages,
-    private readonly draining: Draining,
   ) {}
 
   @Post()
@@ -62,13 +59,13 @@ export class TradesController {
     const parties = partiesOf(body);
     const faults = faultsOf(parties);
     if (faults.length > 0) throw new VeltrixError('validation-failed', 'The trade cannot be as it is described.', faults);
-    const { outcome, go } = await this.intake.take({ title, key, fingerprint: fingerprint(sent), parties, reference: body.reference ?? null });
+    const { outcome, dispatch } = await this.intake.take({ title, key, fingerprint: fingerprint(sent), parties, reference: body.reference ?? null });
     if (outcome.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
     if (outcome.outcome === 'replayed') replayed(reply);
-    reply.request.workflowId = workflowIdOf(outcome.trade);
-    await crashPoint('accept:committed', outcome.trade.id);
-    const now = await this.wait(outcome.trade, go(), wait ?? 0);
-    const location = `/v1/trades/${now.id}`;
+    reply.request.workflowId = workflowIdOf(outcome.deal);
+    await crashPoint('accept:committed', outcome.deal.id);
+    const now = await this.wait.untilClosed(outcome.deal, dispatch(), wait ?? 0);
+    const location = `${tradeKind.path}/${now.id}`;
     if (wait !== undefined) preferenceApplied(reply, wait);
     if (wait !== undefined && now.closedAt !== null) completed(reply, location);
     else accepted(reply, location);
@@ -97,26 +94,7 @@ export class TradesController {
   @ApiOkResponse({ standardSchema: trade })
   @Problems('not-found')
   async get(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string): Promise<z.infer<typeof trade>> {
-    return this.answer(await this.reads.trade(title, id));
-  }
-
-  /**
-   * Waits for the end of a trade as long as the caller wants to. What its run tells is answered as it is; where it does
-   * not tell this process, the row says how far it is and who works on it, and is read again.
-   */
-  private async wait(now: Trade, ended: Promise<ClosedDeal | undefined>, waitSeconds: number): Promise<Trade> {
-    if (waitSeconds === 0 || now.closedAt !== null) return now;
-    const until = Date.now() + waitSeconds * 1_000;
-    const closed = await this.draining.within(ended, until - Date.now());
-    if (closed !== undefined) return closedTrade(now, closed);
-    for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, leastPauseMs), mostPauseMs)) {
-      const row = await this.reads.trade(now.title, now.id);
-      const left = until - Date.now();
-      if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
-      // Its run may not exist yet, or may have ended without this trade, or Temporal may be away.
-      if (pauseMs > 0) await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
-      if (row.workflowId !== null) await this.starter.ended(row.workflowId, Math.max(until - Date.now(), 1));
-    }
+    return this.answer(await this.stored.read(title, id));
   }
 
   private answer(row: Trade): z.infer<typeof trade> {
@@ -134,14 +112,9 @@ export class TradesController {
   }
 }
 
-/** A trade as its row says since it was closed. */
-function closedTrade(trade: Trade, closed: ClosedDeal): Trade {
-  return { ...trade, state: closed.state, reason: closed.state === 'settled' ? null : closed.cause, closedAt: new Date(closed.closedAt) };
-}
-
 /** The run that settles a trade; one that is not chosen yet will be the trade's own, or the row will say which. */
 function workflowIdOf({ id, workflowId }: Trade): string {
-  return workflowId ?? exchangeWorkflowId({ kind: 'trade', id });
+  return workflowId ?? exchangeWorkflowId({ kind: tradeKind.kind, id });
 }
 
 function partiesOf(body: z.infer<typeof newTrade>): Parties {

@@ -1,15 +1,32 @@
 import { Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { ConvoyDispatcher } from '../exchanges/convoy-dispatcher.js';
+import { DealIntake } from '../exchanges/deal-intake.js';
+import { DealWait } from '../exchanges/deal-wait.js';
+import { DealsService } from '../exchanges/deals.service.js';
+import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { ExchangesModule } from '../exchanges/exchanges.module.js';
-import { TradeDeals } from './trade-deals.js';
+import { StoredDeals } from '../exchanges/stored-deals.js';
+import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { Draining } from '../process/draining.js';
+import { tradeKind } from './trade-kind.js';
 import { TradesController } from './trades.controller.js';
-import { TradesIntake } from './trades-intake.js';
 import { TradesReads } from './trades.reads.js';
-import { TradesService } from './trades.service.js';
+import { STORED_TRADES, TRADES_INTAKE, TRADES_SERVICE, TRADES_WAIT } from './trades.tokens.js';
+import type { TradeTerms } from './trades.types.js';
 
 /** The commands of trades, for the worker, which has no routes of theirs. */
 @Module({
-  providers: [TradesService, TradeDeals],
-  exports: [TradesService, TradeDeals],
+  providers: [
+    {
+      provide: TRADES_SERVICE,
+      inject: [MAIN_DATABASE, Registry],
+      useFactory: (database: DataSource, registry: Registry) => new DealsService(tradeKind, database, registry),
+    },
+    { provide: STORED_TRADES, inject: [MAIN_DATABASE], useFactory: (database: DataSource) => new StoredDeals(tradeKind, database) },
+  ],
+  exports: [TRADES_SERVICE, STORED_TRADES],
 })
 export class TradesModule {}
 
@@ -17,6 +34,18 @@ export class TradesModule {}
 @Module({
   imports: [TradesModule, ExchangesModule],
   controllers: [TradesController],
-  providers: [TradesIntake, TradesReads],
+  providers: [
+    {
+      provide: TRADES_INTAKE,
+      inject: [TRADES_SERVICE, ConvoyDispatcher],
+      useFactory: (service: DealsService<TradeTerms>, dispatcher: ConvoyDispatcher) => new DealIntake(tradeKind, service, dispatcher),
+    },
+    {
+      provide: TRADES_WAIT,
+      inject: [STORED_TRADES, ExchangeStarter, Draining],
+      useFactory: (trades: StoredDeals<TradeTerms>, starter: ExchangeStarter, draining: Draining) => new DealWait(trades, starter, draining),
+    },
+    TradesReads,
+  ],
 })
 export class TradesApiModule {}

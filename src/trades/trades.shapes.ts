@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { dealStates } from '../exchanges/deals.types.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId } from '../http/shapes.js';
 import { mostParts } from './trades.rules.js';
-import { tradeStates } from './trades.types.js';
 
 const given = z.strictObject({ asset: code, amount }).meta({ id: 'GivenAmount' });
 const gives = { amounts: z.array(given).max(mostParts), items: z.array(instanceId).max(mostParts) };
@@ -28,7 +28,7 @@ export const newTrade = z
 export const trade = z
   .strictObject({
     id: tradeId,
-    state: z.enum(tradeStates),
+    state: z.enum(dealStates),
     reason: z.strictObject({ code: z.string(), detail: z.string() }).optional().meta({ description: 'Why it was refused or turned back' }),
     parties: z.array(party).length(2),
     reference: z.string().optional(),
@@ -42,6 +42,6 @@ export const tradePage = pageOf(trade).meta({ id: 'TradePage' });
 /** The query of the list of trades. */
 export const tradesQuery = listQuery.extend({
   player: playerId.optional(),
-  state: z.enum(tradeStates).optional(),
+  state: z.enum(dealStates).optional(),
   reference: text(200).optional(),
 });

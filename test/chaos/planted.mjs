@@ -69,9 +69,9 @@ export const planted = [
   },
   {
     name: 'trades read as open for ever',
-    file: 'src/trades/trades.reads.ts',
-    find: 'return tradeOf(row);',
-    replace: `return { ...tradeOf(row), state: 'accepted', reason: null };`,
+    file: 'src/exchanges/stored-deals.ts',
+    find: 'return this.statements.dealOf(row);',
+    replace: `return { ...this.statements.dealOf(row), state: 'accepted', reason: null };`,
     says: 'it was told as',
   },
   {

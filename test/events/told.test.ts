@@ -25,8 +25,8 @@ const types: Record<string, string[]> = {
   'item.created': ['item.created'],
   'item.updated': ['item.updated'],
   'instance.${verbs[kind]}': ['instance.minted', 'instance.held', 'instance.moved', 'instance.released', 'instance.burned'],
-  'trade.accepted': ['trade.accepted'],
-  "trade.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
+  '${kind}.accepted': ['trade.accepted'],
+  "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
   'saga.${change}': ['saga.freed', 'saga.stuck', 'saga.compensating', 'saga.parked', 'saga.ended', 'saga.operated', 'saga.answered'],
 };
 
@@ -238,6 +238,6 @@ test('every type of fact that the code can tell was brought about here', () => {
   const src = fileURLToPath(new URL('../../src', import.meta.url));
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !/\.(test|migrations)\.ts$|migrations\//.test(file));
   const telling = files.map((file) => readFileSync(join(src, file), 'utf8')).filter((text) => /events\/outbox\.js|factOf/.test(text));
-  const found = telling.flatMap((text) => [...text.matchAll(/['`]([a-z]+\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(([, type]) => type));
+  const found = telling.flatMap((text) => [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(([, type]) => type));
   expect([...new Set(found)].sort()).toEqual(Object.keys(types).sort());
 });

@@ -2,13 +2,15 @@ import { expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { Convoys } from '../../src/exchanges/convoys.js';
+import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
+import { DealIntake } from '../../src/exchanges/deal-intake.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
+import type { AcceptOutcome } from '../../src/exchanges/deals.types.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import { VeltrixError } from '../../src/errors.js';
 import { newId } from '../../src/ids.js';
-import { TradesIntake } from '../../src/trades/trades-intake.js';
-import type { TradesService } from '../../src/trades/trades.service.js';
-import type { AcceptOutcome, NewTrade, Trade } from '../../src/trades/trades.types.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { NewTrade, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import type { Exchange } from '../../contracts/nouns.js';
 
 /*
@@ -35,7 +37,7 @@ class Doubles {
   constructor(private readonly runs: readonly (typeof ends)[number][]) {}
 
   readonly service = {
-    accept: async (trades: readonly NewTrade[]): Promise<AcceptOutcome[]> => {
+    accept: async (trades: readonly NewTrade[]): Promise<AcceptOutcome<TradeTerms>[]> => {
       await pause();
       const fate = (trade: NewTrade): Fate => trade.reference as Fate;
       if (trades.some((trade) => fate(trade) === 'outage')) throw Object.assign(new Error('PostgreSQL is away'), { code: 'ECONNREFUSED' });
@@ -43,12 +45,12 @@ class Doubles {
       return trades.map((trade) => {
         if (fate(trade) === 'key-reused') return { outcome: 'key-reused' };
         const row = { ...trade, state: 'accepted', reason: null, createdAt: new Date(), closedAt: null } as Trade;
-        if (fate(trade) === 'replayed') return { outcome: 'replayed', trade: { ...row, id: newId('trd') } };
+        if (fate(trade) === 'replayed') return { outcome: 'replayed', deal: { ...row, id: newId('trd') } };
         this.accepted.set(trade.id, trade.workflowId);
-        return { outcome: 'accepted', trade: row };
+        return { outcome: 'accepted', deal: row };
       });
     },
-  } as unknown as TradesService;
+  } as unknown as DealsService<TradeTerms>;
 
   readonly starter = {
     start: async (exchanges: readonly Exchange[], run: string): Promise<string> => {
@@ -89,10 +91,10 @@ const asked = (fate: Fate, bytes = 0) => ({
 
 const waiting = async (registry: Registry): Promise<number> => (await registry.getSingleMetric('veltrix_convoy_waiting_exchanges')?.get())?.values[0]?.value ?? NaN;
 /** The exchanges aboard, which nobody outside is told of. */
-const aboard = (convoys: Convoys): number => (convoys as unknown as { aboard: Set<string> }).aboard.size;
+const aboard = (convoys: ConvoyDispatcher): number => (convoys as unknown as { aboard: Set<string> }).aboard.size;
 
 /** Waits until nothing waits and nobody is aboard. A seat that is not given back keeps its convoy for more than a minute. */
-async function quiet(convoys: Convoys, registry: Registry): Promise<void> {
+async function quiet(convoys: ConvoyDispatcher, registry: Registry): Promise<void> {
   for (const until = Date.now() + 30_000; Date.now() < until; await pause()) {
     if (aboard(convoys) === 0 && (await waiting(registry)) === 0) return;
   }
@@ -120,11 +122,11 @@ test('whatever becomes of each trade, nobody stays aboard, nothing waits, and ev
     fc.asyncProperty(fc.array(wave, { minLength: 1, maxLength: 4 }), fc.array(fc.constantFrom(...ends), { minLength: 1, maxLength: 6 }), fc.boolean(), async (waves, runs, ending) => {
       const registry = new Registry();
       const doubles = new Doubles(runs);
-      const convoys = new Convoys(doubles.starter, registry);
-      const intake = new TradesIntake(doubles.service, convoys);
+      const convoys = new ConvoyDispatcher(doubles.starter, registry);
+      const intake = new DealIntake(tradeKind, doubles.service, convoys);
       const answers: Promise<unknown>[] = [];
       for (const some of waves) {
-        for (const [fate, bytes] of some) answers.push(intake.take(asked(fate, bytes)).then((taken) => taken.go(), (error: unknown) => expect(error).toBeInstanceOf(Error)));
+        for (const [fate, bytes] of some) answers.push(intake.take(asked(fate, bytes)).then((taken) => taken.dispatch(), (error: unknown) => expect(error).toBeInstanceOf(Error)));
         await pause();
       }
       if (ending) convoys.beforeApplicationShutdown();
@@ -139,10 +141,10 @@ test('whatever becomes of each trade, nobody stays aboard, nothing waits, and ev
 test.each(['fails', 'outage', 'replayed', 'key-reused'] as const)('a seat is given back where the INSERT ends with %s, and the next trade departs', async (fate) => {
   const registry = new Registry();
   const doubles = new Doubles(['answers']);
-  const convoys = new Convoys(doubles.starter, registry);
-  const intake = new TradesIntake(doubles.service, convoys);
+  const convoys = new ConvoyDispatcher(doubles.starter, registry);
+  const intake = new DealIntake(tradeKind, doubles.service, convoys);
   await intake.take(asked(fate)).catch(() => undefined);
-  await (await intake.take(asked('accepted'))).go();
+  await (await intake.take(asked('accepted'))).dispatch();
   await quiet(convoys, registry);
   expectDeparted(doubles);
   expect(doubles.started).toHaveLength(1);
@@ -151,7 +153,7 @@ test.each(['fails', 'outage', 'replayed', 'key-reused'] as const)('a seat is giv
 const exchange = (): Exchange => ({ id: newId('trd'), title: 'arena', kind: 'trade', legs: [], moves: [] });
 
 /** Convoys of which so many are under way, and whose runs do not answer before they are let. */
-async function held(): Promise<{ convoys: Convoys; registry: Registry; started: string[]; let: () => void }> {
+async function held(): Promise<{ convoys: ConvoyDispatcher; registry: Registry; started: string[]; let: () => void }> {
   const registry = new Registry();
   const started: string[] = [];
   let release: () => void = () => undefined;
@@ -160,7 +162,7 @@ async function held(): Promise<{ convoys: Convoys; registry: Registry; started: 
     start: (exchanges: readonly Exchange[]) => (started.push(...exchanges.map(({ id }) => id)), Promise.resolve('run')),
     ended: () => late.then(() => undefined),
   } as unknown as ExchangeStarter;
-  const convoys = new Convoys(starter, registry);
+  const convoys = new ConvoyDispatcher(starter, registry);
   // Full ones depart until four are under way.
   for (let convoy = 0; convoy < 5; convoy++) for (const seat of convoys.seats(Array.from({ length: 256 }, exchange))) void seat?.board();
   await pause(3);
@@ -219,11 +221,11 @@ test('all that is in the line is started when the process ends, whatever is unde
 test('requests beyond those that may wait are sent away with nothing left aboard', async () => {
   const registry = new Registry();
   const doubles = new Doubles(['answers']);
-  const convoys = new Convoys(doubles.starter, registry);
-  const intake = new TradesIntake(doubles.service, convoys);
+  const convoys = new ConvoyDispatcher(doubles.starter, registry);
+  const intake = new DealIntake(tradeKind, doubles.service, convoys);
   const taken = await Promise.allSettled(Array.from({ length: 2_400 }, () => intake.take(asked('accepted'))));
   expect(taken.some((one) => one.status === 'rejected' && one.reason instanceof VeltrixError && one.reason.code === 'overloaded')).toBe(true);
-  for (const one of taken) if (one.status === 'fulfilled') void one.value.go();
+  for (const one of taken) if (one.status === 'fulfilled') void one.value.dispatch();
   await quiet(convoys, registry);
   expectDeparted(doubles);
 });

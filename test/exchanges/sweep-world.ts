@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { Convoys } from '../../src/exchanges/convoys.js';
-import type { Deals } from '../../src/exchanges/deals.js';
+import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
+import type { DealBook } from '../../src/exchanges/deals.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { SweepService } from '../../src/exchanges/sweep.service.js';
 import { Draining } from '../../src/process/draining.js';
 import { Degradations } from '../../src/process/health.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
-import { TradeDeals } from '../../src/trades/trade-deals.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
@@ -60,7 +61,7 @@ export class SweepWorld {
     readonly proxy: Proxy,
     readonly client: Client,
     readonly starter: WatchedStarter,
-    readonly sweep: (...before: Deals[]) => SweepService,
+    readonly sweep: (...before: DealBook[]) => SweepService,
   ) {}
 
   static async open(): Promise<SweepWorld> {
@@ -68,10 +69,10 @@ export class SweepWorld {
     const { config } = world;
     const proxy = await openProxy(`http://${config.TEMPORAL_ADDRESS}`);
     const client = new Client({ connection: openConnection({ address: new URL(proxy.url).host }) });
-    const deals = new TradeDeals(world.sources[0] as DataSource);
+    const deals = new StoredDeals(tradeKind, world.sources[0] as DataSource);
     const temporal = new TemporalConnection(client, new Degradations());
     const starter = new WatchedStarter(config, [deals], client, temporal, new SearchAttributes(config, client), new Draining());
-    const sweep = (...before: Deals[]): SweepService => new SweepService(config, [...before, deals], client, starter, new Convoys(starter, new Registry()));
+    const sweep = (...before: DealBook[]): SweepService => new SweepService(config, [...before, deals], client, starter, new ConvoyDispatcher(starter, new Registry()));
     const made = new SweepWorld(world, proxy, client, starter, sweep);
     const getHandle = client.workflow.getHandle.bind(client.workflow);
     client.workflow.getHandle = ((id: string, ...rest: [string?]) => {

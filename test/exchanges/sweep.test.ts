@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { Deals } from '../../src/exchanges/deals.js';
+import type { DealBook } from '../../src/exchanges/deals.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
 import { SweepWorld, type RowKind } from './sweep-world.js';
@@ -203,7 +203,7 @@ test('a dozen runs that Temporal does not tell of keep none of the others', asyn
 
 test.each(['neverStarted', 'stillOpen'] as const)('a kind of deal whose %s fails keeps none of the other kinds, and is told of in the end', async (what) => {
   const none = (): Promise<unknown> => Promise.resolve({ looked: 0, found: [] });
-  const broken = { kind: 'trade', neverStarted: none, stillOpen: none, [what]: () => Promise.reject(new Error('the other kind is broken')) } as unknown as Deals;
+  const broken = { kind: 'trade', neverStarted: none, stillOpen: none, [what]: () => Promise.reject(new Error('the other kind is broken')) } as unknown as DealBook;
   const rows = await ofEveryKind();
   await expect(world.sweep(broken).run()).rejects.toThrow('the other kind is broken');
   await expectSent(rows);

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../../src/events/outbox.js';
-import { Convoys } from '../../src/exchanges/convoys.js';
+import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
 import { createApp } from '../../src/http/create-app.js';
 import { newId } from '../../src/ids.js';
 import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../../src/postgres/data-sources.js';
@@ -170,7 +170,7 @@ describe('of what is open', () => {
 });
 
 test('convoys are counted by their sizes, and those that wait for one are counted', async () => {
-  const convoys = api.app.get(Convoys, { strict: false });
+  const convoys = api.app.get(ConvoyDispatcher, { strict: false });
   const waiting = async (): Promise<number | undefined> => (await valuesOf(ofApi(), 'veltrix_convoy_waiting_exchanges'))[''];
   const before = await sums(ofApi(), 'veltrix_convoy_exchanges');
   const seatsOf = (count: number) => convoys.seats(Array.from({ length: count }, (): Exchange => ({ id: newId('trd'), title, kind: 'trade', legs: [], moves: [] })));

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
-import { TradesService } from '../../src/trades/trades.service.js';
-import type { Parties } from '../../src/trades/trades.types.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
+import type { Parties, TradeTerms } from '../../src/trades/trades.types.js';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
 import { listsOf, operationFor, operationsOf, type Operation } from './document.js';
 import { grantOf, Script, tradeOf, type Foreign } from './two-titles.js';
@@ -178,7 +179,7 @@ describe('one call for two titles with the same keys', () => {
   afterAll(() => api.close());
 
   test('accepts a trade of each, and answers each its own when it is asked again', async () => {
-    const service = api.app.get(TradesService, { strict: false });
+    const service = api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
     for (const expected of ['accepted', 'replayed']) {
       const outcomes = await service.accept(
         titles.map((title) => {
@@ -186,7 +187,7 @@ describe('one call for two titles with the same keys', () => {
           return { id: newId('trd'), title, key: 'same', fingerprint: Buffer.from(title), parties, reference: null, workflowId: null };
         }),
       );
-      const seen = outcomes.map((outcome) => [outcome.outcome, 'trade' in outcome && outcome.trade.title, 'trade' in outcome && outcome.trade.parties[0].player]);
+      const seen = outcomes.map((outcome) => [outcome.outcome, 'deal' in outcome && outcome.deal.title, 'deal' in outcome && outcome.deal.parties[0].player]);
       expect(seen).toEqual(titles.map((title) => [expected, title, `a-${title}`]));
     }
   });

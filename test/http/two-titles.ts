@@ -1,5 +1,7 @@
 import { SagasService } from '../../src/sagas/sagas.service.js';
-import { TradesService } from '../../src/trades/trades.service.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
+import type { TradeTerms } from '../../src/trades/trades.types.js';
 import { noteOf } from '../sagas/samples.js';
 import { adminKey, type Answer, type Api } from './api.js';
 
@@ -108,7 +110,7 @@ export class Script {
 
   /** Closes a trade of each, as their runs would, and has a run of each tell of another one. */
   async goOn(closed: { own: string; other: string }, stuck: { own: string; other: string }): Promise<void> {
-    const trades = this.api.app.get(TradesService, { strict: false });
+    const trades = this.api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
     const sagas = this.api.app.get(SagasService, { strict: false });
     for (const [style, whose] of [[others, 'other'], [own, 'own']] as const) {
       if (whose === 'other' && !this.beside) continue;

@@ -42,7 +42,7 @@ export default [
   },
   {
     name: 'seats not waited for as long as an INSERT may take',
-    file: 'src/exchanges/convoy.ts',
+    file: 'src/exchanges/convoy-builder.ts',
     find: 'longestBoardingMs = 75_000',
     replace: 'longestBoardingMs = 30_000',
     test: 'test/saga/bounds.test.ts',

@@ -2,7 +2,7 @@
 export default [
   {
     name: 'keys of trades go by the collation of the database',
-    file: 'src/trades/migrations/create-trades.ts',
+    file: 'src/exchanges/deal-tables.ts',
     find: 'key text collate "C" not null,',
     replace: 'key text not null,',
     test: 'test/postgres/collation.test.ts',
@@ -43,8 +43,8 @@ export default [
   {
     name: 'lists of players go by the collation of the database',
     file: 'src/trades/migrations/create-trades.ts',
-    find: 'player_b text collate "C" not null,',
-    replace: 'player_b text not null,',
+    find: 'player_b text collate "C" not null',
+    replace: 'player_b text not null',
     test: 'test/postgres/collation.test.ts',
     says: 'compares by bytes',
   },

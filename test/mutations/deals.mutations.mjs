@@ -2,7 +2,7 @@
 export default [
   {
     name: 'close not conditional',
-    file: 'src/trades/trades.statements.ts',
+    file: 'src/exchanges/deals.statements.ts',
     find: 'where t.id = c.id and t.closed_at is null',
     replace: 'where t.id = c.id',
     test: 'test/saga/exchange-saga.test.ts',
@@ -11,7 +11,7 @@ export default [
   },
   {
     name: 'close not told',
-    file: 'src/trades/trades.statements.ts',
+    file: 'src/exchanges/deals.statements.ts',
     find: "{ from: 'closed',",
     replace: "{ from: '(select * from closed where false) as closed',",
     test: 'test/saga/exchange-saga.test.ts',
@@ -20,7 +20,7 @@ export default [
   {
     name: 'sweep that skips started rows',
     file: 'src/exchanges/sweep.service.ts',
-    find: ', () => this.sendOrphans(deals, failures, until)]',
+    find: ', () => this.sendOrphans(book, failures, until)]',
     replace: ']',
     test: 'test/e2e/trades.test.ts',
     says: 'and whose run was terminated',
@@ -29,10 +29,18 @@ export default [
   {
     name: 'sweep that skips rows that were never started',
     file: 'src/exchanges/sweep.service.ts',
-    find: '[() => this.sendForgotten(deals, failures), ',
+    find: '[() => this.sendForgotten(book, failures), ',
     replace: '[',
     test: 'test/e2e/trades.test.ts',
     says: 'and never started, as by a process that dies right after its COMMIT',
     red: 'the sweep settles it: not within',
+  },
+  {
+    name: 'prefix of trades taken for that of every kind',
+    file: 'src/exchanges/deal-intake.ts',
+    find: 'newId(this.kind.prefix)',
+    replace: "newId('trd')",
+    test: 'test/exchanges/second-kind.test.ts',
+    says: 'deals of another kind are accepted with their own columns',
   },
 ];

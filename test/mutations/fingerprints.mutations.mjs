@@ -85,7 +85,7 @@ export default [
   },
   {
     name: 'kept fingerprint not compared: trades',
-    file: 'src/trades/trades.service.ts',
+    file: 'src/exchanges/deals.service.ts',
     find: '!row.fingerprint.equals(asked.fingerprint)',
     replace: 'row.fingerprint.length !== asked.fingerprint.length',
     test,
@@ -125,9 +125,9 @@ export default [
   },
   {
     name: 'fingerprint not compared within one call: trades',
-    file: 'src/trades/trades.service.ts',
-    find: 'keptOutcome(trade, keptByKey',
-    replace: 'keptOutcome({ ...trade, fingerprint: trades.find(({ id, key }) => accepted.has(id) && key === trade.key)?.fingerprint ?? trade.fingerprint }, keptByKey',
+    file: 'src/exchanges/deals.service.ts',
+    find: 'return this.keptOutcome(deal, keptByKey',
+    replace: 'return this.keptOutcome({ ...deal, fingerprint: deals.find(({ id, key }) => accepted.has(id) && key === deal.key)?.fingerprint ?? deal.fingerprint }, keptByKey',
     test: 'test/trades/accept.test.ts',
     says: 'a key that comes twice in one list is one trade',
   },

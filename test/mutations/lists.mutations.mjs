@@ -153,9 +153,9 @@ export default [
   },
   {
     name: 'player as the first side of open deals only',
-    file: 'src/trades/trade-deals.ts',
-    find: '$3 in (t.player_a, t.player_b)',
-    replace: '$3 = t.player_a',
+    file: 'src/exchanges/stored-deals.ts',
+    find: '$3 in (${players})',
+    replace: '$3 = t.${kind.players[0]}',
     test,
     says: rows(100, '/v1/sagas'),
   },

@@ -4,7 +4,7 @@ const test = 'test/exchanges/seats.test.ts';
 export default [
   {
     name: 'seat not given back where the INSERT fails',
-    file: 'src/trades/trades-intake.ts',
+    file: 'src/exchanges/deal-intake.ts',
     find: '      for (const seat of seats) seat?.leave();\n',
     replace: '',
     test,
@@ -12,7 +12,7 @@ export default [
   },
   {
     name: 'seat not given back at a replay or a key that is reused',
-    file: 'src/trades/trades-intake.ts',
+    file: 'src/exchanges/deal-intake.ts',
     find: '        seat?.leave();\n        return',
     replace: '        return',
     test,
@@ -20,7 +20,7 @@ export default [
   },
   {
     name: 'exchange that stays aboard',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: 'for (const id of next.ids) this.aboard.delete(id);',
     replace: 'for (const id of next.ids) void id;',
     test,
@@ -28,7 +28,7 @@ export default [
   },
   {
     name: 'only those who boarded go ashore',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: 'for (const id of next.ids) this.aboard.delete(id);',
     replace: 'for (const { id } of next.exchanges) this.aboard.delete(id);',
     test,
@@ -36,7 +36,7 @@ export default [
   },
   {
     name: 'second seat for one that is aboard',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: '    if (this.aboard.has(exchange.id)) return undefined;\n',
     replace: '',
     test,
@@ -44,7 +44,7 @@ export default [
   },
   {
     name: 'no bound on what waits',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: 'const mostWaiting = 4_096;',
     replace: 'const mostWaiting = 1_000_000;',
     test,
@@ -52,7 +52,7 @@ export default [
   },
   {
     name: 'line that is not sent when the process ends',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: '    this.ending = true;\n    this.depart();\n',
     replace: '',
     test,
@@ -60,7 +60,7 @@ export default [
   },
   {
     name: 'line that is sent once when the process ends, and not what boards later',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: '    this.ending = true;\n    this.depart();\n',
     replace: '    this.ending = true;\n    this.depart();\n    this.ending = false;\n',
     test,
@@ -68,7 +68,7 @@ export default [
   },
   {
     name: 'convoy that counts as under way for ever',
-    file: 'src/exchanges/convoys.ts',
+    file: 'src/exchanges/convoy-dispatcher.ts',
     find: '        this.underWay -= 1;\n',
     replace: '',
     test,
@@ -84,15 +84,15 @@ export default [
   },
   {
     name: 'seat given back where the COMMIT was lost',
-    file: 'src/trades/trades.service.ts',
-    find: "trade.id === asked.id ? 'accepted' : 'replayed'",
+    file: 'src/exchanges/deals.service.ts',
+    find: "deal.id === asked.id ? 'accepted' : 'replayed'",
     replace: "'replayed'",
     test: 'test/trades/accept.test.ts',
     says: 'a trade whose COMMIT is lost is found by its key and is new all the same',
   },
   {
     name: 'seats that were given back count as waiting',
-    file: 'src/exchanges/convoy.ts',
+    file: 'src/exchanges/convoy-builder.ts',
     find: 'return this.passengers.length + this.undecided;',
     replace: 'return this.ids.length;',
     test: 'test/exchanges/seats.test.ts',

@@ -95,9 +95,9 @@ export default [
   { name: 'convoy found as a trade', file: 'src/temporal/search-attributes.ts', find: "value: 'convoy' }", replace: 'value: first.kind }', test: attributes, says: 'where it settles two of one title' },
   { name: 'convoy found by the title of its first', file: 'src/temporal/search-attributes.ts', find: 'exchanges.every((exchange) => exchange.title === first.title)', replace: 'exchanges.some((exchange) => exchange.title === first.title)', test: attributes, says: 'where it settles the last of another title' },
   { name: 'convoy not found by its title', file: 'src/temporal/search-attributes.ts', find: 'value: state }, ...title];', replace: 'value: state }];', test: attributes, says: 'where it settles two of one title' },
-  { name: 'outcome of a trade without its reason', file: 'src/trades/trades.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state, reason: reason && '' });", test: ofSagas, says: outcomes },
-  { name: 'outcome of a trade under another state', file: 'src/trades/trades.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state: state === 'compensated' ? 'refused' : state, reason });", test: ofSagas, says: outcomes },
-  { name: 'seconds of a trade under another state', file: 'src/trades/trades.service.ts', find: 'this.seconds.observe({ state }, seconds);', replace: "this.seconds.observe({ state: 'settled' }, seconds);", test: ofSagas, says: outcomes },
+  { name: 'outcome of a trade without its reason', file: 'src/exchanges/deals.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state, reason: reason && '' });", test: ofSagas, says: outcomes },
+  { name: 'outcome of a trade under another state', file: 'src/exchanges/deals.service.ts', find: 'this.outcomes.inc({ state, reason });', replace: "this.outcomes.inc({ state: state === 'compensated' ? 'refused' : state, reason });", test: ofSagas, says: outcomes },
+  { name: 'seconds of a trade under another state', file: 'src/exchanges/deals.service.ts', find: 'this.seconds.observe({ state }, seconds);', replace: "this.seconds.observe({ state: 'settled' }, seconds);", test: ofSagas, says: outcomes },
   {
     name: 'attempt that failed timed as one that answered',
     file: 'src/temporal/timed-activities.ts',

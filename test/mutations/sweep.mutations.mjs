@@ -4,16 +4,16 @@ const test = 'test/exchanges/sweep.test.ts';
 export default [
   {
     name: 'sweep that does not note what it has looked at',
-    file: 'src/trades/trade-deals.ts',
-    find: 'update trades.open o set checked_at = now() from picked p where o.id = p.id',
-    replace: 'update trades.open o set checked_at = o.checked_at from picked p where o.id = p.id',
+    file: 'src/exchanges/stored-deals.ts',
+    find: 'update ${kind.schema}.open o set checked_at = now() from picked p where o.id = p.id',
+    replace: 'update ${kind.schema}.open o set checked_at = o.checked_at from picked p where o.id = p.id',
     test,
     says: 'a lost row is found behind more long-running ones than a page has',
     red: 'they are started: not within',
   },
   {
     name: 'sweep that goes by the start alone, and not by the look',
-    file: 'src/trades/trade-deals.ts',
+    file: 'src/exchanges/stored-deals.ts',
     find: 'order by greatest(${since}, o.checked_at) limit $2',
     replace: 'order by ${since} limit $2',
     test,
@@ -55,7 +55,7 @@ export default [
   },
   {
     name: 'row that cannot be read keeps the page',
-    file: 'src/trades/trade-deals.ts',
+    file: 'src/exchanges/stored-deals.ts',
     find: '        this.log.error(`The row of',
     replace: '        throw error;\n        this.log.error(`The row of',
     test,
@@ -97,7 +97,7 @@ export default [
   },
   {
     name: 'young rows swept too',
-    file: 'src/trades/trade-deals.ts',
+    file: 'src/exchanges/stored-deals.ts',
     find: "'o.started_at < now() - make_interval(secs => $1) and",
     replace: "'o.started_at <= now() and make_interval(secs => $1) is not null and",
     test,
@@ -146,7 +146,7 @@ export default [
   },
   {
     name: 'row that cannot be read ends the pages',
-    file: 'src/trades/trade-deals.ts',
+    file: 'src/exchanges/stored-deals.ts',
     find: 'return { looked: rows.length, found };',
     replace: 'return { looked: found.length, found };',
     test,
@@ -154,7 +154,7 @@ export default [
   },
   {
     name: 'forgotten rows that were looked at stay at the head',
-    file: 'src/trades/trade-deals.ts',
+    file: 'src/exchanges/stored-deals.ts',
     find: 'order by greatest(${since}, o.checked_at) limit $2',
     replace: 'order by ${since}, o.id limit $2',
     test,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { longestBoardingMs } from '../../src/exchanges/convoy.js';
+import { longestBoardingMs } from '../../src/exchanges/convoy-builder.js';
 import { longestSweepMs } from '../../src/exchanges/sweep.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { maxOutages } from '../../src/postgres/run-command.js';

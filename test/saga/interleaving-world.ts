@@ -10,14 +10,18 @@ import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import { TradesService } from '../../src/trades/trades.service.js';
-import { tradeColumns, tradeOf, type TradeRow } from '../../src/trades/trades.statements.js';
-import type { Party, TradeState } from '../../src/trades/trades.types.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import { DealStatements } from '../../src/exchanges/deals.statements.js';
+import type { DealRow, DealState } from '../../src/exchanges/deals.types.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { Party, TradeTerms } from '../../src/trades/trades.types.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../../contracts/activities.js';
 import { expand, type Answers } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { createDatabase } from '../harness/database.js';
 import type { DealPlan } from './interleaving-plans.js';
+
+const statements = new DealStatements(tradeKind);
 
 const title = 'arena';
 
@@ -37,7 +41,7 @@ export interface Deal {
 
 /** What the databases say of some deals and their players. Causes are null where there are none. */
 export interface Snapshot {
-  rows: { id: string; state: TradeState; cause: Cause | null; closed_at: string | null }[];
+  rows: { id: string; state: DealState; cause: Cause | null; closed_at: string | null }[];
   facts: { id: string; type: string }[];
   holds: { id: string; state: string; cause: Cause | null }[];
   outcomes: { id: string; state: string; cause: Cause | null }[];
@@ -83,7 +87,7 @@ export class InterleavingWorld {
     private readonly sources: readonly [DataSource, DataSource, DataSource],
     private readonly ledger: LedgerService,
     private readonly inventory: InventoryService,
-    private readonly trades: TradesService,
+    private readonly trades: DealsService<TradeTerms>,
     private readonly drop: () => Promise<void>,
   ) {
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
@@ -97,7 +101,7 @@ export class InterleavingWorld {
     if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
     await main.query(`insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`, [title]);
     await main.query(`insert into inventory.items (title, code, name, tradeable) values ($1, 'sword', 'Sword', true)`, [title]);
-    return new InterleavingWorld([main, ledger, inventory], new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, new Registry()), () => database.drop());
+    return new InterleavingWorld([main, ledger, inventory], new LedgerService(ledger), new InventoryService(inventory), new DealsService(tradeKind, main, new Registry()), () => database.drop());
   }
 
   /** Accepts the deals of a plan between players that nobody else has, and gives them what they are to have. */
@@ -129,7 +133,7 @@ export class InterleavingWorld {
     return accepted.map((outcome, place) => {
       const { payer, giver } = names[place] as (typeof names)[number];
       if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
-      return { plan: plans[place] as DealPlan, exchange: exchangeOf(outcome.trade), payer, giver, item: items[place] };
+      return { plan: plans[place] as DealPlan, exchange: exchangeOf(outcome.deal), payer, giver, item: items[place] };
     });
   }
 
@@ -142,8 +146,8 @@ export class InterleavingWorld {
 
   /** The exchange as the row says it, or undefined if the row is closed: what a sweep goes by. */
   async openExchange(id: string): Promise<Exchange | undefined> {
-    const [row] = await this.sources[0].query<TradeRow[]>(`select ${tradeColumns} from trades.trades where id = $1 and closed_at is null`, [id.slice(4)]);
-    return row && exchangeOf(tradeOf(row));
+    const [row] = await this.sources[0].query<DealRow[]>(`select ${statements.columns} from trades.trades where id = $1 and closed_at is null`, [id.slice(4)]);
+    return row && exchangeOf(statements.dealOf(row));
   }
 
   async look(deals: readonly Deal[]): Promise<Snapshot> {

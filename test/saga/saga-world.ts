@@ -9,6 +9,7 @@ import { tradesActivities } from '../../activities/trades.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { Draining } from '../../src/process/draining.js';
 import { Degradations } from '../../src/process/health.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
@@ -21,10 +22,10 @@ import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { timeActivities } from '../../src/temporal/timed-activities.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
-import { TradeDeals } from '../../src/trades/trade-deals.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import { TradesService } from '../../src/trades/trades.service.js';
-import type { Party, Trade } from '../../src/trades/trades.types.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { Party, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow, sweepId } from '../../contracts/sagas.js';
@@ -61,7 +62,7 @@ export class SagaWorld {
     readonly sources: readonly DataSource[],
     readonly ledger: LedgerService,
     readonly inventory: InventoryService,
-    readonly trades: TradesService,
+    readonly trades: DealsService<TradeTerms>,
     readonly sagas: SagasService,
     readonly client: Client,
     readonly starter: ExchangeStarter,
@@ -104,9 +105,9 @@ export class SagaWorld {
     const attributes = new SearchAttributes(config, client);
     // As a worker does: a server that does not know them fails the run that is to show how it fares.
     await attributes.register();
-    const starter = new ExchangeStarter(config, [new TradeDeals(main)], client, temporal, attributes, new Draining());
+    const starter = new ExchangeStarter(config, [new StoredDeals(tradeKind, main)], client, temporal, attributes, new Draining());
     const registry = new Registry();
-    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new TradesService(main, registry), new SagasService(main), client, starter, { registry, drop: () => database.drop() });
+    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new DealsService(tradeKind, main, registry), new SagasService(main), client, starter, { registry, drop: () => database.drop() });
     if (workers) {
       // Steps fail here on purpose, many times.
       Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -216,7 +217,7 @@ export class SagaWorld {
     const outcomes = await this.trades.accept(parties.map((both) => ({ id: newId('trd'), workflowId: null, title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null })));
     return outcomes.map((outcome) => {
       if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
-      return outcome.trade;
+      return outcome.deal;
     });
   }
 

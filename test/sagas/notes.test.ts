@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/process/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { SagasReads } from '../../src/sagas/sagas.reads.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
-import { TradeDeals } from '../../src/trades/trade-deals.js';
+import { StoredDeals } from '../../src/exchanges/stored-deals.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
 import { noteOf, notesOf, second, someDeal, start } from './samples.js';
@@ -168,7 +169,7 @@ describe('the database refuses', () => {
 
 test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
   const registry = new Registry();
-  new SagaMetrics(registry, reads, [new TradeDeals(dataSource)]);
+  new SagaMetrics(registry, reads, [new StoredDeals(tradeKind, dataSource)]);
   const value = async (name: string): Promise<number> => Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
   const counts = async (): Promise<number[]> => Promise.all(['stuck', 'parked', 'compensating'].map((state) => value(`veltrix_sagas{state="${state}"}`)));
   expect(await counts()).toEqual([0, 0, 0]);

@@ -6,8 +6,9 @@ import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { actDone, saga, sagaPage, sagaStory } from '../../src/sagas/sagas.shapes.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
-import { TradesService } from '../../src/trades/trades.service.js';
-import type { Parties } from '../../src/trades/trades.types.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
+import type { Parties, TradeTerms } from '../../src/trades/trades.types.js';
 import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
 import { noteOf, notesOf, second } from './samples.js';
 
@@ -31,13 +32,13 @@ const operate = (deal: string, act: string): Promise<Answer> => api.send('POST',
 async function accept({ title = 'arena', a = 'ann', b = 'bob', items = [] as string[], workflowId = null as string | null } = {}): Promise<string> {
   const id = newId('trd');
   const parties: Parties = [{ player: a, gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } }, { player: b, gives: { amounts: [], items } }];
-  await api.app.get(TradesService, { strict: false }).accept([{ id, title, key: id, fingerprint: Buffer.from('f'), parties, reference: null, workflowId }]);
+  await api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false }).accept([{ id, title, key: id, fingerprint: Buffer.from('f'), parties, reference: null, workflowId }]);
   return id;
 }
 
 async function close(id: string, state: 'settled' | 'compensated' = 'settled'): Promise<void> {
   const cause = { code: 'compensated-by-operator', detail: 'olga: It is night.' };
-  await api.app.get(TradesService, { strict: false }).close([state === 'settled' ? { id, state } : { id, state, cause }]);
+  await api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false }).close([state === 'settled' ? { id, state } : { id, state, cause }]);
 }
 
 async function tell(...notes: SagaNote[]): Promise<void> {

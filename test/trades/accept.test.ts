@@ -3,24 +3,25 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/process/config.js';
-import type { Convoys } from '../../src/exchanges/convoys.js';
+import type { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
+import { DealIntake } from '../../src/exchanges/deal-intake.js';
 import { newId } from '../../src/ids.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
-import { TradesIntake } from '../../src/trades/trades-intake.js';
-import { TradesService } from '../../src/trades/trades.service.js';
-import type { NewTrade, Parties } from '../../src/trades/trades.types.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { NewTrade, Parties, TradeTerms } from '../../src/trades/trades.types.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
 /* What one INSERT answers to several requests, which the batcher sends together. */
 
 let database: TestDatabase;
 let source: DataSource;
-let trades: TradesService;
+let trades: DealsService<TradeTerms>;
 beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
   source = await makeDataSource(config, 'main', 'test').initialize();
-  trades = new TradesService(source, new Registry());
+  trades = new DealsService(tradeKind, source, new Registry());
 });
 afterAll(async () => {
   await source.destroy();
@@ -41,14 +42,14 @@ test('a key that comes twice in one list is one trade, and another request with 
   const first = asked();
   const again = { ...first, id: newId('trd') };
   const outcomes = await trades.accept([first, again, { ...again, id: newId('trd'), fingerprint: Buffer.from('g') }]);
-  expect(outcomes).toMatchObject([{ outcome: 'accepted', trade: { id: first.id } }, { outcome: 'replayed', trade: { id: first.id } }, { outcome: 'key-reused' }]);
+  expect(outcomes).toMatchObject([{ outcome: 'accepted', deal: { id: first.id } }, { outcome: 'replayed', deal: { id: first.id } }, { outcome: 'key-reused' }]);
   expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }]);
 });
 
 test('a key that two titles use in one list is two trades', async () => {
   const first = asked();
   const other = { ...first, id: newId('trd'), title: 'bazaar' };
-  expect(await trades.accept([first, other])).toMatchObject([{ outcome: 'accepted', trade: { id: first.id } }, { outcome: 'accepted', trade: { id: other.id } }]);
+  expect(await trades.accept([first, other])).toMatchObject([{ outcome: 'accepted', deal: { id: first.id } }, { outcome: 'accepted', deal: { id: other.id } }]);
   expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }, { id: other.id, title: 'bazaar' }]);
 });
 
@@ -62,15 +63,15 @@ test('a trade whose COMMIT is lost is found by its key and is new all the same, 
     },
   } as unknown as DataSource;
   const trade = asked();
-  expect(await new TradesService(flaky, new Registry()).accept([trade])).toMatchObject([{ outcome: 'accepted', trade: { id: trade.id } }]);
+  expect(await new DealsService(tradeKind, flaky, new Registry()).accept([trade])).toMatchObject([{ outcome: 'accepted', deal: { id: trade.id } }]);
   expect(lost).toBe(2);
 });
 
 test('twenty bad requests among forty fail by themselves, and the others are accepted', async () => {
-  const noSeats = { seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined) } as unknown as Convoys;
+  const noSeats = { seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined) } as unknown as ConvoyDispatcher;
   await source.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
   await source.query(`create trigger refuse_one before insert on trades.trades for each row when (new.reference = 'bad') execute function public.refuse_one()`);
-  const intake = new TradesIntake(trades, noSeats);
+  const intake = new DealIntake(tradeKind, trades, noSeats);
   const ends = await Promise.allSettled(Array.from({ length: 40 }, (_, place) => intake.take(asked({ reference: place < 20 ? 'bad' : null }))));
   expect(ends.slice(0, 20).map((end) => end.status === 'rejected' && (end.reason as Error).message)).toEqual(Array(20).fill('this one is bad'));
   expect(ends.slice(20)).toMatchObject(Array(20).fill({ status: 'fulfilled', value: { outcome: { outcome: 'accepted' } } }));

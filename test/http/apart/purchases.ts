@@ -1,5 +1,5 @@
 import { newId } from '../../../src/ids.js';
-import { ALL_DEALS, type Deal, type Deals } from '../../../src/exchanges/deals.js';
+import { DEAL_BOOKS, type Deal, type DealBook } from '../../../src/exchanges/deals.js';
 import { tell } from './seed.js';
 import type { World } from './world.js';
 
@@ -11,23 +11,25 @@ interface Purchase {
 
 /**
  * A second kind of deal, kept in memory, so that the list of sagas has more than one kind to choose from. It answers as
- * `Deals` says.
+ * `DealBook` says.
  */
 export class Purchases {
   readonly kind = 'purchase';
+  readonly prefix = 'pur';
+  readonly path = '/v1/purchases';
   private readonly all: Purchase[] = [];
 
   /** Puts the kind beside those that the API knows. */
   static addTo(world: World): Purchases {
     const purchases = new Purchases();
-    world.api.app.get<Deals[]>(ALL_DEALS, { strict: false }).push(purchases as unknown as Deals);
+    world.api.app.get<DealBook[]>(DEAL_BOOKS, { strict: false }).push(purchases as unknown as DealBook);
     return purchases;
   }
 
   /** Gives a title an open purchase, one that is stuck, and one that is closed and was told of. */
   async seed(world: World): Promise<void> {
     for (const [state, notes, saga] of [['accepted', [], 'running'], ['stuck', [{}], 'stuck'], ['settled', [{ state: 'ended', stuckAt: null }], 'ended']] as const) {
-      const id = newId('trd').replace('trd_', 'pur_');
+      const id = newId(this.prefix);
       const legs = [{ from: 'system:store', to: 'player:ann', asset: 'gold', amount: '1' }];
       const exchange = { id, title: world.title, kind: this.kind, legs, moves: [] } as unknown as Deal['exchange'];
       const closedAt = state === 'settled' ? new Date() : null;
@@ -37,7 +39,7 @@ export class Purchases {
     }
   }
 
-  deals(title: string, ids: readonly string[]): Promise<Deal[]> {
+  find(title: string, ids: readonly string[]): Promise<Deal[]> {
     return Promise.resolve(this.all.filter((one) => one.title === title && ids.includes(one.deal.exchange.id)).map(({ deal }) => deal));
   }
 

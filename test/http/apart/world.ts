@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import type { Closing } from '../../../contracts/answers.js';
-import type { Parties } from '../../../src/trades/trades.types.js';
-import { TradesService } from '../../../src/trades/trades.service.js';
+import type { Parties, TradeTerms } from '../../../src/trades/trades.types.js';
+import type { DealsService } from '../../../src/exchanges/deals.service.js';
+import { TRADES_SERVICE } from '../../../src/trades/trades.tokens.js';
 import { adminKey, type Answer, type Api } from '../api.js';
 import type { Json } from '../document.js';
 
@@ -147,7 +148,7 @@ export class World {
 
   /** Brings an open trade into another state, as its saga would. */
   async end(trade: MadeTrade, state: string): Promise<void> {
-    const trades = this.service(TradesService);
+    const trades = this.installation.api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
     if (state === 'stuck') await trades.mark([trade.id], 'stuck');
     else if (state !== 'accepted') await trades.close([closing(trade.id, state, this.title)]);
     trade.state = state;

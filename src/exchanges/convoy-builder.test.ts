@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Exchange } from '../../contracts/nouns.js';
-import { GatheringConvoy } from './convoy.js';
+import { ConvoyBuilder } from './convoy-builder.js';
 
 let made = 0;
 
@@ -9,32 +9,32 @@ function exchange(legs = 0): Exchange {
   return { id: `trd_${++made}`, title: 'arena', kind: 'trade', legs: Array<typeof leg>(legs).fill(leg), moves: [] };
 }
 
-const seated = (convoy: GatheringConvoy, exchanges: readonly Exchange[]) => exchanges.map((one) => convoy.seat(one));
+const seated = (convoy: ConvoyBuilder, exchanges: readonly Exchange[]) => exchanges.map((one) => convoy.seat(one));
 
 describe('a convoy that gathers', () => {
   test('gives 256 seats and no more', () => {
-    const seats = seated(new GatheringConvoy(), Array.from({ length: 260 }, () => exchange()));
+    const seats = seated(new ConvoyBuilder(), Array.from({ length: 260 }, () => exchange()));
     expect(seats.filter((seat) => seat !== undefined)).toHaveLength(256);
     expect(seats.slice(256)).toEqual(Array(4).fill(undefined));
   });
 
   test('gives seats for 512 KB and no more, and always a first one', () => {
     const large = Array.from({ length: 60 }, () => exchange(50));
-    const seats = seated(new GatheringConvoy(), large).filter((seat) => seat !== undefined);
+    const seats = seated(new ConvoyBuilder(), large).filter((seat) => seat !== undefined);
     const bytes = large.slice(0, seats.length).reduce((sum, one) => sum + JSON.stringify(one).length, 0);
     expect(seats.length).toBeLessThan(60);
     expect(bytes).toBeLessThanOrEqual(512 * 1024);
     expect(bytes + JSON.stringify(large[0]).length).toBeGreaterThan(512 * 1024);
-    expect(new GatheringConvoy().seat(exchange(3_000))).toBeDefined();
+    expect(new ConvoyBuilder().seat(exchange(3_000))).toBeDefined();
   });
 
   test('of one that nobody can join any more is that one\'s own run, and a convoy where others could have come', async () => {
     const [alone, early] = [exchange(), exchange()];
-    const closed = new GatheringConvoy();
+    const closed = new ConvoyBuilder();
     const seat = closed.seat(alone);
     void closed.close();
     expect(seat?.workflowId).toBe(`trade/${alone.id}`);
-    const open = new GatheringConvoy();
+    const open = new ConvoyBuilder();
     const asked = open.seat(early);
     expect(asked?.workflowId).toBe(`convoy/${early.id}`);
     void open.close();
@@ -42,7 +42,7 @@ describe('a convoy that gathers', () => {
   });
 
   test('departs when every seat is taken or given back, and not before', async () => {
-    const convoy = new GatheringConvoy();
+    const convoy = new ConvoyBuilder();
     const [first, second, third] = seated(convoy, [exchange(), exchange(), exchange()]);
     let closed = false;
     const closing = convoy.close().then(() => (closed = true));
@@ -56,14 +56,14 @@ describe('a convoy that gathers', () => {
   });
 
   test('tells each passenger what became of its own deal, and nothing where the run has not said so', async () => {
-    const convoy = new GatheringConvoy();
+    const convoy = new ConvoyBuilder();
     const [settled, left] = [exchange(), exchange()];
     const told = seated(convoy, [settled, left]).flatMap((seat) => seat?.board() ?? []);
     await convoy.close();
     const closedAt = '2026-01-01T00:00:00.000Z';
     convoy.tell({ count: 2, alike: { state: 'settled', closedAt }, others: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }] });
     expect(await Promise.all(told)).toEqual([{ id: settled.id, state: 'settled', closedAt }, undefined]);
-    const silent = new GatheringConvoy();
+    const silent = new ConvoyBuilder();
     const waiting = silent.seat(exchange())?.board();
     await silent.close();
     silent.tell(undefined);

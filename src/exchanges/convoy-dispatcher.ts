@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
-import { GatheringConvoy, type Seat } from './convoy.js';
+import { ConvoyBuilder, type Seat } from './convoy-builder.js';
 import { departsNow, patienceMs } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
 import { messageOf } from '../errors.js';
@@ -20,10 +20,10 @@ const countsMs = 30_000;
  * nobody, and otherwise what comes meanwhile goes next, together.
  */
 @Injectable()
-export class Convoys implements BeforeApplicationShutdown {
-  private readonly log = new Logger(Convoys.name);
+export class ConvoyDispatcher implements BeforeApplicationShutdown {
+  private readonly log = new Logger(ConvoyDispatcher.name);
   /** Those that are gathering, in the order in which they will depart. */
-  private readonly line: GatheringConvoy[] = [];
+  private readonly line: ConvoyBuilder[] = [];
   private underWay = 0;
   /** How long the last one took that came back. */
   private lastTookMs = 0;
@@ -75,7 +75,7 @@ export class Convoys implements BeforeApplicationShutdown {
     if (this.aboard.has(exchange.id)) return undefined;
     let seat = this.line.at(-1)?.seat(exchange);
     if (seat === undefined && this.waiting() < mostWaiting) {
-      const next = new GatheringConvoy();
+      const next = new ConvoyBuilder();
       this.line.push(next);
       seat = next.seat(exchange);
     }
@@ -110,7 +110,7 @@ export class Convoys implements BeforeApplicationShutdown {
   }
 
   /** Waits for those who sit, starts the run, and tells the passengers what has become of them. */
-  private async travel(convoy: GatheringConvoy): Promise<void> {
+  private async travel(convoy: ConvoyBuilder): Promise<void> {
     await convoy.close();
     const { exchanges } = convoy;
     const [first] = exchanges;

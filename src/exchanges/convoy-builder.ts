@@ -27,7 +27,7 @@ interface Passenger {
 }
 
 /** Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or given back. */
-export class GatheringConvoy {
+export class ConvoyBuilder {
   /** When it began to gather, in milliseconds of `performance`. */
   readonly since = performance.now();
   /** The exchanges that were given a seat. */

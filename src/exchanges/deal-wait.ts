@@ -1,0 +1,44 @@
+import type { ClosedDeal } from '../../contracts/answers.js';
+import type { Draining } from '../process/draining.js';
+import type { StoredDeal } from './deals.types.js';
+import type { ExchangeStarter } from './exchange-starter.service.js';
+import type { StoredDeals } from './stored-deals.js';
+
+/** How long a request lets its deal be before it looks at the row again: twice as long each time. */
+const leastPauseMs = 100;
+const mostPauseMs = 2_000;
+
+/** Waits for the ends of the deals of one kind. */
+export class DealWait<Terms> {
+  constructor(
+    private readonly deals: Pick<StoredDeals<Terms>, 'read'>,
+    private readonly starter: Pick<ExchangeStarter, 'ended'>,
+    private readonly draining: Draining,
+  ) {}
+
+  /**
+   * Waits for the end of a deal as long as the caller wants to. What its run tells is answered as it is. A run that does not
+   * tell this process is awaited by the name that the row has, and the row is read again.
+   * @param ended what `dispatch` has answered
+   * @returns the deal as it is in the end, or when the time is over or the process begins to end
+   */
+  async untilClosed(now: StoredDeal<Terms>, ended: Promise<ClosedDeal | undefined>, waitSeconds: number): Promise<StoredDeal<Terms>> {
+    if (waitSeconds === 0 || now.closedAt !== null) return now;
+    const until = Date.now() + waitSeconds * 1_000;
+    const closed = await this.draining.within(ended, until - Date.now());
+    if (closed !== undefined) return closedDeal(now, closed);
+    for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, leastPauseMs), mostPauseMs)) {
+      const row = await this.deals.read(now.title, now.id);
+      const left = until - Date.now();
+      if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
+      // The run may not exist yet, or may have ended without this deal, or Temporal may be away.
+      if (pauseMs > 0) await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
+      if (row.workflowId !== null) await this.starter.ended(row.workflowId, Math.max(until - Date.now(), 1));
+    }
+  }
+}
+
+/** A deal as its row says since it was closed. */
+function closedDeal<Terms>(deal: StoredDeal<Terms>, closed: ClosedDeal): StoredDeal<Terms> {
+  return { ...deal, state: closed.state, reason: closed.state === 'settled' ? null : closed.cause, closedAt: new Date(closed.closedAt) };
+}

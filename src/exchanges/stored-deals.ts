@@ -1,0 +1,127 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { Exchange } from '../../contracts/nouns.js';
+import { VeltrixError, messageOf } from '../errors.js';
+import { uuidOf } from '../ids.js';
+import { runCommand } from '../postgres/run-command.js';
+import type { Deal, DealBook, Looked, StartedExchange } from './deals.js';
+import { DealStatements } from './deals.statements.js';
+import type { DealKind, DealRow, StoredDeal } from './deals.types.js';
+
+/** The deal book of one kind, which is its table. */
+export class StoredDeals<Terms> implements DealBook {
+  readonly kind: string;
+  readonly prefix: string;
+  readonly path: string;
+  private readonly log: Logger;
+  private readonly statements: DealStatements<Terms>;
+
+  constructor(
+    private readonly described: DealKind<Terms>,
+    private readonly dataSource: DataSource,
+  ) {
+    this.kind = described.kind;
+    this.prefix = described.prefix;
+    this.path = described.path;
+    this.log = new Logger(`${StoredDeals.name}(${described.kind})`);
+    this.statements = new DealStatements(described);
+  }
+
+  /** @throws VeltrixError `not-found`, also for the deal of another title */
+  async read(title: string, id: string): Promise<StoredDeal<Terms>> {
+    const { columns, table } = this.statements;
+    const [row] = await this.dataSource.query<DealRow[]>(`select ${columns} from ${table} where title = $1 and id = $2`, [title, uuidOf(this.prefix, id)]);
+    if (row === undefined) throw new VeltrixError('not-found', `There is no ${this.kind} ${id}.`);
+    return this.statements.dealOf(row);
+  }
+
+  recordStart(ids: readonly string[], workflowId: string): Promise<void> {
+    return runCommand(this.dataSource, (tx) => this.statements.recordStart(tx, ids.map((id) => this.statements.uuidOf(id)), workflowId));
+  }
+
+  async neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
+    const rows = await this.lookAt('o.started_at is null and o.created_at < now() - make_interval(secs => $1)', 'o.created_at', [olderThanSeconds, most]);
+    return this.readable(rows, (row) => this.exchangeOf(row));
+  }
+
+  async stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>> {
+    const rows = await this.lookAt('o.started_at < now() - make_interval(secs => $1) and t.workflow_id is not null', 'o.started_at', [olderThanSeconds, most]);
+    return this.readable(rows, (row) => ({ exchange: this.exchangeOf(row), workflowId: row.workflow_id as string }));
+  }
+
+  async find(title: string, ids: readonly string[]): Promise<Deal[]> {
+    const { columns, table } = this.statements;
+    const uuids = this.statements.uuidsAmong(ids);
+    if (uuids.length === 0) return [];
+    const rows = await this.dataSource.query<DealRow[]>(`select ${columns} from ${table} where title = $1 and id = any($2::uuid[])`, [title, uuids]);
+    return rows.map((row) => this.dealOf(row));
+  }
+
+  async openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]> {
+    const { columnsOfT, table, kind } = this.statements;
+    const players = kind.players.map((name) => `t.${name}`).join(', ');
+    // Led by the open ones, of which there are few, in the order of their key.
+    const rows = await this.dataSource.query<DealRow[]>(
+      `select ${columnsOfT} from ${kind.schema}.open o join ${table} t on t.id = o.id
+       where ($4::uuid is null or o.id < $4) and t.title = $1 and t.closed_at is null and ($3::text is null or $3 in (${players}))
+       order by o.id desc limit $2`,
+      [title, limit, player, before],
+    );
+    return rows.map((row) => this.dealOf(row));
+  }
+
+  async openAmong(ids: readonly string[]): Promise<Set<string>> {
+    const uuids = this.statements.uuidsAmong(ids);
+    if (uuids.length === 0) return new Set();
+    const rows = await this.dataSource.query<{ id: string }[]>(`select id from ${this.described.schema}.open where id = any($1::uuid[])`, [uuids]);
+    return new Set(rows.map(({ id }) => this.statements.idOf(id)));
+  }
+
+  async oldestOpen(): Promise<{ started: number; waiting: number }> {
+    const age = (condition: string): string =>
+      `coalesce((select extract(epoch from now() - min(created_at)) from ${this.described.schema}.open where started_at is ${condition}), 0)::float8`;
+    const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(`select ${age('not null')} as started, ${age('null')} as waiting`);
+    return row;
+  }
+
+  /**
+   * Reads open rows and notes that they were looked at. They go to the end of the line, so that many that run for long, or
+   * cannot be read, hide no other for ever.
+   */
+  private lookAt(condition: string, since: string, parameters: [olderThanSeconds: number, most: number]): Promise<DealRow[]> {
+    const { columnsOfT, table, kind } = this.statements;
+    return this.dataSource.query<DealRow[]>(
+      `with picked as (
+         select o.id from ${kind.schema}.open o join ${table} t on t.id = o.id
+         where ${condition} and t.closed_at is null
+         order by greatest(${since}, o.checked_at) limit $2 for no key update of o skip locked
+       ), checked as (
+         update ${kind.schema}.open o set checked_at = now() from picked p where o.id = p.id
+       )
+       select ${columnsOfT} from picked p join ${table} t on t.id = p.id`,
+      parameters,
+    );
+  }
+
+  /** What rows say. One that cannot be read is for somebody to look at, and must not keep the others. */
+  private readable<T>(rows: readonly DealRow[], read: (row: DealRow) => T): Looked<T> {
+    const found = rows.flatMap((row) => {
+      try {
+        return [read(row)];
+      } catch (error) {
+        this.log.error(`The row of ${this.statements.idOf(row.id)} cannot be read, and is left out: ${messageOf(error)}`);
+        return [];
+      }
+    });
+    return { looked: rows.length, found };
+  }
+
+  private exchangeOf(row: DealRow): Exchange {
+    return this.described.exchangeOf(this.statements.dealOf(row));
+  }
+
+  private dealOf(row: DealRow): Deal {
+    const { state, reason, workflowId, createdAt, closedAt } = this.statements.dealOf(row);
+    return { exchange: this.exchangeOf(row), state, reason, workflowId, acceptedAt: createdAt, closedAt };
+  }
+}
