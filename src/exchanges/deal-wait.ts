@@ -27,13 +27,21 @@ export class DealWait<Terms> {
     const until = Date.now() + waitSeconds * 1_000;
     const closed = await this.draining.within(ended, until - Date.now());
     if (closed !== undefined) return closedDeal(now, closed);
-    for (let pauseMs = 0; ; pauseMs = Math.min(Math.max(pauseMs * 2, leastPauseMs), mostPauseMs)) {
+    let lastAwaited: string | null = null;
+    let pauseMs = leastPauseMs;
+    while (true) {
       const row = await this.deals.read(now.title, now.id);
       const left = until - Date.now();
       if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
-      // The run may not exist yet, or may have ended without this deal, or Temporal may be away.
-      if (pauseMs > 0) await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
-      if (row.workflowId !== null) await this.starter.ended(row.workflowId, Math.max(until - Date.now(), 1));
+      if (row.workflowId === lastAwaited) {
+        // The run does not exist yet, or it has ended without this deal, or Temporal is away.
+        await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
+        pauseMs = Math.min(pauseMs * 2, mostPauseMs);
+      } else {
+        pauseMs = leastPauseMs;
+      }
+      lastAwaited = row.workflowId;
+      if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - Date.now(), 1));
     }
   }
 }

@@ -36,6 +36,22 @@ export default [
     red: 'the sweep settles it: not within',
   },
   {
+    name: 'wait whose pauses do not grow',
+    file: 'src/exchanges/deal-wait.ts',
+    find: 'pauseMs = Math.min(pauseMs * 2, mostPauseMs);',
+    replace: 'pauseMs = Math.min(pauseMs, mostPauseMs);',
+    test: 'test/exchanges/deal-wait.test.ts',
+    says: 'a run that has ended without its deal is asked after in pauses that grow',
+  },
+  {
+    name: 'wait that does not see that another run has taken over',
+    file: 'src/exchanges/deal-wait.ts',
+    find: 'if (row.workflowId === lastAwaited) {',
+    replace: 'if (row.workflowId === lastAwaited || lastAwaited !== null) {',
+    test: 'test/exchanges/deal-wait.test.ts',
+    says: 'another run that takes over is awaited at once',
+  },
+  {
     name: 'prefix of trades taken for that of every kind',
     file: 'src/exchanges/deal-intake.ts',
     find: 'newId(this.kind.prefix)',
