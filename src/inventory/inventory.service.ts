@@ -3,7 +3,6 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { HoldOutcome, MoveOutcome, NothingKept, ReleaseOutcome } from '../../contracts/answers.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { isUniqueViolation } from '../postgres/sql-errors.js';
 import { decideEndsByHand, decideMoves, decideReleases, keptEnds, type EndDecision } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
 import { keepHolds, lockInstances, readStored, writeChanges } from './holds.statements.js';
@@ -36,7 +35,7 @@ export class InventoryService {
    * an exchange without moves or a receiver that cannot own instances.
    */
   hold(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
-    return this.run(requests.length, async (tx) => {
+    const work = async (tx: EntityManager) => {
       const instances = requests.flatMap((request) => request.moves.map((move) => move.instance));
       await lockInstances(tx, instances);
       const stored = await readStored(tx, exchangesOf(requests), instances);
@@ -44,7 +43,8 @@ export class InventoryService {
       await keepHolds(tx, keep);
       await writeChanges(tx, changes);
       return outcomes;
-    });
+    };
+    return runCommand(this.dataSource, work, requests.length);
   }
 
   /** Gives the instances of each exchange back. Where nothing was ever held it keeps a tombstone, so that a late hold is not made. */
@@ -72,13 +72,14 @@ export class InventoryService {
    * such a refusal is not kept, so that the same key serves once the item is defined. Refuses `idempotency-key-reused`.
    */
   mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
-    return this.run(requests.length, async (tx) => {
+    const work = async (tx: EntityManager) => {
       const kept = await readIssues(tx, 'mint', requests);
       const { answers, mint } = decideMints(requests, await readDefinedItems(tx, requests), kept);
       await keepIssues(tx, 'mint', mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })));
       await insertInstances(tx, mint);
       return withInstances(answers, (ids) => readMinted(tx, ids));
-    });
+    };
+    return runCommand(this.dataSource, work, requests.length);
   }
 
   /**
@@ -86,7 +87,7 @@ export class InventoryService {
    * `idempotency-key-reused` and keeps nothing.
    */
   burn(requests: readonly BurnRequest[]): Promise<IssueOutcome[]> {
-    return this.run(requests.length, async (tx) => {
+    const work = async (tx: EntityManager) => {
       const ids = requests.map((request) => request.instance);
       await lockInstances(tx, ids);
       const stored = await readStored(tx, [], ids);
@@ -94,11 +95,12 @@ export class InventoryService {
       await keepIssues(tx, 'burn', keep);
       await writeChanges(tx, changes);
       return withInstances(answers, (ids) => readInstances(tx, ids));
-    });
+    };
+    return runCommand(this.dataSource, work, requests.length);
   }
 
   private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<ReleaseOutcome[]> {
-    return this.run(requests.length, async (tx) => {
+    const work = async (tx: EntityManager) => {
       const before = await readStored(tx, exchangesOf(requests), []);
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
@@ -111,21 +113,8 @@ export class InventoryService {
       await keepHolds(tx, tombstones);
       await writeChanges(tx, changes, ended);
       return outcomes;
-    });
-  }
-
-  /**
-   * Runs a command until none of its keys is taken while it runs. Each taken key is one more element that somebody else
-   * has decided. So runCommand, which makes some attempts itself, is called at most once more than there are elements.
-   */
-  private async run<T>(elements: number, work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await runCommand(this.dataSource, work);
-      } catch (error) {
-        if (attempt > elements || !isUniqueViolation(error)) throw error;
-      }
-    }
+    };
+    return runCommand(this.dataSource, work, requests.length);
   }
 }
 

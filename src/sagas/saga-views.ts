@@ -28,7 +28,7 @@ export interface SagaStory extends Saga {
 @Injectable()
 export class SagaViews {
   constructor(
-    @Inject(DEAL_BOOKS) private readonly allDeals: readonly DealBook[],
+    @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
     private readonly reads: SagasReads,
     private readonly runs: SagaRuns,
     private readonly ledger: LedgerReads,
@@ -42,11 +42,11 @@ export class SagaViews {
    */
   async list(title: string, { state, kind, player }: SagaFilter, limit: number, from: Place | undefined): Promise<PageRow<Saga | null>[]> {
     const before = from === undefined ? undefined : placeAt(from);
-    const kinds = this.allDeals.filter((deals) => kind === undefined || deals.kind === kind);
-    if (kinds.length === 0) throw new VeltrixError('validation-failed', 'The query does not have the required shape.', [this.unknownKind()]);
+    const books = this.books.filter((book) => kind === undefined || book.kind === kind);
+    if (books.length === 0) throw new VeltrixError('validation-failed', 'The query does not have the required shape.', [this.unknownKind()]);
     const wantsOpen = state === undefined || state === 'running';
     // Open deals come first: one that is told of and closed meanwhile is then at least in the second list.
-    const open = wantsOpen ? (await Promise.all(kinds.map((deals) => deals.openDeals(title, player, limit + 1, before)))).flat() : [];
+    const open = wantsOpen ? (await Promise.all(books.map((deals) => deals.openDeals(title, player, limit + 1, before)))).flat() : [];
     const wanted = state === 'running' || state === 'ended' ? undefined : state;
     const told = state === 'running' ? [] : await this.reads.list(title, { state: wanted, kind, player }, limit + 1, before);
     const ids = [...new Set([...open.map(({ exchange }) => exchange.id), ...told.map(({ id }) => id)])].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, limit + 1);
@@ -59,14 +59,14 @@ export class SagaViews {
 
   /** Where a deal is read over HTTP. */
   urlOf(kind: string, id: string): string {
-    const deals = this.allDeals.find((one) => one.kind === kind);
-    if (deals === undefined) throw new Error(`There are no deals of the kind ${kind}.`);
-    return `${deals.path}/${id}`;
+    const book = this.books.find((one) => one.kind === kind);
+    if (book === undefined) throw new Error(`There are no deals of the kind ${kind}.`);
+    return `${book.path}/${id}`;
   }
 
   /** @throws VeltrixError `not-found`, also for the deal of another title */
   async deal(title: string, id: string): Promise<Deal> {
-    for (const deals of this.allDeals) {
+    for (const deals of this.books) {
       const [deal] = await deals.find(title, [id]);
       if (deal !== undefined) return deal;
     }
@@ -102,7 +102,7 @@ export class SagaViews {
   }
 
   private unknownKind(): FieldError {
-    return { pointer: 'kind', code: 'invalid-value', detail: `must be ${this.allDeals.map(({ kind }) => kind).join(' or ')}` };
+    return { pointer: 'kind', code: 'invalid-value', detail: `must be ${this.books.map(({ kind }) => kind).join(' or ')}` };
   }
 
   private async sagas(title: string, ids: readonly string[], told: readonly NotedSaga[], open: readonly Deal[]): Promise<Map<string, Saga>> {
@@ -110,7 +110,7 @@ export class SagaViews {
     const deals = new Map(open.map((deal) => [deal.exchange.id, deal]));
     const noted = new Map(told.map((saga) => [saga.id, saga]));
     const [moreDeals, moreNoted] = await Promise.all([
-      Promise.all(this.allDeals.map((one) => one.find(title, ids.filter((id) => !deals.has(id))))),
+      Promise.all(this.books.map((one) => one.find(title, ids.filter((id) => !deals.has(id))))),
       this.reads.noted(title, ids.filter((id) => !noted.has(id))),
     ]);
     for (const deal of moreDeals.flat()) deals.set(deal.exchange.id, deal);

@@ -132,7 +132,7 @@ export class SagasController {
   private answer({ id, kind, state, stuckAt, players, dealState, workflowId, acceptedAt }: Saga): z.infer<typeof saga> {
     return {
       id,
-      kind: kind as 'trade',
+      kind,
       state,
       ...(stuckAt !== null && said({ step: stuckAt.step, waitsFor: stuckAt.says, why: stuckAt.why, since: stuckAt.since?.toISOString() ?? null, owner: stuckAt.owner })),
       players,

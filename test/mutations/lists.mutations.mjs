@@ -130,8 +130,8 @@ export default [
   {
     name: 'kind filter of sagas that does not see the open ones',
     file: 'src/sagas/saga-views.ts',
-    find: 'kind === undefined || deals.kind === kind',
-    replace: "deals.kind !== ('' as string)",
+    find: 'kind === undefined || book.kind === kind',
+    replace: "book.kind !== ('' as string)",
     test,
     says: rows(100, '/v1/sagas'),
   },

@@ -97,8 +97,7 @@ export class SagaWorld {
     const [main, ledger, inventory] = sources;
     if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
     const session = new pg.Client({ connectionString: database.url });
-    // A test may stop its server.
-    session.on('error', () => undefined);
+    session.on('error', () => undefined); // A test may stop its server.
     await session.connect();
     const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
     const temporal = new TemporalConnection(client, new Degradations());
