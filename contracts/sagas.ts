@@ -13,7 +13,7 @@ export interface OperatorAct {
  * The updates by which an operator steers a run that settles one exchange. Each refuses with an ApplicationFailure whose
  * type is a code of docs/errors.md.
  *
- * `retry` makes the step that the run stands at now, and answers once it has answered. `compensate` turns the exchange back; it is answered
+ * `retry` makes the step at which the run is stuck now, and answers once it has answered. `compensate` turns the exchange back; it is answered
  * as soon as it is known what the deal's row will say, which is that it is settled where the operator came too late.
  * `park` has the run make no forward step until it is resumed, compensated or resolved. `resume` lets it go on.
  * `resolve` ends the saga as the pivot says, by hand where the items' side cannot: see inventoryEndByHand.
@@ -45,7 +45,7 @@ export function answerOfAct<N extends OperatorActName>(name: N, result: ActResul
   return { code: 'settled', detail: 'The deal is settled.' };
 }
 
-const parked: ActAnswer = { code: 'parked', detail: 'The saga makes no further step until it is resumed, compensated or resolved.' };
+const parked: ActAnswer = { code: 'parked', detail: 'The saga makes no further forward step until it is resumed, compensated or resolved.' };
 const resumed: ActAnswer = { code: 'resumed', detail: 'The saga goes on.' };
 
 /**

@@ -40,8 +40,15 @@ export class ExchangeRun {
     this.steps = new StepRunner(exchanges, this.status);
   }
 
+  /** Whether every row is closed. The run may yet wait until others are told. */
+  get hasEnded(): boolean {
+    return this.state === 'ended';
+  }
+
   /** Goes on to the end. @returns what each deal's row says; of an exchange that has left, that it has */
   async run(): Promise<Answers<ClosedDeal>> {
+    // Whoever cancels the workflow ends an operator's hold too, also where the run waits in a scope that is not cancelled.
+    void CancellationScope.current().cancelRequested.catch(() => this.status.resume());
     try {
       const closed = await Promise.race([this.untilClosed(), this.resolved.then(() => this.resolvedClose ?? [])]);
       this.enter('closed');
@@ -58,8 +65,9 @@ export class ExchangeRun {
 
   /** Turns the run back for an operator, or joins whoever has. @returns what the row will say */
   async turnBackFor(act: OperatorAct): Promise<Closing> {
-    this.status.resume();
+    this.status.dropHold();
     const answer = this.turnBack(compensatedBy(act)).then(onlyClosing);
+    this.status.show();
     this.forward.cancel();
     const closing = await Promise.race([answer, this.resolved]);
     if (closing.state === 'settled') this.enter('booked');

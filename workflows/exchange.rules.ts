@@ -104,8 +104,6 @@ export function actsAt(step: string, legs: boolean): string[] {
       return legs ? ['retry', 'resolve'] : ['retry', 'compensate'];
     case 'inventoryRelease':
       return legs ? ['retry', 'resolve'] : ['retry'];
-    case brokenAt:
-      return ['retry', 'resolve'];
     default:
       return ['retry'];
   }

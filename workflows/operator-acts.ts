@@ -9,9 +9,10 @@ import { failureOf, manualActivities } from './steps.js';
 import { NoLongerStuck, StepFailedAgain } from './stuck-step.js';
 
 /** What the acts change of a run. */
-export interface SteerableRun {
+interface SteerableRun {
   readonly exchanges: readonly Exchange[];
   readonly status: RunStatus;
+  readonly hasEnded: boolean;
   /** Turns the run back, or joins whoever has. @returns what the row will say */
   turnBackFor(act: OperatorAct): Promise<Closing>;
   /** Ends the run with what the row is to say, whatever it waits for. */
@@ -35,8 +36,8 @@ export function handleOperatorUpdates(run: SteerableRun): void {
   handleUpdate(run, 'compensate', (act) => run.turnBackFor(act));
   // A workflow that was cancelled may be parked at its undo. An operator ends it all the same.
   handleUpdate(run, 'resolve', (act) => exclusively('resolve', act, () => CancellationScope.nonCancellable(() => resolve(run))));
-  handleUpdate(run, 'park', (act) => Promise.resolve(park(run.status, act)));
-  handleUpdate(run, 'resume', () => Promise.resolve(resume(run.status)));
+  handleUpdate(run, 'park', (act) => Promise.resolve().then(() => park(run, act)));
+  handleUpdate(run, 'resume', () => Promise.resolve().then(() => resume(run.status)));
 }
 
 /** Lets an act in, does it, and has it and its answer noted. */
@@ -71,12 +72,13 @@ async function retry(status: RunStatus): Promise<{ step: string }> {
     return { step: stuck.step };
   } catch (error) {
     if (error instanceof StepFailedAgain) throw refusal('step-failed-again', error.message);
-    if (error instanceof NoLongerStuck) throw refusal('saga-not-stuck', 'The saga was turned back or resolved meanwhile.');
+    if (error instanceof NoLongerStuck) throw refusal('saga-not-stuck', 'The saga was turned back, resolved or parked meanwhile.');
     throw error;
   }
 }
 
-function park(status: RunStatus, act: OperatorAct): { parked: true } {
+function park({ status, hasEnded }: SteerableRun, act: OperatorAct): { parked: true } {
+  if (hasEnded) throw refusal('too-late', 'The deal is closed, and the saga only tells of it yet.');
   status.park(act);
   return { parked: true };
 }

@@ -97,9 +97,14 @@ export class RunStatus {
   /** The run goes on. @returns whether it was parked */
   resume(): boolean {
     const wasParked = this.parked;
-    this.hold = undefined;
+    this.dropHold();
     this.show();
     return wasParked;
+  }
+
+  /** The run is parked no more, which is shown together with what comes of that. */
+  dropHold(): void {
+    this.hold = undefined;
   }
 
   /** Subjects have left the run. */
@@ -146,7 +151,7 @@ export class RunStatus {
   }
 
   /** Shows how the run fares, where that is not what is shown. */
-  private show(): void {
+  show(): void {
     this.showDetails();
     const state = this.state();
     const [first] = this.stuckSteps;
@@ -165,7 +170,8 @@ export class RunStatus {
 
   private note(act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null, says: string): void {
     const [first] = this.stuckSteps;
-    const held = this.hold && { step: first?.step ?? null, says: 'an operator to resume it', since: this.hold.since.toISOString(), why: this.hold.reason };
+    // Where an undo cannot be done, that is what somebody is to see to.
+    const held = this.hold === undefined || first?.undo === true ? undefined : { step: first?.step ?? null, says: 'an operator to resume it', since: this.hold.since.toISOString(), why: this.hold.reason };
     const stuck = first && { step: first.step, says: first.description, since: first.since.toISOString(), why: first.why };
     this.notes.tell({ state: this.state(), stuckAt: held ?? stuck ?? null, owner: this.owner, act }, says);
   }

@@ -14,8 +14,12 @@ const patience = {
   convoy: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 } as const;
 
-/** How long a run is stuck at answers that do not agree, before it asks for them anew. */
-const lookAgainAfter = '1 minute';
+/**
+ * How long a run is stuck at answers that do not agree before it asks for them anew, at first and at most. Each round adds
+ * to its history.
+ */
+const lookAgainFirstMs = 60_000;
+const lookAgainMaxMs = 3_600_000;
 
 /**
  * Makes the dispatched steps of a run. A step is tried until it answers. The step itself tells the run that it has failed
@@ -81,11 +85,12 @@ export class StepRunner {
     if ('answer' in first) return first.answer;
     const stuck = new StuckStep({ step: brokenAt, undo: false, description: 'have answers that agree', why: first.broken.message }, () => this.status.parked);
     const repeatedly = async (): Promise<T> => {
-      while (true) {
-        await sleep(lookAgainAfter);
+      for (let pauseMs = lookAgainFirstMs; ; pauseMs = Math.min(pauseMs * 2, lookAgainMaxMs)) {
+        await sleep(pauseMs);
         const result = await work().then((answer) => ({ answer }), brokenOf);
         if ('answer' in result) return result.answer;
         stuck.why = result.broken.message;
+        this.status.showDetails();
       }
     };
     const once = async (): Promise<T> => {

@@ -58,7 +58,9 @@ export class StuckStep implements StuckAt {
 
   /** Gives up the attempts that are due, because an operator has parked the run. */
   park(): void {
-    if (this.waits()) this.interrupt();
+    if (!this.waits()) return;
+    this.tell((operator) => operator.reject(new NoLongerStuck(this.step)));
+    this.interrupt();
   }
 
   /**
@@ -71,7 +73,7 @@ export class StuckStep implements StuckAt {
     try {
       while (true) {
         if (this.waits()) await condition(() => !this.waits());
-        const answered = await this.unlessInterrupted(make.repeatedly);
+        const answered = this.operator === undefined ? await this.unlessInterrupted(make.repeatedly) : undefined;
         if (answered !== undefined) return answered.answer;
         if (this.waits()) continue;
         try {

@@ -1,7 +1,7 @@
 import { outboxTable } from '../events/outbox.js';
 
 /** What the migration of a kind of deal says. */
-export interface DealTables {
+interface DealTables {
   schema: string;
   table: string;
   kind: string;

@@ -19,7 +19,7 @@ import { isAway } from '../temporal/away.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { SagaViews } from './saga-views.js';
 import { answerOf, answerOfDeal, isRefusal } from './saga-acts.rules.js';
-import { whyForTitle } from './why.rules.js';
+import { answerForTitle, whyForTitle } from './why.rules.js';
 
 /** How long Temporal may take to show that it is there. */
 const probeMs = 2_000;
@@ -29,6 +29,9 @@ const acceptMs = 10_000;
 
 /** How long an operator waits for the answer in all. The act goes on without them. */
 const answerMs = 25_000;
+
+/** The acts that end the wait of a parked saga. */
+const endsWait: ReadonlySet<OperatorActName> = new Set(['resume', 'compensate', 'resolve']);
 
 /** Lets operators steer sagas, by updates of their runs. */
 @Injectable()
@@ -50,8 +53,8 @@ export class SagaOperator {
     const until = Date.now() + answerMs;
     const deal = await this.views.deal(title, id);
     const noted = await this.views.noted(title, id);
-    // A run that was parked while another has closed its deal is over once it is resumed.
-    const parkedStill = name === 'resume' && noted?.state === 'parked';
+    // A run that was parked while another has closed its deal is over once it waits no more.
+    const parkedStill = noted?.state === 'parked' && noted.alone && endsWait.has(name);
     if (deal.closedAt !== null && !parkedStill) return answerOfDeal(name, deal);
     const workflowId = noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange);
     await this.demandTemporal();
@@ -71,7 +74,7 @@ export class SagaOperator {
     if (there === undefined) throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
   }
 
-  /** Retrying needs a run that stands somewhere. Turning back and resolving do not: a run that is started for it comes to the same end. */
+  /** Retrying, parking and resuming need a run. Turning back and resolving do not: a run that is started for it comes to the same end. */
   private async letIn(deal: Deal, workflowId: string, name: OperatorActName, act: OperatorAct): Promise<WorkflowUpdateHandle<unknown>> {
     try {
       return await this.client.workflow.getHandle(workflowId).startUpdate<unknown, [OperatorAct]>(name, { args: [act], waitForStage: WorkflowUpdateStage.ACCEPTED });
@@ -114,7 +117,7 @@ const endedBefore = new VeltrixError('unavailable', 'The run has ended before it
 function known(error: unknown, own: ReadonlySet<string>): unknown {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message } = error.cause;
-    if (isRefusal(type)) return new VeltrixError(type, whyForTitle(message, own));
+    if (isRefusal(type)) return new VeltrixError(type, answerForTitle({ code: type, detail: message }, own).detail);
     if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
   }
   // What is no refusal is the run's own trouble: it was cancelled from outside, or cannot go on.

@@ -101,7 +101,7 @@ export class SagasController {
   @RequireScope('sagas:operate')
   @ApiOperation({
     summary: 'Have a saga wait for an operator',
-    description: 'For a run that settles this deal alone. A step that is under way may still answer; no further one is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator\'s.',
+    description: 'For a run that settles this deal alone. A step that is under way may still answer; no further forward step is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator\'s.',
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })

@@ -2,7 +2,7 @@ import { exchangeWorkflowId, playersOf } from '../../contracts/nouns.js';
 import type { SagaNote } from '../../contracts/sagas.js';
 import type { Deal } from '../exchanges/deals.js';
 import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './sagas.types.js';
-import { whyForTitle } from './why.rules.js';
+import { answerForTitle, whyForTitle } from './why.rules.js';
 
 /** What of an error's text is kept. */
 const mostCharacters = 1_000;
@@ -28,7 +28,7 @@ export function notesByTitle(note: SagaNote): SagaNote[] {
       ...note,
       subjects,
       stuckAt: stuckAt && { ...stuckAt, why: whyForTitle(stuckAt.why, own) },
-      act: act && { ...act, answer: act.answer && { ...act.answer, detail: whyForTitle(act.answer.detail, own) } },
+      act: act && { ...act, answer: act.answer && answerForTitle(act.answer, own) },
     };
   });
 }

@@ -25,3 +25,11 @@ export function whyForTitle(why: string, own: ReadonlySet<string>): string {
   const withoutPlaces = places.reduce((text, [pattern, instead]) => text.replace(pattern, instead), why);
   return withoutPlaces.replace(ids, (id) => (known.has(id) ? id : leftOut));
 }
+
+/**
+ * What an act was answered, for a title. Only one answer has the words of a step in it; the others are the run's own words
+ * and the operator's.
+ */
+export function answerForTitle<A extends { code: string; detail: string }>(answer: A, own: ReadonlySet<string>): A {
+  return answer.code === 'step-failed-again' ? { ...answer, detail: whyForTitle(answer.detail, own) } : answer;
+}

@@ -1,4 +1,4 @@
-import type { AskedDeal, NewDeal, StoredDeal } from '../exchanges/deals.types.js';
+import type { NewDeal, StoredDeal } from '../exchanges/deals.types.js';
 
 /** What one party gives. Amounts are decimal strings of minor units, which is how they are stored and travel. */
 export interface Gives {
@@ -25,9 +25,6 @@ export interface TradeTerms {
 
 /** A trade as its row says. Its id is `trd_…`. */
 export type Trade = StoredDeal<TradeTerms>;
-
-/** A trade as it is asked for. */
-export type AskedTrade = AskedDeal<TradeTerms>;
 
 /** A trade to be accepted. */
 export type NewTrade = NewDeal<TradeTerms>;

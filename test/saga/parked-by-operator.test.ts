@@ -84,6 +84,14 @@ describe('a saga that an operator has parked', () => {
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${seller}`, state: 'owned' });
   });
 
+  test('is turned back where its workflow is cancelled, which ends the wait too', async () => {
+    const { exchange, seller, sword } = await parkedAt('ledgerTransfer');
+    await handle(exchange).cancel();
+    await handle(exchange).result();
+    expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${seller}`, state: 'owned' });
+  });
+
   test('goes forward if it is turned back after the pivot, which ends the wait too', async () => {
     const { exchange } = await parkedAt('inventoryMove');
     expect(await steer(exchange, 'compensate')).toMatchObject({ state: 'settled' });
@@ -112,6 +120,23 @@ test('a saga that is parked while a step is under way lets it answer, and makes 
   await until('the step has answered', async () => ((await handle(exchange).describe()).raw.pendingActivities ?? []).length === 0);
   expect(world.calls.get('ledgerTransfer')).toBe(1);
   expect(await steer(exchange, 'resume')).toEqual({ parked: false });
+  await handle(exchange).result();
+  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+});
+
+test('who has a step tried when another parks the saga is told so, and who resolves does not wait for them', async () => {
+  world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('not now')) : Promise.resolve());
+  const { exchange } = await start();
+  await until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck');
+  let answer: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  world.before = (step) => (step === 'inventoryMove' ? late : Promise.resolve());
+  const retried = steer(exchange, 'retry');
+  await until('the retry was let in', async () => (await world.session.query(`select from sagas.timeline where saga = $1 and act = 'retry'`, [exchange.id])).rows.length > 0);
+  expect(await steer(exchange, 'park', oleg)).toEqual({ parked: true });
+  expect(await retried).toBe('saga-not-stuck');
+  expect(await steer(exchange, 'resolve', oleg)).toMatchObject({ state: 'settled' });
+  answer();
   await handle(exchange).result();
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
 });

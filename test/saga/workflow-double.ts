@@ -68,6 +68,10 @@ export class CancellationScope {
     this.reject(new CancelledFailure('The scope was cancelled.'));
   }
 
+  static current(): CancellationScope {
+    return here().scope;
+  }
+
   static nonCancellable<T>(work: () => Promise<T>): Promise<T> {
     return new CancellationScope({ cancellable: false }).run(work);
   }

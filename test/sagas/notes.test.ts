@@ -50,6 +50,18 @@ const events = async (deal: string): Promise<string[]> => (await reads.timeline(
 const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
 
 describe('a note', () => {
+  test('of a convoy says to each title nothing of machines, users and deals of others', async () => {
+    const [own, other] = [someDeal(), someDeal()];
+    const subjects = [[own, 'arena'], [other, 'bazaar']].map(([id = '', title = '']) => ({ id, title, kind: 'trade', players: ['ann'] }));
+    const why = `${own} and ${other}: password authentication failed for user "economy" at 10.1.2.3:5432`;
+    await note(noteOf(own, { alone: false, subjects, stuckAt: { step: 'inventoryMove', says: 'move the items of 2 exchanges', since: second(-30), why } }));
+    const told = async (title: string, id: string): Promise<unknown> => (await reads.timeline(title, id)).map((one) => one.why);
+    expect(await told('arena', own)).toEqual([`${own} and …: password authentication failed for user … at …`]);
+    expect(await told('bazaar', other)).toEqual([`… and ${other}: password authentication failed for user … at …`]);
+    expect((await reads.noted('bazaar', [other]))[0]?.why).toBe(`… and ${other}: password authentication failed for user … at …`);
+    expect(JSON.stringify(await facts(other))).not.toContain(own);
+  });
+
   test('is a row of the saga, an entry of its timeline, and a fact', async () => {
     const deal = someDeal();
     await note(noteOf(deal));

@@ -179,7 +179,7 @@ const answers: Record<OperatorActName, unknown> = {
   retry: [200, 'retried', 'The step ledgerTransfer has answered.'],
   compensate: [200, 'compensated', 'compensated-by-operator: olga: It is night.'],
   resolve: [409, 'saga-not-resolvable', 'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.'],
-  park: [200, 'parked', 'The saga makes no further step until it is resumed, compensated or resolved.'],
+  park: [200, 'parked', 'The saga makes no further forward step until it is resumed, compensated or resolved.'],
   resume: [409, 'saga-not-parked', 'No operator has parked the saga.'],
 };
 

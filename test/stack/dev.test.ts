@@ -32,7 +32,7 @@ it('starts API and worker again where a source has changed, keeps them where it 
   const first = pids(data);
   expect(await api('GET', '/health/live')).toEqual({ status: 200, body: { status: 'live' } });
 
-  change('workflows/saga-words.ts', 'Under way: ', 'Being done: ');
+  change('workflows/run-details.ts', 'Under way: ', 'Being done: ');
   change('src/http/service.controller.ts', `'live'`, `'changed'`);
   for (const name of ['API', 'worker']) await dev.says(new RegExp(`^${name} runs again\\.$`, 'm'));
   expect(await api('GET', '/health/live')).toEqual({ status: 200, body: { status: 'changed' } });
