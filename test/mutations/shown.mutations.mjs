@@ -14,7 +14,6 @@ const reaches = 'and is noted by the convoy alone reaches that run: retry';
 const outcomes = 'the outcomes of trades are counted by state and reason';
 const changes = 'tells that it was made, of every change of each of its members alone';
 const operator = 'src/sagas/saga-operator.service.ts';
-const watch = 'workflows/saga-watch.ts';
 const choice = "noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange)";
 const mark = "this.notes.mark(state === 'stuck' || state === 'parked');";
 const backlog = 'src/backlog-metrics.ts';
