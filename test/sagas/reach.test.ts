@@ -157,12 +157,16 @@ const withoutRun: Record<string, () => Promise<Situation>> = {
   },
 };
 
-/** Every situation for every act. They come about at the same time, because most of that is wait. */
+/** How many situations come about at the same time. Most of that is wait, and more would wait for connections. */
+const atOnce = 24;
+
+/** Every situation for every act. */
 const ready = new Map<string, Promise<Situation>>();
 function prepare(): void {
   for (const [name, come] of Object.entries({ ...withRun, ...withoutRun })) {
     for (const act of operatorActs) {
-      const situation = come();
+      const earlier = [...ready.values()].at(-atOnce);
+      const situation = ready.size < atOnce ? come() : (earlier ?? Promise.resolve()).then(come, come);
       situation.catch(() => undefined);
       ready.set(`${name} ${act}`, situation);
     }
