@@ -39,7 +39,7 @@ const view = async (id: string): Promise<Record<string, unknown> | undefined> =>
 async function expectStuck(exchange: Exchange): Promise<void> {
   await until('it is stuck', async () => (await view(exchange.id))?.['state'] === 'stuck');
   expect(await view(exchange.id)).toEqual({ state: 'stuck', step: 'protocol', why: why(exchange.id), alone: true });
-  expect((await world.row(exchange.id)).state).toBe('stuck');
+  await until('its row says so', async () => (await world.row(exchange.id)).state === 'stuck');
   const events = (await handle(`trade/${exchange.id}`).fetchHistory()).events ?? [];
   expect(events.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
 }

@@ -25,8 +25,12 @@ beforeAll(async () => {
   key = await api.makeTitle('arena');
 });
 afterAll(async () => {
-  // What still stands goes on by itself, or is ended with its database.
+  // What still stands goes on by itself, or is ended with its database. What is parked waits for somebody.
   barred.clear();
+  for (const name of Object.keys(withRun)) {
+    const { own } = (await ready.get(`${name} park`)) as Situation;
+    await handle(own).executeUpdate('resume', { args: [{ operator: 'olga', reason: 'It is day.' }] });
+  }
   await until('all is quiet', async () => (await world.imbalance()).openHolds === 0);
   await api.close();
   const imbalance = await world.imbalance();
