@@ -54,7 +54,7 @@ async function play(script: Script): Promise<Foreign> {
     void round;
   }
   await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
-  for (const act of ['retry', 'compensate', 'resolve']) {
+  for (const act of ['retry', 'compensate', 'resolve', 'park', 'resume']) {
     await script.both('POST', (whose) => `/v1/sagas/${closed[whose]['id']}/${act}`, () => ({ operator: 'olga', reason: 'It is night.' }));
   }
   const key = await script.admin('POST', (title) => `/v1/titles/${title}/keys`, { name: 'some', scopes: ['trades:read'] });
