@@ -3,14 +3,28 @@ import type { MadeStep } from '../contracts/activities.js';
 import { BrokenProtocol, condense, type Answers, type ClosedDeal, type Closing } from '../contracts/answers.js';
 import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
-import { actsAt, cancelledByOperator, closingAfterRelease, closingOf, compensatedBy, hasLegs, hasMoves, holdAnswer, ledgerAnswer, refOf } from './exchange.rules.js';
+import {
+  actsAt,
+  cancelledByOperator,
+  closingAfterRelease,
+  closingOf,
+  compensatedBy,
+  hasLegs,
+  hasMoves,
+  holdAnswer,
+  ledgerAnswer,
+  refOf,
+} from './exchange.rules.js';
 import { next, type RunEvent, type RunState } from './run-state.rules.js';
 import { RunStatus } from './run-status.js';
 import { close, finish, settleForward, splitByPivot, type ForwardSteps, type NotDone } from './settle-forward.js';
 import { StepRunner } from './step-runner.js';
 import { failureOf, forwardStep, settleLocally, undoStep } from './steps.js';
 
-/** What turning back has come to: what is booked all the same and is yet to be finished, and what the other rows are to say. */
+/**
+ * What turning back has come to: what is booked all the same and is yet to be finished, and what the other rows are to
+ * say.
+ */
 interface TurnBackResult {
   booked: Exchange[];
   closings: [Exchange, Closing][];
@@ -35,7 +49,11 @@ export class ExchangeRun {
   private readonly resolved = new Promise<Closing>((resolve) => (this.resolve = resolve));
 
   constructor(readonly exchanges: readonly Exchange[]) {
-    const subjects = exchanges.map((exchange) => ({ ...refOf(exchange), kind: exchange.kind, players: playersOf(exchange) }));
+    const subjects = exchanges.map((exchange) => ({
+      ...refOf(exchange),
+      kind: exchange.kind,
+      players: playersOf(exchange),
+    }));
     this.status = new RunStatus(subjects, (step) => actsAt(step, exchanges.every(hasLegs)));
     this.steps = new StepRunner(exchanges, this.status);
   }
@@ -47,7 +65,8 @@ export class ExchangeRun {
 
   /** Goes on to the end. @returns what each deal's row says; of an exchange that has left, that it has */
   async run(): Promise<Answers<ClosedDeal>> {
-    // Whoever cancels the workflow ends an operator's hold too, also where the run waits in a scope that is not cancelled.
+    // Whoever cancels the workflow ends an operator's hold too, also where the run waits in a scope that is not
+    // cancelled.
     void CancellationScope.current().cancelRequested.catch(() => this.status.resume());
     try {
       const closed = await Promise.race([this.untilClosed(), this.resolved.then(() => this.resolvedClose ?? [])]);
@@ -75,7 +94,8 @@ export class ExchangeRun {
   }
 
   /**
-   * Ends the run with what the row is to say, whatever it waits for. An operator who resolves it again finds the same, and
+   * Ends the run with what the row is to say, whatever it waits for. An operator who resolves it again finds the same,
+   * and
    * the close that the run waits for stays the only one.
    */
   endByHand(closing: Closing): void {
@@ -127,7 +147,8 @@ export class ExchangeRun {
     try {
       return await settleLocally(this.exchanges);
     } catch (error) {
-      // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be dispatched.
+      // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be
+      // dispatched.
       if (failureOf(error) === undefined) throw error;
       return undefined;
     }
@@ -135,7 +156,8 @@ export class ExchangeRun {
 
   private readonly dispatched: ForwardSteps = {
     ask: (name, elements) => this.steps.ask(forwardStep(name), elements),
-    undo: (notDone) => CancellationScope.nonCancellable(async () => close(this.dispatched, await this.release(notDone))),
+    undo: (notDone) =>
+      CancellationScope.nonCancellable(async () => close(this.dispatched, await this.release(notDone))),
     turnBack: async (exchanges) => this.finishBack(await this.turnBackSome(exchanges, cancelledByOperator)),
     broken: (exchange, error) => {
       if (this.exchanges.length === 1) throw error;
@@ -150,7 +172,8 @@ export class ExchangeRun {
       ...this.dispatched,
       ask: (name, elements) => {
         if (elements.length === 0) return Promise.resolve(new Map());
-        const isAbout = ({ ids }: MadeStep['asked']): boolean => (ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id);
+        const isAbout = ({ ids }: MadeStep['asked']): boolean =>
+          ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id;
         const place = left.findIndex(({ step, asked }) => step === name && isAbout(asked));
         const [one] = place < 0 ? [] : left.splice(place, 1);
         if (one === undefined) throw new BrokenProtocol(`The local attempt does not say what ${name} has answered.`);
@@ -171,27 +194,40 @@ export class ExchangeRun {
   }
 
   /**
-   * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said is
+   * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said
+   * is
    * not done. It runs to its end whoever cancels.
    */
   private turnBackSome(exchanges: readonly Exchange[], cause: Cause): Promise<TurnBackResult> {
     return CancellationScope.nonCancellable(async () => {
       const [withLegs, itemsOnly] = await Promise.all([
         this.cancelTransfers(exchanges.filter(hasLegs), cause),
-        this.releasePivots(exchanges.filter((exchange) => !hasLegs(exchange)), cause),
+        this.releasePivots(
+          exchanges.filter((exchange) => !hasLegs(exchange)),
+          cause,
+        ),
       ]);
       return { booked: withLegs.posted, closings: [...itemsOnly, ...(await this.release(withLegs.notDone))] };
     });
   }
 
-  private async cancelTransfers(exchanges: Exchange[], cause: Cause): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
-    const answers = await this.steps.ask(undoStep('ledgerCancel'), exchanges.map((exchange) => ({ ...refOf(exchange), cause })));
+  private async cancelTransfers(
+    exchanges: Exchange[],
+    cause: Cause,
+  ): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
+    const answers = await this.steps.ask(
+      undoStep('ledgerCancel'),
+      exchanges.map((exchange) => ({ ...refOf(exchange), cause })),
+    );
     return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
   }
 
   /** For items alone the release is itself the question to the pivot. */
   private async releasePivots(exchanges: Exchange[], cause: Cause): Promise<[Exchange, Closing][]> {
-    const answers = await this.steps.ask(undoStep('inventoryRelease'), exchanges.map((exchange) => ({ ...refOf(exchange), cause })));
+    const answers = await this.steps.ask(
+      undoStep('inventoryRelease'),
+      exchanges.map((exchange) => ({ ...refOf(exchange), cause })),
+    );
     return exchanges.flatMap((exchange): [Exchange, Closing][] => {
       const answer = answers.get(exchange.id);
       return answer === undefined ? [] : [[exchange, closingOf(exchange, holdAnswer(answer))]];
@@ -200,9 +236,14 @@ export class ExchangeRun {
 
   /** Gives the items back after the pivot has said "not done". @returns what the rows are to say */
   private async release(notDone: NotDone[]): Promise<[Exchange, Closing][]> {
-    const closings: [Exchange, Closing][] = notDone.filter(({ exchange }) => !hasMoves(exchange)).map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
+    const closings: [Exchange, Closing][] = notDone
+      .filter(({ exchange }) => !hasMoves(exchange))
+      .map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
     const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
-    const answers = await this.steps.ask(undoStep('inventoryRelease'), holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })));
+    const answers = await this.steps.ask(
+      undoStep('inventoryRelease'),
+      holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })),
+    );
     for (const { exchange, pivot } of holding) {
       const answer = answers.get(exchange.id);
       if (answer === undefined) continue;
@@ -216,9 +257,14 @@ export class ExchangeRun {
     return closings;
   }
 
-  /** Finishes what the pivot had booked before it could be turned back, and closes everything. It runs to its end whoever cancels. */
+  /**
+   * Finishes what the pivot had booked before it could be turned back, and closes everything. It runs to its end
+   * whoever cancels.
+   */
   private finishBack({ booked, closings }: TurnBackResult): Promise<ClosedDeal[]> {
-    return CancellationScope.nonCancellable(async () => (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat());
+    return CancellationScope.nonCancellable(async () =>
+      (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),
+    );
   }
 
   private outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {
@@ -235,7 +281,10 @@ export class ExchangeRun {
 
 /** What the row of the only exchange will say. */
 function onlyClosing({ booked, closings }: TurnBackResult): Closing {
-  const [closing] = [...booked.map((exchange) => closingOf(exchange, { done: true })), ...closings.map(([, one]) => one)];
+  const [closing] = [
+    ...booked.map((exchange) => closingOf(exchange, { done: true })),
+    ...closings.map(([, one]) => one),
+  ];
   if (closing === undefined) throw new Error('The saga has no exchange.');
   return closing;
 }

@@ -3,7 +3,18 @@ import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflo
 import { BrokenProtocol, expand, type Closing } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 import { answerOfAct, type ActResults, type OperatorAct, type OperatorActName } from '../contracts/sagas.js';
-import { actFault, assertMoved, closingAfterRelease, closingOf, hasLegs, hasMoves, holdAnswer, ledgerAnswer, refOf, type PivotAnswer } from './exchange.rules.js';
+import {
+  actFault,
+  assertMoved,
+  closingAfterRelease,
+  closingOf,
+  hasLegs,
+  hasMoves,
+  holdAnswer,
+  ledgerAnswer,
+  refOf,
+  type PivotAnswer,
+} from './exchange.rules.js';
 import type { RunStatus } from './run-status.js';
 import { failureOf, manualActivities } from './steps.js';
 import { NoLongerStuck, StepFailedAgain } from './stuck-step.js';
@@ -23,7 +34,11 @@ interface SteerableRun {
 export function handleOperatorUpdates(run: SteerableRun): void {
   /** Whose `retry` or `resolve` is under way. The next one is told so. */
   let busy: { name: OperatorActName; operator: string } | undefined;
-  const exclusively = async <T>(name: OperatorActName, { operator }: OperatorAct, act: () => Promise<T>): Promise<T> => {
+  const exclusively = async <T>(
+    name: OperatorActName,
+    { operator }: OperatorAct,
+    act: () => Promise<T>,
+  ): Promise<T> => {
     if (busy !== undefined) throw refusal('saga-busy', `${busy.operator} is at it: ${busy.name} is under way.`);
     busy = { name, operator };
     try {
@@ -35,13 +50,19 @@ export function handleOperatorUpdates(run: SteerableRun): void {
   handleUpdate(run, 'retry', (act) => exclusively('retry', act, () => retry(run.status)));
   handleUpdate(run, 'compensate', (act) => run.turnBackFor(act));
   // A workflow that was cancelled may be parked at its undo. An operator ends it all the same.
-  handleUpdate(run, 'resolve', (act) => exclusively('resolve', act, () => CancellationScope.nonCancellable(() => resolve(run))));
+  handleUpdate(run, 'resolve', (act) =>
+    exclusively('resolve', act, () => CancellationScope.nonCancellable(() => resolve(run))),
+  );
   handleUpdate(run, 'park', (act) => Promise.resolve().then(() => park(run, act)));
   handleUpdate(run, 'resume', () => Promise.resolve().then(() => resume(run.status)));
 }
 
 /** Lets an act in, does it, and has it and its answer noted. */
-function handleUpdate<N extends OperatorActName>({ exchanges, status }: SteerableRun, name: N, does: (act: OperatorAct) => Promise<ActResults[N]>): void {
+function handleUpdate<N extends OperatorActName>(
+  { exchanges, status }: SteerableRun,
+  name: N,
+  does: (act: OperatorAct) => Promise<ActResults[N]>,
+): void {
   const validator = (act: OperatorAct): void => {
     const fault = actFault(exchanges, act);
     if (fault !== undefined) throw refusal(fault.code, fault.detail);
@@ -53,8 +74,12 @@ function handleUpdate<N extends OperatorActName>({ exchanges, status }: Steerabl
       status.answered(name, act, answerOfAct(name, result));
       return result;
     } catch (error) {
-      const refused = error instanceof BrokenProtocol ? refusal('step-failed-again', `The participants contradict each other: ${error.message}`) : error;
-      if (refused instanceof ApplicationFailure) status.answered(name, act, { code: refused.type ?? 'Error', detail: refused.message });
+      const refused =
+        error instanceof BrokenProtocol
+          ? refusal('step-failed-again', `The participants contradict each other: ${error.message}`)
+          : error;
+      if (refused instanceof ApplicationFailure)
+        status.answered(name, act, { code: refused.type ?? 'Error', detail: refused.message });
       throw refused;
     }
   };
@@ -65,14 +90,20 @@ function handleUpdate<N extends OperatorActName>({ exchanges, status }: Steerabl
 async function retry(status: RunStatus): Promise<{ step: string }> {
   const stuck = status.stuckStep;
   if (stuck === undefined) {
-    throw refusal('saga-not-stuck', status.parked ? 'The saga is parked. Resume it, then it goes on.' : 'The saga is stuck at no step. What it does now is tried again by itself.');
+    throw refusal(
+      'saga-not-stuck',
+      status.parked
+        ? 'The saga is parked. Resume it, then it goes on.'
+        : 'The saga is stuck at no step. What it does now is tried again by itself.',
+    );
   }
   try {
     await stuck.retryNow();
     return { step: stuck.step };
   } catch (error) {
     if (error instanceof StepFailedAgain) throw refusal('step-failed-again', error.message);
-    if (error instanceof NoLongerStuck) throw refusal('saga-not-stuck', 'The saga was turned back, resolved or parked meanwhile.');
+    if (error instanceof NoLongerStuck)
+      throw refusal('saga-not-stuck', 'The saga was turned back, resolved or parked meanwhile.');
     throw error;
   }
 }
@@ -89,7 +120,8 @@ function resume(status: RunStatus): { parked: false } {
 }
 
 /**
- * Ends the saga as its pivot says. It is refused while the pivot is open, since then an open hold may still become either.
+ * Ends the saga as its pivot says. It is refused while the pivot is open, since then an open hold may still become
+ * either.
  * The items' side is fenced first: after its end by hand a late hold, move or release does nothing.
  */
 async function resolve(run: SteerableRun): Promise<Closing> {
@@ -97,8 +129,13 @@ async function resolve(run: SteerableRun): Promise<Closing> {
   if (exchange === undefined) throw new Error('The saga has no exchange.');
   try {
     const pivot = await keptPivot(exchange);
-    if (pivot === undefined) throw refusal('saga-not-resolvable', 'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.');
-    const closing = hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);
+    if (pivot === undefined)
+      throw refusal(
+        'saga-not-resolvable',
+        'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.',
+      );
+    const closing =
+      hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);
     run.endByHand(closing);
     return closing;
   } catch (error) {
@@ -112,17 +149,36 @@ async function resolve(run: SteerableRun): Promise<Closing> {
 async function keptPivot(exchange: Exchange): Promise<PivotAnswer | undefined> {
   const list = [refOf(exchange)];
   if (hasLegs(exchange)) {
-    const [kept] = expand(list, await manualActivities().ledgerKept.executeWithOptions({ summary: `ask what the ledger has kept for ${exchange.id}` }, [list]));
+    const [kept] = expand(
+      list,
+      await manualActivities().ledgerKept.executeWithOptions(
+        { summary: `ask what the ledger has kept for ${exchange.id}` },
+        [list],
+      ),
+    );
     return kept === undefined || kept.outcome === 'open' || kept.outcome === 'failed' ? undefined : ledgerAnswer(kept);
   }
-  const [kept] = expand(list, await manualActivities().inventoryKept.executeWithOptions({ summary: `ask what the inventory has kept for ${exchange.id}` }, [list]));
+  const [kept] = expand(
+    list,
+    await manualActivities().inventoryKept.executeWithOptions(
+      { summary: `ask what the inventory has kept for ${exchange.id}` },
+      [list],
+    ),
+  );
   return kept === undefined || kept.outcome === 'open' || kept.outcome === 'failed' ? undefined : holdAnswer(kept);
 }
 
 async function endByHand(exchange: Exchange, pivot: PivotAnswer): Promise<Closing> {
   const list = [{ ...refOf(exchange), booked: pivot.done }];
-  const [kept] = expand(list, await manualActivities().inventoryEndByHand.executeWithOptions({ summary: `end the hold of ${exchange.id} by hand` }, [list]));
-  if (kept === undefined || kept.outcome === 'failed') throw new Error(`${exchange.id}: the inventory did not answer for it`);
+  const [kept] = expand(
+    list,
+    await manualActivities().inventoryEndByHand.executeWithOptions(
+      { summary: `end the hold of ${exchange.id} by hand` },
+      [list],
+    ),
+  );
+  if (kept === undefined || kept.outcome === 'failed')
+    throw new Error(`${exchange.id}: the inventory did not answer for it`);
   if (!pivot.done) return closingAfterRelease(exchange, pivot, kept);
   assertMoved(exchange, kept);
   return closingOf(exchange, pivot);

@@ -1,6 +1,13 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { allHandlersFinished, condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { sagaAttributes, type ActAnswer, type OperatorAct, type OperatorActName, type SagaState, type SagaSubject } from '../contracts/sagas.js';
+import {
+  sagaAttributes,
+  type ActAnswer,
+  type OperatorAct,
+  type OperatorActName,
+  type SagaState,
+  type SagaSubject,
+} from '../contracts/sagas.js';
 import { detailsOf } from './run-details.js';
 import { SagaNotes } from './saga-notes.js';
 import type { StuckStep } from './stuck-step.js';
@@ -130,12 +137,21 @@ export class RunStatus {
 
   /** Shows the details anew, because what a stuck step fails with has changed. */
   showDetails(): void {
-    setCurrentDetails(detailsOf([...this.stepsInFlight].map(({ description }) => description), [...this.stuckSteps], this.hold, { alone: this.alone, actsAt: this.actsAt }));
+    setCurrentDetails(
+      detailsOf(
+        [...this.stepsInFlight].map(({ description }) => description),
+        [...this.stuckSteps],
+        this.hold,
+        { alone: this.alone, actsAt: this.actsAt },
+      ),
+    );
   }
 
   /**
-   * Waits for running update handlers. Then it records that the run has ended, if the run has recorded anything before, and
-   * waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is answered,
+   * Waits for running update handlers. Then it records that the run has ended, if the run has recorded anything before,
+   * and
+   * waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is
+   * answered,
    * and the end is recorded again after it.
    */
   async ended(): Promise<void> {
@@ -171,8 +187,21 @@ export class RunStatus {
   private note(act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null, says: string): void {
     const [first] = this.stuckSteps;
     // Where an undo cannot be done, that is what somebody is to see to.
-    const held = this.hold === undefined || first?.undo === true ? undefined : { step: first?.step ?? null, says: 'an operator to resume it', since: this.hold.since.toISOString(), why: this.hold.reason };
-    const stuck = first && { step: first.step, says: first.description, since: first.since.toISOString(), why: first.why };
+    const held =
+      this.hold === undefined || first?.undo === true
+        ? undefined
+        : {
+            step: first?.step ?? null,
+            says: 'an operator to resume it',
+            since: this.hold.since.toISOString(),
+            why: this.hold.reason,
+          };
+    const stuck = first && {
+      step: first.step,
+      says: first.description,
+      since: first.since.toISOString(),
+      why: first.why,
+    };
     this.notes.tell({ state: this.state(), stuckAt: held ?? stuck ?? null, owner: this.owner, act }, says);
   }
 

@@ -31,7 +31,15 @@ export class SagaNotes {
     const { workflowId, runId } = workflowInfo();
     const subjects = this.staying();
     if (subjects.length === 0) return;
-    const note: SagaNote = { workflowId, runId, number: ++this.number, at: new Date().toISOString(), subjects, alone: this.subjects.length === 1, ...news };
+    const note: SagaNote = {
+      workflowId,
+      runId,
+      number: ++this.number,
+      at: new Date().toISOString(),
+      subjects,
+      alone: this.subjects.length === 1,
+      ...news,
+    };
     this.last = CancellationScope.nonCancellable(async () => {
       await this.last;
       await sideActivities().noteSaga.executeWithOptions({ summary: `note that ${says}` }, [note]);
@@ -47,7 +55,15 @@ export class SagaNotes {
     if (kinds.length === 0) return;
     this.lastMark = CancellationScope.nonCancellable(async () => {
       await this.lastMark;
-      await Promise.all(kinds.map((kind) => markDeals(kind, staying.filter((one) => one.kind === kind), stuck)));
+      await Promise.all(
+        kinds.map((kind) =>
+          markDeals(
+            kind,
+            staying.filter((one) => one.kind === kind),
+            stuck,
+          ),
+        ),
+      );
     });
   }
 
@@ -63,5 +79,8 @@ export class SagaNotes {
 
 async function markDeals(kind: string, deals: readonly SagaSubject[], stuck: boolean): Promise<void> {
   const activity = sideActivities()[markActivity(kind)];
-  await activity?.executeWithOptions({ summary: stuck ? 'mark as stuck' : 'mark as going on' }, [deals.map(({ id }) => id), stuck ? 'stuck' : 'going-on']);
+  await activity?.executeWithOptions({ summary: stuck ? 'mark as stuck' : 'mark as going on' }, [
+    deals.map(({ id }) => id),
+    stuck ? 'stuck' : 'going-on',
+  ]);
 }

@@ -2,7 +2,16 @@ import type { StepAnswer, StepElement, StepName } from '../contracts/activities.
 import { closeActivity } from '../contracts/activities.js';
 import { BrokenProtocol, type ClosedDeal, type Closing } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
-import { assertMoved, closingOf, hasLegs, hasMoves, holdAnswer, ledgerAnswer, refOf, type PivotAnswer } from './exchange.rules.js';
+import {
+  assertMoved,
+  closingOf,
+  hasLegs,
+  hasMoves,
+  holdAnswer,
+  ledgerAnswer,
+  refOf,
+  type PivotAnswer,
+} from './exchange.rules.js';
 
 /** An exchange whose pivot has said that nothing was done, and why. */
 export interface NotDone {
@@ -32,7 +41,13 @@ export async function settleForward(steps: ForwardSteps, exchanges: readonly Exc
   const { held, refused, tombstoned } = await hold(steps, exchanges);
   const { posted, notDone } = await transfer(steps, held.filter(hasLegs));
   // What there is nothing of is not begun. A workflow pays for each promise, and most exchanges have nothing to undo.
-  const ends = [finish(steps, posted, held.filter((exchange) => !hasLegs(exchange)))];
+  const ends = [
+    finish(
+      steps,
+      posted,
+      held.filter((exchange) => !hasLegs(exchange)),
+    ),
+  ];
   if (refused.length > 0) ends.push(close(steps, refused));
   if (notDone.length > 0) ends.push(steps.undo(notDone));
   if (tombstoned.length > 0) ends.push(steps.turnBack(tombstoned));
@@ -52,20 +67,30 @@ async function hold(
   for (const exchange of exchanges) {
     const answer = answers.get(exchange.id);
     if (!hasMoves(exchange) || answer?.outcome === 'ok') held.push(exchange);
-    else if (answer?.outcome === 'refused') refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);
+    else if (answer?.outcome === 'refused')
+      refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);
     else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);
   }
   return { held, refused, tombstoned };
 }
 
 /** The pivot of the exchanges with legs. */
-async function transfer(steps: ForwardSteps, exchanges: Exchange[]): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
-  const answers = await steps.ask('ledgerTransfer', exchanges.map((exchange) => ({ ...refOf(exchange), legs: exchange.legs })));
+async function transfer(
+  steps: ForwardSteps,
+  exchanges: Exchange[],
+): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
+  const answers = await steps.ask(
+    'ledgerTransfer',
+    exchanges.map((exchange) => ({ ...refOf(exchange), legs: exchange.legs })),
+  );
   return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
 }
 
 /** What the ledger has booked and what it has not. An exchange that it has not answered for is neither. */
-export function splitByPivot(exchanges: readonly Exchange[], pivots: ReadonlyMap<string, PivotAnswer>): { posted: Exchange[]; notDone: NotDone[] } {
+export function splitByPivot(
+  exchanges: readonly Exchange[],
+  pivots: ReadonlyMap<string, PivotAnswer>,
+): { posted: Exchange[]; notDone: NotDone[] } {
   const posted: Exchange[] = [];
   const notDone: NotDone[] = [];
   for (const exchange of exchanges) {
@@ -77,13 +102,16 @@ export function splitByPivot(exchanges: readonly Exchange[], pivots: ReadonlyMap
 }
 
 /**
- * Moves the items of exchanges that are booked, and of exchanges of items alone, whose pivot this is. Then it closes them
+ * Moves the items of exchanges that are booked, and of exchanges of items alone, whose pivot this is. Then it closes
+ * them
  * all.
  */
 export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
   const moving = [...posted.filter(hasMoves), ...itemsOnly];
   const answers = await steps.ask('inventoryMove', moving.map(refOf));
-  const closings: [Exchange, Closing][] = posted.filter((exchange) => !hasMoves(exchange)).map((exchange) => [exchange, closingOf(exchange, { done: true })]);
+  const closings: [Exchange, Closing][] = posted
+    .filter((exchange) => !hasMoves(exchange))
+    .map((exchange) => [exchange, closingOf(exchange, { done: true })]);
   for (const exchange of moving) {
     const answer = answers.get(exchange.id);
     if (answer === undefined) continue;
@@ -99,7 +127,10 @@ export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly:
 }
 
 /** Closes deals of any kinds, those of each kind by the step of that kind. */
-export async function close(steps: Pick<ForwardSteps, 'ask'>, closings: readonly [Exchange, Closing][]): Promise<ClosedDeal[]> {
+export async function close(
+  steps: Pick<ForwardSteps, 'ask'>,
+  closings: readonly [Exchange, Closing][],
+): Promise<ClosedDeal[]> {
   const byKind = new Map<string, [Exchange, Closing][]>();
   for (const one of closings) {
     const some = byKind.get(one[0].kind);
@@ -108,10 +139,15 @@ export async function close(steps: Pick<ForwardSteps, 'ask'>, closings: readonly
   }
   const closed = await Promise.all(
     [...byKind].map(async ([kind, some]) => {
-      const answers = await steps.ask(closeActivity(kind), some.map(([, closing]) => closing));
+      const answers = await steps.ask(
+        closeActivity(kind),
+        some.map(([, closing]) => closing),
+      );
       return some.flatMap(([{ id }, closing]) => {
         const answer = answers.get(id);
-        return answer === undefined ? [] : [{ ...closing, closedAt: answer.closedAt, ...(answer.wasStuck && { wasStuck: true as const }) }];
+        return answer === undefined
+          ? []
+          : [{ ...closing, closedAt: answer.closedAt, ...(answer.wasStuck && { wasStuck: true as const }) }];
       });
     }),
   );

@@ -8,21 +8,26 @@ import type { RunStatus } from './run-status.js';
 import { failureOf, sideActivities, untilAnswered, type Step } from './steps.js';
 import { StuckStep } from './stuck-step.js';
 
-/** How a step is tried again at which its run is stuck: a convoy soon after its outage is over, a lone saga without haste. */
+/**
+ * How a step is tried again at which its run is stuck: a convoy soon after its outage is over, a lone saga without
+ * haste.
+ */
 const patience = {
   alone: { initialInterval: '10 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   convoy: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 } as const;
 
 /**
- * How long a run is stuck at answers that do not agree before it asks for them anew, at first and at most. Each round adds
+ * How long a run is stuck at answers that do not agree before it asks for them anew, at first and at most. Each round
+ * adds
  * to its history.
  */
 const lookAgainFirstMs = 60_000;
 const lookAgainMaxMs = 3_600_000;
 
 /**
- * Makes the dispatched steps of a run. A step is tried until it answers. The step itself tells the run that it has failed
+ * Makes the dispatched steps of a run. A step is tried until it answers. The step itself tells the run that it has
+ * failed
  * for a while, and the run is stuck from then on. An exchange that its neighbours must not wait for leaves the run.
  */
 export class StepRunner {
@@ -38,14 +43,20 @@ export class StepRunner {
   }
 
   /**
-   * Asks a step about some of the exchanges. An exchange that fails while others in the list succeed leaves the run. If the
-   * list is a part of the run and all of it fails, all of it leaves, so that the others need not wait. That is a run for
-   * each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave. If the whole run
+   * Asks a step about some of the exchanges. An exchange that fails while others in the list succeed leaves the run. If
+   * the
+   * list is a part of the run and all of it fails, all of it leaves, so that the others need not wait. That is a run
+   * for
+   * each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave. If the whole
+   * run
    * fails, nobody leaves: the step is tried until it answers.
    * @returns the answers by the ids of the exchanges; those that have left are not among them
    * @throws BrokenProtocol if the step does not answer for what it was given
    */
-  async ask<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, elements: readonly E[]): Promise<Map<string, O>> {
+  async ask<E extends { id: string }, O extends { id: string }>(
+    step: Step<E, O>,
+    elements: readonly E[],
+  ): Promise<Map<string, O>> {
     if (elements.length === 0) return new Map();
     return this.take(elements, await this.answersOf(step, elements));
   }
@@ -67,23 +78,37 @@ export class StepRunner {
     await Promise.all(this.starts);
   }
 
-  /** Has exchanges leave. The neighbours do not wait for the start. It happens whoever cancels, since nobody else starts a leaver now. */
+  /**
+   * Has exchanges leave. The neighbours do not wait for the start. It happens whoever cancels, since nobody else starts
+   * a leaver now.
+   */
   leave(exchanges: readonly Exchange[]): void {
     if (exchanges.length === 0) return;
     for (const { id } of exchanges) this.leavers.add(id);
-    const summary = exchanges.length === 1 ? `start a run for ${exchanges[0]?.id} alone` : `start a run for each of ${exchanges.length} exchanges`;
+    const summary =
+      exchanges.length === 1
+        ? `start a run for ${exchanges[0]?.id} alone`
+        : `start a run for each of ${exchanges.length} exchanges`;
     this.status.left(exchanges.map(({ id }) => id));
-    this.starts.push(CancellationScope.nonCancellable(() => sideActivities().startAlone.executeWithOptions({ summary }, [[...exchanges]])));
+    this.starts.push(
+      CancellationScope.nonCancellable(() =>
+        sideActivities().startAlone.executeWithOptions({ summary }, [[...exchanges]]),
+      ),
+    );
   }
 
   /**
-   * Does work until its answers agree with the protocol. Answers that do not agree are for people to look at, so the run is
+   * Does work until its answers agree with the protocol. Answers that do not agree are for people to look at, so the
+   * run is
    * stuck with them, and does the work again from time to time and when an operator asks for it.
    */
   async untilWhole<T>(work: () => Promise<T>): Promise<T> {
     const first = await work().then((answer) => ({ answer }), brokenOf);
     if ('answer' in first) return first.answer;
-    const stuck = new StuckStep({ step: brokenAt, undo: false, description: 'have answers that agree', why: first.broken.message }, () => this.status.parked);
+    const stuck = new StuckStep(
+      { step: brokenAt, undo: false, description: 'have answers that agree', why: first.broken.message },
+      () => this.status.parked,
+    );
     const repeatedly = async (): Promise<T> => {
       for (let pauseMs = lookAgainFirstMs; ; pauseMs = Math.min(pauseMs * 2, lookAgainMaxMs)) {
         await sleep(pauseMs);
@@ -101,19 +126,29 @@ export class StepRunner {
     return this.whileStuck(stuck, { repeatedly, once }, []);
   }
 
-  private async answersOf<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, elements: readonly E[]): Promise<Answers<O>> {
+  private async answersOf<E extends { id: string }, O extends { id: string }>(
+    step: Step<E, O>,
+    elements: readonly E[],
+  ): Promise<Answers<O>> {
     const haveNeighbours = elements.length < this.exchanges.length;
     try {
       return await this.run(step, elements, haveNeighbours ? [badElementError] : []);
     } catch (error) {
       const failure = failureOf(error);
       if (failure?.type !== badElementError) throw error;
-      return { count: elements.length, others: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })) };
+      return {
+        count: elements.length,
+        others: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })),
+      };
     }
   }
 
   /** @param toThrow the types of failures that the caller takes for itself */
-  private async run<E extends { id: string }, O extends { id: string }>(step: Step<E, O>, elements: readonly E[], toThrow: string[]): Promise<Answers<O>> {
+  private async run<E extends { id: string }, O extends { id: string }>(
+    step: Step<E, O>,
+    elements: readonly E[],
+    toThrow: string[],
+  ): Promise<Answers<O>> {
     const description = describeStep(step.name, elements.length, elements[0]?.id);
     const make = (retry: object, nonRetryableErrorTypes: string[]): Promise<Answers<O>> =>
       step.run({ summary: description, retry: { ...retry, nonRetryableErrorTypes } }, elements);
@@ -124,15 +159,26 @@ export class StepRunner {
     } catch (error) {
       const failure = failureOf(error);
       if (failure?.type !== stuckError) throw error;
-      const stuck = new StuckStep({ step: step.name, undo: step.undo, description, why: failure.message }, () => this.status.parked);
+      const stuck = new StuckStep(
+        { step: step.name, undo: step.undo, description, why: failure.message },
+        () => this.status.parked,
+      );
       const pace = this.status.alone ? patience.alone : patience.convoy;
-      return await this.whileStuck(stuck, { repeatedly: () => make(pace, toThrow), once: () => make({ maximumAttempts: 1 }, toThrow) }, toThrow);
+      return await this.whileStuck(
+        stuck,
+        { repeatedly: () => make(pace, toThrow), once: () => make({ maximumAttempts: 1 }, toThrow) },
+        toThrow,
+      );
     } finally {
       ended();
     }
   }
 
-  private async whileStuck<T>(stuck: StuckStep, make: { repeatedly(): Promise<T>; once(): Promise<T> }, toThrow: readonly string[]): Promise<T> {
+  private async whileStuck<T>(
+    stuck: StuckStep,
+    make: { repeatedly(): Promise<T>; once(): Promise<T> },
+    toThrow: readonly string[],
+  ): Promise<T> {
     const freed = this.status.stuckAt(stuck);
     try {
       return await stuck.untilAnswered(make, toThrow, () => this.status.showDetails());

@@ -36,7 +36,8 @@ export interface Step<E, O extends { id: string }> {
 }
 
 type UndoElement<N extends keyof UndoActivities> = Parameters<UndoActivities[N]>[0][number];
-type UndoAnswer<N extends keyof UndoActivities> = Awaited<ReturnType<UndoActivities[N]>> extends Answers<infer O> ? O : never;
+type UndoAnswer<N extends keyof UndoActivities> =
+  Awaited<ReturnType<UndoActivities[N]>> extends Answers<infer O> ? O : never;
 
 /** A forward step, on the task queue of the workflow itself. */
 export function forwardStep<N extends StepName>(name: N): Step<StepElement<N>, StepAnswer<N>> {
@@ -49,13 +50,16 @@ export function undoStep<N extends keyof UndoActivities>(name: N): Step<UndoElem
 }
 
 function dispatched<E, O extends { id: string }>(name: string, undo: boolean, activities: object): Step<E, O> {
-  const activity = (activities as Record<string, { executeWithOptions(options: ActivityOptions, args: unknown[]): Promise<Answers<O>> }>)[name];
+  const activity = (
+    activities as Record<string, { executeWithOptions(options: ActivityOptions, args: unknown[]): Promise<Answers<O>> }>
+  )[name];
   if (activity === undefined) throw new Error(`There is no step ${name}.`);
   return { name, undo, run: (options, elements) => activity.executeWithOptions(options, [[...elements]]) };
 }
 
 /**
- * The one attempt at the whole forward way that the worker makes within the workflow task. It is short, because until the
+ * The one attempt at the whole forward way that the worker makes within the workflow task. It is short, because until
+ * the
  * task ends nobody sees the run wait, and all else that the run is told or asks for waits.
  */
 export function settleLocally(exchanges: readonly Exchange[]): Promise<MadeStep[]> {
@@ -65,7 +69,8 @@ export function settleLocally(exchanges: readonly Exchange[]): Promise<MadeStep[
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
   const [only] = exchanges;
-  const summary = exchanges.length === 1 && only !== undefined ? `settle ${only.id}` : `settle ${exchanges.length} exchanges`;
+  const summary =
+    exchanges.length === 1 && only !== undefined ? `settle ${only.id}` : `settle ${exchanges.length} exchanges`;
   return settleForward.executeWithOptions({ summary }, [[...exchanges]]);
 }
 
@@ -76,7 +81,12 @@ export function sideActivities(): ActivityInterfaceFor<LeaveActivities & NoteAct
 
 /** What an operator's `resolve` asks and does. The operator waits for it, so it is not tried for ever. */
 export function manualActivities(): ActivityInterfaceFor<ResolveActivities> {
-  return proxyActivities<ResolveActivities>(onUndoQueue({ startToCloseTimeout: '10 seconds', retry: { initialInterval: '200 milliseconds', maximumAttempts: 2 } }));
+  return proxyActivities<ResolveActivities>(
+    onUndoQueue({
+      startToCloseTimeout: '10 seconds',
+      retry: { initialInterval: '200 milliseconds', maximumAttempts: 2 },
+    }),
+  );
 }
 
 function onUndoQueue(options: ActivityOptions): ActivityOptions {
@@ -85,7 +95,8 @@ function onUndoQueue(options: ActivityOptions): ActivityOptions {
 
 /**
  * The type and the words of what an activity has failed with, or undefined for any other error. A dispatched activity's
- * failure is wrapped in an ActivityFailure. A local activity's error is not wrapped. Its timeout is wrapped live and not
+ * failure is wrapped in an ActivityFailure. A local activity's error is not wrapped. Its timeout is wrapped live and
+ * not
  * on replay. So the type and the message decide, never the class.
  */
 export function failureOf(error: unknown): { type: string; message: string } | undefined {

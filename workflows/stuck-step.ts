@@ -69,7 +69,11 @@ export class StuckStep implements StuckAt {
    * @param mustThrow the types of failures that are for the caller
    * @param failed is called after an attempt that an operator has asked for
    */
-  async untilAnswered<T>(make: { repeatedly(): Promise<T>; once(): Promise<T> }, mustThrow: readonly string[], failed: () => void): Promise<T> {
+  async untilAnswered<T>(
+    make: { repeatedly(): Promise<T>; once(): Promise<T> },
+    mustThrow: readonly string[],
+    failed: () => void,
+  ): Promise<T> {
     try {
       while (true) {
         if (this.waits()) await condition(() => !this.waits());
@@ -98,7 +102,9 @@ export class StuckStep implements StuckAt {
     return this.isParked() && !this.undo;
   }
 
-  /** @returns undefined where the attempts were given up, because an operator has asked for one or has parked the run */
+  /**
+   * @returns undefined where the attempts were given up, because an operator has asked for one or has parked the run
+   */
   private async unlessInterrupted<T>(run: () => Promise<T>): Promise<{ answer: T } | undefined> {
     const trying = new CancellationScope();
     const interrupted = new Promise<undefined>((resolve) => (this.interrupt = () => resolve(undefined)));

@@ -16,7 +16,10 @@ import { SagaViews } from './saga-views.js';
 import { actDone, operatorAct, saga, sagaPage, sagaStory, sagasQuery } from './sagas.shapes.js';
 import type { Saga, SagaEvent } from './sagas.types.js';
 
-const goesOn = { code: 'goes-on', detail: 'The run has let the act in and goes on with it. The timeline of the saga will have the answer.' };
+const goesOn = {
+  code: 'goes-on',
+  detail: 'The run has let the act in and goes on with it. The timeline of the saga will have the answer.',
+};
 
 /** Sagas as operators see and steer them. */
 @ApiTags('sagas')
@@ -52,7 +55,11 @@ export class SagasController {
 
   @Get(':id')
   @RequireScope('sagas:read')
-  @ApiOperation({ summary: 'Read a saga and what happened to it', description: 'Its id is the id of its deal, open or closed. The steps are read in Temporal; where that cannot be asked, `steps` says so and the rest is answered.' })
+  @ApiOperation({
+    summary: 'Read a saga and what happened to it',
+    description:
+      'Its id is the id of its deal, open or closed. The steps are read in Temporal; where that cannot be asked, `steps` says so and the rest is answered.',
+  })
   @ApiOkResponse({ standardSchema: sagaStory })
   @Problems('not-found')
   async get(@TitleId() title: string, @Param('id', { schema: dealId }) id: string): Promise<z.infer<typeof sagaStory>> {
@@ -63,22 +70,39 @@ export class SagasController {
   @Post(':id/retry')
   @HttpCode(200)
   @RequireScope('sagas:operate')
-  @ApiOperation({ summary: 'Try the step of a stuck saga again, now', description: 'For a run that settles this deal alone. It needs no idempotency key.' })
+  @ApiOperation({
+    summary: 'Try the step of a stuck saga again, now',
+    description: 'For a run that settles this deal alone. It needs no idempotency key.',
+  })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'The step takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-stuck', 'saga-busy', 'saga-not-alone', 'step-failed-again')
-  retry(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  retry(
+    @TitleId() title: string,
+    @Param('id', { schema: dealId }) id: string,
+    @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'retry' }, body, reply);
   }
 
   @Post(':id/compensate')
   @HttpCode(200)
   @RequireScope('sagas:operate')
-  @ApiOperation({ summary: 'Turn an open deal back', description: 'Answered as soon as it is known what the deal will say: `compensated`, or `refused` where it had been. It needs no idempotency key: done again, it answers the same.' })
+  @ApiOperation({
+    summary: 'Turn an open deal back',
+    description:
+      'Answered as soon as it is known what the deal will say: `compensated`, or `refused` where it had been. It needs no idempotency key: done again, it answers the same.',
+  })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'too-late')
-  compensate(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  compensate(
+    @TitleId() title: string,
+    @Param('id', { schema: dealId }) id: string,
+    @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'compensate' }, body, reply);
   }
 
@@ -87,12 +111,18 @@ export class SagasController {
   @RequireScope('sagas:operate')
   @ApiOperation({
     summary: 'End a saga by hand, as its pivot says',
-    description: 'For a saga whose pivot has decided and whose rest cannot be done: the deal is closed as the pivot says, and what is set aside goes where it belongs. It needs no idempotency key: done again, it answers the same.',
+    description:
+      'For a saga whose pivot has decided and whose rest cannot be done: the deal is closed as the pivot says, and what is set aside goes where it belongs. It needs no idempotency key: done again, it answers the same.',
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-resolvable', 'saga-busy', 'step-failed-again')
-  resolve(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  resolve(
+    @TitleId() title: string,
+    @Param('id', { schema: dealId }) id: string,
+    @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'resolve' }, body, reply);
   }
 
@@ -101,27 +131,45 @@ export class SagasController {
   @RequireScope('sagas:operate')
   @ApiOperation({
     summary: 'Have a saga wait for an operator',
-    description: 'For a run that settles this deal alone. A step that is under way may still answer; no further forward step is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator\'s.',
+    description:
+      "For a run that settles this deal alone. A step that is under way may still answer; no further forward step is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator's.",
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-alone', 'too-late')
-  park(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  park(
+    @TitleId() title: string,
+    @Param('id', { schema: dealId }) id: string,
+    @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'park' }, body, reply);
   }
 
   @Post(':id/resume')
   @HttpCode(200)
   @RequireScope('sagas:operate')
-  @ApiOperation({ summary: 'Have a parked saga go on', description: 'For a saga that an operator has parked. It goes on where it was. It needs no idempotency key.' })
+  @ApiOperation({
+    summary: 'Have a parked saga go on',
+    description: 'For a saga that an operator has parked. It goes on where it was. It needs no idempotency key.',
+  })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
   @Problems('not-found', 'saga-not-parked')
-  resume(@TitleId() title: string, @Param('id', { schema: dealId }) id: string, @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  resume(
+    @TitleId() title: string,
+    @Param('id', { schema: dealId }) id: string,
+    @Body({ schema: operatorAct }) body: z.infer<typeof operatorAct>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     return this.act({ title, id, name: 'resume' }, body, reply);
   }
 
-  private async act({ title, id, name }: { title: string; id: string; name: OperatorActName }, body: z.infer<typeof operatorAct>, reply: FastifyReply): Promise<z.infer<typeof actDone>> {
+  private async act(
+    { title, id, name }: { title: string; id: string; name: OperatorActName },
+    body: z.infer<typeof operatorAct>,
+    reply: FastifyReply,
+  ): Promise<z.infer<typeof actDone>> {
     const answer = await this.operator.act(title, id, name, body);
     // What has become of the saga is told by its run in a moment, and is found there.
     if (answer === undefined) accepted(reply, `/v1/sagas/${id}`);
@@ -134,7 +182,14 @@ export class SagasController {
       id,
       kind,
       state,
-      ...(stuckAt !== null && said({ step: stuckAt.step, waitsFor: stuckAt.says, why: stuckAt.why, since: stuckAt.since?.toISOString() ?? null, owner: stuckAt.owner })),
+      ...(stuckAt !== null &&
+        said({
+          step: stuckAt.step,
+          waitsFor: stuckAt.says,
+          why: stuckAt.why,
+          since: stuckAt.since?.toISOString() ?? null,
+          owner: stuckAt.owner,
+        })),
       players,
       deal: { id, state: dealState, url: this.views.urlOf(kind, id) },
       workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },
@@ -153,10 +208,19 @@ function eventAnswer(one: SagaEvent): z.infer<typeof sagaStory>['timeline'][numb
       return { ...one, at };
     case 'step': {
       const { cause, nextAttemptAt, ...step } = one;
-      return { ...step, at, ...(cause && { reason: cause }), ...(nextAttemptAt !== undefined && { nextAttemptAt: new Date(nextAttemptAt).toISOString() }) };
+      return {
+        ...step,
+        at,
+        ...(cause && { reason: cause }),
+        ...(nextAttemptAt !== undefined && { nextAttemptAt: new Date(nextAttemptAt).toISOString() }),
+      };
     }
     case 'transfer':
-      return { ...one, at, legs: one.legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })) };
+      return {
+        ...one,
+        at,
+        legs: one.legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })),
+      };
     case 'closed':
       return { at, event: 'closed', state: one.state, ...(one.reason !== null && { reason: one.reason }) };
     default: {
@@ -168,5 +232,7 @@ function eventAnswer(one: SagaEvent): z.infer<typeof sagaStory>['timeline'][numb
 
 /** What there is to say, without what there is not. */
 function said<T extends Record<string, string | null>>(members: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as { [K in keyof T]?: string };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: string;
+  };
 }

@@ -15,13 +15,15 @@ export class SagasService {
 
   /**
    * Keeps a note for all its subjects and tells of it. A note that comes twice is kept once, and one that comes late is
-   * kept in the timeline and does not change what is known to be newer. Each title is told in words that name nothing of
+   * kept in the timeline and does not change what is known to be newer. Each title is told in words that name nothing
+   * of
    * others; the log has the full text.
    * @throws what PostgreSQL throws (see isOutage)
    */
   async note(note: SagaNote): Promise<void> {
     const { act, stuckAt, state, workflowId } = note;
-    if (act === null && stuckAt !== null) this.log.warn(`${workflowId} is ${state}${stuckAt.step === null ? '' : ` at ${stuckAt.step}`}: ${stuckAt.why}`);
+    if (act === null && stuckAt !== null)
+      this.log.warn(`${workflowId} is ${state}${stuckAt.step === null ? '' : ` at ${stuckAt.step}`}: ${stuckAt.why}`);
     await runCommand(this.dataSource, async (tx) => {
       for (const one of notesByTitle(note)) await keepNote(tx, one);
     });

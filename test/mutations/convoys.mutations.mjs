@@ -28,7 +28,7 @@ export default [
   {
     name: 'leaver forgotten: nobody starts its own run',
     file: 'workflows/step-runner.ts',
-    find: '    this.starts.push(CancellationScope.nonCancellable(() => sideActivities().startAlone.executeWithOptions({ summary }, [[...exchanges]])));',
+    find: 'this.starts.push(\n      CancellationScope.nonCancellable(() =>\n        sideActivities().startAlone.executeWithOptions({ summary }, [[...exchanges]]),\n      ),\n    );',
     replace: '    void CancellationScope; void sideActivities; void summary;',
     test: 'test/saga/interleavings.test.ts',
     says: 'runs of lists, whole and halved, keep to the protocol',

@@ -11,7 +11,7 @@ export default [
   {
     name: 'resolve without the fence: the hold stays open',
     file: 'workflows/operator-acts.ts',
-    find: 'const closing = hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);',
+    find: 'const closing =\n      hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);',
     replace: 'void endByHand; void hasMoves; const closing = closingOf(exchange, pivot);',
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever after the pivot ends when it is resolved',
@@ -69,7 +69,7 @@ export default [
   {
     name: 'operator who comes too late: what is booked is closed and not moved',
     file: 'workflows/exchange-run.ts',
-    find: '(await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat());',
+    find: '(await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),\n    );',
     replace: `close(this.dispatched, [...closings, ...booked.map((one): [Exchange, Closing] => [one, { id: one.id, state: 'settled' }])]));`,
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever ends when it is compensated',
@@ -101,7 +101,7 @@ export default [
   {
     name: 'refusal of an act not noted',
     file: 'workflows/operator-acts.ts',
-    find: 'if (refused instanceof ApplicationFailure) status.answered',
+    find: 'if (refused instanceof ApplicationFailure)\n        status.answered',
     replace: 'if (refused === undefined) status.answered',
     test: 'test/saga/stuck.test.ts',
     says: 'tells the operator who tries it again before the cure what it failed with, and stays stuck',

@@ -36,7 +36,7 @@ export default [
   {
     name: 'undo cancelled with its workflow',
     file: 'workflows/exchange-run.ts',
-    find: 'return CancellationScope.nonCancellable(async () => (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat());',
+    find: 'return CancellationScope.nonCancellable(async () =>\n      (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),\n    );',
     replace: 'return Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)]).then((both) => both.flat());',
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
@@ -44,7 +44,7 @@ export default [
   {
     name: 'hold refused and booked all the same',
     file: 'workflows/settle-forward.ts',
-    find: `else if (answer?.outcome === 'refused') refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);`,
+    find: 'else if (answer?.outcome === \'refused\')\n      refused.push([exchange, closingOf(exchange, { done: false, state: \'refused\', cause: answer.cause })]);',
     replace: `else if (answer?.outcome === 'refused') held.push(exchange);`,
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
@@ -126,8 +126,8 @@ export default [
   {
     name: 'answers of the local attempt taken for those of others of its run',
     file: 'workflows/exchange-run.ts',
-    find: 'ids[0] === elements[0]?.id)',
-    replace: 'ids[0] !== elements[0]?.id)',
+    find: 'ids[0] === elements[0]?.id;',
+    replace: 'ids[0] !== elements[0]?.id;',
     test: 'test/saga/local-replay.test.ts',
     says: 'what a run has recorded replays, in whatever order its steps have answered',
     red: 'TimeoutError',
