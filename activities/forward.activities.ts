@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { type Asked, type ForwardActivities, type MadeStep, type StepActivities, type StepAnswer, type StepElement, type StepName } from '../contracts/activities.js';
-import { condense, sortAnswers, type Answers } from '../contracts/answers.js';
+import { compact, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 import { settleForward } from '../workflows/settle-forward.js';
 
@@ -37,6 +37,6 @@ export async function attemptForward(steps: StepActivities, exchanges: readonly 
 
 /** What a step was asked, without what the input of the run says. */
 function askedOf(elements: readonly Asked[], ofAll: number): MadeStep['asked'] {
-  const asked = condense(elements.map((element): Asked => ('state' in element ? element : { id: element.id })));
+  const asked = compact(elements.map((element): Asked => ('state' in element ? element : { id: element.id })));
   return elements.length === ofAll ? asked : { ...asked, ids: elements.map(({ id }) => id) };
 }

@@ -1,6 +1,6 @@
 import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
-import { isolated } from './isolate.js';
+import { asStepAnswers } from './step-answers.js';
 
 interface InventoryActivities {
   steps: Pick<StepActivities, 'inventoryHold' | 'inventoryMove'>;
@@ -11,13 +11,13 @@ interface InventoryActivities {
 export function inventoryActivities(inventory: InventoryService): InventoryActivities {
   return {
     steps: {
-      inventoryHold: (exchanges, stop) => isolated(exchanges, (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))), stop),
-      inventoryMove: (exchanges, stop) => isolated(exchanges, (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title }))), stop),
+      inventoryHold: (exchanges, stop) => asStepAnswers(exchanges, (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))), stop),
+      inventoryMove: (exchanges, stop) => asStepAnswers(exchanges, (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title }))), stop),
     },
     undo: {
-      inventoryRelease: (exchanges) => isolated(exchanges, (some) => inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause })))),
-      inventoryKept: (exchanges) => isolated(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
-      inventoryEndByHand: (exchanges) => isolated(exchanges, (some) => inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked })))),
+      inventoryRelease: (exchanges) => asStepAnswers(exchanges, (some) => inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause })))),
+      inventoryKept: (exchanges) => asStepAnswers(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
+      inventoryEndByHand: (exchanges) => asStepAnswers(exchanges, (some) => inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked })))),
     },
   };
 }

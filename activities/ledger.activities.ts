@@ -3,7 +3,7 @@ import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger
 import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
-import { isolated } from './isolate.js';
+import { asStepAnswers } from './step-answers.js';
 
 interface LedgerActivities {
   steps: Pick<StepActivities, 'ledgerTransfer'>;
@@ -18,19 +18,19 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
     steps: {
       ledgerTransfer: (exchanges, stop) =>
-        isolated(exchanges, async (some) => {
+        asStepAnswers(exchanges, async (some) => {
           const results = await ledger.transfer(some.map(elementOf));
           return some.map(({ id }, index) => outcomeOf(id, results[index]));
         }, stop),
     },
     undo: {
       ledgerCancel: (exchanges) =>
-        isolated(exchanges, async (some) => {
+        asStepAnswers(exchanges, async (some) => {
           const results = await ledger.cancel(some.map(({ id, title, cause }) => ({ title, key: keyOf(id), cause })));
           return some.map(({ id }, index) => outcomeOf(id, results[index]));
         }),
       ledgerKept: (exchanges) =>
-        isolated(exchanges, async (some) => {
+        asStepAnswers(exchanges, async (some) => {
           const kept = await ledger.kept(some.map(({ id, title }) => ({ title, key: keyOf(id) })));
           return some.map(({ id }, index) => (kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index])));
         }),

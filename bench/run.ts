@@ -32,7 +32,7 @@ export interface RunResult extends Question {
 }
 
 /** Fewer settled trades than this share of those acknowledged make a run void. */
-const leastSettled = 0.999;
+const minSettled = 0.999;
 const restWithinMs = 60_000;
 
 let runs = 0;
@@ -86,7 +86,7 @@ function othersOf({ byProcess, harness, machine }: CpuTimes): number {
 function faultsOf({ acceptOnly }: Question, report: DriverReport, settledInBooks: number, after: Books, rested: boolean): string[] {
   const faults = [...after.disagreements];
   if (!rested) faults.push(`trades were still open ${restWithinMs / 1_000} s after the last answer`);
-  if (settledInBooks < report.acknowledged * leastSettled) faults.push(`${report.acknowledged} trades were acknowledged and ${settledInBooks} were settled`);
+  if (settledInBooks < report.acknowledged * minSettled) faults.push(`${report.acknowledged} trades were acknowledged and ${settledInBooks} were settled`);
   if (!acceptOnly && settledInBooks !== report.settled) faults.push(`${report.settled} trades were told to be settled and ${settledInBooks} are`);
   if (report.window.settled === 0) faults.push('nothing was settled while it was measured');
   return faults;

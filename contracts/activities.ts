@@ -1,4 +1,4 @@
-import type { HoldOutcome, ReleaseOutcome, MoveOutcome, TransferOutcome, Closing, CloseOutcome, NothingKept, Answers } from './answers.js';
+import type { HoldOutcome, HoldEndOutcome, TransferOutcome, Closing, CloseOutcome, NothingKept, Answers } from './answers.js';
 import type { Leg, Move, Cause, Exchange, ExchangeRef } from './nouns.js';
 import type { SagaNote } from './sagas.js';
 
@@ -24,7 +24,7 @@ export const stuckError = 'StepStuck';
 export interface StepActivities {
   inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[], stop?: AbortSignal): Promise<Answers<HoldOutcome>>;
   ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[], stop?: AbortSignal): Promise<Answers<TransferOutcome>>;
-  inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<MoveOutcome>>;
+  inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<HoldEndOutcome>>;
   [close: `close${string}`]: (closings: Closing[], stop?: AbortSignal) => Promise<Answers<CloseOutcome>>;
 }
 
@@ -52,7 +52,7 @@ export type Asked = { id: string } | Closing;
 /** The undo steps. They run on a task queue of their own, so that a crowd of steps never delays an undo. */
 export interface UndoActivities {
   ledgerCancel(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<TransferOutcome>>;
-  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<ReleaseOutcome>>;
+  inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
 /** How exchanges leave a convoy. */
@@ -76,12 +76,12 @@ export interface ResolveActivities {
   /** What the ledger has kept. It changes nothing. */
   ledgerKept(exchanges: ExchangeRef[]): Promise<Answers<TransferOutcome | NothingKept>>;
   /** What the inventory has kept; an open hold is nothing kept. It changes nothing. */
-  inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<ReleaseOutcome | NothingKept>>;
+  inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<HoldEndOutcome | NothingKept>>;
   /**
    * Ends a hold by hand, for good, where it is open or was never made. Instances that are still set aside for the exchange
    * go to whom the ledger says: to their receivers if it has booked, and else back. It answers what is kept.
    */
-  inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<ReleaseOutcome>>;
+  inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
 /** What the sweep calls. */

@@ -11,16 +11,13 @@ export type HoldOutcome =
   | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
 
 /**
- * inventory.release: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone
+ * inventory.release and inventory.move: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone
  * is kept. `released` and `tombstone` carry the cause of the first release, which is the pivot's cause when the
  * exchange has no legs, so that every run closes the deal with the same one.
  */
-export type ReleaseOutcome =
+export type HoldEndOutcome =
   | { id: string; outcome: 'moved' | 'ended-by-hand' }
   | { id: string; outcome: 'released' | 'tombstone' | 'refused'; cause: Cause };
-
-/** inventory.move: what the hold has come to. */
-export type MoveOutcome = ReleaseOutcome;
 
 /** ledger.transfer and ledger.cancel: what is kept for the exchange. */
 export type TransferOutcome =
@@ -63,33 +60,33 @@ type WithoutId<O> = O extends unknown ? Omit<O, 'id'> : never;
 
 /**
  * One outcome for each element of a list. Nearly all come to the same, which is said once: that keeps a convoy's history
- * small, and shows in the Temporal UI what is different. See `condense` and `expand`.
+ * small, and shows in the Temporal UI what is different. See `compact` and `expand`.
  */
 export interface Answers<O extends { id: string }> {
   /** How many elements there are, so that none is taken for done that was forgotten. */
   count: number;
-  /** The outcome of every element that is not among the others; missing where all are. */
-  alike?: WithoutId<O>;
-  others: (O | Failed)[];
+  /** The outcome of every element that is not among the exceptions; missing where all are. */
+  common?: WithoutId<O>;
+  exceptions: (O | Failed)[];
 }
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
-export function condense<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
+export function compact<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
   const said = outcomes.map((outcome) => ('cause' in outcome || 'error' in outcome ? undefined : JSON.stringify({ ...outcome, id: undefined })));
-  const alike = said.find((text) => text !== undefined);
-  const others = outcomes.filter((_, index) => said[index] === undefined || said[index] !== alike);
-  return { count: outcomes.length, ...(alike !== undefined && { alike: JSON.parse(alike) as WithoutId<O> }), others };
+  const common = said.find((text) => text !== undefined);
+  const exceptions = outcomes.filter((_, index) => said[index] === undefined || said[index] !== common);
+  return { count: outcomes.length, ...(common !== undefined && { common: JSON.parse(common) as WithoutId<O> }), exceptions };
 }
 
 /**
  * The outcome of each element, in order.
  * @throws BrokenProtocol if the answers are not those of as many elements, or do not say what became of one
  */
-export function expand<O extends { id: string }>(elements: readonly { id: string }[], { count, alike, others }: Answers<O>): (O | Failed)[] {
+export function expand<O extends { id: string }>(elements: readonly { id: string }[], { count, common, exceptions }: Answers<O>): (O | Failed)[] {
   if (count !== elements.length) throw new BrokenProtocol(`${elements.length} elements were given and ${count} answered`);
-  const byId = new Map(others.map((outcome) => [outcome.id, outcome]));
+  const byId = new Map(exceptions.map((outcome) => [outcome.id, outcome]));
   return elements.map(({ id }) => {
-    const outcome = byId.get(id) ?? (alike && ({ id, ...alike } as unknown as O));
+    const outcome = byId.get(id) ?? (common && ({ id, ...common } as unknown as O));
     if (outcome === undefined) throw new BrokenProtocol(`${id} was not answered for`);
     return outcome;
   });

@@ -94,7 +94,7 @@ export interface SagaNote {
    * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there may
    * be no step.
    */
-  stuckAt: { step: string | null; says: string; since: string; why: string } | null;
+  stuckAt: { step: string | null; description: string; since: string; why: string } | null;
   /** Who is to see to a parked saga: the operator who acted on it last, or nobody in particular. */
   owner: string | null;
   /** An operator's act, when it was let in (no answer yet) and when it was answered; null for a change of state. */

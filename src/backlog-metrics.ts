@@ -86,8 +86,8 @@ export class SagaMetrics {
   }
 
   /** Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell. */
-  private async needingAttention(): ReturnType<SagasReads['wanting']> {
-    const told = await this.sagas.wanting(maxCounted);
+  private async needingAttention(): ReturnType<SagasReads['needingAttention']> {
+    const told = await this.sagas.needingAttention(maxCounted);
     const ids = told.map(({ id }) => id);
     const open = await Promise.all(this.books.map((book) => book.openAmong(ids)));
     return told.filter(({ id }) => open.some((some) => some.has(id)));

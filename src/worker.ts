@@ -28,7 +28,7 @@ import type { TradeTerms } from './trades/trades.types.js';
 import { WorkerModule } from './worker.module.js';
 import { messageOf } from './errors.js';
 
-const longestPauseMs = 5_000;
+const maxPauseMs = 5_000;
 
 /**
  * How many places a stack trace inside a workflow names. The SDK takes one of every promise that a workflow makes, for its
@@ -97,7 +97,7 @@ function sdkLog(log: Logger): RuntimeLogger {
 
 /** Tries until Temporal answers. Undefined if the process is to end before. */
 async function untilConnected(config: Config, log: Logger, stop: AbortSignal): Promise<NativeConnection | undefined> {
-  for (let pauseMs = 250; !stop.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+  for (let pauseMs = 250; !stop.aborted; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
     try {
       return await connectWorker(config);
     } catch (error) {

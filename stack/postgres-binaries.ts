@@ -107,7 +107,7 @@ function dataFolder(folder: string, user: SystemUser | undefined, tell: Say): st
   if (user === undefined) return wanted;
   if (canReach(folder, user)) return wanted;
   if (existsSync(wanted)) {
-    throw new StartError(`The data in ${wanted} cannot be reached by the user ${user.name}, whom PostgreSQL runs as: let him enter the folders above it.`);
+    throw new StartError(`The data in ${wanted} cannot be reached by the user ${user.name}, whom PostgreSQL runs as: let that user enter the folders above it.`);
   }
   const instead = ownFolder(createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16));
   tell(`PostgreSQL runs as the user ${user.name}, who cannot enter ${folder}; its data is in ${instead}.`);

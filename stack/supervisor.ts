@@ -13,7 +13,7 @@ export interface Service {
 
 /** A process that has run so long did not fail at its start; its next failure is a first one. */
 const goodRun = 60_000;
-const longestPause = 30_000;
+const maxPause = 30_000;
 
 /** A service that is kept. Its renewal aborts when somebody wants it started again. */
 interface Kept {
@@ -63,7 +63,7 @@ export class Supervisor {
         if (child) await endProcess(child, this.tell);
       } else {
         failures = Date.now() - from > goodRun ? 1 : failures + 1;
-        const pause = Math.min(1_000 * 2 ** (failures - 1), longestPause);
+        const pause = Math.min(1_000 * 2 ** (failures - 1), maxPause);
         if (how !== undefined) this.tell(`${service.name} has ended (${how}) and is started again in ${pause / 1000} s.`);
         await sleep(pause, undefined, { signal: AbortSignal.any([this.ending, kept.renewal.signal]) }).catch(() => undefined);
       }

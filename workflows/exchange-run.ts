@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MadeStep } from '../contracts/activities.js';
-import { BrokenProtocol, condense, type Answers, type ClosedDeal, type Closing } from '../contracts/answers.js';
+import { BrokenProtocol, compact, type Answers, type ClosedDeal, type Closing } from '../contracts/answers.js';
 import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 import {
@@ -269,7 +269,7 @@ export class ExchangeRun {
 
   private outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {
     const byId = new Map(closed.map(({ wasStuck: _, ...deal }) => [deal.id, deal as ClosedDeal]));
-    return condense(
+    return compact(
       this.exchanges.map(({ id }) => {
         const deal = byId.get(id);
         if (deal === undefined && !this.steps.hasLeft(id)) throw new Error(`${id} was neither closed nor has it left`);

@@ -2,7 +2,7 @@
  * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
  * They are pure, so that a test can walk through every combination.
  */
-import { BrokenProtocol, type Closing, type MoveOutcome, type ReleaseOutcome, type TransferOutcome } from '../contracts/answers.js';
+import { BrokenProtocol, type Closing, type HoldEndOutcome, type TransferOutcome } from '../contracts/answers.js';
 import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
@@ -42,7 +42,7 @@ export function ledgerAnswer(answer: TransferOutcome): PivotAnswer {
 }
 
 /** What the end of a hold means where it is the pivot, which it is for an exchange of items alone. */
-export function holdAnswer(answer: MoveOutcome | ReleaseOutcome): PivotAnswer {
+export function holdAnswer(answer: HoldEndOutcome): PivotAnswer {
   switch (answer.outcome) {
     case 'moved':
     case 'ended-by-hand':
@@ -65,7 +65,7 @@ export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
  * of the refusal, since then no run can have asked the ledger to book.
  * @throws BrokenProtocol if the items were moved although nothing was booked, which the protocol excludes
  */
-export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: ReleaseOutcome): Closing {
+export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: HoldEndOutcome): Closing {
   if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));
   if (release.outcome === 'moved') throw new BrokenProtocol(`${exchange.id}: items were moved although the ledger has not booked`);
   return closingOf(exchange, pivot);
@@ -75,7 +75,7 @@ export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, r
  * Asserts that what was booked is followed by its move.
  * @throws BrokenProtocol if the items were given back although the ledger has booked, which the protocol excludes
  */
-export function assertMoved(exchange: ExchangeRef, move: MoveOutcome): void {
+export function assertMoved(exchange: ExchangeRef, move: HoldEndOutcome): void {
   if (!holdAnswer(move).done) throw new BrokenProtocol(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
 }
 

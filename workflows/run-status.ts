@@ -184,7 +184,7 @@ export class RunStatus {
     this.notes.mark(state === 'stuck' || state === 'parked');
   }
 
-  private note(act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null, says: string): void {
+  private note(act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null, description: string): void {
     const [first] = this.stuckSteps;
     // Where an undo cannot be done, that is what somebody is to see to.
     const held =
@@ -192,17 +192,17 @@ export class RunStatus {
         ? undefined
         : {
             step: first?.step ?? null,
-            says: 'an operator to resume it',
+            description: 'an operator to resume it',
             since: this.hold.since.toISOString(),
             why: this.hold.reason,
           };
     const stuck = first && {
       step: first.step,
-      says: first.description,
+      description: first.description,
       since: first.since.toISOString(),
       why: first.why,
     };
-    this.notes.tell({ state: this.state(), stuckAt: held ?? stuck ?? null, owner: this.owner, act }, says);
+    this.notes.tell({ state: this.state(), stuckAt: held ?? stuck ?? null, owner: this.owner, act }, description);
   }
 
   private state(): SagaState {

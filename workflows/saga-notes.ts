@@ -27,7 +27,7 @@ export class SagaNotes {
   }
 
   /** Tells the sagas' boundary. */
-  tell(news: Pick<SagaNote, 'state' | 'stuckAt' | 'owner' | 'act'>, says: string): void {
+  tell(news: Pick<SagaNote, 'state' | 'stuckAt' | 'owner' | 'act'>, description: string): void {
     const { workflowId, runId } = workflowInfo();
     const subjects = this.staying();
     if (subjects.length === 0) return;
@@ -42,7 +42,7 @@ export class SagaNotes {
     };
     this.last = CancellationScope.nonCancellable(async () => {
       await this.last;
-      await sideActivities().noteSaga.executeWithOptions({ summary: `note that ${says}` }, [note]);
+      await sideActivities().noteSaga.executeWithOptions({ summary: `note that ${description}` }, [note]);
     });
   }
 

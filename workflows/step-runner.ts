@@ -138,7 +138,7 @@ export class StepRunner {
       if (failure?.type !== badElementError) throw error;
       return {
         count: elements.length,
-        others: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })),
+        exceptions: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })),
       };
     }
   }

@@ -22,18 +22,18 @@ test('a trade is between two players, about an item that the second has and that
   expect(keys.size).toBe(4_000);
 });
 
-test('in the hot variant a fifth of the trades is of one player, and otherwise his share is that of the others', () => {
+test('in the hot variant a fifth of the trades is of one player, and otherwise their share is that of the others', () => {
   const share = (hot: boolean): number => {
     const deck = new Deck(players, hot, 'k', holdings);
-    let his = 0;
+    let ofFirst = 0;
     for (let n = 0; n < 20_000; n++) {
       const { a, b, item } = deck.draw();
-      if ([a, b].includes(playerName(0))) his += 1;
+      if ([a, b].includes(playerName(0))) ofFirst += 1;
       deck.give(a, item);
     }
-    return his / 20_000;
+    return ofFirst / 20_000;
   };
-  // He is also drawn by chance among the four fifths.
+  // The first is also drawn by chance among the four fifths.
   expect(share(true)).toBeCloseTo(0.2 + 0.8 * (2 / players), 1);
   expect(share(false)).toBeCloseTo(2 / players, 1);
 });

@@ -7,11 +7,11 @@ import type { Way } from './way.js';
 /** What is not measured at the beginning of a run: at least this long, and until each place was taken by a second trade. */
 const rampMs = 1_000;
 /** A way that settles next to nothing must come to an end all the same. */
-const longestPartMs = 30_000;
+const maxPartMs = 30_000;
 /** How often something is accepted when the acceptance alone is measured, so that what it sets off has come to rest before the next. */
 const acceptEveryMs = 200;
 const fewestAcceptances = 100;
-const mostTimes = 100_000;
+const maxTimes = 100_000;
 
 /** Carries one order out. */
 export class Run {
@@ -89,9 +89,9 @@ export class Run {
     this.stopping = true;
   }
 
-  private async until(leastMs: number, enough: () => boolean): Promise<void> {
-    await sleep(leastMs);
-    for (const deadline = performance.now() + longestPartMs; !enough() && performance.now() < deadline; ) await sleep(50);
+  private async until(minMs: number, enough: () => boolean): Promise<void> {
+    await sleep(minMs);
+    for (const deadline = performance.now() + maxPartMs; !enough() && performance.now() < deadline; ) await sleep(50);
   }
 
   private async untilTrades(trades: number): Promise<void> {
@@ -99,7 +99,7 @@ export class Run {
       this.tell({ news: 'progress', settled: this.settledSoFar });
       await sleep(1_000);
       // A long run keeps no time of every trade, because the driver's own memory is not what is looked at.
-      this.windowTimes.splice(0, this.windowTimes.length - mostTimes);
+      this.windowTimes.splice(0, this.windowTimes.length - maxTimes);
     }
   }
 }

@@ -7,7 +7,7 @@ const players = 10_000;
 const shallow = 10_000;
 const inFlight = 1_024;
 /** What the rate is not to fall below, as a share of the rate with few trades stored. */
-const leastShare = 0.8;
+const minShare = 0.8;
 
 /**
  * Compares the rate with few and with many trades stored. The bare transaction, whose own tables stay as they are, runs
@@ -21,7 +21,7 @@ export async function compareDepths(options: { stored: number; seconds: number; 
     const second = await atDepth(system, options.stored - shallow, options, say);
     const share = second.convoys / first.convoys;
     say(`with ${shallow} stored trades ${Math.round(first.convoys)} trades/s, with ${options.stored} ${Math.round(second.convoys)}: ${share.toFixed(2)} ×; the machine itself ${(second.bare / first.bare).toFixed(2)} ×`);
-    return first.good && second.good && share >= leastShare;
+    return first.good && second.good && share >= minShare;
   } finally {
     await system.end();
   }

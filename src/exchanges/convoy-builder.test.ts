@@ -61,7 +61,7 @@ describe('a convoy that gathers', () => {
     const told = seated(convoy, [settled, left]).flatMap((seat) => seat?.board() ?? []);
     await convoy.close();
     const closedAt = '2026-01-01T00:00:00.000Z';
-    convoy.tell({ count: 2, alike: { state: 'settled', closedAt }, others: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }] });
+    convoy.tell({ count: 2, common: { state: 'settled', closedAt }, exceptions: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }] });
     expect(await Promise.all(told)).toEqual([{ id: settled.id, state: 'settled', closedAt }, undefined]);
     const silent = new ConvoyBuilder();
     const waiting = silent.seat(exchange())?.board();

@@ -2,11 +2,11 @@ import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.j
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
 /** The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries well. */
-const mostExchanges = 256;
-const mostBytes = 512 * 1024;
+const maxExchanges = 256;
+const maxBytes = 512 * 1024;
 
 /** Longer than a statement may run as often as it is tried. */
-export const longestBoardingMs = 75_000;
+export const maxBoardingMs = 75_000;
 
 /** The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run. */
 export interface Seat {
@@ -63,7 +63,7 @@ export class ConvoyBuilder {
   /** @returns undefined where there is no room, or no more */
   seat(exchange: Exchange): Seat | undefined {
     const bytes = Buffer.byteLength(JSON.stringify(exchange));
-    if (this.closed || this.ids.length >= mostExchanges || (this.ids.length > 0 && this.bytes + bytes > mostBytes)) return undefined;
+    if (this.closed || this.ids.length >= maxExchanges || (this.ids.length > 0 && this.bytes + bytes > maxBytes)) return undefined;
     this.first ??= exchange;
     this.ids.push(exchange.id);
     this.bytes += bytes;
@@ -79,7 +79,7 @@ export class ConvoyBuilder {
     this.closed = true;
     if (this.undecided === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, longestBoardingMs).unref();
+      const timer = setTimeout(resolve, maxBoardingMs).unref();
       this.decided = () => {
         clearTimeout(timer);
         resolve();

@@ -7,7 +7,7 @@ import { ExchangeStarter } from './exchange-starter.service.js';
 import { messageOf } from '../errors.js';
 
 /** How many exchanges wait for a convoy at most. What comes then is left to the sweep, so that memory is bounded. */
-const mostWaiting = 4_096;
+const maxWaiting = 4_096;
 
 /**
  * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not keep
@@ -74,7 +74,7 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
   private seat(exchange: Exchange): Seat | undefined {
     if (this.aboard.has(exchange.id)) return undefined;
     let seat = this.line.at(-1)?.seat(exchange);
-    if (seat === undefined && this.waiting() < mostWaiting) {
+    if (seat === undefined && this.waiting() < maxWaiting) {
       const next = new ConvoyBuilder();
       this.line.push(next);
       seat = next.seat(exchange);

@@ -5,8 +5,8 @@ import type { ExchangeStarter } from './exchange-starter.service.js';
 import type { StoredDeals } from './stored-deals.js';
 
 /** How long a request lets its deal be before it looks at the row again: twice as long each time. */
-const leastPauseMs = 100;
-const mostPauseMs = 2_000;
+const minPauseMs = 100;
+const maxPauseMs = 2_000;
 
 /** Waits for the ends of the deals of one kind. */
 export class DealWait<Terms> {
@@ -28,7 +28,7 @@ export class DealWait<Terms> {
     const closed = await this.draining.within(ended, until - Date.now());
     if (closed !== undefined) return closedDeal(now, closed);
     let lastAwaited: string | null = null;
-    let pauseMs = leastPauseMs;
+    let pauseMs = minPauseMs;
     while (true) {
       const row = await this.deals.read(now.title, now.id);
       const left = until - Date.now();
@@ -36,9 +36,9 @@ export class DealWait<Terms> {
       if (row.workflowId === lastAwaited) {
         // The run does not exist yet, or it has ended without this deal, or Temporal is away.
         await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
-        pauseMs = Math.min(pauseMs * 2, mostPauseMs);
+        pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       } else {
-        pauseMs = leastPauseMs;
+        pauseMs = minPauseMs;
       }
       lastAwaited = row.workflowId;
       if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - Date.now(), 1));

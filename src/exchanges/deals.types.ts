@@ -88,8 +88,8 @@ export interface DealKind<Terms> {
   /** The table in that schema. */
   readonly table: string;
   readonly columns: readonly OwnColumn<Terms>[];
-  /** Which of the columns name a player. */
-  readonly players: readonly string[];
+  /** Which of the columns name a player: of every deal there is one at least. */
+  readonly players: readonly [string, ...string[]];
   /** Which of the columns the fact of its acceptance says. */
   readonly told: readonly string[];
   termsOf(row: DealRow): Terms;

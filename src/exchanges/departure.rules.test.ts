@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { departsNow, mostUnderWay, patienceMs } from './departure.rules.js';
+import { departsNow, maxUnderWay, patienceMs } from './departure.rules.js';
 
 const size = fc.integer({ min: 1, max: 256 });
 const waitedMs = fc.nat(100_000);
@@ -12,11 +12,11 @@ describe('a convoy', () => {
   });
 
   test('never departs where as many are under way as may be', () => {
-    fc.assert(fc.property(size, waitedMs, lastTookMs, (some, waited, took) => !departsNow({ underWay: mostUnderWay, size: some, full: false, waitedMs: waited, lastTookMs: took })));
+    fc.assert(fc.property(size, waitedMs, lastTookMs, (some, waited, took) => !departsNow({ underWay: maxUnderWay, size: some, full: false, waitedMs: waited, lastTookMs: took })));
   });
 
   test('that is full departs beside all others but the last', () => {
-    for (let underWay = 0; underWay < mostUnderWay; underWay++) expect(departsNow({ underWay, size: 3, full: true, waitedMs: 0, lastTookMs: 60_000 })).toBe(true);
+    for (let underWay = 0; underWay < maxUnderWay; underWay++) expect(departsNow({ underWay, size: 3, full: true, waitedMs: 0, lastTookMs: 60_000 })).toBe(true);
   });
 
   test('that is small waits beside another, and no longer than the last one took, nor than a second', () => {
@@ -28,7 +28,7 @@ describe('a convoy', () => {
   });
 
   test('that departs would depart as well if it were larger, or had waited longer, or fewer were under way', () => {
-    const departure = fc.record({ underWay: fc.nat(mostUnderWay), size, full: fc.boolean(), waitedMs, lastTookMs });
+    const departure = fc.record({ underWay: fc.nat(maxUnderWay), size, full: fc.boolean(), waitedMs, lastTookMs });
     fc.assert(
       fc.property(departure, fc.nat(50), fc.nat(1_000), fc.nat(3), (one, more, longer, fewer) => {
         if (!departsNow(one)) return true;

@@ -4,17 +4,17 @@
  */
 
 /** How many convoys of a process are under way at once. */
-export const mostUnderWay = 4;
+export const maxUnderWay = 4;
 
 /** For each that is under way, the next must carry so many exchanges to go at once. */
 const worthEach = 80;
 
-const leastPatienceMs = 50;
-const mostPatienceMs = 1_000;
+const minPatienceMs = 50;
+const maxPatienceMs = 1_000;
 
 /** How long the first in the line waits for company at most, from how long the last convoy took. */
 export function patienceMs(lastTookMs: number): number {
-  return Math.min(Math.max(lastTookMs, leastPatienceMs), mostPatienceMs);
+  return Math.min(Math.max(lastTookMs, minPatienceMs), maxPatienceMs);
 }
 
 /** The first convoy in the line, and what is under way before it. */
@@ -29,6 +29,6 @@ export interface Departure {
 
 /** Whether it goes now: at once where nothing is under way, and never beyond the most that may be. */
 export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
-  if (underWay >= mostUnderWay) return false;
+  if (underWay >= maxUnderWay) return false;
   return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
 }

@@ -10,10 +10,10 @@ import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { ExchangeStarter, callsAtOnce, inBatches } from './exchange-starter.service.js';
 
 /** How many open deals of each sort are looked at together. */
-const mostAtOnce = 1_024;
+const maxAtOnce = 1_024;
 
 /** How long a sweep goes on where there is more to do. The next one, a moment later, goes on from there. */
-export const longestSweepMs = 20_000;
+export const maxSweepMs = 20_000;
 
 /** How long Temporal may take to say how a run is. */
 const describeTimeoutMs = 5_000;
@@ -41,7 +41,7 @@ export class SweepService {
    * @throws the first that PostgreSQL or Temporal threw, after everything else was tried; it is the next sweep's
    */
   async run(): Promise<number> {
-    const until = performance.now() + longestSweepMs;
+    const until = performance.now() + maxSweepMs;
     const failures: unknown[] = [];
     let sent = 0;
     for (const book of this.books) {
@@ -50,7 +50,7 @@ export class SweepService {
           for (let full = true; full && performance.now() < until; ) {
             const { looked, sent: some } = await page();
             sent += some;
-            full = looked === mostAtOnce && some > 0;
+            full = looked === maxAtOnce && some > 0;
           }
         } catch (error) {
           failures.push(error);
@@ -63,7 +63,7 @@ export class SweepService {
   }
 
   private async sendForgotten(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await book.neverStarted(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+    const { looked, found } = await book.neverStarted(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     return { looked, sent: await this.sendTogether(found, failures) };
   }
 
@@ -73,7 +73,7 @@ export class SweepService {
    * is left to a later sweep.
    */
   private async sendOrphans(book: DealBook, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await book.stillOpen(this.config.SWEEP_AFTER_SECONDS, mostAtOnce);
+    const { looked, found } = await book.stillOpen(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
     const inState = (state: RunState): Exchange[] => found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);

@@ -1,7 +1,8 @@
-import type { NothingKept, ReleaseOutcome } from '../../contracts/answers.js';
+import type { NothingKept, HoldEndOutcome } from '../../contracts/answers.js';
 import type { Owner } from '../../contracts/nouns.js';
+import type { Refusal } from '../errors.js';
 import { keptFor } from './hold.rules.js';
-import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, Refusal, ReleaseRequest, Stored, StoredInstance } from './inventory.types.js';
+import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, ReleaseRequest, Stored, StoredInstance } from './inventory.types.js';
 
 /*
  * The end of a hold. What becomes of what is kept for an exchange:
@@ -17,7 +18,7 @@ import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, Refusal, 
 
 /** What a list of releases or moves came to: an answer for each element in order, and what is to be written. */
 export interface EndDecision {
-  outcomes: ReleaseOutcome[];
+  outcomes: HoldEndOutcome[];
   /** Holds that end now. */
   ended: KeptHold[];
   /** New rows, for exchanges that never held anything. */
@@ -67,7 +68,7 @@ export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: 
 }
 
 /** What is kept for each exchange, in order; an open hold may still become either, so nothing is. */
-export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (ReleaseOutcome | NothingKept)[] {
+export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (HoldEndOutcome | NothingKept)[] {
   return requests.map((request) => {
     const kept = keptFor(request, stored);
     return kept === undefined || kept.state === 'held' ? { id: request.exchange, outcome: 'open' } : endOutcome(kept);
@@ -96,7 +97,7 @@ function decideEnds<R extends MoveRequest>(
   return decision;
 }
 
-function endOutcome(kept: KeptHold): ReleaseOutcome {
+function endOutcome(kept: KeptHold): HoldEndOutcome {
   const id = kept.exchange;
   switch (kept.state) {
     case 'held':

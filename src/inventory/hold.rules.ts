@@ -1,6 +1,7 @@
 import type { HoldOutcome } from '../../contracts/answers.js';
 import type { Move } from '../../contracts/nouns.js';
-import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Refusal, Stored, StoredInstance } from './inventory.types.js';
+import type { Refusal } from '../errors.js';
+import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Stored, StoredInstance } from './inventory.types.js';
 import { canOwnInstances } from './owners.rules.js';
 
 /** What `hold` came to: an answer for each element in order, and what is to be written. */

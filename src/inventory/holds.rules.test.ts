@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { HoldOutcome, ReleaseOutcome } from '../../contracts/answers.js';
+import type { HoldOutcome, HoldEndOutcome } from '../../contracts/answers.js';
 import type { Cause, Move } from '../../contracts/nouns.js';
 import { decideEndsByHand, decideMoves, decideReleases } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
@@ -23,7 +23,7 @@ function give(id: string, from = 'player:ann', to = 'player:bob'): Move {
   return { instance: id, from, to };
 }
 
-function codeOf(outcome: HoldOutcome | ReleaseOutcome | undefined): string | undefined {
+function codeOf(outcome: HoldOutcome | HoldEndOutcome | undefined): string | undefined {
   return outcome !== undefined && 'cause' in outcome ? outcome.cause.code : undefined;
 }
 
@@ -110,7 +110,7 @@ class Oracle {
   readonly owner = new Map<string, string>();
   private readonly holder = new Map<string, string>();
   private readonly holdSaid = new Map<string, HoldOutcome>();
-  private readonly endSaid = new Map<string, ReleaseOutcome>();
+  private readonly endSaid = new Map<string, HoldEndOutcome>();
   private readonly held = new Map<string, Move[]>();
 
   constructor(private readonly instances: StoredInstance[]) {
@@ -153,12 +153,12 @@ class Oracle {
       if (how === 'moved') this.owner.set(move.instance, move.to);
     }
     const outcome = hold === undefined ? 'tombstone' : how;
-    const now: ReleaseOutcome = outcome === 'moved' ? { id, outcome } : { id, outcome, cause: why };
+    const now: HoldEndOutcome = outcome === 'moved' ? { id, outcome } : { id, outcome, cause: why };
     this.endSaid.set(id, now);
     return this.word(now);
   }
 
-  word(said: HoldOutcome | ReleaseOutcome): string {
+  word(said: HoldOutcome | HoldEndOutcome): string {
     return [said.id, said.outcome, codeOf(said) ?? ''].join(' ');
   }
 }
@@ -213,7 +213,7 @@ it('lists of commands in any order and repetition answer what the oracle answers
       for (const one of instances) store.instances.set(one.id, one);
       for (const { kind, elements } of commands) {
         const requests = elements.map(({ exchange, moves: list, why }) => ({ exchange, title, moves: list, cause: { code: why, detail: '' } }));
-        let outcomes: (HoldOutcome | ReleaseOutcome)[];
+        let outcomes: (HoldOutcome | HoldEndOutcome)[];
         let expected: string[];
         if (kind === 'hold') {
           const decision = decideHolds(requests, store);

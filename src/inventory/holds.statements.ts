@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Move } from '../../contracts/nouns.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
+import { Parameters } from '../postgres/parameters.js';
 import { instanceFact } from './facts.rules.js';
 import type { InstanceChange, InstanceState, KeptHold, Stored, StoredInstance } from './inventory.types.js';
 
@@ -102,10 +103,25 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
  */
 export async function writeChanges(tx: EntityManager, changes: readonly InstanceChange[], ended: readonly KeptHold[] = []): Promise<void> {
   if (changes.length === 0 && ended.length === 0) return;
+  const parameters = new Parameters();
+  const given = parameters.columns({
+    id: ['uuid', changes.map(({ id }) => instanceUuid(id))],
+    version: ['bigint', changes.map(({ version }) => version)],
+    kind: ['text', changes.map(({ kind }) => kind)],
+    from_owner: ['text', changes.map(({ from }) => from)],
+    to_owner: ['text', changes.map(({ to }) => to)],
+    cause: ['text', changes.map(({ cause }) => cause)],
+    exchange: ['text', changes.map(({ kind, cause }) => (kind === 'hold' ? cause : null))],
+  });
+  const [codes, details] = causes(ended);
+  const end = parameters.columns({
+    exchange: ['text', ended.map(({ exchange }) => exchange)],
+    state: ['text', ended.map(({ state }) => state)],
+    code: ['text', codes],
+    detail: ['text', details],
+  });
   const [done] = await tx.query<[{ changed: number; ended: number }]>(
-    `with given as (
-      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-        as g(id, version, kind, from_owner, to_owner, cause, exchange)),
+    `with given as (select * from ${given.rows}),
     changed as (
       update inventory.instances i set
         version = g.version,
@@ -116,27 +132,14 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
         updated_at = now()
       from given g where i.id = g.id and i.version = g.version - 1 returning 1),
     ended as (
-      update inventory.holds h set state = e.state, cause_code = e.code, cause_detail = e.detail, updated_at = now()
-      from unnest($8::text[], $9::text[], $10::text[], $11::text[]) as e(exchange, state, code, detail)
-      where h.exchange = e.exchange returning 1),
+      update inventory.holds h set state = g.state, cause_code = g.code, cause_detail = g.detail, updated_at = now()
+      from ${end.rows} where h.exchange = g.exchange returning 1),
     moved as (
       insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
       select id, version, kind, from_owner, to_owner, cause from given),
-    told as (${outboxInsert('inventory', 12)})
+    told as (${outboxInsert('inventory', parameters.number(outboxParameter(changes.map(instanceFact))))})
     select (select count(*) from changed)::int as changed, (select count(*) from ended)::int as ended`,
-    [
-      changes.map((change) => instanceUuid(change.id)),
-      changes.map((change) => change.version),
-      changes.map((change) => change.kind),
-      changes.map((change) => change.from),
-      changes.map((change) => change.to),
-      changes.map((change) => change.cause),
-      changes.map((change) => (change.kind === 'hold' ? change.cause : null)),
-      ended.map((hold) => hold.exchange),
-      ended.map((hold) => hold.state),
-      ...causes(ended),
-      outboxParameter(changes.map(instanceFact)),
-    ],
+    parameters.values,
   );
   if (done.changed !== changes.length || done.ended !== ended.length) {
     throw new Error(`${changes.length} instances and ${ended.length} holds were to change; ${done.changed} and ${done.ended} did.`);

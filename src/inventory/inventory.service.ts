@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { HoldOutcome, MoveOutcome, NothingKept, ReleaseOutcome } from '../../contracts/answers.js';
+import type { HoldEndOutcome, HoldOutcome, NothingKept } from '../../contracts/answers.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { decideEndsByHand, decideMoves, decideReleases, keptEnds, type EndDecision } from './hold-end.rules.js';
@@ -48,22 +48,22 @@ export class InventoryService {
   }
 
   /** Gives the instances of each exchange back. Where nothing was ever held it keeps a tombstone, so that a late hold is not made. */
-  release(requests: readonly ReleaseRequest[]): Promise<ReleaseOutcome[]> {
+  release(requests: readonly ReleaseRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideReleases);
   }
 
   /** Gives the instances of each exchange to their receivers. A hold that is still open can always be moved. */
-  move(requests: readonly MoveRequest[]): Promise<MoveOutcome[]> {
+  move(requests: readonly MoveRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideMoves);
   }
 
   /** Ends holds by hand, where neither of the two can be done; see decideEndsByHand. Where nothing was ever held, nothing ever will be. */
-  endByHand(requests: readonly EndByHandRequest[]): Promise<ReleaseOutcome[]> {
+  endByHand(requests: readonly EndByHandRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideEndsByHand);
   }
 
   /** What the hold of each exchange has come to, or that it is open or was never made. It changes nothing. */
-  kept(requests: readonly MoveRequest[]): Promise<(ReleaseOutcome | NothingKept)[]> {
+  kept(requests: readonly MoveRequest[]): Promise<(HoldEndOutcome | NothingKept)[]> {
     return runCommand(this.dataSource, async (tx) => keptEnds(requests, await readStored(tx, exchangesOf(requests), [])));
   }
 
@@ -99,7 +99,7 @@ export class InventoryService {
     return runCommand(this.dataSource, work, requests.length);
   }
 
-  private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<ReleaseOutcome[]> {
+  private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<HoldEndOutcome[]> {
     const work = async (tx: EntityManager) => {
       const before = await readStored(tx, exchangesOf(requests), []);
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');

@@ -1,5 +1,5 @@
 import type { Cause, Move, Owner } from '../../contracts/nouns.js';
-import type { ErrorCode } from '../errors.js';
+import type { Refusal } from '../errors.js';
 
 /** The definition of a unique thing, such as a sword. */
 export interface Item {
@@ -111,11 +111,6 @@ export interface BurnRequest {
 export type IssueOutcome =
   | { outcome: 'done'; replayed: boolean; instance: Instance }
   | { outcome: 'refused'; replayed: boolean; cause: Refusal };
-
-/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
-export interface Refusal extends Cause {
-  code: ErrorCode;
-}
 
 /** What PUT of an item came to; `unchanged` wrote nothing. */
 export interface PutItemOutcome {

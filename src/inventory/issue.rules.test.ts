@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { BurnRequest, MintRequest, StoredInstance } from './inventory.types.js';
-import { decideBurns, decideMints, titled, type IssueAnswer, type KeptIssue } from './issue.rules.js';
+import { decideBurns, decideMints, keyInTitle, type IssueAnswer, type KeptIssue } from './issue.rules.js';
 
 const title = 'arena';
 
@@ -23,7 +23,7 @@ function word(answer: IssueAnswer): string {
   return answer.replayed ? `${what} again` : what;
 }
 
-const items = new Set([titled(title, 'sword')]);
+const items = new Set([keyInTitle(title, 'sword')]);
 
 describe('a mint', () => {
   const refused: [string, Partial<MintRequest>, string][] = [

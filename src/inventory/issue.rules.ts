@@ -1,4 +1,5 @@
-import type { BurnRequest, InstanceChange, MintRequest, Refusal, StoredInstance } from './inventory.types.js';
+import type { Refusal } from '../errors.js';
+import type { BurnRequest, InstanceChange, MintRequest, StoredInstance } from './inventory.types.js';
 import { canOwnInstances } from './owners.rules.js';
 import { propertiesProblem } from './properties.rules.js';
 
@@ -19,7 +20,7 @@ export type IssueAnswer =
   | { outcome: 'refused'; replayed: boolean; cause: Refusal };
 
 /** Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no slash. */
-export function titled(title: string, name: string): string {
+export function keyInTitle(title: string, name: string): string {
   return `${title}/${name}`;
 }
 
@@ -32,25 +33,25 @@ export interface MintDecision {
 /**
  * Decides a list of mints, in order. A refusal is not kept by the key: it says that the request can never be right or
  * that the item is not defined yet.
- * @param items the defined items, as `titled`
- * @param kept what is kept, by `titled` key
+ * @param items the defined items, as `keyInTitle`
+ * @param kept what is kept, by `keyInTitle` key
  */
 export function decideMints(requests: readonly MintRequest[], items: ReadonlySet<string>, kept: ReadonlyMap<string, KeptIssue>): MintDecision {
   const decision: MintDecision = { answers: [], mint: [] };
   const known = new Map(kept);
   for (const request of requests) {
     const { title, key, fingerprint, id } = request;
-    const before = known.get(titled(title, key));
+    const before = known.get(keyInTitle(title, key));
     const cause = before === undefined ? mintRefusal(request, items) : undefined;
     if (before !== undefined) {
-      decision.answers.push(answer(before, fingerprint, true));
+      decision.answers.push(answerFrom(before, fingerprint, true));
     } else if (cause !== undefined) {
       decision.answers.push({ outcome: 'refused', replayed: false, cause });
     } else {
       const keep = { title, key, fingerprint, instance: id };
-      known.set(titled(title, key), keep);
+      known.set(keyInTitle(title, key), keep);
       decision.mint.push(request);
-      decision.answers.push(answer(keep, fingerprint, false));
+      decision.answers.push(answerFrom(keep, fingerprint, false));
     }
   }
   return decision;
@@ -60,7 +61,7 @@ function mintRefusal(request: MintRequest, items: ReadonlySet<string>): Refusal 
   if (!canOwnInstances(request.owner)) return { code: 'validation-failed', detail: 'Item instances belong to players and to system:store.' };
   const problem = propertiesProblem(request.properties ?? {});
   if (problem !== undefined) return { code: 'validation-failed', detail: problem };
-  if (!items.has(titled(request.title, request.item))) return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
+  if (!items.has(keyInTitle(request.title, request.item))) return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
   return undefined;
 }
 
@@ -74,7 +75,7 @@ export interface BurnDecision {
 /**
  * Decides a list of burns, in order. Instances and kept outcomes must have been read after the instances were locked.
  * That there is no such instance is not kept by the key, because it can be minted yet; every other refusal is.
- * @param kept what is kept, by `titled` key
+ * @param kept what is kept, by `keyInTitle` key
  */
 export function decideBurns(
   requests: readonly BurnRequest[],
@@ -86,18 +87,18 @@ export function decideBurns(
   const burned = new Set<string>();
   for (const request of requests) {
     const { title, key, fingerprint } = request;
-    const before = known.get(titled(title, key));
+    const before = known.get(keyInTitle(title, key));
     const instance = instances.get(request.instance);
     if (before !== undefined) {
-      decision.answers.push(answer(before, fingerprint, true));
+      decision.answers.push(answerFrom(before, fingerprint, true));
     } else if (instance?.title !== title) {
       decision.answers.push({ outcome: 'refused', replayed: false, cause: { code: 'not-found', detail: `There is no item instance ${request.instance}.` } });
     } else {
       const cause = burnRefusal(instance, burned.has(instance.id));
       const keep = { title, key, fingerprint, instance: instance.id, ...(cause && { cause }) };
-      known.set(titled(title, key), keep);
+      known.set(keyInTitle(title, key), keep);
       decision.keep.push(keep);
-      decision.answers.push(answer(keep, fingerprint, false));
+      decision.answers.push(answerFrom(keep, fingerprint, false));
       if (cause === undefined) {
         burned.add(instance.id);
         decision.changes.push(burnChange(request, instance));
@@ -118,7 +119,7 @@ function burnChange(request: BurnRequest, instance: StoredInstance): InstanceCha
   return { id, title, item, kind: 'burn', version: version + 1, from: owner, to: null, cause: request.reason };
 }
 
-function answer(kept: KeptIssue, fingerprint: string, replayed: boolean): IssueAnswer {
+function answerFrom(kept: KeptIssue, fingerprint: string, replayed: boolean): IssueAnswer {
   if (kept.fingerprint !== fingerprint) {
     return { outcome: 'refused', replayed: false, cause: { code: 'idempotency-key-reused', detail: 'The key was used with another request.' } };
   }

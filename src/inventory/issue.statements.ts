@@ -6,7 +6,7 @@ import { mintFact } from './facts.rules.js';
 import { instanceUuid } from './holds.statements.js';
 import { instanceColumns, instanceOf, type InstanceRow } from './inventory.rows.js';
 import type { Instance, MintRequest } from './inventory.types.js';
-import { titled, type KeptIssue } from './issue.rules.js';
+import { keyInTitle, type KeptIssue } from './issue.rules.js';
 
 /** A key names one outcome for each title and command. */
 type IssueCommand = 'mint' | 'burn';
@@ -20,7 +20,7 @@ interface IssueRow {
   detail: string | null;
 }
 
-/** Reads what is kept by the keys of these requests, as `titled` key. */
+/** Reads what is kept by the keys of these requests, as `keyInTitle` key. */
 export async function readIssues(
   tx: EntityManager,
   command: IssueCommand,
@@ -34,18 +34,18 @@ export async function readIssues(
   return new Map(
     rows.map(({ title, key, fingerprint, instance, code, detail }) => {
       const cause = code === null ? undefined : { code, detail: detail ?? '' };
-      return [titled(title, key), { title, key, fingerprint, instance: idOf('ins', instance), ...(cause && { cause }) }];
+      return [keyInTitle(title, key), { title, key, fingerprint, instance: idOf('ins', instance), ...(cause && { cause }) }];
     }),
   );
 }
 
-/** Which of the items that these requests name are defined, as `titled`. */
+/** Which of the items that these requests name are defined, as `keyInTitle`. */
 export async function readDefinedItems(tx: EntityManager, requests: readonly { title: string; item: string }[]): Promise<Set<string>> {
   const rows = await tx.query<{ title: string; code: string }[]>(
     'select title, code from inventory.items where (title, code) in (select * from unnest($1::text[], $2::text[]))',
     [requests.map((request) => request.title), requests.map((request) => request.item)],
   );
-  return new Set(rows.map((row) => titled(row.title, row.code)));
+  return new Set(rows.map((row) => keyInTitle(row.title, row.code)));
 }
 
 /**

@@ -41,7 +41,7 @@ export class ItemsController {
     const { outcome, item: now } = await this.service.put({ title, code: itemCode, name: body.name, tradeable: body.tradeable ?? true, ...expected });
     if (outcome === 'created') created(reply, `/v1/items/${itemCode}`);
     setEtag(reply, now.version);
-    return answer(now);
+    return bodyOf(now);
   }
 
   @Get()
@@ -52,7 +52,7 @@ export class ItemsController {
   async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof item>>> {
     const list = { title, route: 'items' };
     const rows = await this.reads.items(title, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
   }
 
   @Get(':code')
@@ -63,10 +63,10 @@ export class ItemsController {
   async get(@TitleId() title: string, @Param('code', { schema: code }) itemCode: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof item>> {
     const now = await this.reads.item(title, itemCode);
     setEtag(reply, now.version);
-    return answer(now);
+    return bodyOf(now);
   }
 }
 
-function answer({ code: itemCode, name, tradeable, createdAt, updatedAt }: Item): z.infer<typeof item> {
+function bodyOf({ code: itemCode, name, tradeable, createdAt, updatedAt }: Item): z.infer<typeof item> {
   return { code: itemCode, name, tradeable, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

@@ -49,7 +49,7 @@ export class AssetsController {
     });
     if (outcome === 'created') created(reply, `/v1/assets/${assetCode}`);
     setEtag(reply, now.version);
-    return answer(now);
+    return bodyOf(now);
   }
 
   @Get()
@@ -60,7 +60,7 @@ export class AssetsController {
   async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof asset>>> {
     const list = { title, route: 'assets' };
     const rows = await this.reads.assets(title, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
   }
 
   @Get(':code')
@@ -71,10 +71,10 @@ export class AssetsController {
   async get(@TitleId() title: string, @Param('code', { schema: code }) assetCode: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof asset>> {
     const now = await this.reads.asset(title, assetCode);
     setEtag(reply, now.version);
-    return answer(now);
+    return bodyOf(now);
   }
 }
 
-function answer({ version: _, maxBalance, createdAt, updatedAt, ...rest }: Asset): z.infer<typeof asset> {
+function bodyOf({ version: _, maxBalance, createdAt, updatedAt, ...rest }: Asset): z.infer<typeof asset> {
   return { ...rest, ...(maxBalance !== undefined && { maxBalance: maxBalance.toString() }), createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

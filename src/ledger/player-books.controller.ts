@@ -52,11 +52,11 @@ export class PlayerBooksController {
     const { limit, cursor, asset } = query;
     const list = { title, route: 'entries', filter: { player, asset } };
     const rows = await this.reads.entries(title, player, asset, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), limit, list, reply);
   }
 }
 
-function answer({ asset, version, amount, posted, available, transferId, createdAt }: PlayerEntry): z.infer<typeof entry> {
+function bodyOf({ asset, version, amount, posted, available, transferId, createdAt }: PlayerEntry): z.infer<typeof entry> {
   return {
     asset,
     version: Number(version),

@@ -62,7 +62,7 @@ export class TransfersController {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'transfers', filter };
     const rows = await this.reads.transfers(title, filter, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), limit, list, reply);
   }
 
   @Get(':id')
@@ -71,7 +71,7 @@ export class TransfersController {
   @ApiOkResponse({ standardSchema: transfer })
   @Problems('not-found')
   async get(@TitleId() title: string, @Param('id', { schema: transferId }) id: string): Promise<z.infer<typeof transfer>> {
-    return answer(await this.reads.transfer(title, id));
+    return bodyOf(await this.reads.transfer(title, id));
   }
 
   @Post(':id/reversal')
@@ -99,7 +99,7 @@ export class TransfersController {
     created(reply, `/v1/transfers/${posted.transferId}`);
     const { kind, legs, reason, reference = null, reverses = null } = element;
     return {
-      ...answer({ id: posted.transferId, sequence: posted.sequence, kind, reason, reference, reverses, legs: [...legs], createdAt: posted.createdAt }),
+      ...bodyOf({ id: posted.transferId, sequence: posted.sequence, kind, reason, reference, reverses, legs: [...legs], createdAt: posted.createdAt }),
       balances: posted.balances.map((balance) => ({ ...balance, posted: balance.posted.toString(), available: balance.available.toString() })),
     };
   }
@@ -114,7 +114,7 @@ function postedOf(result: TransferResult, reply: FastifyReply): Posted {
   return result;
 }
 
-function answer({ id, sequence, kind, legs, reason, reference, reverses, createdAt }: BookedTransfer): z.infer<typeof transfer> {
+function bodyOf({ id, sequence, kind, legs, reason, reference, reverses, createdAt }: BookedTransfer): z.infer<typeof transfer> {
   return {
     id,
     sequence: Number(sequence),

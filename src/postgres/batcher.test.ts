@@ -214,7 +214,7 @@ describe('a batcher', () => {
     expect(await batcher.add('later')).toBe('later is done');
   });
 
-  test('answers each of two callers with his own chain, whatever they add while the other waits', async () => {
+  test('answers each of two callers with their own chain, whatever they add while the other waits', async () => {
     const command = new SlowCommand();
     const batcher = new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 10 });
     const chain = async (name: string): Promise<string[]> => [await batcher.add(`${name}1`), await batcher.add(`${name}2`)];

@@ -105,7 +105,7 @@ export function stepsOf(exchange: string, history: readonly RecordedEvent[], pen
 function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { activityId, activityType, input }: ScheduledStep): void {
   const element = elementOf(decode(input?.payloads?.[0]), exchange);
   if (element === undefined) return;
-  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', says: saysOf(event), attempts: 0, outcome: 'abandoned' };
+  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', description: descriptionOf(event), attempts: 0, outcome: 'abandoned' };
   steps.set(String(event.eventId), { activityId: activityId ?? null, element, step });
 }
 
@@ -121,8 +121,8 @@ function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, ev
     const element = askedOf(one['asked'], inRun, exchange);
     if (element === undefined) continue;
     const name = String(one['step']);
-    const step = { at: Date.parse(String(one['at'])), step: name, says: describeStep(name, Number(one['asked']['count']), exchange), attempts: 1, outcome: 'done' };
-    steps.set(`${String(event.eventId)}/${place}`, { activityId: null, element, step: { ...step, ...answerOf(one['answers'], element) } });
+    const step = { at: Date.parse(String(one['at'])), step: name, description: describeStep(name, Number(one['asked']['count']), exchange), attempts: 1, outcome: 'done' };
+    steps.set(`${String(event.eventId)}/${place}`, { activityId: null, element, step: { ...step, ...outcomeIn(one['answers'], element) } });
   }
 }
 
@@ -136,7 +136,7 @@ function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
   if (open === undefined) return;
   if (event.activityTaskStartedEventAttributes) open.step.attempts = event.activityTaskStartedEventAttributes.attempt ?? 1;
   else if (ended) Object.assign(open.step, { outcome: 'failed', lastError: messageOf(ended.failure) });
-  else Object.assign(open.step, answerOf(decode(event.activityTaskCompletedEventAttributes?.result?.payloads?.[0]), open.element));
+  else Object.assign(open.step, outcomeIn(decode(event.activityTaskCompletedEventAttributes?.result?.payloads?.[0]), open.element));
 }
 
 function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptScheduleTime }: PendingStep): void {
@@ -147,9 +147,9 @@ function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptSchedule
 }
 
 /** What `Answers` say of one exchange. `closeTrades` answers only the time; the state is in its input. */
-function answerOf(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
-  const { alike, others } = isObject(answers) ? answers : {};
-  const own = (Array.isArray(others) ? elementOf(others, String(element['id'])) : undefined) ?? (isObject(alike) ? alike : {});
+function outcomeIn(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
+  const { common, exceptions } = isObject(answers) ? answers : {};
+  const own = (Array.isArray(exceptions) ? elementOf(exceptions, String(element['id'])) : undefined) ?? (isObject(common) ? common : {});
   const outcome = own['outcome'] ?? element['state'];
   const cause = own['cause'] ?? (own['outcome'] === undefined ? element['cause'] : undefined);
   return {
@@ -161,15 +161,15 @@ function answerOf(answers: unknown, element: Record<string, unknown>): Partial<S
 
 /** This exchange's part of what a step of the local attempt was asked; undefined if the step did not include the exchange. */
 function askedOf(asked: Record<string, unknown>, inRun: boolean, id: string): Record<string, unknown> | undefined {
-  const { ids, alike, others } = asked;
+  const { ids, common, exceptions } = asked;
   const about = Array.isArray(ids) ? ids.includes(id) : inRun;
-  return about ? (elementOf(others, id) ?? { ...(isObject(alike) && alike), id }) : undefined;
+  return about ? (elementOf(exceptions, id) ?? { ...(isObject(common) && common), id }) : undefined;
 }
 
 /** In words what a step does. */
-function saysOf({ userMetadata }: RecordedEvent): string {
-  const says = decode(userMetadata?.summary);
-  return typeof says === 'string' ? says : '';
+function descriptionOf({ userMetadata }: RecordedEvent): string {
+  const description = decode(userMetadata?.summary);
+  return typeof description === 'string' ? description : '';
 }
 
 function elementOf(list: unknown, id: string): Record<string, unknown> | undefined {

@@ -9,7 +9,7 @@ import { messageOf } from '../errors.js';
 const deadlineMs = 2_000;
 
 /** How many runs of one saga are read. */
-const mostRuns = 8;
+const maxRuns = 8;
 
 /** What gRPC says where there is no such run. */
 const notFound = 5;
@@ -53,8 +53,8 @@ export class SagaRuns {
   private async all(exchange: string, runs: readonly RunName[], deadline: number): Promise<Run[]> {
     const found = new Map<string, Run>();
     const asked = new Set<string>();
-    for (let wanted = runs; wanted.length > 0 && found.size < mostRuns; ) {
-      const some = await Promise.all(wanted.slice(0, mostRuns).map((run) => this.run(exchange, run, deadline)));
+    for (let wanted = runs; wanted.length > 0 && found.size < maxRuns; ) {
+      const some = await Promise.all(wanted.slice(0, maxRuns).map((run) => this.run(exchange, run, deadline)));
       for (const { workflowId } of wanted) asked.add(workflowId);
       for (const run of some) if (run !== undefined) found.set(run.runId, run);
       wanted = some.flatMap((run) => (run?.leftFrom === undefined || asked.has(run.leftFrom) ? [] : [{ workflowId: run.leftFrom }]));

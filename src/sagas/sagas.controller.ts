@@ -50,7 +50,7 @@ export class SagasController {
     const list = { title, route: 'sagas', filter };
     const rows = await this.views.list(title, filter, limit, this.pages.place(cursor, list));
     const { data, next } = this.pages.page(rows, limit, list, reply);
-    return { data: data.flatMap((one) => (one === null ? [] : [this.answer(one)])), next };
+    return { data: data.flatMap((one) => (one === null ? [] : [this.bodyOf(one)])), next };
   }
 
   @Get(':id')
@@ -64,7 +64,7 @@ export class SagasController {
   @Problems('not-found')
   async get(@TitleId() title: string, @Param('id', { schema: dealId }) id: string): Promise<z.infer<typeof sagaStory>> {
     const { steps, timeline, ...one } = await this.views.story(title, id);
-    return { ...this.answer(one), steps, timeline: timeline.map(eventAnswer) };
+    return { ...this.bodyOf(one), steps, timeline: timeline.map(eventAnswer) };
   }
 
   @Post(':id/retry')
@@ -177,7 +177,7 @@ export class SagasController {
     return { act: name, answer: answer ?? goesOn };
   }
 
-  private answer({ id, kind, state, stuckAt, players, dealState, workflowId, acceptedAt }: Saga): z.infer<typeof saga> {
+  private bodyOf({ id, kind, state, stuckAt, players, dealState, workflowId, acceptedAt }: Saga): z.infer<typeof saga> {
     return {
       id,
       kind,
@@ -185,7 +185,7 @@ export class SagasController {
       ...(stuckAt !== null &&
         said({
           step: stuckAt.step,
-          waitsFor: stuckAt.says,
+          description: stuckAt.description,
           why: stuckAt.why,
           since: stuckAt.since?.toISOString() ?? null,
           owner: stuckAt.owner,

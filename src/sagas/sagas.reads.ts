@@ -13,9 +13,9 @@ export interface NotedFilter {
 }
 
 /** How much of a saga's timeline is shown, the latest. */
-const mostNotes = 1_000;
+const maxNotes = 1_000;
 
-const columns = 'id, kind, state, step, says, why, since, owner, players, workflow_id, alone';
+const columns = 'id, kind, state, step, description, why, since, owner, players, workflow_id, alone';
 
 interface SagaRow extends Omit<NotedSaga, 'workflowId'> {
   workflow_id: string;
@@ -65,7 +65,7 @@ export class SagasReads {
   async timeline(title: string, id: string): Promise<TimelineNote[]> {
     const rows = await this.dataSource.query<NoteRow[]>(
       `select workflow_id, run_id, at, state, step, why, owner, act, operator, reason, answer_code, answer_detail
-       from sagas.timeline where title = $1 and saga = $2 order by at desc, number desc limit ${mostNotes}`,
+       from sagas.timeline where title = $1 and saga = $2 order by at desc, number desc limit ${maxNotes}`,
       [title, id],
     );
     return rows.reverse().map(noteOf);
@@ -75,7 +75,7 @@ export class SagasReads {
    * Up to so many sagas that want somebody, as their runs have told it, those first that have wanted somebody for longest. Whether their
    * deals are open is for the deals to say: a run that is ended from outside tells nothing more.
    */
-  async wanting(most: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
+  async needingAttention(most: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
     return this.dataSource.query(
       `select id, state, coalesce(since, noted_at) as since from sagas.sagas where state not in ('running', 'ended') order by coalesce(since, noted_at) limit $1`,
       [most],

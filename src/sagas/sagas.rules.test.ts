@@ -16,8 +16,8 @@ const deal: Deal = {
   acceptedAt: at,
   closedAt: null,
 };
-const noted: NotedSaga = { id, kind: 'trade', state: 'stuck', step: 'inventoryMove', says: 'move the items', why: 'No.', since: at, owner: null, players: ['ann', 'bob'], workflowId: `trade/${id}`, alone: true };
-const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], alone: true, state: 'stuck', stuckAt: { step: 'inventoryMove', says: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
+const noted: NotedSaga = { id, kind: 'trade', state: 'stuck', step: 'inventoryMove', description: 'move the items', why: 'No.', since: at, owner: null, players: ['ann', 'bob'], workflowId: `trade/${id}`, alone: true };
+const note: SagaNote = { workflowId: `trade/${id}`, runId: 'run', number: 1, at: at.toISOString(), subjects: [], alone: true, state: 'stuck', stuckAt: { step: 'inventoryMove', description: 'move the items', since: at.toISOString(), why: 'No.' }, owner: null, act: null };
 
 describe('the text of an error', () => {
   test('is kept as it is where it can be', () => {
@@ -67,7 +67,7 @@ describe('a saga', () => {
   });
 
   test('stands where its run told that it stands', () => {
-    expect(sagaOf(deal, noted)).toMatchObject({ state: 'stuck', stuckAt: { step: 'inventoryMove', says: 'move the items', why: 'No.', since: at }, workflowId: `trade/${id}` });
+    expect(sagaOf(deal, noted)).toMatchObject({ state: 'stuck', stuckAt: { step: 'inventoryMove', description: 'move the items', why: 'No.', since: at }, workflowId: `trade/${id}` });
   });
 
   test('that was freed stands nowhere', () => {

@@ -5,13 +5,13 @@ import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './
 import { answerForTitle, whyForTitle } from './why.rules.js';
 
 /** What of an error's text is kept. */
-const mostCharacters = 1_000;
+const maxCharacters = 1_000;
 
 /** Text as PostgreSQL can keep it: at most 1 000 characters, and with U+FFFD where U+0000 or half a surrogate pair was. */
 export function storable(text: string): string {
   // A surrogate that has its other half is no match under the flag `u`.
-  const whole = text.slice(0, mostCharacters * 2).replace(/[\0\p{Surrogate}]/gu, '\ufffd');
-  return [...whole].slice(0, mostCharacters).join('');
+  const whole = text.slice(0, maxCharacters * 2).replace(/[\0\p{Surrogate}]/gu, '\ufffd');
+  return [...whole].slice(0, maxCharacters).join('');
 }
 
 /**
@@ -60,7 +60,7 @@ export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
     id: exchange.id,
     kind: exchange.kind,
     state,
-    stuckAt: goesOn && state !== 'running' ? { step: noted.step, says: noted.says, why: noted.why, since: noted.since, owner: noted.owner } : null,
+    stuckAt: goesOn && state !== 'running' ? { step: noted.step, description: noted.description, why: noted.why, since: noted.since, owner: noted.owner } : null,
     players: playersOf(exchange),
     dealState,
     workflowId: goesOn ? noted.workflowId : (deal.workflowId ?? exchangeWorkflowId(exchange)),

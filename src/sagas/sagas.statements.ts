@@ -34,7 +34,7 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
     number: note.number,
     state: note.state,
     step: stuckAt?.step ?? null,
-    says: storableOrNull(stuckAt?.says),
+    description: storableOrNull(stuckAt?.description),
     why: storableOrNull(stuckAt?.why),
     owner: storableOrNull(note.owner),
   });
@@ -68,7 +68,7 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
        select id, title, kind, players, ${said.values}, ${since}, ${alone}, ${at}
        from subject join noted on noted.saga = subject.id order by id
        on conflict (id) do update set
-         state = excluded.state, step = excluded.step, says = excluded.says, why = excluded.why, since = excluded.since, owner = excluded.owner,
+         state = excluded.state, step = excluded.step, description = excluded.description, why = excluded.why, since = excluded.since, owner = excluded.owner,
          workflow_id = excluded.workflow_id, run_id = excluded.run_id, number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
        where ${newer}
      )

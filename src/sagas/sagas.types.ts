@@ -11,7 +11,7 @@ export interface NotedSaga {
   kind: string;
   state: SagaViewState;
   step: string | null;
-  says: string | null;
+  description: string | null;
   why: string | null;
   since: Date | null;
   owner: string | null;
@@ -40,7 +40,7 @@ export interface Saga {
   kind: string;
   state: SagaViewState;
   /** What it waits for, while it is neither running nor ended. */
-  stuckAt: { step: string | null; says: string | null; why: string | null; since: Date | null; owner: string | null } | null;
+  stuckAt: { step: string | null; description: string | null; why: string | null; since: Date | null; owner: string | null } | null;
   players: string[];
   dealState: string;
   workflowId: string;
@@ -53,7 +53,7 @@ export interface StepTaken {
   at: number;
   step: string;
   /** What it does, in words. */
-  says: string;
+  description: string;
   attempts: number;
   /** What was answered for the exchange; `pending` while the step is tried, `failed` where it was given up, `abandoned` where nobody waits for it any more. */
   outcome: string;

@@ -38,7 +38,7 @@ function paceOf({ nonRetryableErrorTypes, initialInterval, backoffCoefficient, m
   if (nonRetryableErrorTypes?.includes(stuckError) !== true) return undefined;
   // The SDK hands the policy over with its intervals in milliseconds.
   const firstMs = Number(initialInterval ?? 1_000);
-  return { firstMs, coefficient: backoffCoefficient ?? 2, mostMs: Number(maximumInterval ?? firstMs * 100) };
+  return { firstMs, coefficient: backoffCoefficient ?? 2, maxMs: Number(maximumInterval ?? firstMs * 100) };
 }
 
 /** Rejects after `ms`. The call is not cancelled. A late effect of it is harmless, as for any late attempt. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { afterFailure, hangsAfterMs } from './stuck.rules.js';
 
-const pace = { firstMs: 200, coefficient: 2, mostMs: 10_000 };
+const pace = { firstMs: 200, coefficient: 2, maxMs: 10_000 };
 const stuckAfterMs = 30_000;
 
 describe('a run', () => {
@@ -16,14 +16,14 @@ describe('a run', () => {
   });
 
   test('is told within the bound, whatever the pace, where every attempt fails at once', () => {
-    const anyPace = fc.record({ firstMs: fc.integer({ min: 1, max: 60_000 }), coefficient: fc.constantFrom(1, 1.5, 2), mostMs: fc.integer({ min: 1, max: 600_000 }) });
+    const anyPace = fc.record({ firstMs: fc.integer({ min: 1, max: 60_000 }), coefficient: fc.constantFrom(1, 1.5, 2), maxMs: fc.integer({ min: 1, max: 600_000 }) });
     fc.assert(
       fc.property(anyPace, fc.integer({ min: 1, max: 120_000 }), (some, bound) => {
         let failedForMs = 0;
         for (let attempt = 1; ; attempt++) {
           const after = afterFailure({ failedForMs, stuckAfterMs: bound, attempt, pace: some });
           if (after.tell === 'stuck') return failedForMs === bound;
-          failedForMs += after.nextRetryMs ?? Math.min(some.firstMs * some.coefficient ** (attempt - 1), some.mostMs);
+          failedForMs += after.nextRetryMs ?? Math.min(some.firstMs * some.coefficient ** (attempt - 1), some.maxMs);
           if (failedForMs > bound) return false;
         }
       }),

@@ -5,7 +5,7 @@ export type AfterFailure = { tell: 'stuck' } | { tell: 'failed'; nextRetryMs?: n
 export interface RetryPace {
   firstMs: number;
   coefficient: number;
-  mostMs: number;
+  maxMs: number;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface RetryPace {
  */
 export function afterFailure({ failedForMs, stuckAfterMs, attempt, pace }: { failedForMs: number; stuckAfterMs: number; attempt: number; pace: RetryPace }): AfterFailure {
   if (attempt > 1 && failedForMs >= stuckAfterMs) return { tell: 'stuck' };
-  const next = Math.min(pace.firstMs * pace.coefficient ** (attempt - 1), pace.mostMs);
+  const next = Math.min(pace.firstMs * pace.coefficient ** (attempt - 1), pace.maxMs);
   const left = stuckAfterMs - failedForMs;
   return left > 0 && left < next ? { tell: 'failed', nextRetryMs: left } : { tell: 'failed' };
 }
@@ -26,8 +26,8 @@ export function afterFailure({ failedForMs, stuckAfterMs, attempt, pace }: { fai
  * which may take its time.
  */
 export function hangsAfterMs({ failedForMs, stuckAfterMs, attempt }: { failedForMs: number; stuckAfterMs: number; attempt: number }): number | undefined {
-  return attempt > 1 ? Math.max(stuckAfterMs - failedForMs, leastForOneAttemptMs) : undefined;
+  return attempt > 1 ? Math.max(stuckAfterMs - failedForMs, minForOneAttemptMs) : undefined;
 }
 
 /** Longer than an attempt takes that works. */
-const leastForOneAttemptMs = 5_000;
+const minForOneAttemptMs = 5_000;

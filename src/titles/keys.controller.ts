@@ -65,7 +65,7 @@ export class KeysController {
     const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt);
     const issued = await this.service.issueKey(title, { name: body.name, scopes: body.scopes, expiresAt });
     created(reply, `/v1/titles/${title}/keys/${idOf('key', issued.key.id)}`);
-    return { ...answer(issued.key), key: issued.token };
+    return { ...bodyOf(issued.key), key: issued.token };
   }
 
   @Get()
@@ -81,7 +81,7 @@ export class KeysController {
     const after = this.pages.place(query.cursor, list);
     await this.reads.title(title);
     const rows = await this.reads.keys(title, query.limit, after);
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
   }
 
   @Get(':key')
@@ -89,7 +89,7 @@ export class KeysController {
   @ApiOkResponse({ standardSchema: key })
   @Problems('not-found')
   async get(@Param('title', { schema: titleId }) title: string, @Param('key', { schema: keyId }) id: string): Promise<z.infer<typeof key>> {
-    return answer(await this.reads.key(title, uuidOfKey(id)));
+    return bodyOf(await this.reads.key(title, uuidOfKey(id)));
   }
 
   @Delete(':key')
@@ -110,7 +110,7 @@ function uuidOfKey(id: string): string {
   return uuid;
 }
 
-function answer({ id, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }: Key): z.infer<typeof key> {
+function bodyOf({ id, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }: Key): z.infer<typeof key> {
   return {
     id: idOf('key', id),
     name,

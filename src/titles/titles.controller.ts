@@ -53,7 +53,7 @@ export class TitlesController {
   async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof title>>> {
     const list = { title: '', route: 'titles' };
     const rows = await this.reads.titles(query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: answer(row.body) })), query.limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
   }
 
   @Get(':title')
@@ -61,10 +61,10 @@ export class TitlesController {
   @ApiOkResponse({ standardSchema: title })
   @Problems('not-found')
   async get(@Param('title', { schema: titleId }) id: string): Promise<z.infer<typeof title>> {
-    return answer(await this.reads.title(id));
+    return bodyOf(await this.reads.title(id));
   }
 }
 
-function answer({ id, name, createdAt }: Title): z.infer<typeof title> {
+function bodyOf({ id, name, createdAt }: Title): z.infer<typeof title> {
   return { id, name, createdAt: createdAt.toISOString() };
 }

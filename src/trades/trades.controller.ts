@@ -69,7 +69,7 @@ export class TradesController {
     if (wait !== undefined) preferenceApplied(reply, wait);
     if (wait !== undefined && now.closedAt !== null) completed(reply, location);
     else accepted(reply, location);
-    return this.answer(now);
+    return this.bodyOf(now);
   }
 
   @Get()
@@ -85,7 +85,7 @@ export class TradesController {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'trades', filter };
     const rows = await this.reads.trades(title, filter, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: this.answer(row.body) })), limit, list, reply);
+    return this.pages.page(rows.map((row) => ({ ...row, body: this.bodyOf(row.body) })), limit, list, reply);
   }
 
   @Get(':id')
@@ -94,10 +94,10 @@ export class TradesController {
   @ApiOkResponse({ standardSchema: trade })
   @Problems('not-found')
   async get(@TitleId() title: string, @Param('id', { schema: tradeId }) id: string): Promise<z.infer<typeof trade>> {
-    return this.answer(await this.stored.read(title, id));
+    return this.bodyOf(await this.stored.read(title, id));
   }
 
-  private answer(row: Trade): z.infer<typeof trade> {
+  private bodyOf(row: Trade): z.infer<typeof trade> {
     const workflowId = workflowIdOf(row);
     return {
       id: row.id,

@@ -3,7 +3,7 @@ import type { FieldError } from '../errors.js';
 import type { Parties, Party } from './trades.types.js';
 
 /** How many legs and moves a trade may have in all. */
-export const mostParts = 50;
+export const maxParts = 50;
 
 /**
  * What is wrong with a trade that can be seen from its body alone, beyond its shape.
@@ -14,7 +14,7 @@ export function faultsOf(parties: Parties): FieldError[] {
   if (parties[0].player === parties[1].player) faults.push(fault('/parties/1/player', 'A player cannot trade with himself.'));
   const parts = parties.reduce((sum, { gives }) => sum + gives.amounts.length + gives.items.length, 0);
   if (parts === 0) faults.push(fault('/parties', 'At least one party must give something.'));
-  if (parts > mostParts) faults.push(fault('/parties', `A trade has at most ${mostParts} amounts and items in all; this one has ${parts}.`));
+  if (parts > maxParts) faults.push(fault('/parties', `A trade has at most ${maxParts} amounts and items in all; this one has ${parts}.`));
   const items = new Set<string>();
   for (const [side, { gives }] of parties.entries()) {
     const assets = new Set<string>();

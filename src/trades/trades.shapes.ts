@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { dealStates } from '../exchanges/deals.types.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId } from '../http/shapes.js';
-import { mostParts } from './trades.rules.js';
+import { maxParts } from './trades.rules.js';
 
 const given = z.strictObject({ asset: code, amount }).meta({ id: 'GivenAmount' });
-const gives = { amounts: z.array(given).max(mostParts), items: z.array(instanceId).max(mostParts) };
+const gives = { amounts: z.array(given).max(maxParts), items: z.array(instanceId).max(maxParts) };
 
 const sentParty = z.strictObject({ player: playerId, gives: z.strictObject(gives).partial() }).meta({ id: 'SentParty' });
 const party = z.strictObject({ player: playerId, gives: z.strictObject(gives) }).meta({ id: 'Party' });

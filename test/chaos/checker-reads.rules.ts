@@ -2,7 +2,7 @@ import type { AccountRow } from './books.js';
 import { unlikeInstance } from './checker-items.rules.js';
 import { unlikeTransfer } from './checker-ledger.rules.js';
 import { unlikeTrade } from './checker-trades.rules.js';
-import { closedStates, codeOf, leastMovement, leastVersion, standing, transferKnown, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import { closedStates, codeOf, minMovement, minVersion, standing, transferKnown, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 import type { Read } from './recorder.js';
 
 type Row = Record<string, unknown>;
@@ -129,14 +129,14 @@ function checkInstanceRows(rows: readonly Row[], complete: boolean, context: Con
     const row = own(id, evidence.instances.get(id), context);
     if (row === undefined) continue;
     for (const fault of unlikeInstance(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
-    const least = leastMovement(evidence, row, place);
+    const least = minMovement(evidence, row, place);
     if (Number(body['version']) < least) say('wrong', `the read of ${read.what} shows ${id} at version ${String(body['version'])}, and ${least} was acknowledged before`);
     if (owner !== undefined && (body['owner'] !== owner || body['state'] === 'burned')) say('wrong', `the list of what ${owner} owns shows ${id} as ${String(body['state'])} by ${String(body['owner'])}`);
   }
   if (!complete || owner === undefined) return;
   const stayed = [...evidence.instances.values()].filter((row) => {
     if (row.title !== title) return false;
-    const least = leastMovement(evidence, row, place);
+    const least = minMovement(evidence, row, place);
     // Who had it when the read began and until it ended. A movement that came in between may or may not be seen.
     return least > 0 && row.movements.every(({ version, at }) => version < least || (version > least && at > answered + 50) || standing(row, version)?.owner === owner && standing(row, version)?.state !== 'burned');
   });
@@ -157,7 +157,7 @@ function checkBalances(rows: readonly Row[], context: Context): void {
     if (shown !== wanted) say('wrong', `${read.of} is shown with ${shown} of ${String(asset)} at version ${String(version)}, where it was ${wanted}`);
   }
   for (const account of accountsOf(context)) {
-    const least = leastVersion(evidence, account, place);
+    const least = minVersion(evidence, account, place);
     const shown = Number(rows.find(({ asset }) => asset === account.asset)?.['version'] ?? 0);
     if (shown < least) say('lost', `${read.of} is shown with version ${shown} of ${account.asset}, and ${least} was acknowledged before`);
   }
@@ -177,7 +177,7 @@ function checkEntries(rows: readonly Row[], complete: boolean, context: Context)
   // A walk that was not ended may not have come to an asset yet.
   for (const account of accountsOf(context)) {
     const versions = shown.get(account.asset) ?? [];
-    if (complete || versions.length > 0) checkRun(versions, leastVersion(evidence, account, place), complete, `entry of ${read.of} in ${account.asset}`, say);
+    if (complete || versions.length > 0) checkRun(versions, minVersion(evidence, account, place), complete, `entry of ${read.of} in ${account.asset}`, say);
   }
 }
 
@@ -199,7 +199,7 @@ function checkMovements(rows: readonly Row[], complete: boolean, context: Contex
     const [is, was] = [`${String(kind)} ${String(from)} ${String(to)} ${String(cause)}`, `${movement?.kind} ${movement?.from} ${movement?.to} ${movement?.cause}`];
     if (is !== was) say('wrong', `movement ${String(version)} of ${read.of} is shown as ${is} and is ${was}`);
   }
-  checkRun(rows.map(({ version }) => Number(version)), leastMovement(evidence, instance, place), complete, `movement of ${read.of}`, say);
+  checkRun(rows.map(({ version }) => Number(version)), minMovement(evidence, instance, place), complete, `movement of ${read.of}`, say);
 }
 
 /** What each title has defined, at the start. */

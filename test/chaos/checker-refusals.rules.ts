@@ -1,5 +1,5 @@
 import type { AccountRow, Leg } from './books.js';
-import { codeOf, leastMovement, leastVersion, standing, tradeLegs, tradeMoves, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import { codeOf, minMovement, minVersion, standing, tradeLegs, tradeMoves, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
 /** A span in which something was decided: after a place of the record, and before a moment in milliseconds. */
 interface Span {
@@ -78,12 +78,12 @@ function legsOf({ operation, body }: Operation['asked'], { transfers }: Evidence
 function wasShort(title: string, legs: readonly Leg[], span: Span, evidence: Evidence): boolean {
   return legs.some(({ from, asset, amount }) => {
     const account = evidence.accounts.get(`${title} ${from} ${asset}`);
-    return account === undefined || leastHeld(account, span, evidence) < BigInt(amount);
+    return account === undefined || minHeld(account, span, evidence) < BigInt(amount);
   });
 }
 
-function leastHeld(account: AccountRow, { after, before }: Span, evidence: Evidence): bigint {
-  const from = leastVersion(evidence, account, after);
+function minHeld(account: AccountRow, { after, before }: Span, evidence: Evidence): bigint {
+  const from = minVersion(evidence, account, after);
   const held = account.entries.filter(({ version, at }) => version === from || (version > from && at <= before)).map(({ posted }) => posted);
   return [...(from === 0 ? [0n] : []), ...held].reduce((least, one) => (one < least ? one : least));
 }
@@ -92,6 +92,6 @@ function leastHeld(account: AccountRow, { after, before }: Span, evidence: Evide
 function standings(id: string, { after, before }: Span, evidence: Evidence): { owner: string | null; state: string }[] {
   const row = evidence.instances.get(id);
   if (row === undefined) return [];
-  const from = leastMovement(evidence, row, after);
+  const from = minMovement(evidence, row, after);
   return row.movements.filter(({ version, at }) => version >= from && (version === from || at <= before)).flatMap(({ version }) => standing(row, version) ?? []);
 }

@@ -96,13 +96,13 @@ export function transferKnown({ known, transfers }: Evidence, id: string): numbe
 }
 
 /** The lowest version that an account can have had at a place of the record: what was acknowledged before is there. */
-export function leastVersion(evidence: Evidence, account: AccountRow, place: number): number {
+export function minVersion(evidence: Evidence, account: AccountRow, place: number): number {
   for (const { version, transfer } of account.entries.toReversed()) if (transferKnown(evidence, transfer) < place) return version;
   return 0;
 }
 
 /** The lowest version that an instance can have had at a place of the record. */
-export function leastMovement({ known }: Evidence, { id, movements }: InstanceRow, place: number): number {
+export function minMovement({ known }: Evidence, { id, movements }: InstanceRow, place: number): number {
   const at = ({ kind, cause }: InstanceRow['movements'][number]): number =>
     known.get(kind === 'mint' ? id : kind === 'burn' ? `${id} burned` : `${cause} closed`) ?? Infinity;
   // A closed trade has ended its hold: its hold, and what ended that, are both there.

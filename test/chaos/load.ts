@@ -12,7 +12,7 @@ const clients = { quick: 18, trading: 30 };
 /** The titles have the same players, codes, keys and references. */
 export const titles = ['chaos', 'chaos-too'] as const;
 /** How many pages of a list one read walks at most. */
-const mostPages = 4;
+const maxPages = 4;
 
 type Answer = { status: number; body: Record<string, unknown> };
 
@@ -176,7 +176,7 @@ export class Load {
       if (status !== 200) return { status, body };
       data.push(...(body['data'] as unknown[]));
       cursor = body['next'];
-      if (cursor === null || pages + 1 >= mostPages) return { status, body: { data, complete: cursor === null } };
+      if (cursor === null || pages + 1 >= maxPages) return { status, body: { data, complete: cursor === null } };
     }
   }
 

@@ -4,7 +4,7 @@ import { refusalKinds } from './refusals.js';
 
 const showMost = 10;
 /** The least share of the requests that change something which must have been refused. */
-const leastRefused = 0.25;
+const minRefused = 0.25;
 /** What only chance brings about, and what must have come about all the same. */
 const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
 
@@ -32,7 +32,7 @@ export function unseen({ seen, refused, asked }: Findings): string[] {
   const share = asked === 0 ? 0 : refused / asked;
   return [
     ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
-    ...(share < leastRefused ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${leastRefused * 100} %`] : []),
+    ...(share < minRefused ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${minRefused * 100} %`] : []),
   ];
 }
 

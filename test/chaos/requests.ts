@@ -90,7 +90,7 @@ export function transfer(operation: 'grant' | 'pay', leg: { from: string; to: st
   return { operation, path: '/v1/transfers', body: { legs: [leg], reason, reference } };
 }
 
-/** @param item what the seller gives; where there is none, he gets the amount for nothing */
+/** @param item what the seller gives; where there is none, the seller gets the amount for nothing */
 export function trade({ from, to, asset, amount, item, reference, wait }: { from: string; to: string; asset?: string; amount?: string; item?: string; reference: string; wait: boolean }): Request {
   const amounts = amount === undefined ? [] : [{ asset: asset ?? 'gold', amount }];
   const parties = [{ player: from, gives: { amounts } }, { player: to, gives: { items: item === undefined ? [] : [item] } }];

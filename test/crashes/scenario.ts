@@ -148,7 +148,7 @@ async function refuse(world: SagaWorld, what: keyof typeof refusals, when = refu
   await world.session.query(`create trigger refuse_one before ${event} on ${table} for each row when (${when}) execute function public.refuse_one()`);
 }
 
-/** Has an operator resolve lone runs once all of them are stuck. Whether he is answered is not what is looked at. */
+/** Has an operator resolve lone runs once all of them are stuck. Whether they are answered is not what is looked at. */
 async function resolveAll(world: SagaWorld, ids: readonly string[]): Promise<void> {
   await until('all are stuck', async () => (await Promise.all(ids.map((id) => world.row(id)))).every(({ state: said }) => said === 'stuck'), 120_000);
   for (const id of ids) {

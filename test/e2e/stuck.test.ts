@@ -203,7 +203,7 @@ test('of two operators at once one wins and the other is told who, though the wo
   expect(await act(id, 'retry')).toMatchObject({ status: 409, body: { code: 'saga-not-stuck' } });
 }, 240_000);
 
-test('who compensates after the pivot is told that he is too late, and the saga goes forward with the worker that comes after the one that told him', async () => {
+test('who compensates after the pivot is told that it is too late, and the saga goes forward with the worker that comes after the one that told so', async () => {
   const cure = await refuse('inventoryMove');
   const { id, buyer, seller, sword } = await trade();
   await untilStuck(id);

@@ -30,7 +30,7 @@ class Doubles {
   readonly accepted = new Map<string, string | null>();
   readonly started: { run: string; ids: string[] }[] = [];
   readonly refused: string[] = [];
-  mostUnderWay = 0;
+  maxUnderWay = 0;
   private underWay = 0;
   private turn = 0;
 
@@ -56,7 +56,7 @@ class Doubles {
     start: async (exchanges: readonly Exchange[], run: string): Promise<string> => {
       const end = this.runs[this.turn++ % this.runs.length];
       this.underWay += 1;
-      this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+      this.maxUnderWay = Math.max(this.maxUnderWay, this.underWay);
       await pause();
       const ids = exchanges.map(({ id }) => id);
       if (end !== 'fails to start') this.started.push({ run, ids });
@@ -102,7 +102,7 @@ async function quiet(convoys: ConvoyDispatcher, registry: Registry): Promise<voi
 }
 
 /** Holds what must be so when all is quiet. */
-function expectDeparted({ accepted, started, refused, mostUnderWay }: Doubles): void {
+function expectDeparted({ accepted, started, refused, maxUnderWay }: Doubles): void {
   const ids = [...started.flatMap((one) => one.ids), ...refused];
   expect(ids.length).toBe(new Set(ids).size);
   // What has no seat is the sweep's, and what could not be started too.
@@ -111,7 +111,7 @@ function expectDeparted({ accepted, started, refused, mostUnderWay }: Doubles): 
     for (const id of some) expect(accepted.get(id)).toBe(run);
     expect(some.length).toBeLessThanOrEqual(256);
   }
-  expect(mostUnderWay).toBeLessThanOrEqual(4);
+  expect(maxUnderWay).toBeLessThanOrEqual(4);
 }
 
 const wave = fc.array(fc.tuple(fc.constantFrom(...fates), fc.constantFrom(0, 0, 0, 40_000)), { minLength: 1, maxLength: 40 });

@@ -159,10 +159,10 @@ describe('of what is open', () => {
     const now = Date.now();
     const since = (state: string, place: number): string => new Date(now - (state === 'stuck' ? 2_000 : 9_000) * 1_000 - place * 1_000).toISOString();
     for (const [state, count] of Object.entries(noted) as [keyof typeof noted, number][]) {
-      for (let place = 0; place < count; place++) await service.note(noteOf(await open(1, true), { state, stuckAt: { step: 's', says: 's', why: 'w', since: since(state, place) } }));
+      for (let place = 0; place < count; place++) await service.note(noteOf(await open(1, true), { state, stuckAt: { step: 's', description: 's', why: 'w', since: since(state, place) } }));
     }
     // The deal of one is closed.
-    await service.note(noteOf(newId('trd'), { stuckAt: { step: 's', says: 's', why: 'w', since: since('stuck', 5_000) } }));
+    await service.note(noteOf(newId('trd'), { stuckAt: { step: 's', description: 's', why: 'w', since: since('stuck', 5_000) } }));
     expect(await valuesOf(ofApi(), 'veltrix_sagas')).toEqual({ 'state=stuck': 3, 'state=compensating': 1, 'state=parked': 2 });
     const seconds = (await valuesOf(ofApi(), 'veltrix_oldest_stuck_seconds'))[''] ?? 0;
     expect(Math.floor(seconds / 1_000)).toBe(2);

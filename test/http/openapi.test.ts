@@ -116,7 +116,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('requires an Idempotency-Key exactly where value changes by POST, other than by an operator whose act is done once whatever he sends', () => {
+  test('requires an Idempotency-Key exactly where value changes by POST, other than by an operator whose act is done once whatever they send', () => {
     const withKey = operations.filter(({ parameters = [] }) => parameters.some(({ name, required }) => name === 'Idempotency-Key' && required === true)).map(({ name }) => name);
     const posts = operations.map(({ name }) => name).filter((name) => name.startsWith('post ') && !/\/v1\/(titles|sagas)/.test(name));
     expect(withKey).toEqual(posts);

@@ -116,7 +116,7 @@ export class Script {
       if (whose === 'other' && !this.beside) continue;
       await trades.close([{ id: closed[whose], state: 'refused', cause: { code: 'insufficient-funds', detail: `${style.title} has too little` } }]);
       const subjects = [{ id: stuck[whose], title: style.title, kind: 'trade' as const, players: ['alice', 'bob'] }];
-      const stands = { step: 'inventoryMove', says: 'move', since: '2026-01-01T00:00:00.000Z', why: `The items of ${style.title} cannot be reached.` };
+      const stands = { step: 'inventoryMove', description: 'move', since: '2026-01-01T00:00:00.000Z', why: `The items of ${style.title} cannot be reached.` };
       await sagas.note(noteOf(stuck[whose], { runId: `run-${stuck[whose]}`, subjects, stuckAt: stands }));
     }
   }

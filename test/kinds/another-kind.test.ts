@@ -8,7 +8,7 @@ import { tradesActivities } from '../../activities/trades.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
 import type { DealActivities } from '../../contracts/activities.js';
 import type { ClosedDeal } from '../../contracts/answers.js';
-import { isolated } from '../../activities/isolate.js';
+import { asStepAnswers } from '../../activities/step-answers.js';
 import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
 import { DealIntake } from '../../src/exchanges/deal-intake.js';
 import { DEAL_BOOKS, type DealBook } from '../../src/exchanges/deals.js';
@@ -61,7 +61,7 @@ beforeAll(async () => {
   gifts = new DealsService(giftKind, main, registry);
   intake = new DealIntake(giftKind, gifts, convoys);
   sweep = new SweepService(config, books, client, starter, convoys);
-  const ofGifts: DealActivities = { closeGifts: (some, stop) => isolated(some, (part) => gifts.close(part), stop), markGifts: (ids, mark) => gifts.mark(ids, mark) };
+  const ofGifts: DealActivities = { closeGifts: (some, stop) => asStepAnswers(some, (part) => gifts.close(part), stop), markGifts: (ids, mark) => gifts.mark(ids, mark) };
   const services = { ledger, inventory, sagas, starter, sweep, deals: { ...tradesActivities(trades), ...ofGifts } };
   // Steps fail here on purpose.
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });

@@ -166,7 +166,7 @@ describe('what is refused', () => {
     expect(told(results)).toEqual([`account-${state}`, `account-${state}`, 'posted']);
   });
 
-  it('by a limit that was lowered, is what the player would gain and not what he gives', async () => {
+  it('by a limit that was lowered, is what the player would gain and not what they give', async () => {
     await db.assets.put({ title, code: 'shells', name: 'Shells', kind: 'stackable', scale: 0, tradeable: true });
     await grant(db, 'collector', 50n, 'shells');
     await db.assets.put({ title, code: 'shells', name: 'Shells', kind: 'stackable', scale: 0, tradeable: true, maxBalance: 40n });

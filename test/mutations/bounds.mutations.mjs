@@ -43,8 +43,8 @@ export default [
   {
     name: 'seats not waited for as long as an INSERT may take',
     file: 'src/exchanges/convoy-builder.ts',
-    find: 'longestBoardingMs = 75_000',
-    replace: 'longestBoardingMs = 30_000',
+    find: 'maxBoardingMs = 75_000',
+    replace: 'maxBoardingMs = 30_000',
     test: 'test/saga/bounds.test.ts',
     says: 'a convoy waits for its seats longer',
   },

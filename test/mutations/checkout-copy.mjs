@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { layoutOf } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -24,7 +25,7 @@ export function copyCheckout(copy) {
 export async function apply(copy, { file, find, replace }) {
   const source = readFileSync(join(copy, file), 'utf8');
   // A function, because a replacement may contain what String.replace would take for a pattern.
-  await write(copy, file, source.replace(find, () => replace));
+  await write(copy, file, source.replace(layoutOf(find), () => replace));
   return () => write(copy, file, source);
 }
 

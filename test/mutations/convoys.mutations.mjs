@@ -19,7 +19,7 @@ export default [
   },
   {
     name: 'everybody leaves where nobody could be done',
-    file: 'activities/isolate.ts',
+    file: 'activities/step-answers.ts',
     find: "if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {",
     replace: "if (elements.length === 1 && first !== undefined && 'error' in first) {",
     test: 'test/convoys/leaving.test.ts',

@@ -38,8 +38,8 @@ export default [
   {
     name: 'wait whose pauses do not grow',
     file: 'src/exchanges/deal-wait.ts',
-    find: 'pauseMs = Math.min(pauseMs * 2, mostPauseMs);',
-    replace: 'pauseMs = Math.min(pauseMs, mostPauseMs);',
+    find: 'pauseMs = Math.min(pauseMs * 2, maxPauseMs);',
+    replace: 'pauseMs = Math.min(pauseMs, maxPauseMs);',
     test: 'test/exchanges/deal-wait.test.ts',
     says: 'a run that has ended without its deal is asked after in pauses that grow',
   },

@@ -35,10 +35,10 @@ export default [
   },
   {
     name: 'bad elements looked for without end: a step takes longer than its attempt',
-    file: 'activities/isolate.ts',
+    file: 'activities/step-answers.ts',
     find: 'performance.now() < until && stop?.aborted !== true',
     replace: 'performance.now() < until * 100 && stop?.aborted !== true',
-    test: 'activities/isolate.test.ts',
+    test: 'activities/step-answers.test.ts',
     says: 'looks for bad elements for ten seconds and no longer',
   },
   {

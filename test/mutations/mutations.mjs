@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
  * @typedef {object} Mutation
  * @property {string} name what is missing then
  * @property {string} file the file that is changed
- * @property {string} find the text that is changed; it is in the file exactly once
+ * @property {string} find the text that is changed; it is in the file exactly once, however the file is laid out
  * @property {string} replace what the text is changed to
  * @property {string} test the file of the test that catches it
  * @property {string} says a part of that test's name
@@ -28,6 +28,23 @@ export const mutations = (
 ).flat();
 
 /**
+ * Where a text stands in a source, however a formatter has laid it out: the space between its words and signs may
+ * differ, and so may a comma before a closing bracket.
+ * @param {string} find
+ * @returns {RegExp} with the flag g
+ */
+export function layoutOf(find) {
+  const pieces = find.match(/\w+|[^\w\s]/g) ?? [];
+  let pattern = '';
+  for (const [index, piece] of pieces.entries()) {
+    const bothWords = /\w/.test(piece) && /\w/.test(pieces[index - 1] ?? '');
+    if (index > 0) pattern += bothWords ? '\\s+' : /[)\]}]/.test(piece) ? '\\s*,?\\s*' : '\\s*';
+    pattern += piece.replace(/[^\w]/, '\\$&');
+  }
+  return new RegExp(pattern, 'g');
+}
+
+/**
  * Why mutations cannot be made.
  * @param {string} root the checkout that they are made in
  * @param {Mutation[]} chosen
@@ -43,7 +60,7 @@ function unfit(root, { name, file, find, replace, test, says }) {
   if (!existsSync(join(root, file))) return [`${name}: there is no ${file}.`];
   if (!existsSync(join(root, test))) return [`${name}: there is no ${test}.`];
   if (!says) return [`${name}: it names no test.`];
-  const found = readFileSync(join(root, file), 'utf8').split(find).length - 1;
+  const found = [...readFileSync(join(root, file), 'utf8').matchAll(layoutOf(find))].length;
   if (found !== 1) return [`${name}: its text is found ${found} times in ${file}, and must be there once.`];
   return find === replace ? [`${name}: it changes nothing.`] : [];
 }

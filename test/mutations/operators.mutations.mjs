@@ -39,7 +39,7 @@ export default [
     find: 'if (this.resolvedClose !== undefined || exchange === undefined) return;',
     replace: 'if (exchange === undefined) return;',
     test: 'test/saga/stuck.test.ts',
-    says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often he does',
+    says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do',
     red: 'The saga stands at no step',
   },
   {
@@ -80,7 +80,7 @@ export default [
     find: '    if (closing.state === \'settled\') this.enter(\'booked\');\n',
     replace: '',
     test: 'test/saga/stuck.test.ts',
-    says: 'who compensates after the pivot is told that he is too late, and the saga goes forward',
+    says: 'who compensates after the pivot is told that it is too late, and the saga goes forward',
   },
   {
     name: 'act not noted',

@@ -13,7 +13,7 @@ import { faultsOf, mutations } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A mutation that makes a test wait for ever is not caught by it. */
-const longestRunMs = 600_000;
+const maxRunMs = 600_000;
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
@@ -124,7 +124,7 @@ async function jest(copy, files, texts) {
 async function run(args, cwd, { quiet = false, failing = false } = {}) {
   const running = spawn(process.execPath, args, { cwd, stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'] });
   const end = () => running.kill('SIGKILL');
-  const timer = setTimeout(end, longestRunMs);
+  const timer = setTimeout(end, maxRunMs);
   stop.signal.addEventListener('abort', end);
   const code = await new Promise((resolve, reject) => running.once('error', reject).once('exit', resolve));
   clearTimeout(timer);

@@ -134,7 +134,7 @@ export default [
   },
   {
     name: 'local attempt looks for bad elements after it was given up',
-    file: 'activities/isolate.ts',
+    file: 'activities/step-answers.ts',
     find: ' && stop?.aborted !== true',
     replace: '',
     test: 'test/saga/local-attempt.test.ts',
@@ -170,7 +170,7 @@ export default [
     find: '      if (noted === this.notes.count) return;\n',
     replace: '      if (noted > 0 || this.notes.count === 0) return;\n',
     test: 'test/saga/turn-back.test.ts',
-    says: 'while the end is yet to be noted is kept in the audit trail like any other, and the end after him',
+    says: 'while the end is yet to be noted is kept in the audit trail like any other, and the end after it',
   },
   {
     name: 'operator turns back a run of several',

@@ -45,8 +45,8 @@ export default [
   {
     name: 'no bound on what waits',
     file: 'src/exchanges/convoy-dispatcher.ts',
-    find: 'const mostWaiting = 4_096;',
-    replace: 'const mostWaiting = 1_000_000;',
+    find: 'const maxWaiting = 4_096;',
+    replace: 'const maxWaiting = 1_000_000;',
     test,
     says: 'no more than 4 096 wait',
   },
@@ -77,7 +77,7 @@ export default [
   {
     name: 'no bound on what is under way',
     file: 'src/exchanges/departure.rules.ts',
-    find: '  if (underWay >= mostUnderWay) return false;\n',
+    find: '  if (underWay >= maxUnderWay) return false;\n',
     replace: '',
     test,
     says: 'no more than 4 096 wait',

@@ -115,8 +115,8 @@ export default [
   {
     name: 'sweep that looks at one page alone',
     file: 'src/exchanges/sweep.service.ts',
-    find: 'full = looked === mostAtOnce && some > 0;',
-    replace: 'full = looked > mostAtOnce && some > 0;',
+    find: 'full = looked === maxAtOnce && some > 0;',
+    replace: 'full = looked > maxAtOnce && some > 0;',
     test,
     says: 'a backlog of more than a page is started by one sweep',
   },

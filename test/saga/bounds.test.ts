@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { longestBoardingMs } from '../../src/exchanges/convoy-builder.js';
-import { longestSweepMs } from '../../src/exchanges/sweep.service.js';
+import { maxBoardingMs } from '../../src/exchanges/convoy-builder.js';
+import { maxSweepMs } from '../../src/exchanges/sweep.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { maxOutages } from '../../src/postgres/run-command.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
@@ -25,14 +25,14 @@ interface Asked {
   heartbeatMs: number;
   firstMs: number;
   coefficient: number;
-  mostMs: number;
+  maxMs: number;
   maximumAttempts: number;
   nonRetryable: string[];
 }
 
 const endless = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease', 'startAlone', 'noteSaga', 'markTrades'];
 const whileAnOperatorWaits = ['ledgerKept', 'inventoryKept', 'inventoryEndByHand'];
-const longestWaitOfAnOperatorMs = 25_000;
+const maxWaitOfAnOperatorMs = 25_000;
 
 let world: SagaWorld;
 let source: DataSource;
@@ -68,7 +68,7 @@ async function collect(workflowId: string): Promise<void> {
       heartbeatMs: milliseconds(scheduled.heartbeatTimeout),
       firstMs: milliseconds(retryPolicy?.initialInterval),
       coefficient: retryPolicy?.backoffCoefficient ?? 0,
-      mostMs: milliseconds(retryPolicy?.maximumInterval),
+      maxMs: milliseconds(retryPolicy?.maximumInterval),
       maximumAttempts: retryPolicy?.maximumAttempts ?? 0,
       nonRetryable: retryPolicy?.nonRetryableErrorTypes ?? [],
     });
@@ -123,23 +123,23 @@ describe('of everything that a run asks for', () => {
       // The one attempt that an operator asks for is followed by another that is without end.
       if (one.maximumAttempts !== 1) expect(one).toMatchObject({ maximumAttempts: 0, coefficient: 2 });
       expect([one.name, one.scheduleToCloseMs]).toEqual([one.name, 0]);
-      expect([one.name, one.firstMs > 0 && one.firstMs <= 10_000, one.mostMs >= one.firstMs && one.mostMs <= 60_000]).toEqual([one.name, true, true]);
+      expect([one.name, one.firstMs > 0 && one.firstMs <= 10_000, one.maxMs >= one.firstMs && one.maxMs <= 60_000]).toEqual([one.name, true, true]);
       expect([stuckError, badElementError]).toEqual(expect.arrayContaining(one.nonRetryable));
     }
     const healthy = asked.filter(({ name, nonRetryable }) => endless.includes(name) && nonRetryable.includes(stuckError));
     expect(healthy.length).toBeGreaterThan(5);
-    for (const { name, firstMs, mostMs } of healthy) expect([name, firstMs <= 1_000, mostMs <= 10_000]).toEqual([name, true, true]);
+    for (const { name, firstMs, maxMs } of healthy) expect([name, firstMs <= 1_000, maxMs <= 10_000]).toEqual([name, true, true]);
   });
 
   test('an operator who waits is answered in time', () => {
     for (const { name, startToCloseMs, maximumAttempts, firstMs } of asked.filter((one) => whileAnOperatorWaits.includes(one.name))) {
-      expect([name, maximumAttempts > 0 && maximumAttempts * (startToCloseMs + firstMs) <= longestWaitOfAnOperatorMs]).toEqual([name, true]);
+      expect([name, maximumAttempts > 0 && maximumAttempts * (startToCloseMs + firstMs) <= maxWaitOfAnOperatorMs]).toEqual([name, true]);
     }
   });
 
   test('a sweep ends soon after its worker is gone, and has time for its work and for one statement more', () => {
     for (const { startToCloseMs, heartbeatMs, maximumAttempts } of asked.filter(({ name }) => name === 'sweepExchanges')) {
-      expect(startToCloseMs).toBeGreaterThan(longestSweepMs + statementMs);
+      expect(startToCloseMs).toBeGreaterThan(maxSweepMs + statementMs);
       expect(heartbeatMs).toBeGreaterThan(0);
       expect(heartbeatMs).toBeLessThanOrEqual(10_000);
       expect(maximumAttempts).toBe(1);
@@ -147,6 +147,6 @@ describe('of everything that a run asks for', () => {
   });
 
   test('a convoy waits for its seats longer than an INSERT may take as often as it is tried', () => {
-    expect(longestBoardingMs).toBeGreaterThan(maxOutages * statementMs);
+    expect(maxBoardingMs).toBeGreaterThan(maxOutages * statementMs);
   });
 });

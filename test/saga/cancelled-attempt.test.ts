@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { ActivityFailure, CancelledFailure, RetryState } from '@temporalio/common';
-import { condense } from '../../contracts/answers.js';
+import { compact } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { WorkflowRun, workflowModule, type Command } from './workflow-double.js';
 
@@ -29,7 +29,7 @@ test('a local attempt that is cancelled, though nobody has cancelled the run, do
     made.push(`${command.step}${command.local ? ' local' : ''}`);
     if (command.local) {
       command.fail(new ActivityFailure('Local Activity cancelled', command.step, '2', RetryState.CANCEL_REQUESTED, 'worker', new CancelledFailure('The worker ends.')));
-    } else command.answer(condense([{ id: exchange.id, ...answers[command.step] }]));
+    } else command.answer(compact([{ id: exchange.id, ...answers[command.step] }]));
   };
   const run = new WorkflowRun(answer);
   run.start(() => exchangeSaga([exchange]));

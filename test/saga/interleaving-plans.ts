@@ -13,7 +13,7 @@ export interface DealPlan {
   giver: number;
   /** 60 or 101. Two of 60 are more than there is. */
   amount: number;
-  /** Whether the giver owns the sword that he gives. */
+  /** Whether the giver owns the sword that they give. */
   owned: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface RunPlan {
   leaver?: { place: number; at: number; takesEffect: boolean } | undefined;
   /**
    * A step none of whose attempts ever answers, whether the first of them takes effect all the same, and whether an operator
-   * who sees it fail resolves, as often as he is refused.
+   * who sees it fail resolves, as often as they are refused.
    */
   failing?: { step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove' | 'inventoryRelease'; takesEffect: boolean; resolved?: boolean };
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type fc from 'fast-check';
-import { condense, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
+import { compact, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
 import { settleLocally } from './interleaving-local.js';
@@ -201,7 +201,7 @@ export class Interleaving {
           this.note(number, 'told', command, command.list, answers);
           if (leaving !== undefined && command.list.some((element) => idOf(element) === leaving)) (this.runs[number] as StartedRun).left.add(leaving);
         }
-        command.answer(condense(answers as { id: string }[]));
+        command.answer(compact(answers as { id: string }[]));
         return then();
       }
       const done = this.planOf(number).leaver?.takesEffect === true ? part : part.filter((element) => idOf(element) !== leaving);

@@ -66,7 +66,7 @@ const kinds: [name: string, plans: fc.Arbitrary<Plan>, share: number][] = [
 ];
 
 /** The rarest situations come up a few times among all schedules, so chance may leave one out; then more are played. */
-const mostRounds = 5;
+const maxRounds = 5;
 const missing = (): string[] => Object.keys(situations).filter((name) => !met.has(name));
 
 describe('however commands, late attempts, terminations, sweeps and operators interleave', () => {
@@ -79,7 +79,7 @@ describe('however commands, late attempts, terminations, sweeps and operators in
   // With few schedules, or one that is played again, that is chance.
   if (path === undefined && schedules >= 500) {
     test('every situation that the properties are about has come up', async () => {
-      for (let round = 1; missing().length > 0 && round <= mostRounds; round++) {
+      for (let round = 1; missing().length > 0 && round <= maxRounds; round++) {
         for (const [, plans, share] of kinds) await play(plans, (schedules * share) / 4, round);
       }
       expect(missing()).toEqual([]);

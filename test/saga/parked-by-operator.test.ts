@@ -48,20 +48,20 @@ async function anotherSettles(): Promise<void> {
   await world.trade(gives(buyer, { gold: '60' }), gives(seller, {}, [sword]));
 }
 
-const view = async (id: string): Promise<unknown> => (await world.session.query('select state, step, says, why, owner from sagas.sagas where id = $1', [id])).rows[0];
+const view = async (id: string): Promise<unknown> => (await world.session.query('select state, step, description, why, owner from sagas.sagas where id = $1', [id])).rows[0];
 const noted = (id: string, expected: object): Promise<void> => until('it is noted', async () => JSON.stringify(await view(id)) === JSON.stringify(expected));
 
 describe('a saga that an operator has parked', () => {
   test('makes no step, also when its worker is another, and shows whose it is', async () => {
     const { exchange } = await parkedAt('ledgerTransfer');
-    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', says: 'an operator to resume it', why: 'I look into it.', owner: 'olga' });
+    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', description: 'an operator to resume it', why: 'I look into it.', owner: 'olga' });
     await world.restartWorkers();
     await anotherSettles();
     expect(world.calls.get('ledgerTransfer')).toBe(1);
     expect((await handle(exchange).describe()).raw.pendingActivities ?? []).toEqual([]);
     expect(await steer(exchange, 'retry')).toBe('saga-not-stuck');
     expect(await steer(exchange, 'park', oleg)).toEqual({ parked: true });
-    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', says: 'an operator to resume it', why: 'It is mine.', owner: 'oleg' });
+    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', description: 'an operator to resume it', why: 'It is mine.', owner: 'oleg' });
     expect((await world.row(exchange.id)).state).toBe('stuck');
     expect(await steer(exchange, 'resume')).toEqual({ parked: false });
     await handle(exchange).result();

@@ -97,7 +97,7 @@ function dealIn(stage: Stage, party: Party, { id, legs, moves }: Exchange): Deal
       id,
       kind: 'trade',
       state,
-      ...(standsIn(stage) && { step, waitsFor: saysOf(stage, party), why: whyOfStage(stage), since: '<since>' }),
+      ...(standsIn(stage) && { step, description: saysOf(stage, party), why: whyOfStage(stage), since: '<since>' }),
       ...(state !== 'running' && state !== 'ended' && owner !== undefined && { owner }),
       players,
       deal: { id, state: tradeState, url: `/v1/trades/${id}` },

@@ -155,7 +155,7 @@ describe('an operator', () => {
     expect(await trail(exchange.id)).toEqual(expect.arrayContaining(['stuck', 'olga asks to compensate', 'compensating', 'olga is answered compensated', 'ended']));
   });
 
-  test('who compensates after the pivot is told that he is too late, and the saga goes forward', async () => {
+  test('who compensates after the pivot is told that it is too late, and the saga goes forward', async () => {
     const { exchange, buyer, sword, ended } = await stuckAt('inventoryMove');
     expect(await steer(exchange, 'compensate')).toEqual({ id: exchange.id, state: 'settled' });
     cure();
@@ -245,7 +245,7 @@ describe('an operator who resolves', () => {
     expect(await view(exchange.id)).toMatchObject({ state: 'ended', owner: 'oleg' });
   });
 
-  test('a saga whose row alone cannot be closed has it closed as soon as that can be, however often he does', async () => {
+  test('a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do', async () => {
     const { exchange, ended } = await stuckAt('closeTrades');
     expect(await steer(exchange, 'resolve')).toMatchObject({ state: 'settled' });
     await until('it stands again', async () => (await trail(exchange.id)).slice(-2).join() === 'olga is answered settled,stuck');

@@ -150,7 +150,7 @@ describe('an operator who compensates', () => {
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
   });
 
-  test('while the end is yet to be noted is kept in the audit trail like any other, and the end after him', async () => {
+  test('while the end is yet to be noted is kept in the audit trail like any other, and the end after it', async () => {
     const { buyer, seller: from, sword } = await world.pair();
     const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
     let note: () => void = () => undefined;

@@ -84,9 +84,9 @@ describe('the steps of a recorded run', () => {
 
   test('say what they do, and when they were begun', () => {
     const { ids, history } = run('convoy-dispatched');
-    expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({ says: 'hold the items of 4 exchanges', at: Date.parse('2026-11-29T08:27:48.622Z') });
+    expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({ description: 'hold the items of 4 exchanges', at: Date.parse('2026-11-29T08:27:48.622Z') });
     const local = run('settled');
-    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ says: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-29T08:27:45.510Z') });
+    expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({ description: `book the legs of ${local.ids[0]}`, at: Date.parse('2026-11-29T08:27:45.510Z') });
   });
 });
 

@@ -54,7 +54,7 @@ describe('a note', () => {
     const [own, other] = [someDeal(), someDeal()];
     const subjects = [[own, 'arena'], [other, 'bazaar']].map(([id = '', title = '']) => ({ id, title, kind: 'trade', players: ['ann'] }));
     const why = `${own} and ${other}: password authentication failed for user "economy" at 10.1.2.3:5432`;
-    await note(noteOf(own, { alone: false, subjects, stuckAt: { step: 'inventoryMove', says: 'move the items of 2 exchanges', since: second(-30), why } }));
+    await note(noteOf(own, { alone: false, subjects, stuckAt: { step: 'inventoryMove', description: 'move the items of 2 exchanges', since: second(-30), why } }));
     const told = async (title: string, id: string): Promise<unknown> => (await reads.timeline(title, id)).map((one) => one.why);
     expect(await told('arena', own)).toEqual([`${own} and …: password authentication failed for user … at …`]);
     expect(await told('bazaar', other)).toEqual([`… and ${other}: password authentication failed for user … at …`]);
@@ -65,7 +65,7 @@ describe('a note', () => {
   test('is a row of the saga, an entry of its timeline, and a fact', async () => {
     const deal = someDeal();
     await note(noteOf(deal));
-    const stands = { step: 'inventoryMove', says: `move the items of ${deal}`, why: 'The items cannot be reached.' };
+    const stands = { step: 'inventoryMove', description: `move the items of ${deal}`, why: 'The items cannot be reached.' };
     expect(await row(deal)).toEqual({ id: deal, kind: 'trade', state: 'stuck', ...stands, since: new Date(second(-30)), owner: null, players: ['ann', 'bob'], workflowId: `trade/${deal}`, alone: true });
     expect(await reads.timeline('arena', deal)).toEqual([{ workflowId: `trade/${deal}`, runId: 'run-1', at: new Date(start), state: 'stuck', step: stands.step, why: stands.why, owner: null, act: null }]);
     expect(await facts(deal)).toEqual([{ type: 'saga.stuck', data: { step: stands.step, why: stands.why } }]);
@@ -113,8 +113,8 @@ describe('a note', () => {
   test('with what PostgreSQL refuses is kept without it', async () => {
     const deal = someDeal();
     const why = `bad \0 \ud800 ${'x'.repeat(5_000)}`;
-    await note(noteOf(deal, { stuckAt: { step: 'inventoryMove', says: 'move\0', since: second(0), why } }));
-    expect(await row(deal)).toMatchObject({ says: 'move\ufffd', why: `bad \ufffd \ufffd ${'x'.repeat(992)}` });
+    await note(noteOf(deal, { stuckAt: { step: 'inventoryMove', description: 'move\0', since: second(0), why } }));
+    expect(await row(deal)).toMatchObject({ description: 'move\ufffd', why: `bad \ufffd \ufffd ${'x'.repeat(992)}` });
   });
 });
 
@@ -188,7 +188,7 @@ test('the gauges count the sagas of open deals that want somebody, and say for h
   const [stuck, parked, compensating, ended, closed] = [someDeal(), someDeal(), someDeal(), someDeal(), someDeal()];
   for (const deal of [stuck, parked, compensating, ended]) await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
   const longAgo = new Date(0).toISOString();
-  await note(noteOf(stuck, { stuckAt: { step: 's', says: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stuckAt: null }), noteOf(ended, { state: 'ended', stuckAt: null }));
+  await note(noteOf(stuck, { stuckAt: { step: 's', description: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stuckAt: null }), noteOf(ended, { state: 'ended', stuckAt: null }));
   // Its run was terminated, and another has closed its deal.
   await note(noteOf(closed));
   expect(await counts()).toEqual([1, 1, 1]);

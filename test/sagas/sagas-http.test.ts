@@ -104,7 +104,7 @@ describe('the list of sagas', () => {
     expect(await all(`state=${state}`, otherKey)).toEqual([]);
   });
 
-  test('has by player those that he takes part in', async () => {
+  test('has by player those that they take part in', async () => {
     expect((await all('player=bob&limit=3')).map(({ id }) => id)).toEqual(newestFirst);
     for (const [name, state] of Object.entries(sorts)) {
       const found = await all(`player=p-${name}`);
@@ -145,7 +145,7 @@ describe('the list of sagas', () => {
       kind: 'trade',
       state: 'parked',
       step: 'inventoryMove',
-      waitsFor: `move the items of ${id}`,
+      description: `move the items of ${id}`,
       why: 'The items cannot be reached.',
       since: second(-30),
       owner: 'olga',
@@ -180,7 +180,7 @@ describe('a saga', () => {
     const made = await api.send('POST', '/v1/item-instances', { key, headers: { 'idempotency-key': 'sword' }, body: { item: 'sword', owner: 'player:bob', reason: 'test' } });
     const instance = (made.body as { id: string }).id;
     const id = await accept({ items: [instance] });
-    // A caller may write whatever he likes into a reference and a reason.
+    // A caller may write whatever they like into a reference and a reason.
     expect((await api.send('POST', '/v1/transfers', { key, headers: { 'idempotency-key': 'false' }, body: { ...mint, reason: id, reference: id } })).status).toBe(201);
     const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
     // What happens in one millisecond has no order.

@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { expand } from '../contracts/answers.js';
-import { isolated } from './isolate.js';
+import { asStepAnswers } from './step-answers.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -12,7 +12,7 @@ async function slowStep(count: number, bad: (place: number) => boolean) {
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   const elements = Array.from({ length: count }, (_, place) => ({ id: `trd_${place}`, place }));
   let calls = 0;
-  const answer = isolated(elements, (some) => {
+  const answer = asStepAnswers(elements, (some) => {
     calls += 1;
     now += 1_000;
     return some.some(({ place }) => bad(place)) ? Promise.reject(new Error('one is bad')) : Promise.resolve(some.map(({ id }) => ({ id, outcome: 'held' })));

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { outageOf, splitOnFailure, type ElementResult } from '../src/postgres/split-on-failure.js';
 import { badElementError } from '../contracts/activities.js';
-import { condense, type Answers, type Failed } from '../contracts/answers.js';
+import { compact, type Answers, type Failed } from '../contracts/answers.js';
 import { messageOf } from '../src/errors.js';
 
 /**
@@ -9,7 +9,7 @@ import { messageOf } from '../src/errors.js';
  * anew without end. What was not tried by then leaves with the bad ones, where anything was done. Where nothing was, the
  * step is tried again, and looks in another order.
  */
-const isolatesForMs = 10_000;
+const searchesForMs = 10_000;
 
 /**
  * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is answered
@@ -20,8 +20,8 @@ const isolatesForMs = 10_000;
  * @throws the outage that it met
  * @throws ApplicationFailure of the type `BadElement` where no element could be done
  */
-export async function isolated<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>, stop?: AbortSignal): Promise<Answers<O>> {
-  const until = performance.now() + isolatesForMs;
+export async function asStepAnswers<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>, stop?: AbortSignal): Promise<Answers<O>> {
+  const until = performance.now() + searchesForMs;
   const results = await splitOnFailure(elements, run, () => performance.now() < until && stop?.aborted !== true);
   const outage = outageOf(results);
   if (outage !== undefined) throw outage.error;
@@ -29,10 +29,10 @@ export async function isolated<E extends { id: string }, O extends { id: string 
   if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
     throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });
   }
-  return condense(elements.map(({ id }, index) => answerOf(id, results[index])));
+  return compact(elements.map(({ id }, index) => outcomeOf(id, results[index])));
 }
 
-function answerOf<O extends { id: string }>(id: string, result: ElementResult<O> | undefined): O | Failed {
+function outcomeOf<O extends { id: string }>(id: string, result: ElementResult<O> | undefined): O | Failed {
   if (result === undefined || ('answer' in result && result.answer.id !== id)) throw new Error(`${id}: the command did not answer for it`);
   return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
 }
