@@ -3,21 +3,34 @@
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const notTests = '\\.test\\.ts$|^test/';
-const processFiles = '^src/(main|worker|migrate|openapi|boundaries|api\\.module|worker\\.module|deal-books\\.module|backlog-metrics)\\.ts$';
+const processFiles =
+  '^src/(main|worker|migrate|openapi|boundaries|api\\.module|worker\\.module|deal-books\\.module|backlog-metrics)\\.ts$';
 
 /**
- * Every folder of src/ by its class, and what a class may import of other folders. What is not said here is an error, and
- * so is a folder that is in no class.
+ * Every folder of src/ by its class, and what a class may import of other folders. What is not said here is an error,
+ * and so is a folder that is in no class.
  */
 const classes = {
-  platform: { folders: ['process', 'http', 'postgres', 'events'], mayImport: ['process', 'http', 'postgres', 'events'], why: 'The platform serves every boundary and knows none.' },
-  temporal: { folders: ['temporal'], mayImport: ['process', 'http', 'postgres'], why: 'The connection to Temporal serves every kind of saga and knows none.' },
+  platform: {
+    folders: ['process', 'http', 'postgres', 'events'],
+    mayImport: ['process', 'http', 'postgres', 'events'],
+    why: 'The platform serves every boundary and knows none.',
+  },
+  temporal: {
+    folders: ['temporal'],
+    mayImport: ['process', 'http', 'postgres'],
+    why: 'The connection to Temporal serves every kind of saga and knows none.',
+  },
   foundation: {
     folders: ['titles', 'ledger', 'inventory'],
     mayImport: ['process', 'http', 'postgres', 'events'],
     why: 'Ledger and inventory do not know each other; what crosses them is a saga.',
   },
-  exchanges: { folders: ['exchanges'], mayImport: ['process', 'http', 'postgres', 'events', 'temporal'], why: 'The start of sagas serves every kind of deal.' },
+  exchanges: {
+    folders: ['exchanges'],
+    mayImport: ['process', 'http', 'postgres', 'events', 'temporal'],
+    why: 'The start of sagas serves every kind of deal.',
+  },
   deal: {
     folders: ['trades'],
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],
@@ -43,14 +56,29 @@ const classRules = Object.entries(classes).map(([name, { folders, mayImport, fil
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'What depends on itself cannot be read in any order.', from: {}, to: { circular: true } },
-    { name: 'no-unresolved', severity: 'error', comment: 'An import that nothing answers, unless the build will.', from: {}, to: { couldNotResolve: true, pathNot: '^(\\.\\./)*dist/' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'What depends on itself cannot be read in any order.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      comment: 'An import that nothing answers, unless the build will.',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^(\\.\\./)*dist/' },
+    },
     {
       name: 'workflows-alone',
       severity: 'error',
       comment: 'Workflow code is deterministic, so it imports workflow code and contracts only.',
       from: { path: '^workflows/|^bench/usual-way/workflow\\.ts$' },
-      to: { pathNot: '^workflows/|^contracts/|^bench/usual-way/contracts\\.ts$|^node_modules/@temporalio/(workflow|common)/' },
+      to: {
+        pathNot:
+          '^workflows/|^contracts/|^bench/usual-way/contracts\\.ts$|^node_modules/@temporalio/(workflow|common)/',
+      },
     },
     {
       name: 'contracts-only',
@@ -66,13 +94,23 @@ module.exports = {
       from: { path: '^(src|contracts|bench|activities)/', pathNot: '^activities/forward\\.activities\\.ts$' },
       to: { path: '^workflows/settle-forward\\.ts$' },
     },
-    { name: 'contracts-import-nothing', severity: 'error', comment: 'Every process imports the contracts.', from: { path: '^contracts/' }, to: { pathNot: '^contracts/' } },
+    {
+      name: 'contracts-import-nothing',
+      severity: 'error',
+      comment: 'Every process imports the contracts.',
+      from: { path: '^contracts/' },
+      to: { pathNot: '^contracts/' },
+    },
     {
       name: 'activities-call-services',
       severity: 'error',
-      comment: 'An activity calls one service; SQL and rules are behind it. One file tells an outage from a bad element for all of them.',
+      comment:
+        'An activity calls one service; SQL and rules are behind it. One file tells an outage from a bad element for all of them.',
       from: { path: '^activities/' },
-      to: { pathNot: '^contracts/|^src/.*\\.(service|types)\\.ts$|^node_modules/@temporalio/activity/|^activities/|^workflows/settle-forward\\.ts$|^src/(errors|postgres/split-on-failure)\\.ts$' },
+      to: {
+        pathNot:
+          '^contracts/|^src/.*\\.(service|types)\\.ts$|^node_modules/@temporalio/activity/|^activities/|^workflows/settle-forward\\.ts$|^src/(errors|postgres/split-on-failure)\\.ts$',
+      },
     },
     {
       name: 'only-worker-knows-activities',
@@ -82,8 +120,20 @@ module.exports = {
       to: { path: '^activities/' },
     },
     ...classRules,
-    { name: 'folder-in-no-class', severity: 'error', comment: 'A new folder says what it may import, in the table above.', from: inNoClass, to: {} },
-    { name: 'folder-in-no-class-alone', severity: 'error', comment: 'Also one that imports nothing.', from: { ...inNoClass, orphan: true }, to: {} },
+    {
+      name: 'folder-in-no-class',
+      severity: 'error',
+      comment: 'A new folder says what it may import, in the table above.',
+      from: inNoClass,
+      to: {},
+    },
+    {
+      name: 'folder-in-no-class-alone',
+      severity: 'error',
+      comment: 'Also one that imports nothing.',
+      from: { ...inNoClass, orphan: true },
+      to: {},
+    },
     {
       name: 'outbox-only',
       severity: 'error',
@@ -96,7 +146,9 @@ module.exports = {
       severity: 'error',
       comment: 'What decides does no I/O, so that it can be tested against an oracle.',
       from: { path: '\\.rules\\.ts$' },
-      to: { path: '\\.(service|statements|reads|controller|module|rows)\\.ts$|^src/(postgres|http|temporal)/|^node_modules/(typeorm|pg|@nestjs|@temporalio|fastify|pino)/|^(node:)?(fs|net|http|child_process)' },
+      to: {
+        path: '\\.(service|statements|reads|controller|module|rows)\\.ts$|^src/(postgres|http|temporal)/|^node_modules/(typeorm|pg|@nestjs|@temporalio|fastify|pino)/|^(node:)?(fs|net|http|child_process)',
+      },
     },
     {
       name: 'controllers-without-database',
@@ -122,17 +174,28 @@ module.exports = {
     {
       name: 'bench-through-the-front-door',
       severity: 'error',
-      comment: 'What drives and judges the service speaks REST and SQL, so that it measures any version; only what is compared, and the players it is filled with, use its code.',
+      comment:
+        'What drives and judges the service speaks REST and SQL, so that it measures any version; only what is compared, and the players it is filled with, use its code.',
       from: { path: '^bench/', pathNot: '^bench/(usual-way|system)/' },
       to: { path: '^src/' },
     },
-    { name: 'service-without-stack', severity: 'error', comment: 'What a fresh machine lacks, and what tests or measures, is no part of the service.', from: { path: '^(src|contracts|workflows|activities)/' }, to: { path: '^(stack|test|bench)/' } },
+    {
+      name: 'service-without-stack',
+      severity: 'error',
+      comment: 'What a fresh machine lacks, and what tests or measures, is no part of the service.',
+      from: { path: '^(src|contracts|workflows|activities)/' },
+      to: { path: '^(stack|test|bench)/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: notTests },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

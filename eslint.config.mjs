@@ -19,7 +19,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'contracts/**/*.ts', 'workflows/**/*.ts', 'activities/**/*.ts', 'stack/**/*.ts', 'bench/**/*.ts'],
+    files: [
+      'src/**/*.ts',
+      'contracts/**/*.ts',
+      'workflows/**/*.ts',
+      'activities/**/*.ts',
+      'stack/**/*.ts',
+      'bench/**/*.ts',
+    ],
     ignores: ['**/*.test.ts'],
     rules: {
       'max-lines': ['warn', { max: 300 }],

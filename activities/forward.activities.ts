@@ -1,5 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { type Asked, type ForwardActivities, type MadeStep, type StepActivities, type StepAnswer, type StepElement, type StepName } from '../contracts/activities.js';
+import {
+  type Asked,
+  type ForwardActivities,
+  type MadeStep,
+  type StepActivities,
+  type StepAnswer,
+  type StepElement,
+  type StepName,
+} from '../contracts/activities.js';
 import { compact, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 import { settleForward } from '../workflows/settle-forward.js';
@@ -15,13 +23,21 @@ export function forwardActivities(steps: StepActivities): ForwardActivities {
  * @returns what each step has answered, in order
  * @throws what a step has thrown, and where the answers contradict each other
  */
-export async function attemptForward(steps: StepActivities, exchanges: readonly Exchange[], stop: AbortSignal): Promise<MadeStep[]> {
+export async function attemptForward(
+  steps: StepActivities,
+  exchanges: readonly Exchange[],
+  stop: AbortSignal,
+): Promise<MadeStep[]> {
   const made: MadeStep[] = [];
-  const ask = async <N extends StepName>(name: N, elements: readonly StepElement<N>[]): Promise<Map<string, StepAnswer<N>>> => {
+  const ask = async <N extends StepName>(
+    name: N,
+    elements: readonly StepElement<N>[],
+  ): Promise<Map<string, StepAnswer<N>>> => {
     if (elements.length === 0) return new Map();
     stop.throwIfAborted();
     const at = new Date().toISOString();
-    const step = steps[name] as ((elements: readonly StepElement<N>[], stop: AbortSignal) => Promise<Answers<StepAnswer<N>>>) | undefined;
+    const step = steps[name] as
+      ((elements: readonly StepElement<N>[], stop: AbortSignal) => Promise<Answers<StepAnswer<N>>>) | undefined;
     if (step === undefined) throw new Error(`There is no step ${name}.`);
     const answers = await step(elements, stop);
     made.push({ step: name, at, asked: askedOf(elements, exchanges.length), answers });

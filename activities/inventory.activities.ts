@@ -11,13 +11,30 @@ interface InventoryActivities {
 export function inventoryActivities(inventory: InventoryService): InventoryActivities {
   return {
     steps: {
-      inventoryHold: (exchanges, stop) => asStepAnswers(exchanges, (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))), stop),
-      inventoryMove: (exchanges, stop) => asStepAnswers(exchanges, (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title }))), stop),
+      inventoryHold: (exchanges, stop) =>
+        asStepAnswers(
+          exchanges,
+          (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))),
+          stop,
+        ),
+      inventoryMove: (exchanges, stop) =>
+        asStepAnswers(
+          exchanges,
+          (some) => inventory.move(some.map(({ id, title }) => ({ exchange: id, title }))),
+          stop,
+        ),
     },
     undo: {
-      inventoryRelease: (exchanges) => asStepAnswers(exchanges, (some) => inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause })))),
-      inventoryKept: (exchanges) => asStepAnswers(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
-      inventoryEndByHand: (exchanges) => asStepAnswers(exchanges, (some) => inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked })))),
+      inventoryRelease: (exchanges) =>
+        asStepAnswers(exchanges, (some) =>
+          inventory.release(some.map(({ id, title, cause }) => ({ exchange: id, title, cause }))),
+        ),
+      inventoryKept: (exchanges) =>
+        asStepAnswers(exchanges, (some) => inventory.kept(some.map(({ id, title }) => ({ exchange: id, title })))),
+      inventoryEndByHand: (exchanges) =>
+        asStepAnswers(exchanges, (some) =>
+          inventory.endByHand(some.map(({ id, title, booked }) => ({ exchange: id, title, booked }))),
+        ),
     },
   };
 }

@@ -18,10 +18,14 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
     steps: {
       ledgerTransfer: (exchanges, stop) =>
-        asStepAnswers(exchanges, async (some) => {
-          const results = await ledger.transfer(some.map(elementOf));
-          return some.map(({ id }, index) => outcomeOf(id, results[index]));
-        }, stop),
+        asStepAnswers(
+          exchanges,
+          async (some) => {
+            const results = await ledger.transfer(some.map(elementOf));
+            return some.map(({ id }, index) => outcomeOf(id, results[index]));
+          },
+          stop,
+        ),
     },
     undo: {
       ledgerCancel: (exchanges) =>
@@ -32,7 +36,9 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
       ledgerKept: (exchanges) =>
         asStepAnswers(exchanges, async (some) => {
           const kept = await ledger.kept(some.map(({ id, title }) => ({ title, key: keyOf(id) })));
-          return some.map(({ id }, index) => (kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index])));
+          return some.map(({ id }, index) =>
+            kept[index] === undefined ? { id, outcome: 'open' } : outcomeOf(id, kept[index]),
+          );
         }),
     },
   };
@@ -46,6 +52,7 @@ function elementOf({ id, title, legs }: ExchangeRef & { legs: Leg[] }): Transfer
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */
 function outcomeOf(id: string, result: TransferAnswer | KeptOutcome | undefined): TransferOutcome {
   if (result?.outcome === 'posted') return { id, outcome: 'posted' };
-  if (result?.outcome === 'refused' || result?.outcome === 'cancelled') return { id, outcome: result.outcome, cause: result.cause };
+  if (result?.outcome === 'refused' || result?.outcome === 'cancelled')
+    return { id, outcome: result.outcome, cause: result.cause };
   throw new Error(`${id}: the ledger answered ${result?.outcome ?? 'nothing'}`);
 }

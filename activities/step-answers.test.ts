@@ -6,7 +6,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Runs a step over exchanges, each call of which takes a second. @returns how many calls it made, and what it answered */
+/**
+ * Runs a step over exchanges, each call of which takes a second. @returns how many calls it made, and what it answered
+ */
 async function slowStep(count: number, bad: (place: number) => boolean) {
   let now = 1_000_000;
   jest.spyOn(performance, 'now').mockImplementation(() => now);
@@ -15,9 +17,14 @@ async function slowStep(count: number, bad: (place: number) => boolean) {
   const answer = asStepAnswers(elements, (some) => {
     calls += 1;
     now += 1_000;
-    return some.some(({ place }) => bad(place)) ? Promise.reject(new Error('one is bad')) : Promise.resolve(some.map(({ id }) => ({ id, outcome: 'held' })));
+    return some.some(({ place }) => bad(place))
+      ? Promise.reject(new Error('one is bad'))
+      : Promise.resolve(some.map(({ id }) => ({ id, outcome: 'held' })));
   });
-  const outcomes = await answer.then((answers) => expand(elements, answers).map((one) => ('outcome' in one ? one.outcome : undefined)), (error: Error) => error.message);
+  const outcomes = await answer.then(
+    (answers) => expand(elements, answers).map((one) => ('outcome' in one ? one.outcome : undefined)),
+    (error: Error) => error.message,
+  );
   return { calls, outcomes };
 }
 

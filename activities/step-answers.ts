@@ -6,33 +6,42 @@ import { messageOf } from '../src/errors.js';
 
 /**
  * How long a step looks for the elements that are bad. An attempt has 30 seconds, and one that takes longer would begin
- * anew without end. What was not tried by then leaves with the bad ones, where anything was done. Where nothing was, the
- * step is tried again, and looks in another order.
+ * anew without end. What was not tried by then leaves with the bad ones, where anything was done. Where nothing was,
+ * the step is tried again, and looks in another order.
  */
 const searchesForMs = 10_000;
 
 /**
- * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is answered
- * as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that has not been
- * seen before, so the step fails as a whole and is tried again.
+ * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is
+ * answered as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that
+ * has not been seen before, so the step fails as a whole and is tried again.
  * @param run answers one outcome per element, in order
  * @param stop ends the search for bad elements, as the end of its time does
  * @throws the outage that it met
  * @throws ApplicationFailure of the type `BadElement` where no element could be done
  */
-export async function asStepAnswers<E extends { id: string }, O extends { id: string }>(elements: readonly E[], run: (some: readonly E[]) => Promise<O[]>, stop?: AbortSignal): Promise<Answers<O>> {
+export async function asStepAnswers<E extends { id: string }, O extends { id: string }>(
+  elements: readonly E[],
+  run: (some: readonly E[]) => Promise<O[]>,
+  stop?: AbortSignal,
+): Promise<Answers<O>> {
   const until = performance.now() + searchesForMs;
   const results = await splitOnFailure(elements, run, () => performance.now() < until && stop?.aborted !== true);
   const outage = outageOf(results);
   if (outage !== undefined) throw outage.error;
   const [first] = results;
   if (first !== undefined && 'error' in first && results.every((result) => 'error' in result)) {
-    throw ApplicationFailure.create({ type: badElementError, message: messageOf(first.error), cause: first.error instanceof Error ? first.error : undefined });
+    throw ApplicationFailure.create({
+      type: badElementError,
+      message: messageOf(first.error),
+      cause: first.error instanceof Error ? first.error : undefined,
+    });
   }
   return compact(elements.map(({ id }, index) => outcomeOf(id, results[index])));
 }
 
 function outcomeOf<O extends { id: string }>(id: string, result: ElementResult<O> | undefined): O | Failed {
-  if (result === undefined || ('answer' in result && result.answer.id !== id)) throw new Error(`${id}: the command did not answer for it`);
+  if (result === undefined || ('answer' in result && result.answer.id !== id))
+    throw new Error(`${id}: the command did not answer for it`);
   return 'answer' in result ? result.answer : { id, outcome: 'failed', error: messageOf(result.error) };
 }

@@ -26,9 +26,19 @@ export interface Services {
  * Every activity of the worker.
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
-export function workerActivities({ ledger, inventory, sagas, starter, sweep, deals }: Services, around: <T extends object>(activities: T) => T): WorkerActivities {
+export function workerActivities(
+  { ledger, inventory, sagas, starter, sweep, deals }: Services,
+  around: <T extends object>(activities: T) => T,
+): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
   const ofLedger = ledgerActivities(ledger);
-  const steps = around({ ...ofInventory.steps, ...ofLedger.steps, ...deals, ...leaveActivities(starter), ...sagaActivities(sagas), ...sweepActivities(sweep) });
+  const steps = around({
+    ...ofInventory.steps,
+    ...ofLedger.steps,
+    ...deals,
+    ...leaveActivities(starter),
+    ...sagaActivities(sagas),
+    ...sweepActivities(sweep),
+  });
   return { steps: { ...steps, ...forwardActivities(steps) }, undo: around({ ...ofInventory.undo, ...ofLedger.undo }) };
 }

@@ -15,7 +15,8 @@ class UsageError extends Error {}
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(1));
 
 async function main(): Promise<boolean> {
-  if (process.platform !== 'linux') throw new UsageError('The benchmark reads processor times from /proc, which only Linux has.');
+  if (process.platform !== 'linux')
+    throw new UsageError('The benchmark reads processor times from /proc, which only Linux has.');
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -32,8 +33,18 @@ async function main(): Promise<boolean> {
   const say = (line: string): void => console.log(line);
   switch (positionals[0]) {
     case 'trades':
-      if (values.report && (values.levels !== undefined || values.only !== ways.join(','))) throw new UsageError('A report is of everything: --report goes without --only and --levels.');
-      return compareTrades({ seconds, runs, only: waysOf(values.only), levels: values.levels?.split(',').map((level) => whole('levels', level)), report: values.report }, say);
+      if (values.report && (values.levels !== undefined || values.only !== ways.join(',')))
+        throw new UsageError('A report is of everything: --report goes without --only and --levels.');
+      return compareTrades(
+        {
+          seconds,
+          runs,
+          only: waysOf(values.only),
+          levels: values.levels?.split(',').map((level) => whole('levels', level)),
+          report: values.report,
+        },
+        say,
+      );
     case 'memory':
       return watchMemory(whole('trades', values.trades), say);
     case 'depth':

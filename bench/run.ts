@@ -38,12 +38,21 @@ const restWithinMs = 60_000;
 let runs = 0;
 
 /** Has one run carried out, and checks the books after it. */
-export async function measure(system: System, question: Question, progress?: (settled: number) => void): Promise<RunResult> {
+export async function measure(
+  system: System,
+  question: Question,
+  progress?: (settled: number) => void,
+): Promise<RunResult> {
   const { way } = question;
   const url = system.databases[way];
   const wanted = { players: system.players, items: firstOwners(system.players).length };
   const before = await readBooks(way, url, wanted);
-  const order: RunOrder = { ...question, players: system.players, keyPrefix: `${way}-${process.pid}-${++runs}`, holdings: await readHoldings(way, url) };
+  const order: RunOrder = {
+    ...question,
+    players: system.players,
+    keyPrefix: `${way}-${process.pid}-${++runs}`,
+    holdings: await readHoldings(way, url),
+  };
   const since = new Date();
   let cpuAtBegin: CpuTimes | undefined;
   let cpu: CpuTimes | undefined;
@@ -53,7 +62,8 @@ export async function measure(system: System, question: Question, progress?: (se
     ...(progress && { progress }),
   });
   const rested = await untilAtRest(way, url, restWithinMs);
-  const history = way === 'bare-sql' ? { workflows: 0, bytes: 0 } : await readHistory(system.temporal, taskQueueOf(way), since);
+  const history =
+    way === 'bare-sql' ? { workflows: 0, bytes: 0 } : await readHistory(system.temporal, taskQueueOf(way), since);
   const after = await readBooks(way, url, wanted);
   if (cpu === undefined) throw new Error('The driver has not told when it measured.');
   const { window, ...seen } = report;
@@ -63,7 +73,9 @@ export async function measure(system: System, question: Question, progress?: (se
     tradesPerSecond: (window.settled / window.milliseconds) * 1_000,
     p50: window.p50,
     p99: window.p99,
-    cpu: Object.fromEntries(processNames.map((name) => [name, (cpu as CpuTimes).byProcess[name] / window.settled])) as Record<ProcessName, number>,
+    cpu: Object.fromEntries(
+      processNames.map((name) => [name, (cpu as CpuTimes).byProcess[name] / window.settled]),
+    ) as Record<ProcessName, number>,
     cpuOfOthers: othersOf(cpu),
     historyBytes: history.bytes / settledInBooks,
     postgresBytes: (after.bytes - before.bytes) / settledInBooks,
@@ -83,11 +95,19 @@ function othersOf({ byProcess, harness, machine }: CpuTimes): number {
   return machine === 0 ? 0 : Math.max(0, (machine - ours) / machine);
 }
 
-function faultsOf({ acceptOnly }: Question, report: DriverReport, settledInBooks: number, after: Books, rested: boolean): string[] {
+function faultsOf(
+  { acceptOnly }: Question,
+  report: DriverReport,
+  settledInBooks: number,
+  after: Books,
+  rested: boolean,
+): string[] {
   const faults = [...after.disagreements];
   if (!rested) faults.push(`trades were still open ${restWithinMs / 1_000} s after the last answer`);
-  if (settledInBooks < report.acknowledged * minSettled) faults.push(`${report.acknowledged} trades were acknowledged and ${settledInBooks} were settled`);
-  if (!acceptOnly && settledInBooks !== report.settled) faults.push(`${report.settled} trades were told to be settled and ${settledInBooks} are`);
+  if (settledInBooks < report.acknowledged * minSettled)
+    faults.push(`${report.acknowledged} trades were acknowledged and ${settledInBooks} were settled`);
+  if (!acceptOnly && settledInBooks !== report.settled)
+    faults.push(`${report.settled} trades were told to be settled and ${settledInBooks} are`);
   if (report.window.settled === 0) faults.push('nothing was settled while it was measured');
   return faults;
 }

@@ -16,7 +16,11 @@ export interface TradesOptions {
 }
 
 const players = 10_000;
-const levels: Record<WayName, number[]> = { convoys: [1, 16, 64, 256, 1_024], 'usual-way': [16, 64, 256], 'bare-sql': [4, 8, 16, 32] };
+const levels: Record<WayName, number[]> = {
+  convoys: [1, 16, 64, 256, 1_024],
+  'usual-way': [16, 64, 256],
+  'bare-sql': [4, 8, 16, 32],
+};
 const warmUpSeconds = 2;
 
 /** Compares the three ways, one run after the other. @returns whether all runs count */
@@ -36,7 +40,9 @@ export async function compareTrades(options: TradesOptions, say: (line: string) 
     }
     const summaries = summarise(results);
     say(tableOf(summaries));
-    const faults = results.flatMap((result) => result.faults.map((fault) => `${result.way}, ${result.inFlight} in flight: ${fault}`));
+    const faults = results.flatMap((result) =>
+      result.faults.map((fault) => `${result.way}, ${result.inFlight} in flight: ${fault}`),
+    );
     for (const fault of faults) say(`void: ${fault}`);
     if (options.report) await report(options, summaries, faults, say);
     return faults.length === 0;
@@ -60,7 +66,9 @@ function questionsOf({ seconds, only, levels: wanted }: TradesOptions): Question
 /** Programs get faster while they run for the first time; that is no part of the comparison. */
 async function warmUp(system: System, questions: readonly Question[], say: (line: string) => void): Promise<void> {
   for (const way of ways) {
-    const inFlight = Math.max(...questions.filter((question) => question.way === way).map((question) => question.inFlight));
+    const inFlight = Math.max(
+      ...questions.filter((question) => question.way === way).map((question) => question.inFlight),
+    );
     if (inFlight < 0) continue;
     say(`Warming up: ${way}, ${inFlight} in flight.`);
     await measure(system, { way, inFlight, seconds: warmUpSeconds, hot: false, acceptOnly: false });
@@ -68,12 +76,21 @@ async function warmUp(system: System, questions: readonly Question[], say: (line
 }
 
 /** A void run is no result, and a figure that is written down must be one. */
-async function report(options: TradesOptions, summaries: readonly Summary[], faults: readonly string[], say: (line: string) => void): Promise<void> {
+async function report(
+  options: TradesOptions,
+  summaries: readonly Summary[],
+  faults: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
   if (faults.length > 0) say('Nothing is written into docs/, because runs are void.');
   else await writeReport(summaries, { seconds: options.seconds, runs: options.runs }, say);
 }
 
 /** Four digits say all that such a measurement knows. */
 function rounded(result: RunResult): object {
-  return JSON.parse(JSON.stringify(result, (_name, value: unknown) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value))) as object;
+  return JSON.parse(
+    JSON.stringify(result, (_name, value: unknown) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
+    ),
+  ) as object;
 }

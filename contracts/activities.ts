@@ -1,12 +1,20 @@
-import type { HoldOutcome, HoldEndOutcome, TransferOutcome, Closing, CloseOutcome, NothingKept, Answers } from './answers.js';
+import type {
+  HoldOutcome,
+  HoldEndOutcome,
+  TransferOutcome,
+  Closing,
+  CloseOutcome,
+  NothingKept,
+  Answers,
+} from './answers.js';
 import type { Leg, Move, Cause, Exchange, ExchangeRef } from './nouns.js';
 import type { SagaNote } from './sagas.js';
 
 /* The activities by their names in the Temporal UI, their task queues, and the errors by which they speak to a run. */
 
 /**
- * The type of the error by which a step says that none of a list could be done, and that this is no outage. Where the list
- * is a few exchanges of a larger run, they are taken for bad.
+ * The type of the error by which a step says that none of a list could be done, and that this is no outage. Where the
+ * list is a few exchanges of a larger run, they are taken for bad.
  */
 export const badElementError = 'BadElement';
 
@@ -17,9 +25,9 @@ export const badElementError = 'BadElement';
 export const stuckError = 'StepStuck';
 
 /**
- * The forward steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element. Each kind
- * of deal has a step that closes its deals, under the name that `closeActivity` makes. A local attempt gives `stop`, after
- * which a step looks for no more bad elements.
+ * The forward steps, by their names in the Temporal UI. Each takes a list and answers one outcome per element. Each
+ * kind of deal has a step that closes its deals, under the name that `closeActivity` makes. A local attempt gives
+ * `stop`, after which a step looks for no more bad elements.
  */
 export interface StepActivities {
   inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[], stop?: AbortSignal): Promise<Answers<HoldOutcome>>;
@@ -30,7 +38,8 @@ export interface StepActivities {
 
 export type StepName = keyof StepActivities & string;
 export type StepElement<N extends StepName> = Parameters<StepActivities[N]>[0][number];
-export type StepAnswer<N extends StepName> = Awaited<ReturnType<StepActivities[N]>> extends Answers<infer O> ? O : never;
+export type StepAnswer<N extends StepName> =
+  Awaited<ReturnType<StepActivities[N]>> extends Answers<infer O> ? O : never;
 
 /** The whole forward way as one local activity, which a run tries once before it has the steps dispatched. */
 export interface ForwardActivities {
@@ -78,8 +87,8 @@ export interface ResolveActivities {
   /** What the inventory has kept; an open hold is nothing kept. It changes nothing. */
   inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<HoldEndOutcome | NothingKept>>;
   /**
-   * Ends a hold by hand, for good, where it is open or was never made. Instances that are still set aside for the exchange
-   * go to whom the ledger says: to their receivers if it has booked, and else back. It answers what is kept.
+   * Ends a hold by hand, for good, where it is open or was never made. Instances that are still set aside for the
+   * exchange go to whom the ledger says: to their receivers if it has booked, and else back. It answers what is kept.
    */
   inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<HoldEndOutcome>>;
 }

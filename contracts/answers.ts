@@ -7,13 +7,12 @@ import type { Cause } from './nouns.js';
  * its cause is the one that the release gave.
  */
 export type HoldOutcome =
-  | { id: string; outcome: 'ok' }
-  | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
+  { id: string; outcome: 'ok' } | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
 
 /**
- * inventory.release and inventory.move: what the hold has come to. A refused hold answers its refusal; where none ever was, a tombstone
- * is kept. `released` and `tombstone` carry the cause of the first release, which is the pivot's cause when the
- * exchange has no legs, so that every run closes the deal with the same one.
+ * inventory.release and inventory.move: what the hold has come to. A refused hold answers its refusal; where none ever
+ * was, a tombstone is kept. `released` and `tombstone` carry the cause of the first release, which is the pivot's cause
+ * when the exchange has no legs, so that every run closes the deal with the same one.
  */
 export type HoldEndOutcome =
   | { id: string; outcome: 'moved' | 'ended-by-hand' }
@@ -21,8 +20,7 @@ export type HoldEndOutcome =
 
 /** ledger.transfer and ledger.cancel: what is kept for the exchange. */
 export type TransferOutcome =
-  | { id: string; outcome: 'posted' }
-  | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
+  { id: string; outcome: 'posted' } | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
 
 /** What the deal's row is to say. */
 export type Closing = { id: string; state: 'settled' } | { id: string; state: 'refused' | 'compensated'; cause: Cause };
@@ -59,8 +57,8 @@ export interface NothingKept {
 type WithoutId<O> = O extends unknown ? Omit<O, 'id'> : never;
 
 /**
- * One outcome for each element of a list. Nearly all come to the same, which is said once: that keeps a convoy's history
- * small, and shows in the Temporal UI what is different. See `compact` and `expand`.
+ * One outcome for each element of a list. Nearly all come to the same, which is said once: that keeps a convoy's
+ * history small, and shows in the Temporal UI what is different. See `compact` and `expand`.
  */
 export interface Answers<O extends { id: string }> {
   /** How many elements there are, so that none is taken for done that was forgotten. */
@@ -72,18 +70,28 @@ export interface Answers<O extends { id: string }> {
 
 /** Says outcomes as answers. What carries a cause is said by itself. */
 export function compact<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
-  const said = outcomes.map((outcome) => ('cause' in outcome || 'error' in outcome ? undefined : JSON.stringify({ ...outcome, id: undefined })));
+  const said = outcomes.map((outcome) =>
+    'cause' in outcome || 'error' in outcome ? undefined : JSON.stringify({ ...outcome, id: undefined }),
+  );
   const common = said.find((text) => text !== undefined);
   const exceptions = outcomes.filter((_, index) => said[index] === undefined || said[index] !== common);
-  return { count: outcomes.length, ...(common !== undefined && { common: JSON.parse(common) as WithoutId<O> }), exceptions };
+  return {
+    count: outcomes.length,
+    ...(common !== undefined && { common: JSON.parse(common) as WithoutId<O> }),
+    exceptions,
+  };
 }
 
 /**
  * The outcome of each element, in order.
  * @throws BrokenProtocol if the answers are not those of as many elements, or do not say what became of one
  */
-export function expand<O extends { id: string }>(elements: readonly { id: string }[], { count, common, exceptions }: Answers<O>): (O | Failed)[] {
-  if (count !== elements.length) throw new BrokenProtocol(`${elements.length} elements were given and ${count} answered`);
+export function expand<O extends { id: string }>(
+  elements: readonly { id: string }[],
+  { count, common, exceptions }: Answers<O>,
+): (O | Failed)[] {
+  if (count !== elements.length)
+    throw new BrokenProtocol(`${elements.length} elements were given and ${count} answered`);
   const byId = new Map(exceptions.map((outcome) => [outcome.id, outcome]));
   return elements.map(({ id }) => {
     const outcome = byId.get(id) ?? (common && ({ id, ...common } as unknown as O));
@@ -96,7 +104,10 @@ export function expand<O extends { id: string }>(elements: readonly { id: string
  * What a step has answered, by the ids of the elements, apart from what failed.
  * @throws BrokenProtocol as `expand` does
  */
-export function sortAnswers<O extends { id: string }>(elements: readonly { id: string }[], answers: Answers<O>): { given: Map<string, O>; failed: Failed[] } {
+export function sortAnswers<O extends { id: string }>(
+  elements: readonly { id: string }[],
+  answers: Answers<O>,
+): { given: Map<string, O>; failed: Failed[] } {
   const given = new Map<string, O>();
   const failed: Failed[] = [];
   for (const answer of expand(elements, answers)) {

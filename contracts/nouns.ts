@@ -3,7 +3,9 @@
 /** An owner of value: `player:<id>` or `system:mint|store|fees`. */
 export type Owner = string;
 
-/** One movement of a fungible amount. The amount is a decimal string of minor units, because payloads carry no bigint. */
+/**
+ * One movement of a fungible amount. The amount is a decimal string of minor units, because payloads carry no bigint.
+ */
 export interface Leg {
   from: Owner;
   to: Owner;
@@ -45,7 +47,9 @@ export interface ExchangeRef {
 /** The players of an exchange by their title's own ids, in the order in which they come up. */
 export function playersOf({ legs, moves }: Exchange): string[] {
   const owners = [...legs, ...moves].flatMap(({ from, to }) => [from, to]);
-  return [...new Set(owners)].filter((owner) => owner.startsWith('player:')).map((owner) => owner.slice('player:'.length));
+  return [...new Set(owners)]
+    .filter((owner) => owner.startsWith('player:'))
+    .map((owner) => owner.slice('player:'.length));
 }
 
 /** The workflow id of a lone exchange, which is the id of its deal with the word of its kind: `trade/trd_…`. */

@@ -10,13 +10,14 @@ export interface OperatorAct {
 }
 
 /**
- * The updates by which an operator steers a run that settles one exchange. Each refuses with an ApplicationFailure whose
- * type is a code of docs/errors.md.
+ * The updates by which an operator steers a run that settles one exchange. Each refuses with an ApplicationFailure
+ * whose type is a code of docs/errors.md.
  *
- * `retry` makes the step at which the run is stuck now, and answers once it has answered. `compensate` turns the exchange back; it is answered
- * as soon as it is known what the deal's row will say, which is that it is settled where the operator came too late.
- * `park` has the run make no forward step until it is resumed, compensated or resolved. `resume` lets it go on.
- * `resolve` ends the saga as the pivot says, by hand where the items' side cannot: see inventoryEndByHand.
+ * `retry` makes the step at which the run is stuck now, and answers once it has answered. `compensate` turns the
+ * exchange back; it is answered as soon as it is known what the deal's row will say, which is that it is settled where
+ * the operator came too late. `park` has the run make no forward step until it is resumed, compensated or resolved.
+ * `resume` lets it go on. `resolve` ends the saga as the pivot says, by hand where the items' side cannot: see
+ * inventoryEndByHand.
  */
 export const operatorActs = ['retry', 'compensate', 'resolve', 'park', 'resume'] as const;
 export type OperatorActName = (typeof operatorActs)[number];
@@ -41,16 +42,21 @@ export function answerOfAct<N extends OperatorActName>(name: N, result: ActResul
   if ('step' in result) return { code: 'retried', detail: `The step ${result.step} has answered.` };
   if ('parked' in result) return result.parked ? parked : resumed;
   if (result.state !== 'settled') return { code: result.state, detail: `${result.cause.code}: ${result.cause.detail}` };
-  if (name === 'compensate') return { code: 'too-late', detail: 'The pivot has booked it, so the deal is settled or will be.' };
+  if (name === 'compensate')
+    return { code: 'too-late', detail: 'The pivot has booked it, so the deal is settled or will be.' };
   return { code: 'settled', detail: 'The deal is settled.' };
 }
 
-const parked: ActAnswer = { code: 'parked', detail: 'The saga makes no further forward step until it is resumed, compensated or resolved.' };
+const parked: ActAnswer = {
+  code: 'parked',
+  detail: 'The saga makes no further forward step until it is resumed, compensated or resolved.',
+};
 const resumed: ActAnswer = { code: 'resumed', detail: 'The saga goes on.' };
 
 /**
  * The states of a run, which are the values of the search attribute `SagaState`. A run is stuck while a step has failed
- * for a while, compensating while it is turned back, and parked while an undo step has failed for a while or an operator has it wait.
+ * for a while, compensating while it is turned back, and parked while an undo step has failed for a while or an
+ * operator has it wait.
  */
 export const sagaStates = ['running', 'stuck', 'compensating', 'parked'] as const;
 export type SagaState = (typeof sagaStates)[number];
@@ -91,8 +97,8 @@ export interface SagaNote {
   state: SagaState | 'ended';
   /**
    * Where the run is stuck or parked: the step, what it does in words, since when (RFC 3339 in UTC), and what it last
-   * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there may
-   * be no step.
+   * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there
+   * may be no step.
    */
   stuckAt: { step: string | null; description: string; since: string; why: string } | null;
   /** Who is to see to a parked saga: the operator who acted on it last, or nobody in particular. */
@@ -107,7 +113,10 @@ export const exchangeSagaWorkflow = 'exchangeSaga';
 /** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';
 
-/** The id of the sweep's schedule and of its runs. A task queue is one installation, and each installation sweeps its own. */
+/**
+ * The id of the sweep's schedule and of its runs. A task queue is one installation, and each installation sweeps its
+ * own.
+ */
 export function sweepId(taskQueue: string): string {
   return `sweep/${taskQueue}`;
 }

@@ -18,7 +18,18 @@ export class ApiModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PostgresModule.forProcess('api'), HttpModule, TemporalModule, TitlesModule, LedgerApiModule, InventoryApiModule, DealBooksModule, TradesApiModule, SagasApiModule, BacklogMetricsModule],
+      imports: [
+        PostgresModule.forProcess('api'),
+        HttpModule,
+        TemporalModule,
+        TitlesModule,
+        LedgerApiModule,
+        InventoryApiModule,
+        DealBooksModule,
+        TradesApiModule,
+        SagasApiModule,
+        BacklogMetricsModule,
+      ],
       providers: [{ provide: CONFIG, useValue: config }],
       exports: [CONFIG],
     };

@@ -10,7 +10,11 @@ import { SagasReads } from './sagas/sagas.reads.js';
 /** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
 @Injectable()
 export class BacklogMetrics {
-  constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases, @Inject(DEAL_BOOKS) books: readonly DealBook[]) {
+  constructor(
+    @Inject(Registry) registry: Registry,
+    @Inject(DATABASES) databases: Databases,
+    @Inject(DEAL_BOOKS) books: readonly DealBook[],
+  ) {
     for (const book of books) oldestOpenGauge(registry, book);
     new Gauge({
       name: 'veltrix_outbox_depth',
@@ -20,10 +24,12 @@ export class BacklogMetrics {
       async collect() {
         await yieldOnce();
         await Promise.all(
-          boundaries.filter(({ hasOutbox }) => hasOutbox).map(async ({ schema, database }) => {
-            const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
-            this.set({ boundary: schema }, Number(row.depth));
-          }),
+          boundaries
+            .filter(({ hasOutbox }) => hasOutbox)
+            .map(async ({ schema, database }) => {
+              const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
+              this.set({ boundary: schema }, Number(row.depth));
+            }),
         );
       },
     });
@@ -71,7 +77,8 @@ export class SagaMetrics {
       registers: [registry],
       async collect() {
         const sagas = await needingAttention();
-        for (const state of ['stuck', 'compensating', 'parked']) this.set({ state }, sagas.filter((saga) => saga.state === state).length);
+        for (const state of ['stuck', 'compensating', 'parked'])
+          this.set({ state }, sagas.filter((saga) => saga.state === state).length);
       },
     });
     new Gauge({
@@ -85,7 +92,9 @@ export class SagaMetrics {
     });
   }
 
-  /** Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell. */
+  /**
+   * Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell.
+   */
   private async needingAttention(): ReturnType<SagasReads['needingAttention']> {
     const told = await this.sagas.needingAttention(maxCounted);
     const ids = told.map(({ id }) => id);
@@ -94,7 +103,10 @@ export class SagaMetrics {
   }
 }
 
-/** prom-client collects in one tick. This yields once, so that the pool gauges are read before a query takes a connection. */
+/**
+ * prom-client collects in one tick. This yields once, so that the pool gauges are read before a query takes a
+ * connection.
+ */
 function yieldOnce(): Promise<void> {
   return Promise.resolve();
 }

@@ -26,5 +26,7 @@ test('what is random in an id is random in all of its places', () => {
 test('an id of another prefix or form has no UUID here', () => {
   expect(uuidOf('trf', newId('trd'))).toBeUndefined();
   expect(uuidOf('trd', 'trd_not-one')).toBeUndefined();
-  expect(uuidOf('trd', idOf('trd', '0198a1b2-c3d4-7e5f-8a6b-0123456789ab'))).toBe('0198a1b2-c3d4-7e5f-8a6b-0123456789ab');
+  expect(uuidOf('trd', idOf('trd', '0198a1b2-c3d4-7e5f-8a6b-0123456789ab'))).toBe(
+    '0198a1b2-c3d4-7e5f-8a6b-0123456789ab',
+  );
 });

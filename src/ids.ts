@@ -2,7 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 import { uuidForm, whole } from './forms.js';
 
-/** Three letters. The rest of an id is a UUIDv7, so that ids sort by creation. See `idPrefixes` and the kinds of deals. */
+/**
+ * Three letters. The rest of an id is a UUIDv7, so that ids sort by creation. See `idPrefixes` and the kinds of deals.
+ */
 export type IdPrefix = string;
 
 const canonicalUuid = whole(uuidForm);
@@ -25,7 +27,9 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${v7({ random: randomBytes() })}`;
 }
 
-/** The UUID inside an id of this prefix, or undefined where the text is not such an id. Databases store the UUID alone. */
+/**
+ * The UUID inside an id of this prefix, or undefined where the text is not such an id. Databases store the UUID alone.
+ */
 export function uuidOf(prefix: IdPrefix, id: string): string | undefined {
   if (!id.startsWith(`${prefix}_`)) return undefined;
   const uuid = id.slice(prefix.length + 1);

@@ -15,7 +15,11 @@ import { loadConfig } from './process/config.js';
 async function main(): Promise<void> {
   // The document says nothing of the configuration, but the modules want one.
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'unused-by-the-document', DATABASE_URL: 'postgres://unused' });
-  const app = await NestFactory.create(ApiModule.forConfig(config), makeAdapter(), { preview: true, abortOnError: false, logger: ['error'] });
+  const app = await NestFactory.create(ApiModule.forConfig(config), makeAdapter(), {
+    preview: true,
+    abortOnError: false,
+    logger: ['error'],
+  });
   const text = `${JSON.stringify(describeApi(app), null, 2)}\n`;
   const file = join(packageRoot(), 'openapi.json');
   if (!process.argv.includes('--check')) {

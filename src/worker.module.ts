@@ -18,12 +18,17 @@ export class WorkerModule {
   static forConfig(config: Config): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [PostgresModule.forProcess('worker'), HttpModule, TemporalModule, LedgerModule, InventoryModule, DealBooksModule, ExchangesModule, BacklogMetricsModule],
-      providers: [
-        { provide: CONFIG, useValue: config },
-        SweepService,
-        Upkeep,
+      imports: [
+        PostgresModule.forProcess('worker'),
+        HttpModule,
+        TemporalModule,
+        LedgerModule,
+        InventoryModule,
+        DealBooksModule,
+        ExchangesModule,
+        BacklogMetricsModule,
       ],
+      providers: [{ provide: CONFIG, useValue: config }, SweepService, Upkeep],
       exports: [CONFIG],
     };
   }

@@ -31,8 +31,8 @@ import { messageOf } from './errors.js';
 const maxPauseMs = 5_000;
 
 /**
- * How many places a stack trace inside a workflow names. The SDK takes one of every promise that a workflow makes, for its
- * stack trace query, and with the usual ten that is a fifth of what a worker does for a trade that travels alone.
+ * How many places a stack trace inside a workflow names. The SDK takes one of every promise that a workflow makes, for
+ * its stack trace query, and with the usual ten that is a fifth of what a worker does for a trade that travels alone.
  */
 const workflowStackDepth = 4;
 
@@ -74,7 +74,11 @@ async function main(): Promise<void> {
       sweep: app.get(SweepService),
       deals: dealActivities(app),
     };
-    const workers = await makeSagaWorkers(connection, config, workerActivities(services, timeActivities(app.get(Registry))));
+    const workers = await makeSagaWorkers(
+      connection,
+      config,
+      workerActivities(services, timeActivities(app.get(Registry))),
+    );
     const upkeep = app.get(Upkeep);
     await upkeep.untilRunsCanStart(stop.signal);
     polling = true;
@@ -86,13 +90,25 @@ async function main(): Promise<void> {
   await app.close();
 }
 
-/** The SDK's log lines in the log of the process. What it says of every workflow and activity is worth reading only to find a mistake. */
+/**
+ * The SDK's log lines in the log of the process. What it says of every workflow and activity is worth reading only to
+ * find a mistake.
+ */
 function sdkLog(log: Logger): RuntimeLogger {
-  const debug = log.isLevelEnabled('debug') ? (message: string, meta?: object): void => log.debug({ ...meta }, message) : (): void => undefined;
+  const debug = log.isLevelEnabled('debug')
+    ? (message: string, meta?: object): void => log.debug({ ...meta }, message)
+    : (): void => undefined;
   const warn = (message: string, meta?: object): void => log.warn({ ...meta }, message);
   const error = (message: string, meta?: object): void => log.error({ ...meta }, message);
   const byLevel = { TRACE: debug, DEBUG: debug, INFO: debug, WARN: warn, ERROR: error };
-  return { log: (level, message, meta) => byLevel[level](message, meta), trace: debug, debug, info: debug, warn, error };
+  return {
+    log: (level, message, meta) => byLevel[level](message, meta),
+    trace: debug,
+    debug,
+    info: debug,
+    warn,
+    error,
+  };
 }
 
 /** Tries until Temporal answers. Undefined if the process is to end before. */
@@ -101,7 +117,10 @@ async function untilConnected(config: Config, log: Logger, stop: AbortSignal): P
     try {
       return await connectWorker(config);
     } catch (error) {
-      log.warn({ address: config.TEMPORAL_ADDRESS, reason: messageOf(error) }, 'Temporal does not answer; trying again');
+      log.warn(
+        { address: config.TEMPORAL_ADDRESS, reason: messageOf(error) },
+        'Temporal does not answer; trying again',
+      );
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, pauseMs);

@@ -110,14 +110,18 @@ function hash(paths, ending) {
 function files(path, ending) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
-  const names = readdirSync(path, { recursive: true }).map(String).filter((name) => name.endsWith(ending));
+  const names = readdirSync(path, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(ending));
   return names.sort().map((name) => join(path, name));
 }
 
 /** A file that was renamed must not go on working under its old name. */
 function removeOutputsWithoutSource() {
   for (const folder of folders) {
-    const outputs = existsSync(join(dist, folder)) ? readdirSync(join(dist, folder), { recursive: true }).map(String) : [];
+    const outputs = existsSync(join(dist, folder))
+      ? readdirSync(join(dist, folder), { recursive: true }).map(String)
+      : [];
     for (const name of outputs.filter((file) => /\.js(\.map)?$/.test(file))) {
       const origin = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));
       if (!existsSync(origin)) rmSync(join(dist, folder, name));
@@ -149,7 +153,7 @@ function run(args) {
 
 /** One build at a time in a checkout. The folder of a build that was killed is taken over. */
 async function holding(folder, tell, work) {
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       mkdirSync(folder);
       break;

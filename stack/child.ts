@@ -55,7 +55,13 @@ export async function startChild(program: Program, onStart: (child: StackProcess
   const output = openSync(log, 'a', 0o600);
   const from = statSync(log).size;
   const cwd = program.cwd ?? (user && '/');
-  const spawned = spawn(file, args, { env, detached: true, stdio: ['ignore', onLine ? 'pipe' : output, output], cwd, ...user });
+  const spawned = spawn(file, args, {
+    env,
+    detached: true,
+    stdio: ['ignore', onLine ? 'pipe' : output, output],
+    cwd,
+    ...user,
+  });
   closeSync(output);
   if (onLine && spawned.stdout) createInterface({ input: spawned.stdout }).on('line', onLine);
   const ended = new Promise<string>((resolve) => {

@@ -29,11 +29,18 @@ export async function demoTitle(api: string, adminKey: string, folder: string): 
 async function makeTitle(api: string, adminKey: string, id: string): Promise<{ id: string; key: string } | undefined> {
   const answer = await fetch(`${api}/v1/titles`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
     body: JSON.stringify({ id, name: 'Demo' }),
   });
   const body = (await answer.json()) as { key: string; detail?: string };
   if (answer.status === 409) return undefined;
-  if (answer.status !== 201) throw new StartError(`The API refuses to make a demo title (${answer.status}): ${body.detail ?? 'no reason given'}`);
+  if (answer.status !== 201)
+    throw new StartError(
+      `The API refuses to make a demo title (${answer.status}): ${body.detail ?? 'no reason given'}`,
+    );
   return { id, key: body.key };
 }

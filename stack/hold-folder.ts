@@ -15,7 +15,9 @@ const orphanEndsWithin = 120_000;
 export async function holdFolder(folder: string, keeperLog: string, tell: Say): Promise<Roster> {
   const { roster, left } = await take(folder, tell);
   if (left.length > 0) {
-    tell(`An earlier start did not end in order; what it has left is ended first: ${left.map(({ name }) => name).join(', ')}.`);
+    tell(
+      `An earlier start did not end in order; what it has left is ended first: ${left.map(({ name }) => name).join(', ')}.`,
+    );
     await endInOrder(left, tell);
   }
   keepKeeper(folder, keeperLog);
@@ -32,15 +34,22 @@ async function take(folder: string, tell: Say): Promise<{ roster: Roster; left: 
       if (!(error instanceof HeldError)) throw error;
       const { starter, parent: npm } = error.holder;
       const orphaned = npm !== undefined && !isRunning(npm);
-      if (!orphaned) throw new StartError(`Veltrix runs already on the data in ${folder} (process ${starter.pid}): end that one first, or set VELTRIX_DATA_DIR and PORT for a second one.`);
+      if (!orphaned)
+        throw new StartError(
+          `Veltrix runs already on the data in ${folder} (process ${starter.pid}): end that one first, or set VELTRIX_DATA_DIR and PORT for a second one.`,
+        );
       tell(`An earlier start has lost its npm and is ending; waiting for it …`);
       signal(starter, 'SIGTERM');
-      if (!(await waitForEnd(starter, orphanEndsWithin))) throw new StartError(`The earlier start on ${folder} (process ${starter.pid}) does not end: kill it.`);
+      if (!(await waitForEnd(starter, orphanEndsWithin)))
+        throw new StartError(`The earlier start on ${folder} (process ${starter.pid}) does not end: kill it.`);
     }
   }
 }
 
-/** The keeper is needed to the end, so one that is killed is replaced; after a pause, lest one that cannot run costs us the machine. */
+/**
+ * The keeper is needed to the end, so one that is killed is replaced; after a pause, lest one that cannot run costs us
+ * the machine.
+ */
 function keepKeeper(folder: string, log: string): void {
   startKeeper(folder, log).once('exit', () => setTimeout(() => keepKeeper(folder, log), 1_000).unref());
 }

@@ -22,7 +22,9 @@ export class PreparationError extends Error {}
 export function checkNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
-  throw new PreparationError(`Veltrix needs Node.js ${oldestNode.major}.${oldestNode.minor} or later, and this is ${version}: install a newer one from https://nodejs.org.`);
+  throw new PreparationError(
+    `Veltrix needs Node.js ${oldestNode.major}.${oldestNode.minor} or later, and this is ${version}: install a newer one from https://nodejs.org.`,
+  );
 }
 
 /** @returns {boolean} true where `npm install` would have something to do */
@@ -76,12 +78,18 @@ export function runInherited(file, args, env = process.env) {
   });
 }
 
-/** What decides over the installation. The scripts of package.json do not, and binaries of another system would not run. */
+/**
+ * What decides over the installation. The scripts of package.json do not, and binaries of another system would not run.
+ */
 function wanted() {
-  const { engines, dependencies, devDependencies, overrides, allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { engines, dependencies, devDependencies, overrides, allowScripts } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
   const lock = join(root, 'package-lock.json');
   const sum = createHash('sha256');
-  sum.update(JSON.stringify([engines, dependencies, devDependencies, overrides, allowScripts, process.platform, process.arch]));
+  sum.update(
+    JSON.stringify([engines, dependencies, devDependencies, overrides, allowScripts, process.platform, process.arch]),
+  );
   if (existsSync(lock)) sum.update(readFileSync(lock));
   return sum.digest('hex');
 }
@@ -93,13 +101,26 @@ function wanted() {
 function runNpm(tell) {
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
   const from = Date.now();
-  const timer = setInterval(() => tell(`Installing the dependencies … ${Math.round((Date.now() - from) / 1000)} s`), 5_000);
+  const timer = setInterval(
+    () => tell(`Installing the dependencies … ${Math.round((Date.now() - from) / 1000)} s`),
+    5_000,
+  );
   return new Promise((resolve, reject) => {
-    const fail = (why) => reject(new PreparationError(`The dependencies could not be installed (${why}); Veltrix needs npm and its registry for that, once.`));
+    const fail = (why) =>
+      reject(
+        new PreparationError(
+          `The dependencies could not be installed (${why}); Veltrix needs npm and its registry for that, once.`,
+        ),
+      );
     const npm = findNpm();
-    const running = spawn(npm.file, [...npm.args, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: npm.shell });
+    const running = spawn(npm.file, [...npm.args, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: npm.shell,
+    });
     let output = '';
-    for (const stream of [running.stdout, running.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    for (const stream of [running.stdout, running.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
     running.once('error', (error) => fail(error.message));
     running.once('close', (code, signal) => {
       if (code === 0) return resolve();
@@ -112,14 +133,15 @@ function runNpm(tell) {
 /** The npm that runs this script, if one does, otherwise the one on PATH. */
 function findNpm() {
   const running = process.env.npm_execpath;
-  if (running !== undefined && basename(running).startsWith('npm-cli')) return { file: process.execPath, args: [running], shell: false };
+  if (running !== undefined && basename(running).startsWith('npm-cli'))
+    return { file: process.execPath, args: [running], shell: false };
   // On Windows npm is a batch file, which only a shell can run.
   return { file: 'npm', args: [], shell: process.platform === 'win32' };
 }
 
 /** One installation at a time in a checkout. The lock of one that was killed is taken over. */
 async function holdingLock(tell, work) {
-  for (let told = false; !tryLock(); ) {
+  for (let told = false; !tryLock();) {
     if (!told) tell('Another installation is under way; waiting for it …');
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -14,7 +14,10 @@ export function startKeeper(folder: string, log: string, remove: string[] = []):
   const output = openSync(log, 'a', 0o600);
   const script = fileURLToPath(new URL('./keeper.js', import.meta.url));
   // The pipe is the watch: the system closes our end of it when we end, by whatever means.
-  const keeper = spawn(process.execPath, [script, folder, log, ...remove], { detached: true, stdio: ['pipe', output, output] });
+  const keeper = spawn(process.execPath, [script, folder, log, ...remove], {
+    detached: true,
+    stdio: ['pipe', output, output],
+  });
   closeSync(output);
   keeper.unref();
   (keeper.stdin as unknown as { unref(): void }).unref();

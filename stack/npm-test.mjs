@@ -7,4 +7,8 @@ import { prepareOrExit, runInherited } from './install.mjs';
 await prepareOrExit();
 // Jest loads ES modules only where Node.js is told to let it, which it then warns about at every start.
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-process.exitCode = await runInherited(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', ...process.argv.slice(2)]);
+process.exitCode = await runInherited(process.execPath, [
+  ...flags,
+  'node_modules/jest/bin/jest.js',
+  ...process.argv.slice(2),
+]);

@@ -16,8 +16,8 @@ const superuser = 'veltrix';
 const passwordFile = 'veltrix.password';
 
 /**
- * What the server of `npm start` and of the benchmark runs with. PostgreSQL's own 128 MB for pages are too few for a hundred
- * thousand trades: beyond, each trade costs the server half as much again. Memory is taken when it is used.
+ * What the server of `npm start` and of the benchmark runs with. PostgreSQL's own 128 MB for pages are too few for a
+ * hundred thousand trades: beyond, each trade costs the server half as much again. Memory is taken when it is used.
  */
 export const serverSettings = { max_connections: '200', shared_buffers: '512MB' };
 const readyWithin = 120_000;
@@ -61,7 +61,8 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   const password = readFileSync(join(place.data, passwordFile), 'utf8').trim();
   const port = await freePort();
   const url = (database: string): string => `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
-  const launch = async (): Promise<Child> => withProgress(tell, 'Starting PostgreSQL', () => launchServer(place, port, options, url('postgres')));
+  const launch = async (): Promise<Child> =>
+    withProgress(tell, 'Starting PostgreSQL', () => launchServer(place, port, options, url('postgres')));
   return { data: place.data, url, launch };
 }
 
@@ -77,7 +78,9 @@ export async function ensureDatabase(postgres: Postgres, name: string): Promise<
   }
 }
 
-/** Makes the data folder under another name first, so that one that is there is whole, whenever the machine may fail. */
+/**
+ * Makes the data folder under another name first, so that one that is there is whole, whenever the machine may fail.
+ */
 async function initialise({ initdb, data, user }: PostgresPlace): Promise<void> {
   const unfinished = `${data}.new`;
   const secret = `${data}.${passwordFile}`;
@@ -86,14 +89,22 @@ async function initialise({ initdb, data, user }: PostgresPlace): Promise<void> 
   writeFileSync(secret, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (user) chownSync(secret, user.uid, user.gid);
   makePrivate(unfinished, user);
-  const args = [`--pgdata=${unfinished}`, `--username=${superuser}`, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8'];
+  const args = [
+    `--pgdata=${unfinished}`,
+    `--username=${superuser}`,
+    `--pwfile=${secret}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+  ];
   // The built-in locale sorts alike everywhere; those of the system and of ICU change with their version.
   args.push('--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   try {
     await run(initdb, args, { ...asUser(user), env: plainEnvironment() });
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    throw new StartError(`PostgreSQL could not make its data folder ${data}: ${lastLine(stderr ?? '') || String(error)}`);
+    throw new StartError(
+      `PostgreSQL could not make its data folder ${data}: ${lastLine(stderr ?? '') || String(error)}`,
+    );
   }
   renameSync(secret, join(unfinished, passwordFile));
   renameSync(unfinished, data);
@@ -104,7 +115,9 @@ async function checkVersion({ data, postgres, user }: PostgresPlace): Promise<vo
   const { stdout } = await run(postgres, ['--version'], { ...asUser(user), env: plainEnvironment() });
   const has = /(\d+)/.exec(stdout)?.[1];
   if (made === has) return;
-  throw new StartError(`The data in ${data} is of PostgreSQL ${made} and the programs are of ${has}: dump and restore it, or move the folder away to begin anew.`);
+  throw new StartError(
+    `The data in ${data} is of PostgreSQL ${made} and the programs are of ${has}: dump and restore it, or move the folder away to begin anew.`,
+  );
 }
 
 /** Ends a server that still runs in the folder, and forgets one that does not. */
@@ -143,7 +156,11 @@ async function launchServer(place: PostgresPlace, port: number, options: Postgre
   }
 }
 
-async function startServer({ postgres, data, user }: PostgresPlace, port: number, options: PostgresOptions): Promise<Child> {
+async function startServer(
+  { postgres, data, user }: PostgresPlace,
+  port: number,
+  options: PostgresOptions,
+): Promise<Child> {
   const settings = {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -154,7 +171,15 @@ async function startServer({ postgres, data, user }: PostgresPlace, port: number
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const as = user && { user: { uid: user.uid, gid: user.gid } };
-  const program = { name: 'PostgreSQL', file: postgres, args, env: plainEnvironment(), ending, log: options.log, ...as };
+  const program = {
+    name: 'PostgreSQL',
+    file: postgres,
+    args,
+    env: plainEnvironment(),
+    ending,
+    log: options.log,
+    ...as,
+  };
   return startChild(program, options.onStart);
 }
 
@@ -172,9 +197,12 @@ async function untilReady(child: Child, url: string): Promise<void> {
       await client.end().catch(() => undefined);
       if (end !== undefined) throw new StartError(`PostgreSQL ended at its start (${end}): ${reason(child.output())}`);
       // Another PostgreSQL may have the port and refuse the password, while our own is about to end for that.
-      if (/^28/.test(code(error)) && (await waitForEnd(child, 2_000))) throw new StartError(`PostgreSQL ended at its start: ${reason(child.output())}`);
-      if (/^28/.test(code(error))) throw new StartError(`PostgreSQL does not accept the password in its data folder: ${String(error)}`);
-      if (Date.now() > deadline) throw new StartError(`PostgreSQL was not ready within ${readyWithin / 1000} s: ${reason(child.output())}`);
+      if (/^28/.test(code(error)) && (await waitForEnd(child, 2_000)))
+        throw new StartError(`PostgreSQL ended at its start: ${reason(child.output())}`);
+      if (/^28/.test(code(error)))
+        throw new StartError(`PostgreSQL does not accept the password in its data folder: ${String(error)}`);
+      if (Date.now() > deadline)
+        throw new StartError(`PostgreSQL was not ready within ${readyWithin / 1000} s: ${reason(child.output())}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -186,7 +214,8 @@ function code(error: unknown): string {
 
 /** What the server itself says is wrong, or failing that the last thing it said. */
 function reason(output: string): string {
-  if (/could not bind .*Address already in use/.test(output)) return 'its port of 127.0.0.1 is taken by another process';
+  if (/could not bind .*Address already in use/.test(output))
+    return 'its port of 127.0.0.1 is taken by another process';
   const fatal = /(?:FATAL|PANIC):\s+(.*)/.exec(output)?.[1];
   return fatal ?? (lastLine(output) || 'it wrote nothing');
 }

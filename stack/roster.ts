@@ -85,7 +85,10 @@ function fileOf(folder: string): string {
   return join(folder, 'processes.json');
 }
 
-/** Puts one's own file in the place of the roster. A hard link fails where there is one: two starts at once cannot both have it. */
+/**
+ * Puts one's own file in the place of the roster. A hard link fails where there is one: two starts at once cannot both
+ * have it.
+ */
 function claim(file: string, own: string): StackProcess[] {
   const left: StackProcess[] = [];
   for (;;) {
@@ -115,10 +118,14 @@ function removeStale(file: string, found: RosterContent): void {
   const taken = parse(aside);
   if (taken !== undefined && isRunning(taken.starter)) renameSync(aside, file);
   else rmSync(aside, { force: true });
-  if (taken !== undefined && taken.starter.started !== found.starter.started && isRunning(taken.starter)) throw new HeldError(taken);
+  if (taken !== undefined && taken.starter.started !== found.starter.started && isRunning(taken.starter))
+    throw new HeldError(taken);
 }
 
-/** @returns undefined where the file went away meanwhile; one that a full disk has cut short counts as an empty roster of nobody */
+/**
+ * @returns undefined where the file went away meanwhile; one that a full disk has cut short counts as an empty roster
+ *   of nobody
+ */
 function parse(file: string): RosterContent | undefined {
   let text: string;
   try {

@@ -21,7 +21,12 @@ export function outliveTerminal(): void {
  * Does something that may take long, and says what it is once a second has gone by, then every five seconds.
  * @param detail how far it is, asked for each time
  */
-export async function withProgress<T>(tell: Say, what: string, work: () => Promise<T>, detail: () => string = () => ''): Promise<T> {
+export async function withProgress<T>(
+  tell: Say,
+  what: string,
+  work: () => Promise<T>,
+  detail: () => string = () => '',
+): Promise<T> {
   const from = Date.now();
   let ticks = 0;
   const timer = setInterval(() => {

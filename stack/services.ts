@@ -27,7 +27,14 @@ export interface ServiceOptions {
 export function makeService(options: ServiceOptions): Service {
   const { name, script, env, logs, tell } = options;
   const log = join(logs, `${name.toLowerCase()}.log`);
-  const program = { name, file: process.execPath, args: [entry(script)], env, log, ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
+  const program = {
+    name,
+    file: process.execPath,
+    args: [entry(script)],
+    env,
+    log,
+    ending: { signal: 'SIGTERM', patience: 45_000 },
+  } as const;
   return {
     name,
     async launch() {
@@ -47,11 +54,15 @@ export function makeService(options: ServiceOptions): Service {
 export async function migrate(env: NodeJS.ProcessEnv, tell: Say): Promise<void> {
   const run = promisify(execFile);
   try {
-    const { stdout } = await withProgress(tell, 'Migrating', () => run(process.execPath, [entry('src/migrate.js')], { env }));
+    const { stdout } = await withProgress(tell, 'Migrating', () =>
+      run(process.execPath, [entry('src/migrate.js')], { env }),
+    );
     const applied = stdout.split('\n').filter((line) => line.startsWith('migrated ')).length;
     if (applied > 0) tell(`The databases are migrated (${applied} steps).`);
   } catch (error) {
-    throw new StartError(sentence((error as { stderr?: string }).stderr ?? '') ?? `The databases could not be migrated: ${String(error)}`);
+    throw new StartError(
+      sentence((error as { stderr?: string }).stderr ?? '') ?? `The databases could not be migrated: ${String(error)}`,
+    );
   }
 }
 
@@ -69,8 +80,14 @@ async function untilReady(child: Child, { name, url, logs }: ServiceOptions): Pr
     const state = await readiness(url);
     if (state === undefined) return;
     last = state;
-    if (end !== undefined) throw new StartError(sentence(child.output()) ?? `The ${name} ended at its start (${end}); its log is in ${logs}.`);
-    if (Date.now() > deadline) throw new StartError(`The ${name} was not ready within ${readyWithin / 1000} s (${last}); its log is in ${logs}.`);
+    if (end !== undefined)
+      throw new StartError(
+        sentence(child.output()) ?? `The ${name} ended at its start (${end}); its log is in ${logs}.`,
+      );
+    if (Date.now() > deadline)
+      throw new StartError(
+        `The ${name} was not ready within ${readyWithin / 1000} s (${last}); its log is in ${logs}.`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

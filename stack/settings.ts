@@ -44,7 +44,9 @@ export function makeFolders(folder: string): { logs: string } {
   try {
     mkdirSync(logs, { recursive: true });
   } catch (error) {
-    throw new StartError(`The data folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code}): set VELTRIX_DATA_DIR to one that you may write.`);
+    throw new StartError(
+      `The data folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code}): set VELTRIX_DATA_DIR to one that you may write.`,
+    );
   }
   return { logs };
 }
@@ -71,11 +73,18 @@ export function keepSecret(file: string, content: string): void {
  * worker's is looked at by monitoring alone, so that two stacks beside each other need not set it.
  * @throws StartError where a port cannot be listened on
  */
-export async function choosePorts({ HOST, PORT, WORKER_PORT }: Config, env: NodeJS.ProcessEnv): Promise<{ api: number; worker: number }> {
+export async function choosePorts(
+  { HOST, PORT, WORKER_PORT }: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<{ api: number; worker: number }> {
   const api = PORT === 0 ? await freePort() : await claim('PORT', PORT, HOST);
   const workerIsSet = Boolean(env['WORKER_PORT']) && WORKER_PORT !== 0;
   if (workerIsSet) return { api, worker: await claim('WORKER_PORT', WORKER_PORT, HOST) };
-  return { api, worker: WORKER_PORT !== 0 && WORKER_PORT !== api && (await isFree(WORKER_PORT, HOST)) ? WORKER_PORT : await freePort() };
+  return {
+    api,
+    worker:
+      WORKER_PORT !== 0 && WORKER_PORT !== api && (await isFree(WORKER_PORT, HOST)) ? WORKER_PORT : await freePort(),
+  };
 }
 
 async function claim(variable: string, port: number, host: string): Promise<number> {
@@ -83,9 +92,14 @@ async function claim(variable: string, port: number, host: string): Promise<numb
   try {
     free = await isFree(port, host);
   } catch (error) {
-    throw new StartError(`Veltrix cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): set HOST and ${variable} to what this machine allows.`);
+    throw new StartError(
+      `Veltrix cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): set HOST and ${variable} to what this machine allows.`,
+    );
   }
-  if (!free) throw new StartError(`Port ${port} of ${host} is taken by another process: end it, or set ${variable} to a free port.`);
+  if (!free)
+    throw new StartError(
+      `Port ${port} of ${host} is taken by another process: end it, or set ${variable} to a free port.`,
+    );
   return port;
 }
 
@@ -116,5 +130,6 @@ export async function checkDatabases(config: Config): Promise<void> {
 export async function checkTemporal({ TEMPORAL_ADDRESS }: Config): Promise<void> {
   const [host, port] = TEMPORAL_ADDRESS.split(':') as [string, string];
   const error = await connectionError(host, Number(port), 5_000);
-  if (error !== undefined) throw new StartError(`Temporal at ${TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS) cannot be reached: ${error}.`);
+  if (error !== undefined)
+    throw new StartError(`Temporal at ${TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS) cannot be reached: ${error}.`);
 }

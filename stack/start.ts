@@ -10,7 +10,15 @@ import { signal } from './process-identity.js';
 import type { Roster } from './roster.js';
 import { outliveTerminal, say, StartError } from './say.js';
 import { makeService, migrate } from './services.js';
-import { adminKey, checkDatabases, checkTemporal, choosePorts, makeFolders, readSettings, type Settings } from './settings.js';
+import {
+  adminKey,
+  checkDatabases,
+  checkTemporal,
+  choosePorts,
+  makeFolders,
+  readSettings,
+  type Settings,
+} from './settings.js';
 import { Supervisor } from './supervisor.js';
 import { prepareTemporal } from './temporal.js';
 import { tourLines } from './tour.js';
@@ -65,7 +73,15 @@ class Start {
 
     const host = ['0.0.0.0', '::', '[::]'].includes(config.HOST) ? '127.0.0.1' : config.HOST;
     const service = (name: string, script: string, port: number, env: NodeJS.ProcessEnv): Promise<void> => {
-      const options = { name, script, env: { ...shared, ...env }, url: `http://${host}:${port}`, logs: this.logs, tell: say, onStart: this.onStart };
+      const options = {
+        name,
+        script,
+        env: { ...shared, ...env },
+        url: `http://${host}:${port}`,
+        logs: this.logs,
+        tell: say,
+        onStart: this.onStart,
+      };
       return this.supervisor.keep(makeService(options));
     };
     await Promise.all([
@@ -143,11 +159,20 @@ class Start {
     if (this.ending) signal(child, child.ending.signal);
   };
 
-  private async startServers({ folder, config, startPostgres, startTemporal }: Settings): Promise<Pick<Config, 'DATABASE_URL' | 'TEMPORAL_ADDRESS' | 'TEMPORAL_UI_URL'>> {
+  private async startServers({
+    folder,
+    config,
+    startPostgres,
+    startTemporal,
+  }: Settings): Promise<Pick<Config, 'DATABASE_URL' | 'TEMPORAL_ADDRESS' | 'TEMPORAL_UI_URL'>> {
     const shared = { folder, tell: say, onStart: this.onStart };
     const postgres = async (): Promise<string> => {
       if (!startPostgres) return config.DATABASE_URL;
-      const server = await preparePostgres({ ...shared, log: join(this.logs, 'postgres.log'), settings: serverSettings });
+      const server = await preparePostgres({
+        ...shared,
+        log: join(this.logs, 'postgres.log'),
+        settings: serverSettings,
+      });
       this.stopIfEnding();
       await this.supervisor.keep({ name: 'PostgreSQL', launch: server.launch });
       await ensureDatabase(server, 'veltrix');
@@ -157,7 +182,12 @@ class Start {
     const temporal = async (): Promise<{ TEMPORAL_ADDRESS: string; TEMPORAL_UI_URL: string }> => {
       if (!startTemporal) return config;
       const wanted = { port: 7233, uiPort: 8233 };
-      const server = await prepareTemporal({ ...shared, log: join(this.logs, 'temporal.log'), namespace: config.TEMPORAL_NAMESPACE, wanted });
+      const server = await prepareTemporal({
+        ...shared,
+        log: join(this.logs, 'temporal.log'),
+        namespace: config.TEMPORAL_NAMESPACE,
+        wanted,
+      });
       this.stopIfEnding();
       await this.supervisor.keep({ name: 'Temporal', launch: server.launch });
       say(`Temporal runs at ${server.address}.`);

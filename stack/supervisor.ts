@@ -54,7 +54,7 @@ export class Supervisor {
   private async watch(kept: Kept, first: Child): Promise<void> {
     const { service } = kept;
     let child: Child | undefined = first;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const from = Date.now();
       const how = await (child && Promise.race([child.ended, aborted(kept.renewal.signal)]));
       if (this.ending.aborted) return;
@@ -64,8 +64,11 @@ export class Supervisor {
       } else {
         failures = Date.now() - from > goodRun ? 1 : failures + 1;
         const pause = Math.min(1_000 * 2 ** (failures - 1), maxPause);
-        if (how !== undefined) this.tell(`${service.name} has ended (${how}) and is started again in ${pause / 1000} s.`);
-        await sleep(pause, undefined, { signal: AbortSignal.any([this.ending, kept.renewal.signal]) }).catch(() => undefined);
+        if (how !== undefined)
+          this.tell(`${service.name} has ended (${how}) and is started again in ${pause / 1000} s.`);
+        await sleep(pause, undefined, { signal: AbortSignal.any([this.ending, kept.renewal.signal]) }).catch(
+          () => undefined,
+        );
       }
       if (this.ending.aborted) return;
       kept.renewal = new AbortController();
@@ -79,7 +82,8 @@ export class Supervisor {
       this.tell(`${service.name} runs again.`);
       return child;
     } catch (error) {
-      if (!this.ending.aborted) this.tell(`${error instanceof Error ? error.message : String(error)} It is tried again.`);
+      if (!this.ending.aborted)
+        this.tell(`${error instanceof Error ? error.message : String(error)} It is tried again.`);
       return undefined;
     }
   }

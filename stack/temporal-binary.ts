@@ -1,5 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { accessSync, appendFileSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +39,10 @@ export async function findTemporal(tell: Say): Promise<string> {
   }
   tell('There is no Temporal server here yet; it is fetched once and kept.');
   const tried: string[] = [];
-  for (const [what, get] of [['the download', download], ['building it from source', build]] as const) {
+  for (const [what, get] of [
+    ['the download', download],
+    ['building it from source', build],
+  ] as const) {
     const outcome = await get(cache, tell);
     if (typeof outcome === 'object') {
       tell(`Temporal: ${outcome.file}, by ${what}.`);
@@ -73,18 +87,29 @@ function works(file: string): boolean {
 
 /** A file appears in the cache whole, by a rename, so that its name is proof enough. */
 function findCached(cache: string): string | undefined {
-  const names = readdirSync(cache).filter((name) => /^temporal-[\w.-]*\d$/.test(name)).sort();
+  const names = readdirSync(cache)
+    .filter((name) => /^temporal-[\w.-]*\d$/.test(name))
+    .sort();
   return names.map((name) => join(cache, name)).findLast(isProgram);
 }
 
 type Outcome = { file: string } | string;
 
-/** Lets the SDK download the server it is tested with. It has a process of its own, because the SDK takes hold of signals. */
+/**
+ * Lets the SDK download the server it is tested with. It has a process of its own, because the SDK takes hold of
+ * signals.
+ */
 async function download(cache: string, tell: Say): Promise<Outcome> {
   const folder = mkdtempSync(join(cache, 'download-'));
   try {
     const script = fileURLToPath(new URL('./temporal-download.js', import.meta.url));
-    const job = { file: process.execPath, args: [script, folder], env: {}, what: 'Downloading Temporal', progress: () => '' };
+    const job = {
+      file: process.execPath,
+      args: [script, folder],
+      env: {},
+      what: 'Downloading Temporal',
+      progress: () => '',
+    };
     const { code, output } = await runJob(job, tell);
     const [name] = readdirSync(folder).filter((file) => file.startsWith('temporal-') && isProgram(join(folder, file)));
     if (name === undefined) return lastLine(output) || `it ended with code ${code}`;
@@ -103,7 +128,13 @@ async function build(cache: string, tell: Say): Promise<Outcome> {
   try {
     tell(`Building Temporal ${version} with ${go}; this takes some minutes, once.`);
     const progress = (written: string): string => `${written.split('\n').length - 1} packages`;
-    const job = { file: go, args: ['install', '-v', source], env: { GOBIN: folder }, what: 'Building Temporal', progress };
+    const job = {
+      file: go,
+      args: ['install', '-v', source],
+      env: { GOBIN: folder },
+      what: 'Building Temporal',
+      progress,
+    };
     const { code, output } = await runJob(job, tell);
     const built = join(folder, 'temporal');
     if (code !== 0 || !existsSync(built)) return lastLine(output) || `go ended with code ${code}`;
@@ -126,10 +157,14 @@ interface Job {
 }
 
 /** Runs a program, shows progress, and keeps the output of one that fails, for whoever wants to know why. */
-async function runJob({ file, args, env, what, progress }: Job, tell: Say): Promise<{ code: number | null; output: string }> {
+async function runJob(
+  { file, args, env, what, progress }: Job,
+  tell: Say,
+): Promise<{ code: number | null; output: string }> {
   const running = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [running.stdout, running.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  for (const stream of [running.stdout, running.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const end = new Promise<number | null>((resolve, reject) => {
     running.once('error', reject);
     running.once('close', resolve);
@@ -138,7 +173,12 @@ async function runJob({ file, args, env, what, progress }: Job, tell: Say): Prom
   const stop = (): void => void running.kill();
   process.once('exit', stop);
   try {
-    const code = await withProgress(tell, what, () => end, () => progress(output));
+    const code = await withProgress(
+      tell,
+      what,
+      () => end,
+      () => progress(output),
+    );
     if (code !== 0) appendFileSync(join(cacheFolder(), 'failures.log'), `${file} ${args.join(' ')}\n${output}\n`);
     return { code, output };
   } finally {

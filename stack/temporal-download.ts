@@ -6,7 +6,10 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
  */
 try {
   const environment = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'cached-download', downloadDir: process.argv[2] as string }, log: { format: 'pretty', level: 'error' } },
+    server: {
+      executable: { type: 'cached-download', downloadDir: process.argv[2] as string },
+      log: { format: 'pretty', level: 'error' },
+    },
   });
   await environment.teardown();
 } catch (error) {

@@ -44,7 +44,9 @@ const tuning = [
   'frontend.rps=10000',
 ];
 
-/** Its heap is small and its goroutines are many, so that collecting it as often as Go would costs it 7 % of its time. */
+/**
+ * Its heap is small and its goroutines are many, so that collecting it as often as Go would costs it 7 % of its time.
+ */
 const garbageGrowth = '400';
 
 /** Makes a Temporal server ready to be launched: finds its program, or gets or builds it, and chooses its ports. */
@@ -55,7 +57,18 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Tempora
   const port = await (wanted ? portNear(wanted.port) : freePort());
   const uiPort = await (wanted ? portNear(wanted.uiPort) : freePort());
   const httpPort = await freePort();
-  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort), '--http-port', String(httpPort)];
+  const args = [
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--ui-port',
+    String(uiPort),
+    '--http-port',
+    String(httpPort),
+  ];
   args.push('--db-filename', join(folder, 'temporal.db'), '--namespace', namespace, '--log-level', 'warn');
   args.push('--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL');
   for (const value of [...tuning, ...(options.settings ?? [])]) args.push('--dynamic-config-value', value);
@@ -63,7 +76,9 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Tempora
     const ending = { signal: 'SIGTERM', patience: 20_000 } as const;
     const program = { name: 'Temporal', file: binary, args, env: environment(), ending, log: options.log };
     const child = await startChild(program, options.onStart);
-    await withProgress(tell, 'Starting Temporal', () => untilReady(child, `http://127.0.0.1:${httpPort}/api/v1/namespaces/${namespace}`));
+    await withProgress(tell, 'Starting Temporal', () =>
+      untilReady(child, `http://127.0.0.1:${httpPort}/api/v1/namespaces/${namespace}`),
+    );
     return child;
   };
   return { address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}`, launch };
@@ -78,7 +93,8 @@ async function untilReady(child: Child, url: string): Promise<void> {
     await answer?.body?.cancel();
     if (answer?.ok) return;
     if (end !== undefined) throw new StartError(`Temporal ended at its start (${end}): ${lastLine(child.output())}`);
-    if (Date.now() > deadline) throw new StartError(`Temporal was not ready within ${readyWithin / 1000} s: ${lastLine(child.output())}`);
+    if (Date.now() > deadline)
+      throw new StartError(`Temporal was not ready within ${readyWithin / 1000} s: ${lastLine(child.output())}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

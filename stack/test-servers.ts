@@ -17,7 +17,11 @@ const template = 'veltrix_template';
 /** The servers of one test run, and how to end them. */
 export interface TestServers {
   /** What the tests find in their environment. */
-  environment: { VELTRIX_TEST_POSTGRES_URL: string; VELTRIX_TEST_TEMPLATE: string; VELTRIX_TEST_TEMPORAL_ADDRESS: string };
+  environment: {
+    VELTRIX_TEST_POSTGRES_URL: string;
+    VELTRIX_TEST_TEMPLATE: string;
+    VELTRIX_TEST_TEMPORAL_ADDRESS: string;
+  };
   end(): Promise<void>;
 }
 
@@ -36,7 +40,10 @@ export async function startTestServers(tell: Say): Promise<TestServers> {
   const end = async (): Promise<void> => {
     // Temporal takes two seconds to end in order, for a database that is thrown away.
     const sudden = { signal: 'SIGKILL', patience: 5_000 } as const;
-    await endInOrder(roster.processes.map((one) => (one.name === 'Temporal' ? { ...one, ending: sudden } : one)), () => undefined);
+    await endInOrder(
+      roster.processes.map((one) => (one.name === 'Temporal' ? { ...one, ending: sudden } : one)),
+      () => undefined,
+    );
     for (const path of remove) rmSync(path, { recursive: true, force: true });
   };
   try {
@@ -49,7 +56,13 @@ export async function startTestServers(tell: Say): Promise<TestServers> {
       return server.url('postgres');
     };
     const temporal = async (): Promise<string> => {
-      const server = await prepareTemporal({ folder, log: join(folder, 'temporal.log'), namespace: 'default', tell, onStart });
+      const server = await prepareTemporal({
+        folder,
+        log: join(folder, 'temporal.log'),
+        namespace: 'default',
+        tell,
+        onStart,
+      });
       await server.launch();
       return server.address;
     };
@@ -58,7 +71,11 @@ export async function startTestServers(tell: Say): Promise<TestServers> {
       process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] || temporal(),
     ]);
     const name = process.env['VELTRIX_TEST_TEMPLATE'] || (await makeTemplate(postgresUrl));
-    const environment = { VELTRIX_TEST_POSTGRES_URL: postgresUrl, VELTRIX_TEST_TEMPLATE: name, VELTRIX_TEST_TEMPORAL_ADDRESS: address };
+    const environment = {
+      VELTRIX_TEST_POSTGRES_URL: postgresUrl,
+      VELTRIX_TEST_TEMPLATE: name,
+      VELTRIX_TEST_TEMPORAL_ADDRESS: address,
+    };
     return { environment, end };
   } catch (error) {
     await end();
@@ -80,6 +97,8 @@ async function makeTemplate(adminUrl: string): Promise<string> {
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   const migrate = fileURLToPath(new URL('../src/migrate.js', import.meta.url));
-  await promisify(execFile)(process.execPath, [migrate], { env: { PATH: process.env['PATH'], DATABASE_URL: url.href } });
+  await promisify(execFile)(process.execPath, [migrate], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: url.href },
+  });
   return name;
 }

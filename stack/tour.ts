@@ -1,6 +1,7 @@
 /**
  * The first steps with a new title, as lines to paste into a shell: make an asset and an item, grant some of each, and
- * trade. It says what it does by `echo`, because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so that lines pasted twice do nothing twice.
+ * trade. It says what it does by `echo`, because not every shell takes comments at its prompt. Each request has a fixed
+ * idempotency key, so that lines pasted twice do nothing twice.
  * @param api the API's address
  * @param key a key of the title
  */
@@ -11,10 +12,18 @@ export function tourLines(api: string, key: string): string[] {
     request('PUT', '/v1/assets/gold', { name: 'Gold', kind: 'currency' }),
     request('PUT', '/v1/items/sword', { name: 'Sword' }),
     `echo '1000 gold for alice, and a sword for bob:'`,
-    request('POST', '/v1/transfers', { legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' }, 'tour-1'),
+    request(
+      'POST',
+      '/v1/transfers',
+      { legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' },
+      'tour-1',
+    ),
     `SWORD=$(${request('POST', '/v1/item-instances', { item: 'sword', owner: 'player:bob', reason: 'welcome' }, 'tour-2')} | sed -E 's/.*(ins_[0-9a-f-]+).*/\\1/'); echo $SWORD`,
     `echo 'alice buys the sword for 250 gold, and the answer waits for the saga:'`,
-    request('POST', '/v1/trades', tourTrade('SWORD_HERE'), 'tour-3', 'Prefer: wait=10').replace('SWORD_HERE', `'$SWORD'`),
+    request('POST', '/v1/trades', tourTrade('SWORD_HERE'), 'tour-3', 'Prefer: wait=10').replace(
+      'SWORD_HERE',
+      `'$SWORD'`,
+    ),
     `echo 'What they have now:'`,
     request('GET', '/v1/players/alice/balances'),
     request('GET', '/v1/players/bob/balances'),

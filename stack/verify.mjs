@@ -11,8 +11,22 @@ const program = (path) => join(root, 'node_modules', path);
 
 /** What each step is called, and what it runs in Node.js. The tests include the conventions that no linter knows. */
 const steps = [
+  ['prettier', [program('prettier/bin/prettier.cjs'), '--check', '**/*.{ts,mts,mjs,cjs}', '--log-level', 'warn']],
   ['eslint', [program('eslint/bin/eslint.js'), '.']],
-  ['dependency-cruiser', [program('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src', 'contracts', 'workflows', 'activities', 'stack', 'bench']],
+  [
+    'dependency-cruiser',
+    [
+      program('dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'src',
+      'contracts',
+      'workflows',
+      'activities',
+      'stack',
+      'bench',
+    ],
+  ],
   ['types', [program('typescript/bin/tsc'), '--noEmit']],
   ['build', ['stack/build.mjs']],
   ['generated files', ['dist/src/openapi.js', '--check']],

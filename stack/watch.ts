@@ -67,9 +67,15 @@ export function makeCompiler(options: WatchOptions): Service {
 function digest(): string {
   const sum = createHash('sha256');
   for (const folder of ['src', 'contracts', 'workflows', 'activities']) {
-    const names = readdirSync(join(root, 'dist', folder), { recursive: true }).map(String).sort();
+    const names = readdirSync(join(root, 'dist', folder), { recursive: true })
+      .map(String)
+      .sort();
     for (const name of names.filter((file) => file.endsWith('.js'))) {
-      sum.update(name).update('\0').update(readFileSync(join(root, 'dist', folder, name))).update('\0');
+      sum
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(root, 'dist', folder, name)))
+        .update('\0');
     }
   }
   return sum.digest('hex');

@@ -95,8 +95,7 @@ export class ExchangeRun {
 
   /**
    * Ends the run with what the row is to say, whatever it waits for. An operator who resolves it again finds the same,
-   * and
-   * the close that the run waits for stays the only one.
+   * and the close that the run waits for stays the only one.
    */
   endByHand(closing: Closing): void {
     const [exchange] = this.exchanges;
@@ -195,8 +194,7 @@ export class ExchangeRun {
 
   /**
    * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said
-   * is
-   * not done. It runs to its end whoever cancels.
+   * is not done. It runs to its end whoever cancels.
    */
   private turnBackSome(exchanges: readonly Exchange[], cause: Cause): Promise<TurnBackResult> {
     return CancellationScope.nonCancellable(async () => {

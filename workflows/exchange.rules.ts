@@ -23,11 +23,22 @@ const plainText = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
  * Why an operator's act is not let in, as a code of docs/errors.md and a sentence, or undefined. One exchange of
  * several must not take the others along, and an act says who acts and why.
  */
-export function actFault(exchanges: readonly Exchange[], act: Partial<Record<keyof OperatorAct, unknown>> | undefined): Cause | undefined {
-  if (exchanges.length !== 1) return { code: 'saga-not-alone', detail: `This run settles ${exchanges.length} exchanges; one that stands alone can be steered.` };
+export function actFault(
+  exchanges: readonly Exchange[],
+  act: Partial<Record<keyof OperatorAct, unknown>> | undefined,
+): Cause | undefined {
+  if (exchanges.length !== 1)
+    return {
+      code: 'saga-not-alone',
+      detail: `This run settles ${exchanges.length} exchanges; one that stands alone can be steered.`,
+    };
   for (const name of ['operator', 'reason'] as const) {
     const text = act?.[name];
-    if (typeof text !== 'string' || !plainText.test(text)) return { code: 'validation-failed', detail: `The ${name} must be 1 to 200 characters without control characters.` };
+    if (typeof text !== 'string' || !plainText.test(text))
+      return {
+        code: 'validation-failed',
+        detail: `The ${name} must be 1 to 200 characters without control characters.`,
+      };
   }
   return undefined;
 }
@@ -67,7 +78,8 @@ export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
  */
 export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: HoldEndOutcome): Closing {
   if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));
-  if (release.outcome === 'moved') throw new BrokenProtocol(`${exchange.id}: items were moved although the ledger has not booked`);
+  if (release.outcome === 'moved')
+    throw new BrokenProtocol(`${exchange.id}: items were moved although the ledger has not booked`);
   return closingOf(exchange, pivot);
 }
 
@@ -76,7 +88,8 @@ export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, r
  * @throws BrokenProtocol if the items were given back although the ledger has booked, which the protocol excludes
  */
 export function assertMoved(exchange: ExchangeRef, move: HoldEndOutcome): void {
-  if (!holdAnswer(move).done) throw new BrokenProtocol(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
+  if (!holdAnswer(move).done)
+    throw new BrokenProtocol(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
 }
 
 /** What later steps need of an exchange. */
@@ -94,7 +107,10 @@ export function hasMoves(exchange: Exchange): boolean {
   return exchange.moves.length > 0;
 }
 
-/** The acts that lead on from a step. What the pivot has not decided cannot be resolved, and what it has cannot be turned back. */
+/**
+ * The acts that lead on from a step. What the pivot has not decided cannot be resolved, and what it has cannot be
+ * turned back.
+ */
 export function actsAt(step: string, legs: boolean): string[] {
   switch (step) {
     case 'inventoryHold':

@@ -121,8 +121,7 @@ function resume(status: RunStatus): { parked: false } {
 
 /**
  * Ends the saga as its pivot says. It is refused while the pivot is open, since then an open hold may still become
- * either.
- * The items' side is fenced first: after its end by hand a late hold, move or release does nothing.
+ * either. The items' side is fenced first: after its end by hand a late hold, move or release does nothing.
  */
 async function resolve(run: SteerableRun): Promise<Closing> {
   const [exchange] = run.exchanges;

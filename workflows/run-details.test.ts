@@ -2,13 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import { actsAt } from './exchange.rules.js';
 import { detailsOf } from './run-details.js';
 
-const stuck = { step: 'inventoryMove', undo: false, description: 'move the items of trd_1', since: new Date(0), why: 'It is\nbroken.' };
+const stuck = {
+  step: 'inventoryMove',
+  undo: false,
+  description: 'move the items of trd_1',
+  since: new Date(0),
+  why: 'It is\nbroken.',
+};
 const alone = { alone: true, actsAt: (step: string) => actsAt(step, true) };
 const convoy = { ...alone, alone: false };
 
 describe('a run', () => {
   test('says what it does, and nothing when it does nothing', () => {
-    expect(detailsOf(['move the items of trd_1', 'close trd_2'], [], undefined, convoy)).toBe('Under way: move the items of trd_1; close trd_2.');
+    expect(detailsOf(['move the items of trd_1', 'close trd_2'], [], undefined, convoy)).toBe(
+      'Under way: move the items of trd_1; close trd_2.',
+    );
     expect(detailsOf([], [], undefined, alone)).toBe('');
   });
 
@@ -19,13 +27,17 @@ describe('a run', () => {
   });
 
   test('whose undo cannot be done says so first, and a convoy that nobody can steer it', () => {
-    expect(detailsOf([], [{ ...stuck, undo: true }], undefined, alone)).toMatch(/^\*\*Parked, because an undo cannot be done,\*\* since/);
+    expect(detailsOf([], [{ ...stuck, undo: true }], undefined, alone)).toMatch(
+      /^\*\*Parked, because an undo cannot be done,\*\* since/,
+    );
     expect(detailsOf([], [stuck], undefined, convoy)).toContain('an outage');
   });
 
   test('that an operator has parked says so first, and then where it is stuck', () => {
     const details = detailsOf([], [stuck], { operator: 'olga', reason: 'I look\ninto it.', since: new Date(0) }, alone);
-    expect(details).toMatch(/^\*\*Parked\*\* since 1970-01-01T00:00:00.000Z by olga: I look into it\.\n\nIt goes on after `resume`/);
+    expect(details).toMatch(
+      /^\*\*Parked\*\* since 1970-01-01T00:00:00.000Z by olga: I look into it\.\n\nIt goes on after `resume`/,
+    );
     expect(details).toContain('**Stuck** since');
   });
 });

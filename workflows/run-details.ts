@@ -1,8 +1,8 @@
 import type { StuckAt } from './stuck-step.js';
 
 /*
- * What a run says of itself in the Temporal UI, as Markdown, for a person who may have been woken for it. The UI shows the
- * first lines, so what is wrong comes first.
+ * What a run says of itself in the Temporal UI, as Markdown, for a person who may have been woken for it. The UI shows
+ * the first lines, so what is wrong comes first.
  */
 
 /** What decides by which acts an operator can end a run. */
@@ -26,7 +26,9 @@ export function detailsOf(
 ): string {
   const parts = stuck.map((one) => `${stuckLine(one)}\n\n${steering(one, steerable)}`);
   if (hold !== undefined) {
-    parts.unshift(`**Parked** since ${hold.since.toISOString()} by ${oneLine(hold.operator)}: ${oneLine(hold.reason)}\n\nIt goes on after \`resume\`; \`compensate\` and \`resolve\` work too; docs/operations.md.`);
+    parts.unshift(
+      `**Parked** since ${hold.since.toISOString()} by ${oneLine(hold.operator)}: ${oneLine(hold.reason)}\n\nIt goes on after \`resume\`; \`compensate\` and \`resolve\` work too; docs/operations.md.`,
+    );
   }
   if (parts.length > 0) return parts.join('\n\n');
   return inFlight.length === 0 ? '' : `Under way: ${inFlight.join('; ')}.`;
@@ -38,8 +40,11 @@ function stuckLine({ step, undo, description, since, why }: StuckAt): string {
 }
 
 function steering({ step }: StuckAt, { alone, actsAt }: Steerable): string {
-  if (!alone) return 'It fails for all exchanges of this convoy: an outage. The convoy goes on by itself when that is over.';
-  return `It is tried again by itself; see Pending Activities. To steer it: ${actsAt(step).map((act) => `\`${act}\``).join(' or ')}; docs/operations.md.`;
+  if (!alone)
+    return 'It fails for all exchanges of this convoy: an outage. The convoy goes on by itself when that is over.';
+  return `It is tried again by itself; see Pending Activities. To steer it: ${actsAt(step)
+    .map((act) => `\`${act}\``)
+    .join(' or ')}; docs/operations.md.`;
 }
 
 function oneLine(text: string): string {

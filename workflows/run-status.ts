@@ -149,10 +149,8 @@ export class RunStatus {
 
   /**
    * Waits for running update handlers. Then it records that the run has ended, if the run has recorded anything before,
-   * and
-   * waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is
-   * answered,
-   * and the end is recorded again after it.
+   * and waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is
+   * answered, and the end is recorded again after it.
    */
   async ended(): Promise<void> {
     let noted = this.mustNoteEnd || this.notes.count > 0 ? -1 : 0;
@@ -184,7 +182,10 @@ export class RunStatus {
     this.notes.mark(state === 'stuck' || state === 'parked');
   }
 
-  private note(act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null, description: string): void {
+  private note(
+    act: (OperatorAct & { name: OperatorActName; answer: ActAnswer | null }) | null,
+    description: string,
+  ): void {
     const [first] = this.stuckSteps;
     // Where an undo cannot be done, that is what somebody is to see to.
     const held =

@@ -103,8 +103,7 @@ export function splitByPivot(
 
 /**
  * Moves the items of exchanges that are booked, and of exchanges of items alone, whose pivot this is. Then it closes
- * them
- * all.
+ * them all.
  */
 export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
   const moving = [...posted.filter(hasMoves), ...itemsOnly];

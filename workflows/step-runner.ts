@@ -19,16 +19,15 @@ const patience = {
 
 /**
  * How long a run is stuck at answers that do not agree before it asks for them anew, at first and at most. Each round
- * adds
- * to its history.
+ * adds to its history.
  */
 const lookAgainFirstMs = 60_000;
 const lookAgainMaxMs = 3_600_000;
 
 /**
  * Makes the dispatched steps of a run. A step is tried until it answers. The step itself tells the run that it has
- * failed
- * for a while, and the run is stuck from then on. An exchange that its neighbours must not wait for leaves the run.
+ * failed for a while, and the run is stuck from then on. An exchange that its neighbours must not wait for leaves the
+ * run.
  */
 export class StepRunner {
   private readonly byId: ReadonlyMap<string, Exchange>;
@@ -44,12 +43,9 @@ export class StepRunner {
 
   /**
    * Asks a step about some of the exchanges. An exchange that fails while others in the list succeed leaves the run. If
-   * the
-   * list is a part of the run and all of it fails, all of it leaves, so that the others need not wait. That is a run
-   * for
-   * each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave. If the whole
-   * run
-   * fails, nobody leaves: the step is tried until it answers.
+   * the list is a part of the run and all of it fails, all of it leaves, so that the others need not wait. That is a
+   * run for each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave. If
+   * the whole run fails, nobody leaves: the step is tried until it answers.
    * @returns the answers by the ids of the exchanges; those that have left are not among them
    * @throws BrokenProtocol if the step does not answer for what it was given
    */
@@ -99,8 +95,7 @@ export class StepRunner {
 
   /**
    * Does work until its answers agree with the protocol. Answers that do not agree are for people to look at, so the
-   * run is
-   * stuck with them, and does the work again from time to time and when an operator asks for it.
+   * run is stuck with them, and does the work again from time to time and when an operator asks for it.
    */
   async untilWhole<T>(work: () => Promise<T>): Promise<T> {
     const first = await work().then((answer) => ({ answer }), brokenOf);

@@ -59,8 +59,7 @@ function dispatched<E, O extends { id: string }>(name: string, undo: boolean, ac
 
 /**
  * The one attempt at the whole forward way that the worker makes within the workflow task. It is short, because until
- * the
- * task ends nobody sees the run wait, and all else that the run is told or asks for waits.
+ * the task ends nobody sees the run wait, and all else that the run is told or asks for waits.
  */
 export function settleLocally(exchanges: readonly Exchange[]): Promise<MadeStep[]> {
   const { settleForward } = proxyLocalActivities<ForwardActivities>({
@@ -96,8 +95,7 @@ function onUndoQueue(options: ActivityOptions): ActivityOptions {
 /**
  * The type and the words of what an activity has failed with, or undefined for any other error. A dispatched activity's
  * failure is wrapped in an ActivityFailure. A local activity's error is not wrapped. Its timeout is wrapped live and
- * not
- * on replay. So the type and the message decide, never the class.
+ * not on replay. So the type and the message decide, never the class.
  */
 export function failureOf(error: unknown): { type: string; message: string } | undefined {
   if (!(error instanceof TemporalFailure)) return undefined;

@@ -5,8 +5,14 @@ import type { DriverTargets } from './orders.js';
 import type { TradeEnd, Way } from './way.js';
 
 /** The statements by their names, so that PostgreSQL plans each once per connection. */
-const record = { name: 'record', text: 'insert into trades (id, key, player_a, player_b, item, price) values ($1, $2, $3, $4, $5, $6) on conflict (key) do nothing' };
-const lock = { name: 'lock', text: 'select owner, balance from accounts where owner in ($1, $2) order by owner for no key update' };
+const record = {
+  name: 'record',
+  text: 'insert into trades (id, key, player_a, player_b, item, price) values ($1, $2, $3, $4, $5, $6) on conflict (key) do nothing',
+};
+const lock = {
+  name: 'lock',
+  text: 'select owner, balance from accounts where owner in ($1, $2) order by owner for no key update',
+};
 const settle = {
   name: 'settle',
   text: `with moved as (
@@ -41,7 +47,8 @@ export class BareSqlWay implements Way {
       const recorded = await client.query({ ...record, values: [id, key, a, b, item, price] });
       const locked = await client.query<{ owner: string; balance: string }>({ ...lock, values: [a, b] });
       const payer = locked.rows.find(({ owner }) => owner === a);
-      const may = recorded.rowCount === 1 && locked.rowCount === 2 && payer !== undefined && BigInt(payer.balance) >= price;
+      const may =
+        recorded.rowCount === 1 && locked.rowCount === 2 && payer !== undefined && BigInt(payer.balance) >= price;
       const done = may && (await client.query({ ...settle, values: [id, a, b, price, item] })).rowCount === 2;
       await client.query(done ? 'commit' : 'rollback');
       return { state: done ? 'settled' : 'refused' };

@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { Deck, playerName, type Holding } from './deck.js';
 
 const players = 50;
-const holdings: Holding[] = Array.from({ length: players * 3 }, (_, n) => ({ player: playerName(n % players), item: `ins_${n}` }));
+const holdings: Holding[] = Array.from({ length: players * 3 }, (_, n) => ({
+  player: playerName(n % players),
+  item: `ins_${n}`,
+}));
 
 test('a trade is between two players, about an item that the second has and that is in no other trade', () => {
   const owners = new Map(holdings.map(({ player, item }) => [item, player]));

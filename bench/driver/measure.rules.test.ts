@@ -3,7 +3,9 @@ import { median, quantile } from './measure.rules.js';
 
 test('a quantile is the value below which that share lies, however the values are ordered', () => {
   const values = Array.from({ length: 100 }, (_, n) => (n * 37) % 100);
-  expect([quantile(values, 0), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)]).toEqual([0, 50, 99, 99]);
+  expect([quantile(values, 0), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)]).toEqual([
+    0, 50, 99, 99,
+  ]);
 });
 
 test('the median of an even number of values lies between the two in the middle', () => {

@@ -23,7 +23,12 @@ export class RestWay implements Way {
   private readonly authorization: string;
 
   constructor(targets: DriverTargets, inFlight: number) {
-    this.pool = new Pool(targets.apiUrl, { connections: inFlight, pipelining: 1, headersTimeout: 45_000, bodyTimeout: 45_000 });
+    this.pool = new Pool(targets.apiUrl, {
+      connections: inFlight,
+      pipelining: 1,
+      headersTimeout: 45_000,
+      bodyTimeout: 45_000,
+    });
     this.authorization = `Bearer ${targets.apiKey}`;
   }
 
@@ -41,25 +46,35 @@ export class RestWay implements Way {
     await this.pool.close();
   }
 
-  /** Sends until the answer says that the trade is accepted. A trade keeps its key, so it is made once however often it is sent. */
+  /**
+   * Sends until the answer says that the trade is accepted. A trade keeps its key, so it is made once however often it
+   * is sent.
+   */
   private async post({ key, a, b, item }: DrawnTrade, prefer: string | undefined): Promise<Answer> {
-    const headers: Record<string, string> = { authorization: this.authorization, 'content-type': 'application/json', 'idempotency-key': key };
+    const headers: Record<string, string> = {
+      authorization: this.authorization,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    };
     if (prefer !== undefined) headers['prefer'] = prefer;
     const body = `{"parties":[{"player":"${a}","gives":{"amounts":[{"asset":"gold","amount":"${price}"}]}},{"player":"${b}","gives":{"items":["${item}"]}}]}`;
-    for (const deadline = Date.now() + patienceMs; ; ) {
-      const answer = await this.send({ path: '/v1/trades', method: 'POST', headers, body }).catch((error: Error) => error);
+    for (const deadline = Date.now() + patienceMs; ;) {
+      const answer = await this.send({ path: '/v1/trades', method: 'POST', headers, body }).catch(
+        (error: Error) => error,
+      );
       if (!(answer instanceof Error) && answer.status < 300) return answer;
       const what = answer instanceof Error ? answer.message : String(answer.status);
       this.repeated[what] = (this.repeated[what] ?? 0) + 1;
       const mayRepeat = answer instanceof Error || answer.status === 429 || answer.status === 503;
-      if (!mayRepeat || Date.now() > deadline) throw new Error(answer instanceof Error ? answer.message : `${answer.status} ${answer.body}`);
+      if (!mayRepeat || Date.now() > deadline)
+        throw new Error(answer instanceof Error ? answer.message : `${answer.status} ${answer.body}`);
       await sleep(answer instanceof Error ? 100 : Number(answer.retryAfter ?? '1') * 1_000);
     }
   }
 
   private async untilClosed(id: string): Promise<TradeEnd> {
     const headers = { authorization: this.authorization };
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
       const { body } = await this.send({ path: `/v1/trades/${id}`, method: 'GET', headers });
       if (!body.includes('"state":"accepted"')) return endOf(body);
       await sleep(pollEveryMs);
@@ -88,7 +103,10 @@ export class RestWay implements Way {
   }
 }
 
-/** Looks for the state without parsing what is not needed otherwise: the driver shares its processors with what it measures. */
+/**
+ * Looks for the state without parsing what is not needed otherwise: the driver shares its processors with what it
+ * measures.
+ */
 function endOf(body: string): TradeEnd {
   if (body.includes('"state":"settled"')) return { state: 'settled' };
   const { state, reason } = JSON.parse(body) as { state: string; reason?: { code: string } };

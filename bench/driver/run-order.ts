@@ -4,11 +4,16 @@ import { quantile } from './measure.rules.js';
 import type { DriverNews, DriverReport, RunOrder } from './orders.js';
 import type { Way } from './way.js';
 
-/** What is not measured at the beginning of a run: at least this long, and until each place was taken by a second trade. */
+/**
+ * What is not measured at the beginning of a run: at least this long, and until each place was taken by a second trade.
+ */
 const rampMs = 1_000;
 /** A way that settles next to nothing must come to an end all the same. */
 const maxPartMs = 30_000;
-/** How often something is accepted when the acceptance alone is measured, so that what it sets off has come to rest before the next. */
+/**
+ * How often something is accepted when the acceptance alone is measured, so that what it sets off has come to rest
+ * before the next.
+ */
 const acceptEveryMs = 200;
 const fewestAcceptances = 100;
 const maxTimes = 100_000;
@@ -19,7 +24,13 @@ export class Run {
   private measuring = false;
   private settledSoFar = 0;
   private readonly windowTimes: number[] = [];
-  private readonly report: DriverReport = { acknowledged: 0, settled: 0, otherwise: {}, repeated: {}, window: { milliseconds: 0, settled: 0, p50: Number.NaN, p99: Number.NaN } };
+  private readonly report: DriverReport = {
+    acknowledged: 0,
+    settled: 0,
+    otherwise: {},
+    repeated: {},
+    window: { milliseconds: 0, settled: 0, p50: Number.NaN, p99: Number.NaN },
+  };
   private readonly deck: Deck;
 
   constructor(
@@ -31,7 +42,9 @@ export class Run {
   }
 
   async carryOut(): Promise<DriverReport> {
-    const places = this.order.acceptOnly ? [this.acceptNowAndThen()] : Array.from({ length: this.order.inFlight }, () => this.oneAfterTheOther());
+    const places = this.order.acceptOnly
+      ? [this.acceptNowAndThen()]
+      : Array.from({ length: this.order.inFlight }, () => this.oneAfterTheOther());
     try {
       await Promise.all([this.keepTime(), ...places]);
     } finally {
@@ -85,13 +98,18 @@ export class Run {
     this.measuring = false;
     this.tell({ news: 'window-ends' });
     const times = this.windowTimes;
-    this.report.window = { milliseconds: performance.now() - from, settled: this.settledSoFar - already, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+    this.report.window = {
+      milliseconds: performance.now() - from,
+      settled: this.settledSoFar - already,
+      p50: quantile(times, 0.5),
+      p99: quantile(times, 0.99),
+    };
     this.stopping = true;
   }
 
   private async until(minMs: number, enough: () => boolean): Promise<void> {
     await sleep(minMs);
-    for (const deadline = performance.now() + maxPartMs; !enough() && performance.now() < deadline; ) await sleep(50);
+    for (const deadline = performance.now() + maxPartMs; !enough() && performance.now() < deadline;) await sleep(50);
   }
 
   private async untilTrades(trades: number): Promise<void> {

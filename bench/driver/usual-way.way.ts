@@ -18,7 +18,11 @@ export class UsualWay implements Way {
 
   async settle({ key, a, b, item }: DrawnTrade): Promise<TradeEnd> {
     const trade: UsualTrade = { title: this.title, key, a, b, item, price: String(price) };
-    const state: string = await this.client.workflow.execute(usualTradeWorkflow, { workflowId: key, taskQueue: usualTaskQueue, args: [trade] });
+    const state: string = await this.client.workflow.execute(usualTradeWorkflow, {
+      workflowId: key,
+      taskQueue: usualTaskQueue,
+      args: [trade],
+    });
     return { state };
   }
 

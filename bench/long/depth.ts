@@ -14,20 +14,30 @@ const minShare = 0.8;
  * beside it both times and tells how much of the difference is the machine's.
  * @returns whether all runs count and the rate held
  */
-export async function compareDepths(options: { stored: number; seconds: number; runs: number }, say: (line: string) => void): Promise<boolean> {
+export async function compareDepths(
+  options: { stored: number; seconds: number; runs: number },
+  say: (line: string) => void,
+): Promise<boolean> {
   const system = await startSystem(players, say);
   try {
     const first = await atDepth(system, shallow, options, say);
     const second = await atDepth(system, options.stored - shallow, options, say);
     const share = second.convoys / first.convoys;
-    say(`with ${shallow} stored trades ${Math.round(first.convoys)} trades/s, with ${options.stored} ${Math.round(second.convoys)}: ${share.toFixed(2)} ×; the machine itself ${(second.bare / first.bare).toFixed(2)} ×`);
+    say(
+      `with ${shallow} stored trades ${Math.round(first.convoys)} trades/s, with ${options.stored} ${Math.round(second.convoys)}: ${share.toFixed(2)} ×; the machine itself ${(second.bare / first.bare).toFixed(2)} ×`,
+    );
     return first.good && second.good && share >= minShare;
   } finally {
     await system.end();
   }
 }
 
-async function atDepth(system: System, more: number, { seconds, runs }: { seconds: number; runs: number }, say: (line: string) => void): Promise<{ convoys: number; bare: number; good: boolean }> {
+async function atDepth(
+  system: System,
+  more: number,
+  { seconds, runs }: { seconds: number; runs: number },
+  say: (line: string) => void,
+): Promise<{ convoys: number; bare: number; good: boolean }> {
   await storeTrades(system.databases.convoys, more, (stored) => say(`${stored} of ${more} trades are stored.`));
   const ours: Question = { way: 'convoys', inFlight, seconds, hot: false, acceptOnly: false };
   const bare: Question = { ...ours, way: 'bare-sql', inFlight: 16 };
@@ -40,6 +50,7 @@ async function atDepth(system: System, more: number, { seconds, runs }: { second
       say(JSON.stringify({ run, ...result }));
     }
   }
-  const rate = (way: string): number => median(results.filter((result) => result.way === way).map(({ tradesPerSecond }) => tradesPerSecond));
+  const rate = (way: string): number =>
+    median(results.filter((result) => result.way === way).map(({ tradesPerSecond }) => tradesPerSecond));
   return { convoys: rate('convoys'), bare: rate('bare-sql'), good: results.every(({ faults }) => faults.length === 0) };
 }

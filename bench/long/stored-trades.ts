@@ -38,7 +38,16 @@ const move = `
   from drawn d join inventory.instances i on i.id = d.item`;
 
 /** One outbox row for each call, as the services write it for convoys of 256. */
-function tell(schema: string, { type, subject, data, from, call = 'n / 256' }: { type: string; subject: string; data: string; from: string; call?: string }): string {
+function tell(
+  schema: string,
+  {
+    type,
+    subject,
+    data,
+    from,
+    call = 'n / 256',
+  }: { type: string; subject: string; data: string; from: string; call?: string },
+): string {
   return `insert into ${schema}.outbox (facts)
    select json_agg(json_build_object('title', '${title}', 'type', ${type}, 'subject', ${subject}, 'data', ${data}) order by n)
    from ${from} group by ${call} order by ${call}`;

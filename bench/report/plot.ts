@@ -8,11 +8,24 @@ const lines: [name: string, belongs: (one: Summary) => boolean][] = [
   ['one workflow per trade', ({ way }) => way === 'usual-way'],
 ];
 
-/** Draws trades a second by how many are in flight. Both axes are logarithmic, because the ways are that far apart. @returns SVG */
+/**
+ * Draws trades a second by how many are in flight. Both axes are logarithmic, because the ways are that far apart.
+ * @returns SVG
+ */
 export async function plotOf(summaries: readonly Summary[]): Promise<string> {
   const values = summaries
     .filter(({ acceptOnly }) => !acceptOnly)
-    .flatMap((one) => lines.filter(([, belongs]) => belongs(one)).map(([way]) => ({ way, inFlight: one.inFlight, rate: one.tradesPerSecond, slowest: one.slowest, fastest: one.fastest })));
+    .flatMap((one) =>
+      lines
+        .filter(([, belongs]) => belongs(one))
+        .map(([way]) => ({
+          way,
+          inFlight: one.inFlight,
+          rate: one.tradesPerSecond,
+          slowest: one.slowest,
+          fastest: one.fastest,
+        })),
+    );
   const view = new View(parse(specification(values)), { renderer: 'none' });
   try {
     return `${await view.toSVG()}\n`;
@@ -32,11 +45,24 @@ function specification(values: object[]): Spec {
     data: [{ name: 'rates', values }],
     scales: [
       { name: 'x', type: 'log', base: 2, range: 'width', domain: { data: 'rates', field: 'inFlight' } },
-      { name: 'y', type: 'log', range: 'height', nice: true, domain: { data: 'rates', fields: ['slowest', 'fastest'] } },
+      {
+        name: 'y',
+        type: 'log',
+        range: 'height',
+        nice: true,
+        domain: { data: 'rates', fields: ['slowest', 'fastest'] },
+      },
       { name: 'color', type: 'ordinal', range: 'category', domain: lines.map(([name]) => name) },
     ],
     axes: [
-      { orient: 'bottom', scale: 'x', title: 'trades in flight', values: [1, 4, 16, 64, 256, 1_024], grid: true, format: 'd' },
+      {
+        orient: 'bottom',
+        scale: 'x',
+        title: 'trades in flight',
+        values: [1, 4, 16, 64, 256, 1_024],
+        grid: true,
+        format: 'd',
+      },
       { orient: 'left', scale: 'y', title: 'trades settled a second', grid: true, format: ',d', tickCount: 5 },
     ],
     legends: [{ stroke: 'color', symbolType: 'stroke', orient: 'bottom', columns: 2, labelLimit: 300 }],
@@ -45,9 +71,23 @@ function specification(values: object[]): Spec {
         type: 'group',
         from: { facet: { name: 'line', data: 'rates', groupby: 'way' } },
         marks: [
-          { type: 'line', from: { data: 'line' }, encode: { enter: { ...place, y: { scale: 'y', field: 'rate' }, strokeWidth: { value: 2 } } } },
-          { type: 'rule', from: { data: 'line' }, encode: { enter: { ...place, y: { scale: 'y', field: 'slowest' }, y2: { scale: 'y', field: 'fastest' } } } },
-          { type: 'symbol', from: { data: 'line' }, encode: { enter: { ...place, y: { scale: 'y', field: 'rate' }, fill: { value: 'white' }, size: { value: 30 } } } },
+          {
+            type: 'line',
+            from: { data: 'line' },
+            encode: { enter: { ...place, y: { scale: 'y', field: 'rate' }, strokeWidth: { value: 2 } } },
+          },
+          {
+            type: 'rule',
+            from: { data: 'line' },
+            encode: { enter: { ...place, y: { scale: 'y', field: 'slowest' }, y2: { scale: 'y', field: 'fastest' } } },
+          },
+          {
+            type: 'symbol',
+            from: { data: 'line' },
+            encode: {
+              enter: { ...place, y: { scale: 'y', field: 'rate' }, fill: { value: 'white' }, size: { value: 30 } },
+            },
+          },
         ],
       },
     ],

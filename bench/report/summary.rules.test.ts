@@ -5,7 +5,23 @@ import { ratiosOf, summarise } from './summary.rules.js';
 const cpu = { driver: 1, API: 1, worker: 1, 'worker of the usual way': 0, PostgreSQL: 1, Temporal: 1 };
 
 function run(question: Partial<RunResult>, tradesPerSecond: number): RunResult {
-  const rest = { seconds: 5, hot: false, acceptOnly: false, p50: 1, p99: 2, cpu, cpuOfOthers: 0, historyBytes: 0, postgresBytes: 0, workflows: 0, acknowledged: 1, settled: 1, otherwise: {}, repeated: {}, faults: [] };
+  const rest = {
+    seconds: 5,
+    hot: false,
+    acceptOnly: false,
+    p50: 1,
+    p99: 2,
+    cpu,
+    cpuOfOthers: 0,
+    historyBytes: 0,
+    postgresBytes: 0,
+    workflows: 0,
+    acknowledged: 1,
+    settled: 1,
+    otherwise: {},
+    repeated: {},
+    faults: [],
+  };
   return { way: 'convoys', inFlight: 16, ...rest, ...question, tradesPerSecond };
 }
 
@@ -23,13 +39,26 @@ test('what is measured while only accepting is not mixed with what is settled', 
 });
 
 test('convoys at their most in flight are compared with the best that the other ways can do', () => {
-  const results = [run({ inFlight: 1 }, 900), run({ inFlight: 1_024 }, 600), run({ way: 'usual-way', inFlight: 16 }, 4), run({ way: 'usual-way', inFlight: 64 }, 6), run({ way: 'bare-sql', inFlight: 8 }, 1_000), run({ way: 'bare-sql' }, 800)];
+  const results = [
+    run({ inFlight: 1 }, 900),
+    run({ inFlight: 1_024 }, 600),
+    run({ way: 'usual-way', inFlight: 16 }, 4),
+    run({ way: 'usual-way', inFlight: 64 }, 6),
+    run({ way: 'bare-sql', inFlight: 8 }, 1_000),
+    run({ way: 'bare-sql' }, 800),
+  ];
   const ratios = ratiosOf(summarise(results));
   expect(ratios.map(({ value }) => value)).toEqual([100, 0.6]);
   expect(ratios[0]?.what).toContain('64 in flight');
 });
 
 test('the hot variant is compared with the uniform one at the same number in flight', () => {
-  const results = [run({ inFlight: 16 }, 100), run({ inFlight: 16, hot: true }, 90), run({ inFlight: 64 }, 200), run({ inFlight: 64, hot: true }, 100), run({ inFlight: 1, acceptOnly: true }, 1)];
+  const results = [
+    run({ inFlight: 16 }, 100),
+    run({ inFlight: 16, hot: true }, 90),
+    run({ inFlight: 64 }, 200),
+    run({ inFlight: 64, hot: true }, 100),
+    run({ inFlight: 1, acceptOnly: true }, 1),
+  ];
   expect(ratiosOf(summarise(results)).map(({ value }) => value)).toEqual([0.9, 0.5]);
 });

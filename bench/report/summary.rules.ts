@@ -48,7 +48,9 @@ function summaryOf(results: readonly RunResult[]): Summary {
     fastest: Math.max(...rates),
     p50: of(({ p50 }) => p50),
     p99: of(({ p99 }) => p99),
-    cpu: Object.fromEntries(Object.keys(cpu).map((name) => [name, of((result) => result.cpu[name as keyof Cpu])])) as Cpu,
+    cpu: Object.fromEntries(
+      Object.keys(cpu).map((name) => [name, of((result) => result.cpu[name as keyof Cpu])]),
+    ) as Cpu,
     cpuOfOthers: of(({ cpuOfOthers }) => cpuOfOthers),
     historyBytes: of(({ historyBytes }) => historyBytes),
     postgresBytes: of(({ postgresBytes }) => postgresBytes),
@@ -63,18 +65,31 @@ export interface Ratio {
 
 /** What the comparison comes to; only ratios of one call count, because machines differ. */
 export function ratiosOf(summaries: readonly Summary[]): Ratio[] {
-  const rates = (way: WayName, hot = false): Summary[] => summaries.filter((one) => one.way === way && one.hot === hot && !one.acceptOnly);
-  const best = (way: WayName): Summary | undefined => [...rates(way)].sort((a, b) => b.tradesPerSecond - a.tradesPerSecond)[0];
+  const rates = (way: WayName, hot = false): Summary[] =>
+    summaries.filter((one) => one.way === way && one.hot === hot && !one.acceptOnly);
+  const best = (way: WayName): Summary | undefined =>
+    [...rates(way)].sort((a, b) => b.tradesPerSecond - a.tradesPerSecond)[0];
   const ratios: Ratio[] = [];
   const most = Math.max(...rates('convoys').map(({ inFlight }) => inFlight));
   const ours = rates('convoys').find(({ inFlight }) => inFlight === most);
-  for (const [way, name] of [['usual-way', 'one workflow per trade'], ['bare-sql', 'one bare SQL transaction per trade']] as const) {
+  for (const [way, name] of [
+    ['usual-way', 'one workflow per trade'],
+    ['bare-sql', 'one bare SQL transaction per trade'],
+  ] as const) {
     const other = best(way);
-    if (ours && other) ratios.push({ what: `convoys at ${most} in flight / ${name} at its best, ${other.inFlight} in flight`, value: ours.tradesPerSecond / other.tradesPerSecond });
+    if (ours && other)
+      ratios.push({
+        what: `convoys at ${most} in flight / ${name} at its best, ${other.inFlight} in flight`,
+        value: ours.tradesPerSecond / other.tradesPerSecond,
+      });
   }
   for (const uniform of rates('convoys')) {
     const hot = rates('convoys', true).find(({ inFlight }) => inFlight === uniform.inFlight);
-    if (hot) ratios.push({ what: `20 % of trades on one account / uniform, ${uniform.inFlight} in flight`, value: hot.tradesPerSecond / uniform.tradesPerSecond });
+    if (hot)
+      ratios.push({
+        what: `20 % of trades on one account / uniform, ${uniform.inFlight} in flight`,
+        value: hot.tradesPerSecond / uniform.tradesPerSecond,
+      });
   }
   return ratios;
 }

@@ -1,7 +1,11 @@
 import { processNames } from '../system/system.js';
 import { ratiosOf, type Summary } from './summary.rules.js';
 
-const wayTitles = { convoys: 'convoys, through REST', 'usual-way': 'one workflow per trade', 'bare-sql': 'one bare SQL transaction per trade' };
+const wayTitles = {
+  convoys: 'convoys, through REST',
+  'usual-way': 'one workflow per trade',
+  'bare-sql': 'one bare SQL transaction per trade',
+};
 
 /** The table and the ratios, as Markdown that is as readable in a terminal. */
 export function tableOf(summaries: readonly Summary[]): string {
@@ -9,16 +13,48 @@ export function tableOf(summaries: readonly Summary[]): string {
   const accepted = summaries.filter(({ acceptOnly }) => acceptOnly);
   return [
     ...aligned([
-      ['way', 'in flight', 'trades/s', 'slowest to fastest', 'p50 ms', 'p99 ms', 'Temporal B', 'PostgreSQL B', 'CPU of others'],
-      ...trades.map((one) => [nameOf(one), whole(one.inFlight), whole(one.tradesPerSecond), `${whole(one.slowest)} to ${whole(one.fastest)}`, figure(one.p50), figure(one.p99), whole(one.historyBytes), whole(one.postgresBytes), `${whole(one.cpuOfOthers * 100)} %`]),
+      [
+        'way',
+        'in flight',
+        'trades/s',
+        'slowest to fastest',
+        'p50 ms',
+        'p99 ms',
+        'Temporal B',
+        'PostgreSQL B',
+        'CPU of others',
+      ],
+      ...trades.map((one) => [
+        nameOf(one),
+        whole(one.inFlight),
+        whole(one.tradesPerSecond),
+        `${whole(one.slowest)} to ${whole(one.fastest)}`,
+        figure(one.p50),
+        figure(one.p99),
+        whole(one.historyBytes),
+        whole(one.postgresBytes),
+        `${whole(one.cpuOfOthers * 100)} %`,
+      ]),
     ]),
     '',
     ...aligned([
       ['CPU ms per trade', 'in flight', ...processNames, 'together'],
-      ...trades.map((one) => [nameOf(one), whole(one.inFlight), ...processNames.map((name) => figure(one.cpu[name])), figure(Object.values(one.cpu).reduce((sum, value) => sum + value, 0))]),
+      ...trades.map((one) => [
+        nameOf(one),
+        whole(one.inFlight),
+        ...processNames.map((name) => figure(one.cpu[name])),
+        figure(Object.values(one.cpu).reduce((sum, value) => sum + value, 0)),
+      ]),
     ]),
     '',
-    ...aligned([['in one sentence', 'figure'], ...accepted.map(({ p50, p99 }) => ['a trade accepted, one at a time on an idle machine', `p50 ${figure(p50)} ms, p99 ${figure(p99)} ms`]), ...ratiosOf(summaries).map(({ what, value }) => [what, `${figure(value)} ×`])]),
+    ...aligned([
+      ['in one sentence', 'figure'],
+      ...accepted.map(({ p50, p99 }) => [
+        'a trade accepted, one at a time on an idle machine',
+        `p50 ${figure(p50)} ms, p99 ${figure(p99)} ms`,
+      ]),
+      ...ratiosOf(summaries).map(({ what, value }) => [what, `${figure(value)} ×`]),
+    ]),
   ].join('\n');
 }
 
@@ -33,13 +69,18 @@ function figure(value: number): string {
 }
 
 function whole(value: number): string {
-  return Number.isFinite(value) ? Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ' ') : '–';
+  return Number.isFinite(value)
+    ? Math.round(value)
+        .toString()
+        .replace(/\B(?=(\d{3})+$)/g, ' ')
+    : '–';
 }
 
 /** A Markdown table whose columns stand below each other; all but the first are to the right. */
 function aligned([head = [], ...rows]: string[][]): string[] {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? '').length)));
-  const line = (row: string[]): string => `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const line = (row: string[]): string =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
   const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
   return [line(head), rule, ...rows.map(line)];
 }

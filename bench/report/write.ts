@@ -6,17 +6,37 @@ import { tableOf } from './table.js';
 import type { Summary } from './summary.rules.js';
 
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
-const [begin, end] = ['<!-- measured: begin, written by `npm run bench -- trades --report` -->', '<!-- measured: end -->'];
+const [begin, end] = [
+  '<!-- measured: begin, written by `npm run bench -- trades --report` -->',
+  '<!-- measured: end -->',
+];
 
-/** Writes the table into docs/benchmarks.md, between its marks, and draws docs/benchmarks.svg. No figure there is written by hand. */
-export async function writeReport(summaries: readonly Summary[], how: { seconds: number; runs: number }, say: (line: string) => void): Promise<void> {
+/**
+ * Writes the table into docs/benchmarks.md, between its marks, and draws docs/benchmarks.svg. No figure there is
+ * written by hand.
+ */
+export async function writeReport(
+  summaries: readonly Summary[],
+  how: { seconds: number; runs: number },
+  say: (line: string) => void,
+): Promise<void> {
   const page = `${docs}benchmarks.md`;
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error('docs/benchmarks.md has lost the marks between which the table belongs.');
   const [processor] = cpus();
   const machine = `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${processor?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${systemType()} ${release()}, Node.js ${process.versions.node}; medians of ${how.runs} runs of ${how.seconds} s.`;
-  const measured = [begin, '', machine, '', tableOf(summaries), '', '![Trades settled a second, by how many are in flight](benchmarks.svg)', '', end].join('\n');
+  const measured = [
+    begin,
+    '',
+    machine,
+    '',
+    tableOf(summaries),
+    '',
+    '![Trades settled a second, by how many are in flight](benchmarks.svg)',
+    '',
+    end,
+  ].join('\n');
   writeFileSync(page, text.slice(0, from) + measured + text.slice(to + end.length));
   writeFileSync(`${docs}benchmarks.svg`, await plotOf(summaries));
   say('docs/benchmarks.md and docs/benchmarks.svg are written.');

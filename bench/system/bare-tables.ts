@@ -26,9 +26,15 @@ export async function makeBareTables(url: string, players: number): Promise<void
   try {
     await client.query(tables);
     const owners = Array.from({ length: players }, (_, n) => playerName(n));
-    await client.query('insert into accounts (owner, balance, version) select owner, $2, 0 from unnest($1::text[]) as o (owner)', [owners, String(gold)]);
+    await client.query(
+      'insert into accounts (owner, balance, version) select owner, $2, 0 from unnest($1::text[]) as o (owner)',
+      [owners, String(gold)],
+    );
     const first = firstOwners(players);
-    await client.query('insert into items (id, owner, version) select id, owner, 1 from unnest($1::uuid[], $2::text[]) as i (id, owner)', [first.map(() => randomUUID()), first]);
+    await client.query(
+      'insert into items (id, owner, version) select id, owner, 1 from unnest($1::uuid[], $2::text[]) as i (id, owner)',
+      [first.map(() => randomUUID()), first],
+    );
   } finally {
     await client.end();
   }

@@ -14,25 +14,46 @@ export interface Books {
 
 /** Each query answers how many rows contradict what it is named for. */
 const ofVeltrix: [what: string, query: string][] = [
-  ['assets do not sum to zero', 'select count(*) from (select from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0) wrong'],
-  ['accounts are not the sum of their entries', `select count(*) from (
+  [
+    'assets do not sum to zero',
+    'select count(*) from (select from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0) wrong',
+  ],
+  [
+    'accounts are not the sum of their entries',
+    `select count(*) from (
      select from ledger.accounts a join ledger.entries e on e.account_id = a.id
-     group by a.id having sum(e.amount) <> a.credits_posted - a.debits_posted or count(*) <> a.version) wrong`],
+     group by a.id having sum(e.amount) <> a.credits_posted - a.debits_posted or count(*) <> a.version) wrong`,
+  ],
   ['holds are open', "select count(*) from inventory.holds where state = 'held'"],
   ['instances have no owner of their own', "select count(*) from inventory.instances where state <> 'owned'"],
-  ['instances and their last movements differ', `select count(*) from inventory.instances i left join inventory.movements m on m.instance = i.id and m.version = i.version where m.to_owner is distinct from i.owner`],
+  [
+    'instances and their last movements differ',
+    `select count(*) from inventory.instances i left join inventory.movements m on m.instance = i.id and m.version = i.version where m.to_owner is distinct from i.owner`,
+  ],
   ['trades are open', 'select count(*) from trades.trades where closed_at is null'],
 ];
 
 const ofBareSql: [what: string, query: string][] = [
-  ['accounts are not the sum of their entries', `select count(*) from (
-     select from accounts a join entries e on e.account = a.owner group by a.owner having sum(e.amount) <> a.balance - ${gold} or count(*) <> a.version) wrong`],
-  ['items and their last movements differ', 'select count(*) from items i left join movements m on m.item = i.id and m.version = i.version where i.version > 1 and m.to_owner is distinct from i.owner'],
+  [
+    'accounts are not the sum of their entries',
+    `select count(*) from (
+     select from accounts a join entries e on e.account = a.owner group by a.owner having sum(e.amount) <> a.balance - ${gold} or count(*) <> a.version) wrong`,
+  ],
+  [
+    'items and their last movements differ',
+    'select count(*) from items i left join movements m on m.item = i.id and m.version = i.version where i.version > 1 and m.to_owner is distinct from i.owner',
+  ],
 ];
 
-const allGold = { veltrix: "select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts where owner like 'player:%'", bareSql: 'select sum(balance) from accounts' };
-const allItems = { veltrix: "select count(*) from inventory.instances", bareSql: 'select count(*) from items' };
-const allSettled = { veltrix: "select count(*) from trades.trades where state = 'settled'", bareSql: 'select count(*) from trades' };
+const allGold = {
+  veltrix: "select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts where owner like 'player:%'",
+  bareSql: 'select sum(balance) from accounts',
+};
+const allItems = { veltrix: 'select count(*) from inventory.instances', bareSql: 'select count(*) from items' };
+const allSettled = {
+  veltrix: "select count(*) from trades.trades where state = 'settled'",
+  bareSql: 'select count(*) from trades',
+};
 const allOwners = {
   veltrix: `select substr(owner, 8) as player, 'ins_' || id as item from inventory.instances where state = 'owned' order by id`,
   bareSql: `select owner as player, 'ins_' || id as item from items order by id`,
@@ -42,7 +63,8 @@ const allOwners = {
 export async function readBooks(way: WayName, url: string, wanted: { players: number; items: number }): Promise<Books> {
   const side = way === 'bare-sql' ? 'bareSql' : 'veltrix';
   return connected(url, async (client) => {
-    const value = async (sql: string): Promise<bigint> => BigInt((await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows[0]?.[0] as string);
+    const value = async (sql: string): Promise<bigint> =>
+      BigInt((await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows[0]?.[0] as string);
     const disagreements: string[] = [];
     for (const [what, query] of way === 'bare-sql' ? ofBareSql : ofVeltrix) {
       const wrong = await value(query);
@@ -63,12 +85,16 @@ export async function readHoldings(way: WayName, url: string): Promise<Holding[]
   return connected(url, async (client) => (await client.query<Holding>(query)).rows);
 }
 
-/** Waits until no trade is open any more, as long as it may take a sweep to find them. @returns whether that came to be */
+/**
+ * Waits until no trade is open any more, as long as it may take a sweep to find them. @returns whether that came to be
+ */
 export async function untilAtRest(way: WayName, url: string, boundMs: number): Promise<boolean> {
   if (way === 'bare-sql') return true;
   return connected(url, async (client) => {
-    for (const deadline = Date.now() + boundMs; ; ) {
-      const { rows } = await client.query<{ open: number }>('select count(*)::int as open from trades.trades where closed_at is null');
+    for (const deadline = Date.now() + boundMs; ;) {
+      const { rows } = await client.query<{ open: number }>(
+        'select count(*)::int as open from trades.trades where closed_at is null',
+      );
       if (rows[0]?.open === 0) return true;
       if (Date.now() > deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, 100));

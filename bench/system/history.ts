@@ -17,7 +17,7 @@ const patienceMs = 30_000;
 export async function readHistory(client: Client, taskQueue: string, since: Date): Promise<History> {
   const started = `TaskQueue = '${taskQueue}' AND StartTime >= '${since.toISOString()}' AND WorkflowType != 'sweep'`;
   let last: History = { workflows: -1, bytes: 0 };
-  for (const deadline = Date.now() + patienceMs; ; ) {
+  for (const deadline = Date.now() + patienceMs; ;) {
     await sleep(300);
     const { count: running } = await client.workflow.count(`${started} AND ExecutionStatus = 'Running'`);
     const now = await closedHistories(client, started);
@@ -30,7 +30,10 @@ export async function readHistory(client: Client, taskQueue: string, since: Date
 async function closedHistories(client: Client, query: string): Promise<History> {
   let workflows = 0;
   let bytes = 0;
-  for await (const { historySize } of client.workflow.list({ query: `${query} AND ExecutionStatus != 'Running'`, pageSize: 1_000 })) {
+  for await (const { historySize } of client.workflow.list({
+    query: `${query} AND ExecutionStatus != 'Running'`,
+    pageSize: 1_000,
+  })) {
     workflows += 1;
     bytes += historySize ?? 0;
   }

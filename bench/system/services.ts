@@ -23,7 +23,9 @@ export interface Services {
 /** Opens the services on a migrated database, with a pool for each as in a process of Veltrix. */
 export async function openServices(databaseUrl: string): Promise<Services> {
   const config = loadConfig({ DATABASE_URL: databaseUrl, VELTRIX_ADMIN_KEY: 'unused-by-the-services' });
-  const [main, ledger, inventory] = await Promise.all((['main', 'ledger', 'inventory'] as const).map((name) => makeDataSource(config, name, 'bench').initialize()));
+  const [main, ledger, inventory] = await Promise.all(
+    (['main', 'ledger', 'inventory'] as const).map((name) => makeDataSource(config, name, 'bench').initialize()),
+  );
   if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('A database is missing.');
   return {
     assets: new AssetsService(ledger),

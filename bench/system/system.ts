@@ -35,7 +35,10 @@ export interface System {
 
 const adminKey = 'the-admin-key-of-the-benchmark';
 
-/** Starts everything and fills it with players, gold and items. What it writes lies in a folder of its own and goes with it. */
+/**
+ * Starts everything and fills it with players, gold and items. What it writes lies in a folder of its own and goes with
+ * it.
+ */
 export async function startSystem(players: number, say: Say): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'veltrix-bench-'));
   // Root's PostgreSQL runs as another user, who has to pass through.
@@ -60,9 +63,21 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       pids[child.name as ProcessName] = child.pid;
     };
     // Durable and with the settings of `npm start`.
-    const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings: serverSettings, tell: say, onStart });
+    const server = await preparePostgres({
+      folder,
+      log: join(logs, 'postgres.log'),
+      settings: serverSettings,
+      tell: say,
+      onStart,
+    });
     remove.add(dirname(server.data));
-    const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
+    const temporalServer = await prepareTemporal({
+      folder,
+      log: join(logs, 'temporal.log'),
+      namespace: 'default',
+      tell: say,
+      onStart,
+    });
     await Promise.all([server.launch(), temporalServer.launch()]);
     const names: Record<WayName, string> = { convoys: 'veltrix', 'usual-way': 'usual_way', 'bare-sql': 'bare_sql' };
     const databases = {} as Record<WayName, string>;
@@ -70,15 +85,36 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       await ensureDatabase(server, names[way]);
       databases[way] = server.url(names[way]);
     }
-    const shared = { PATH: process.env['PATH'], VELTRIX_ADMIN_KEY: adminKey, VELTRIX_DATA_DIR: folder, TEMPORAL_ADDRESS: temporalServer.address, LOG_LEVEL: 'warn' };
-    for (const way of ['convoys', 'usual-way'] as const) await migrate({ ...shared, DATABASE_URL: databases[way] }, () => undefined);
+    const shared = {
+      PATH: process.env['PATH'],
+      VELTRIX_ADMIN_KEY: adminKey,
+      VELTRIX_DATA_DIR: folder,
+      TEMPORAL_ADDRESS: temporalServer.address,
+      LOG_LEVEL: 'warn',
+    };
+    for (const way of ['convoys', 'usual-way'] as const)
+      await migrate({ ...shared, DATABASE_URL: databases[way] }, () => undefined);
     const apiUrl = await startVeltrix({ ...shared, DATABASE_URL: databases.convoys }, logs, say, onStart);
-    await startUsualWorker({ PATH: process.env['PATH'], DATABASE_URL: databases['usual-way'], TEMPORAL_ADDRESS: temporalServer.address }, logs, onStart);
+    await startUsualWorker(
+      { PATH: process.env['PATH'], DATABASE_URL: databases['usual-way'], TEMPORAL_ADDRESS: temporalServer.address },
+      logs,
+      onStart,
+    );
     say(`Making ${players} players with gold and items, in each of the three databases.`);
-    await Promise.all([makeWorld(databases.convoys, players), makeWorld(databases['usual-way'], players), makeBareTables(databases['bare-sql'], players)]);
+    await Promise.all([
+      makeWorld(databases.convoys, players),
+      makeWorld(databases['usual-way'], players),
+      makeBareTables(databases['bare-sql'], players),
+    ]);
     const apiKey = await makeTitle(apiUrl, adminKey);
     temporal = new Client({ connection: openConnection({ address: temporalServer.address }) });
-    driver = await DriverProcess.start({ apiUrl, apiKey, temporalAddress: temporalServer.address, bareUrl: databases['bare-sql'], title });
+    driver = await DriverProcess.start({
+      apiUrl,
+      apiKey,
+      temporalAddress: temporalServer.address,
+      bareUrl: databases['bare-sql'],
+      title,
+    });
     pids['driver'] = driver.pid;
     return { databases, pids, driver, temporal, players, end };
   } catch (error) {
@@ -88,21 +124,48 @@ export async function startSystem(players: number, say: Say): Promise<System> {
 }
 
 /** @returns where the API answers */
-async function startVeltrix(env: NodeJS.ProcessEnv, logs: string, say: Say, onStart: (child: StackProcess) => void): Promise<string> {
+async function startVeltrix(
+  env: NodeJS.ProcessEnv,
+  logs: string,
+  say: Say,
+  onStart: (child: StackProcess) => void,
+): Promise<string> {
   const launch = async (name: ProcessName, script: string): Promise<string> => {
     const port = String(await freePort());
     const url = `http://127.0.0.1:${port}`;
-    await makeService({ name, script, env: { ...env, PORT: port, WORKER_PORT: port }, url, logs, tell: say, onStart }).launch();
+    await makeService({
+      name,
+      script,
+      env: { ...env, PORT: port, WORKER_PORT: port },
+      url,
+      logs,
+      tell: say,
+      onStart,
+    }).launch();
     return url;
   };
   const [apiUrl] = await Promise.all([launch('API', 'src/main.js'), launch('worker', 'src/worker.js')]);
   return apiUrl;
 }
 
-async function startUsualWorker(env: NodeJS.ProcessEnv, logs: string, onStart: (child: StackProcess) => void): Promise<void> {
+async function startUsualWorker(
+  env: NodeJS.ProcessEnv,
+  logs: string,
+  onStart: (child: StackProcess) => void,
+): Promise<void> {
   const script = fileURLToPath(new URL('../usual-way/worker.js', import.meta.url));
   const name: ProcessName = 'worker of the usual way';
-  const child = await startChild({ name, file: process.execPath, args: [script], env, log: join(logs, 'usual-way.log'), ending: { signal: 'SIGTERM', patience: 20_000 } }, onStart);
+  const child = await startChild(
+    {
+      name,
+      file: process.execPath,
+      args: [script],
+      env,
+      log: join(logs, 'usual-way.log'),
+      ending: { signal: 'SIGTERM', patience: 20_000 },
+    },
+    onStart,
+  );
   await untilPolling(child);
 }
 
@@ -110,7 +173,8 @@ async function untilPolling(child: Child): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
   while (!child.output().includes('polling\n')) {
-    if (end !== undefined) throw new Error(`The worker of the usual way ended at its start (${end}): ${child.output()}`);
+    if (end !== undefined)
+      throw new Error(`The worker of the usual way ended at its start (${end}): ${child.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -46,11 +46,21 @@ export async function makeWorld(databaseUrl: string, players: number): Promise<v
         reason: 'benchmark',
         fingerprint: fingerprint(`grant ${n}`),
       }));
-      for (const { outcome } of await services.ledger.transfer(grants)) if (outcome !== 'posted') throw new Error(`A grant came to ${outcome}.`);
+      for (const { outcome } of await services.ledger.transfer(grants))
+        if (outcome !== 'posted') throw new Error(`A grant came to ${outcome}.`);
     }
     for (const some of lists([...firstOwners(players).entries()])) {
-      const mints = some.map(([n, owner]) => ({ title, key: `mint-${n}`, fingerprint: fingerprint(`mint ${n}`).toString('hex'), id: newId('ins'), item: 'sword', owner: `player:${owner}`, reason: 'benchmark' }));
-      for (const { outcome } of await services.inventory.mint(mints)) if (outcome !== 'done') throw new Error(`A mint came to ${outcome}.`);
+      const mints = some.map(([n, owner]) => ({
+        title,
+        key: `mint-${n}`,
+        fingerprint: fingerprint(`mint ${n}`).toString('hex'),
+        id: newId('ins'),
+        item: 'sword',
+        owner: `player:${owner}`,
+        reason: 'benchmark',
+      }));
+      for (const { outcome } of await services.inventory.mint(mints))
+        if (outcome !== 'done') throw new Error(`A mint came to ${outcome}.`);
     }
   } finally {
     await services.close();
@@ -62,5 +72,7 @@ function fingerprint(text: string): Buffer {
 }
 
 function lists<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / atOnce) }, (_, index) => all.slice(index * atOnce, (index + 1) * atOnce));
+  return Array.from({ length: Math.ceil(all.length / atOnce) }, (_, index) =>
+    all.slice(index * atOnce, (index + 1) * atOnce),
+  );
 }

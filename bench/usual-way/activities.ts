@@ -13,17 +13,24 @@ export function usualActivities({ ledger, inventory, trades }: Services): UsualA
         { player: b, gives: { amounts: [], items: [item] } },
       ];
       const fingerprint = createHash('sha256').update(JSON.stringify(parties)).digest();
-      const [outcome] = await trades.accept([{ id: newId('trd'), workflowId: null, title, key, fingerprint, parties, reference: null }]);
-      if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error(`${key} is the key of another trade.`);
+      const [outcome] = await trades.accept([
+        { id: newId('trd'), workflowId: null, title, key, fingerprint, parties, reference: null },
+      ]);
+      if (outcome === undefined || outcome.outcome === 'key-reused')
+        throw new Error(`${key} is the key of another trade.`);
       return outcome.deal.id;
     },
     async holdItem(id, { title, a, b, item }) {
-      const [outcome] = await inventory.hold([{ exchange: id, title, moves: [{ instance: item, from: `player:${b}`, to: `player:${a}` }] }]);
+      const [outcome] = await inventory.hold([
+        { exchange: id, title, moves: [{ instance: item, from: `player:${b}`, to: `player:${a}` }] },
+      ]);
       return outcome === undefined || outcome.outcome === 'ok' ? null : outcome.cause;
     },
     async transferGold(id, { title, a, b, price }) {
       const legs = [{ from: `player:${a}`, to: `player:${b}`, asset: 'gold', amount: BigInt(price) }];
-      const [outcome] = await ledger.transfer([{ title, key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id }]);
+      const [outcome] = await ledger.transfer([
+        { title, key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id },
+      ]);
       return outcome?.outcome === 'refused' || outcome?.outcome === 'cancelled' ? outcome.cause : null;
     },
     async moveItem(id, title) {

@@ -5,9 +5,14 @@ import { openServices } from '../system/services.js';
 import { usualActivities } from './activities.js';
 import { usualTaskQueue } from './contracts.js';
 
-/** The worker of the usual way: its own process on its own task queue, with what the Temporal SDK is set to by default. */
+/**
+ * The worker of the usual way: its own process on its own task queue, with what the Temporal SDK is set to by default.
+ */
 const services = await openServices(process.env['DATABASE_URL'] ?? '');
-const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '', grpcCompression: { codec: 'none' } });
+const connection = await NativeConnection.connect({
+  address: process.env['TEMPORAL_ADDRESS'] ?? '',
+  grpcCompression: { codec: 'none' },
+});
 const worker = await Worker.create({
   connection,
   taskQueue: usualTaskQueue,

@@ -1,7 +1,7 @@
 /**
- * The outbox of a boundary: a table in the boundary's own schema that receives one row for every call that has something
- * to tell, with all of its facts, in the transaction that makes them true. The view `facts` beside it has a row for each
- * fact. It is the one file that a boundary may import from another.
+ * The outbox of a boundary: a table in the boundary's own schema that receives one row for every call that has
+ * something to tell, with all of its facts, in the transaction that makes them true. The view `facts` beside it has a
+ * row for each fact. It is the one file that a boundary may import from another.
  */
 
 /** Something that happened, as the event feed will tell it. */
@@ -64,7 +64,9 @@ export function outboxInsert(schema: string, parameter: number): string {
   return `insert into ${schema}.outbox (facts) select $${parameter}::json where $${parameter}::json is not null`;
 }
 
-/** The parameter that outboxInsert reads: the facts of one call in the order in which they are told, or null for none. */
+/**
+ * The parameter that outboxInsert reads: the facts of one call in the order in which they are told, or null for none.
+ */
 export function outboxParameter(facts: readonly Fact[]): string | null {
   return facts.length === 0 ? null : JSON.stringify(facts);
 }

@@ -13,7 +13,10 @@ const seated = (convoy: ConvoyBuilder, exchanges: readonly Exchange[]) => exchan
 
 describe('a convoy that gathers', () => {
   test('gives 256 seats and no more', () => {
-    const seats = seated(new ConvoyBuilder(), Array.from({ length: 260 }, () => exchange()));
+    const seats = seated(
+      new ConvoyBuilder(),
+      Array.from({ length: 260 }, () => exchange()),
+    );
     expect(seats.filter((seat) => seat !== undefined)).toHaveLength(256);
     expect(seats.slice(256)).toEqual(Array(4).fill(undefined));
   });
@@ -28,7 +31,7 @@ describe('a convoy that gathers', () => {
     expect(new ConvoyBuilder().seat(exchange(3_000))).toBeDefined();
   });
 
-  test('of one that nobody can join any more is that one\'s own run, and a convoy where others could have come', async () => {
+  test("of one that nobody can join any more is that one's own run, and a convoy where others could have come", async () => {
     const [alone, early] = [exchange(), exchange()];
     const closed = new ConvoyBuilder();
     const seat = closed.seat(alone);
@@ -61,7 +64,11 @@ describe('a convoy that gathers', () => {
     const told = seated(convoy, [settled, left]).flatMap((seat) => seat?.board() ?? []);
     await convoy.close();
     const closedAt = '2026-01-01T00:00:00.000Z';
-    convoy.tell({ count: 2, common: { state: 'settled', closedAt }, exceptions: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }] });
+    convoy.tell({
+      count: 2,
+      common: { state: 'settled', closedAt },
+      exceptions: [{ id: left.id, outcome: 'failed', error: 'It is bad.' }],
+    });
     expect(await Promise.all(told)).toEqual([{ id: settled.id, state: 'settled', closedAt }, undefined]);
     const silent = new ConvoyBuilder();
     const waiting = silent.seat(exchange())?.board();

@@ -1,14 +1,19 @@
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
-/** The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries well. */
+/**
+ * The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries
+ * well.
+ */
 const maxExchanges = 256;
 const maxBytes = 512 * 1024;
 
 /** Longer than a statement may run as often as it is tried. */
 export const maxBoardingMs = 75_000;
 
-/** The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run. */
+/**
+ * The place of an exchange in a convoy, which is given before its deal is accepted, so that the row can name the run.
+ */
 export interface Seat {
   /** The workflow that is to settle the exchange. */
   readonly workflowId: string;
@@ -26,7 +31,10 @@ interface Passenger {
   tell: (closed: ClosedDeal | undefined) => void;
 }
 
-/** Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or given back. */
+/**
+ * Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or
+ * given back.
+ */
 export class ConvoyBuilder {
   /** When it began to gather, in milliseconds of `performance`. */
   readonly since = performance.now();
@@ -52,18 +60,21 @@ export class ConvoyBuilder {
   }
 
   /**
-   * The run as the rows name it. It is that of the first exchange alone where no other was given a seat and none will be,
-   * and it stays what it was when it was first asked for: one that has waited for others in vain is a convoy of one.
+   * The run as the rows name it. It is that of the first exchange alone where no other was given a seat and none will
+   * be, and it stays what it was when it was first asked for: one that has waited for others in vain is a convoy of
+   * one.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');
-    return (this.name ??= this.closed && this.ids.length === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
+    return (this.name ??=
+      this.closed && this.ids.length === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
   }
 
   /** @returns undefined where there is no room, or no more */
   seat(exchange: Exchange): Seat | undefined {
     const bytes = Buffer.byteLength(JSON.stringify(exchange));
-    if (this.closed || this.ids.length >= maxExchanges || (this.ids.length > 0 && this.bytes + bytes > maxBytes)) return undefined;
+    if (this.closed || this.ids.length >= maxExchanges || (this.ids.length > 0 && this.bytes + bytes > maxBytes))
+      return undefined;
     this.first ??= exchange;
     this.ids.push(exchange.id);
     this.bytes += bytes;
@@ -72,8 +83,8 @@ export class ConvoyBuilder {
   }
 
   /**
-   * Gives no more seats, and resolves when those that were given are taken or given back, which is a matter of one INSERT.
-   * It does not wait for ever: whoever boards later is told nothing, and is the sweep's.
+   * Gives no more seats, and resolves when those that were given are taken or given back, which is a matter of one
+   * INSERT. It does not wait for ever: whoever boards later is told nothing, and is the sweep's.
    */
   async close(): Promise<void> {
     this.closed = true;

@@ -10,8 +10,8 @@ import { messageOf } from '../errors.js';
 const maxWaiting = 4_096;
 
 /**
- * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not keep
- * others from being tried.
+ * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not
+ * keep others from being tried.
  */
 const countsMs = 30_000;
 
@@ -56,8 +56,8 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
 
   /**
    * Gives seats to exchanges. Every seat must be taken or given back soon, because its convoy waits for that.
-   * @returns one for each, or undefined where too many wait already, so that the exchange is the sweep's, and where it is
-   *   aboard already
+   * @returns one for each, or undefined where too many wait already, so that the exchange is the sweep's, and where it
+   *   is aboard already
    */
   seats(exchanges: readonly Exchange[]): (Seat | undefined)[] {
     const seats = exchanges.map((exchange) => this.seat(exchange));
@@ -93,7 +93,10 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
     for (let next = this.line[0]; next !== undefined; next = this.line[0]) {
       const waitedMs = performance.now() - next.since;
       const full = this.line.length > 1;
-      if (!this.ending && !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })) {
+      if (
+        !this.ending &&
+        !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })
+      ) {
         // Where no more may be under way, the next that comes back looks again.
         const leftMs = patienceMs(this.lastTookMs) - waitedMs;
         if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
@@ -123,7 +126,9 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
       convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
       this.lastTookMs = performance.now() - began;
     } catch (error) {
-      this.log.warn(`${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${messageOf(error)}`);
+      this.log.warn(
+        `${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${messageOf(error)}`,
+      );
       convoy.tell(undefined);
     }
   }

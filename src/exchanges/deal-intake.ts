@@ -16,11 +16,14 @@ export interface AcceptedDeal<Terms> {
 }
 
 /**
- * Where requests for the deals of one kind come in: what comes while an INSERT is under way forms the next one. A deal is
- * given its seat in a convoy before, so that its row names the run that is to settle it.
+ * Where requests for the deals of one kind come in: what comes while an INSERT is under way forms the next one. A deal
+ * is given its seat in a convoy before, so that its row names the run that is to settle it.
  */
 export class DealIntake<Terms> {
-  private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[]) => this.accept(asked), { ...requestLimits, lanes: 1 });
+  private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[]) => this.accept(asked), {
+    ...requestLimits,
+    lanes: 1,
+  });
 
   constructor(
     private readonly kind: DealKind<Terms>,
@@ -41,7 +44,9 @@ export class DealIntake<Terms> {
     const named = asked.map((deal) => ({ ...deal, id: newId(this.kind.prefix) }));
     const seats = this.dispatcher.seats(named.map((deal) => this.kind.exchangeOf(deal)));
     try {
-      const outcomes = await this.service.accept(named.map((deal, index) => ({ ...deal, workflowId: seats[index]?.workflowId ?? null })));
+      const outcomes = await this.service.accept(
+        named.map((deal, index) => ({ ...deal, workflowId: seats[index]?.workflowId ?? null })),
+      );
       return outcomes.map((outcome, index) => {
         const seat = seats[index];
         if (outcome.outcome === 'accepted' && seat !== undefined) return { outcome, dispatch: () => seat.board() };

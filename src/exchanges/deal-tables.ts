@@ -31,8 +31,8 @@ export function createDealTables({ schema, table, kind, columns }: DealTables): 
         check ((closed_at is null) = (state in ('accepted', 'stuck'))),
         check ((state in ('refused', 'compensated')) <= (reason_code is not null and reason_detail is not null))
       ) with (fillfactor = 55)`,
-    // What is said of open deals alone has a table of its own, which is small however many deals are closed. An index of
-    // open deals on the deals themselves would make every close a change of all their indexes.
+    // What is said of open deals alone has a table of its own, which is small however many deals are closed. An index
+    // of open deals on the deals themselves would make every close a change of all their indexes.
     `create table ${schema}.open (
         id uuid primary key,
         created_at timestamptz not null,
@@ -59,5 +59,9 @@ export function createDealList({ schema, table }: DealTables, column: string): s
 
 /** The DDL that takes all of it away. */
 export function dropDealTables({ schema, table }: DealTables): string[] {
-  return [`drop view ${schema}.facts`, `drop table ${schema}.${table}, ${schema}.open, ${schema}.outbox`, `drop function ${schema}.keep_closed`];
+  return [
+    `drop view ${schema}.facts`,
+    `drop table ${schema}.${table}, ${schema}.open, ${schema}.outbox`,
+    `drop function ${schema}.keep_closed`,
+  ];
 }

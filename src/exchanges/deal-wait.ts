@@ -17,12 +17,16 @@ export class DealWait<Terms> {
   ) {}
 
   /**
-   * Waits for the end of a deal as long as the caller wants to. What its run tells is answered as it is. A run that does not
-   * tell this process is awaited by the name that the row has, and the row is read again.
+   * Waits for the end of a deal as long as the caller wants to. What its run tells is answered as it is. A run that
+   * does not tell this process is awaited by the name that the row has, and the row is read again.
    * @param ended what `dispatch` has answered
    * @returns the deal as it is in the end, or when the time is over or the process begins to end
    */
-  async untilClosed(now: StoredDeal<Terms>, ended: Promise<ClosedDeal | undefined>, waitSeconds: number): Promise<StoredDeal<Terms>> {
+  async untilClosed(
+    now: StoredDeal<Terms>,
+    ended: Promise<ClosedDeal | undefined>,
+    waitSeconds: number,
+  ): Promise<StoredDeal<Terms>> {
     if (waitSeconds === 0 || now.closedAt !== null) return now;
     const until = Date.now() + waitSeconds * 1_000;
     const closed = await this.draining.within(ended, until - Date.now());
@@ -48,5 +52,10 @@ export class DealWait<Terms> {
 
 /** A deal as its row says since it was closed. */
 function closedDeal<Terms>(deal: StoredDeal<Terms>, closed: ClosedDeal): StoredDeal<Terms> {
-  return { ...deal, state: closed.state, reason: closed.state === 'settled' ? null : closed.cause, closedAt: new Date(closed.closedAt) };
+  return {
+    ...deal,
+    state: closed.state,
+    reason: closed.state === 'settled' ? null : closed.cause,
+    closedAt: new Date(closed.closedAt),
+  };
 }

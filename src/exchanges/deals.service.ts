@@ -5,7 +5,9 @@ import { runCommand } from '../postgres/run-command.js';
 import { DealStatements } from './deals.statements.js';
 import type { AcceptOutcome, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
 
-/** The commands on the deals of one kind: they write the deal's own row and nothing else; what it moves is its saga's. */
+/**
+ * The commands on the deals of one kind: they write the deal's own row and nothing else; what it moves is its saga's.
+ */
 export class DealsService<Terms> {
   private readonly statements: DealStatements<Terms>;
   private readonly outcomes: Counter;
@@ -62,7 +64,10 @@ export class DealsService<Terms> {
   async close(closings: readonly Closing[]): Promise<CloseOutcome[]> {
     const { statements } = this;
     const { closed, before } = await runCommand(this.dataSource, async (tx) => {
-      const known = await statements.lock(tx, closings.map(({ id }) => statements.uuidOf(id)));
+      const known = await statements.lock(
+        tx,
+        closings.map(({ id }) => statements.uuidOf(id)),
+      );
       const unknown = closings.find(({ id }) => !known.has(id));
       if (unknown !== undefined) throw new Error(`There is no ${this.kind.kind} ${unknown.id} to close.`);
       return { closed: await statements.close(tx, closings), before: known };

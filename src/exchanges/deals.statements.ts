@@ -91,7 +91,10 @@ export class DealStatements<Terms> {
   }
 
   /** Locks rows in one order for everybody, and answers for those that exist, by their ids, what they say. */
-  async lock(tx: EntityManager, uuids: readonly string[]): Promise<Map<string, { state: DealState; closedAt: Date | null }>> {
+  async lock(
+    tx: EntityManager,
+    uuids: readonly string[],
+  ): Promise<Map<string, { state: DealState; closedAt: Date | null }>> {
     const rows = await tx.query<{ id: string; state: DealState; closed_at: Date | null }[]>(
       `select id, state, closed_at from ${this.table} where id = any($1::uuid[]) order by id for no key update`,
       [uuids],
@@ -102,7 +105,10 @@ export class DealStatements<Terms> {
   /** Sets the state of rows that are open, in the order in which a close locks them. */
   async mark(tx: EntityManager, uuids: readonly string[], state: 'stuck' | 'accepted'): Promise<void> {
     await this.lock(tx, uuids);
-    await tx.query(`update ${this.table} set state = $2 where id = any($1::uuid[]) and closed_at is null and state <> $2`, [uuids, state]);
+    await tx.query(
+      `update ${this.table} set state = $2 where id = any($1::uuid[]) and closed_at is null and state <> $2`,
+      [uuids, state],
+    );
   }
 
   /** Notes the workflow on rows that are open, in the order in which a close locks them. */
@@ -120,13 +126,21 @@ export class DealStatements<Terms> {
    * @returns what was closed by this call
    */
   async close(tx: EntityManager, closings: readonly Closing[]): Promise<JustClosed[]> {
-    const rows = await tx.query<{ id: string; state: JustClosed['state']; reason_code: string | null; closed_at: Date; seconds: number }[]>(this.closeText, [
+    const rows = await tx.query<
+      { id: string; state: JustClosed['state']; reason_code: string | null; closed_at: Date; seconds: number }[]
+    >(this.closeText, [
       closings.map(({ id }) => this.uuidOf(id)),
       closings.map(({ state }) => state),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.code)),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.detail)),
     ]);
-    return rows.map(({ id, state, reason_code: reason, closed_at: closedAt, seconds }) => ({ id: this.idOf(id), state, reason: reason ?? '', closedAt, seconds }));
+    return rows.map(({ id, state, reason_code: reason, closed_at: closedAt, seconds }) => ({
+      id: this.idOf(id),
+      state,
+      reason: reason ?? '',
+      closedAt,
+      seconds,
+    }));
   }
 }
 
@@ -135,9 +149,16 @@ function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<T
   const given = columns.map(({ name, type }, index) => ({ name, type, parameter: `$${index + 6}` }));
   const lists = given.filter(({ type }) => type !== 'jsonb');
   const texts = given.filter(({ type }) => type === 'jsonb');
-  const arrays = ['$1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[]', ...lists.map(({ type, parameter }) => `${parameter}::${type}[]`)].join(', ');
-  const from = [`unnest(${arrays})`, ...texts.map(({ parameter }) => `jsonb_array_elements(${parameter}::jsonb)`)].join(', ');
-  const names = ['id, title, key, fingerprint, workflow_id', ...[...lists, ...texts].map(({ name }) => name)].join(', ');
+  const arrays = [
+    '$1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[]',
+    ...lists.map(({ type, parameter }) => `${parameter}::${type}[]`),
+  ].join(', ');
+  const from = [`unnest(${arrays})`, ...texts.map(({ parameter }) => `jsonb_array_elements(${parameter}::jsonb)`)].join(
+    ', ',
+  );
+  const names = ['id, title, key, fingerprint, workflow_id', ...[...lists, ...texts].map(({ name }) => name)].join(
+    ', ',
+  );
   const data = `json_build_object(${told.map((name) => `'${name}', ${name}`).join(', ')})`;
   return `with accepted as (
        insert into ${table} (${names})

@@ -37,11 +37,15 @@ export interface DealBook {
   readonly path: string;
   /** Notes the workflow on the rows of open deals before it is started, so that a sweep knows what to look for. */
   recordStart(ids: readonly string[], workflowId: string): Promise<void>;
-  /** Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first. */
+  /**
+   * Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first.
+   */
   neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
   stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>>;
-  /** The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out. */
+  /**
+   * The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out.
+   */
   find(title: string, ids: readonly string[]): Promise<Deal[]>;
   /**
    * Open deals of a title, and of a player where one is given, the newest first: up to `limit` of those before a place,
@@ -50,6 +54,8 @@ export interface DealBook {
   openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]>;
   /** Which of these ids are those of open deals. */
   openAmong(ids: readonly string[]): Promise<Set<string>>;
-  /** The age in seconds of the oldest open deal that was started, and of the oldest that was not; 0 where there is none. */
+  /**
+   * The age in seconds of the oldest open deal that was started, and of the oldest that was not; 0 where there is none.
+   */
   oldestOpen(): Promise<{ started: number; waiting: number }>;
 }

@@ -7,7 +7,13 @@ import type { Cause, Exchange } from '../../contracts/nouns.js';
  *         ▲  └──▶ stuck ──▶ settled | refused | compensated
  */
 export type DealState = 'accepted' | 'settled' | 'refused' | 'stuck' | 'compensated';
-export const dealStates = ['accepted', 'settled', 'refused', 'stuck', 'compensated'] as const satisfies readonly DealState[];
+export const dealStates = [
+  'accepted',
+  'settled',
+  'refused',
+  'stuck',
+  'compensated',
+] as const satisfies readonly DealState[];
 
 /** What the row of every deal says, whatever its kind. */
 export interface DealRecord {
@@ -38,7 +44,8 @@ export type AskedDeal<Terms> = Terms & {
 export type NewDeal<Terms> = AskedDeal<Terms> & { id: string; workflowId: string | null };
 
 /** What became of a request for a deal. */
-export type AcceptOutcome<Terms> = { outcome: 'accepted' | 'replayed'; deal: StoredDeal<Terms> } | { outcome: 'key-reused' };
+export type AcceptOutcome<Terms> =
+  { outcome: 'accepted' | 'replayed'; deal: StoredDeal<Terms> } | { outcome: 'key-reused' };
 
 /** A deal that was closed just now. */
 export interface JustClosed {

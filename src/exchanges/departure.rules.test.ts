@@ -8,15 +8,28 @@ const lastTookMs = fc.nat(60_000);
 
 describe('a convoy', () => {
   test('waits for nobody where nothing is under way', () => {
-    fc.assert(fc.property(size, waitedMs, lastTookMs, (some, waited, took) => departsNow({ underWay: 0, size: some, full: false, waitedMs: waited, lastTookMs: took })));
+    fc.assert(
+      fc.property(size, waitedMs, lastTookMs, (some, waited, took) =>
+        departsNow({ underWay: 0, size: some, full: false, waitedMs: waited, lastTookMs: took }),
+      ),
+    );
   });
 
   test('never departs where as many are under way as may be', () => {
-    fc.assert(fc.property(size, waitedMs, lastTookMs, (some, waited, took) => !departsNow({ underWay: maxUnderWay, size: some, full: false, waitedMs: waited, lastTookMs: took })));
+    fc.assert(
+      fc.property(
+        size,
+        waitedMs,
+        lastTookMs,
+        (some, waited, took) =>
+          !departsNow({ underWay: maxUnderWay, size: some, full: false, waitedMs: waited, lastTookMs: took }),
+      ),
+    );
   });
 
   test('that is full departs beside all others but the last', () => {
-    for (let underWay = 0; underWay < maxUnderWay; underWay++) expect(departsNow({ underWay, size: 3, full: true, waitedMs: 0, lastTookMs: 60_000 })).toBe(true);
+    for (let underWay = 0; underWay < maxUnderWay; underWay++)
+      expect(departsNow({ underWay, size: 3, full: true, waitedMs: 0, lastTookMs: 60_000 })).toBe(true);
   });
 
   test('that is small waits beside another, and no longer than the last one took, nor than a second', () => {
@@ -32,7 +45,12 @@ describe('a convoy', () => {
     fc.assert(
       fc.property(departure, fc.nat(50), fc.nat(1_000), fc.nat(3), (one, more, longer, fewer) => {
         if (!departsNow(one)) return true;
-        return departsNow({ ...one, size: one.size + more, waitedMs: one.waitedMs + longer, underWay: Math.max(one.underWay - fewer, 0) });
+        return departsNow({
+          ...one,
+          size: one.size + more,
+          waitedMs: one.waitedMs + longer,
+          underWay: Math.max(one.underWay - fewer, 0),
+        });
       }),
     );
   });

@@ -1,6 +1,7 @@
 /*
- * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small waits
- * for company; but not for longer than the last one took, because by then it would be under way had it waited for that.
+ * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small
+ * waits for company; but not for longer than the last one took, because by then it would be under way had it waited for
+ * that.
  */
 
 /** How many convoys of a process are under way at once. */

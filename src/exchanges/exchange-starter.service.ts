@@ -1,5 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandleWithFirstExecutionRunId, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  Client,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  type WorkflowHandleWithFirstExecutionRunId,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { Answers, ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
@@ -17,7 +23,9 @@ const startTimeoutMs = 5_000;
 /** How many calls to Temporal are made at once, to start workflows or to ask after them. */
 export const callsAtOnce = 10;
 
-type StartOptions = WorkflowStartOptions<(exchanges: readonly Exchange[]) => Promise<unknown>> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy };
+type StartOptions = WorkflowStartOptions<(exchanges: readonly Exchange[]) => Promise<unknown>> & {
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy;
+};
 
 /** Starts the runs that settle exchanges, and waits for their ends. */
 @Injectable()
@@ -46,14 +54,15 @@ export class ExchangeStarter {
   }
 
   /**
-   * Starts a run. Where a lone exchange runs already, the running one is used. A convoy of the same name that runs already
-   * may be of another list, and what it says must not be taken for what became of this one.
+   * Starts a run. Where a lone exchange runs already, the running one is used. A convoy of the same name that runs
+   * already may be of another list, and what it says must not be taken for what became of this one.
    * @param leftFrom the workflow that a lone exchange has left
    * @returns the run id, by which `ended` answers for this list and no other
    * @throws what Temporal throws; the sweep then starts the exchanges later
    */
   async start(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): Promise<string> {
-    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> => this.client.workflow.start(exchangeSagaWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
+    const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
+      this.client.workflow.start(exchangeSagaWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
     try {
       return await this.temporal.finish(async () => {
         await this.attributes.register();
@@ -74,7 +83,8 @@ export class ExchangeStarter {
       taskQueue: this.config.TASK_QUEUE,
       args: [exchanges],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      workflowIdConflictPolicy: exchanges.length === 1 ? WorkflowIdConflictPolicy.USE_EXISTING : WorkflowIdConflictPolicy.FAIL,
+      workflowIdConflictPolicy:
+        exchanges.length === 1 ? WorkflowIdConflictPolicy.USE_EXISTING : WorkflowIdConflictPolicy.FAIL,
       staticSummary: summaryOf(exchanges),
       typedSearchAttributes: attributesOf(exchanges),
       ...(leftFrom !== undefined && { memo: { leftFrom } }),
@@ -82,8 +92,8 @@ export class ExchangeStarter {
   }
 
   /**
-   * Starts a run for each exchange by itself. One whose row cannot be written now is started all the same: what is wrong
-   * with it is for its own run to show, and the sweep notes it later.
+   * Starts a run for each exchange by itself. One whose row cannot be written now is started all the same: what is
+   * wrong with it is for its own run to show, and the sweep notes it later.
    * @param leftFrom the workflow that they have left
    * @throws what Temporal throws, after all of them were tried
    */
@@ -93,7 +103,9 @@ export class ExchangeStarter {
       const started = await Promise.allSettled(
         some.map(async (exchange) => {
           const workflowId = exchangeWorkflowId(exchange);
-          await this.note([exchange], workflowId).catch((error: unknown) => this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be noted: ${messageOf(error)}`));
+          await this.note([exchange], workflowId).catch((error: unknown) =>
+            this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be noted: ${messageOf(error)}`),
+          );
           await this.start([exchange], workflowId, leftFrom);
         }),
       );
@@ -111,7 +123,9 @@ export class ExchangeStarter {
   async ended(workflowId: string, waitMs: number, runId?: string): Promise<Answers<ClosedDeal> | undefined> {
     const stop = new AbortController();
     try {
-      const result = this.client.withAbortSignal(stop.signal, () => this.client.workflow.getHandle(workflowId, runId).result());
+      const result = this.client.withAbortSignal(stop.signal, () =>
+        this.client.workflow.getHandle(workflowId, runId).result(),
+      );
       return (await this.draining.within(result, waitMs)) as Answers<ClosedDeal> | undefined;
     } catch (error) {
       this.log.debug(`${workflowId} could not be awaited: ${messageOf(error)}`);
@@ -124,7 +138,9 @@ export class ExchangeStarter {
 
 /** A list in parts of one size; the last may be smaller. */
 export function inBatches<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, batch) => list.slice(batch * size, (batch + 1) * size));
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, batch) =>
+    list.slice(batch * size, (batch + 1) * size),
+  );
 }
 
 /** One line for the Temporal UI. */
@@ -132,7 +148,10 @@ function summaryOf(exchanges: readonly Exchange[]): string {
   const [first] = exchanges;
   const legs = exchanges.reduce((sum, exchange) => sum + exchange.legs.length, 0);
   const moves = exchanges.reduce((sum, exchange) => sum + exchange.moves.length, 0);
-  const whose = exchanges.length === 1 && first !== undefined ? `${first.kind} of title ${first.title}` : `${exchanges.length} exchanges`;
+  const whose =
+    exchanges.length === 1 && first !== undefined
+      ? `${first.kind} of title ${first.title}`
+      : `${exchanges.length} exchanges`;
   return `${whose}: ${counted(legs, 'leg')}, ${counted(moves, 'item')}`;
 }
 

@@ -30,22 +30,39 @@ export class StoredDeals<Terms> implements DealBook {
   /** @throws VeltrixError `not-found`, also for the deal of another title */
   async read(title: string, id: string): Promise<StoredDeal<Terms>> {
     const { columns, table } = this.statements;
-    const [row] = await this.dataSource.query<DealRow[]>(`select ${columns} from ${table} where title = $1 and id = $2`, [title, uuidOf(this.prefix, id)]);
+    const [row] = await this.dataSource.query<DealRow[]>(
+      `select ${columns} from ${table} where title = $1 and id = $2`,
+      [title, uuidOf(this.prefix, id)],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no ${this.kind} ${id}.`);
     return this.statements.dealOf(row);
   }
 
   recordStart(ids: readonly string[], workflowId: string): Promise<void> {
-    return runCommand(this.dataSource, (tx) => this.statements.recordStart(tx, ids.map((id) => this.statements.uuidOf(id)), workflowId));
+    return runCommand(this.dataSource, (tx) =>
+      this.statements.recordStart(
+        tx,
+        ids.map((id) => this.statements.uuidOf(id)),
+        workflowId,
+      ),
+    );
   }
 
   async neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
-    const rows = await this.lookAt('o.started_at is null and o.created_at < now() - make_interval(secs => $1)', 'o.created_at', [olderThanSeconds, most]);
+    const rows = await this.lookAt(
+      'o.started_at is null and o.created_at < now() - make_interval(secs => $1)',
+      'o.created_at',
+      [olderThanSeconds, most],
+    );
     return this.readable(rows, (row) => this.exchangeOf(row));
   }
 
   async stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>> {
-    const rows = await this.lookAt('o.started_at < now() - make_interval(secs => $1) and t.workflow_id is not null', 'o.started_at', [olderThanSeconds, most]);
+    const rows = await this.lookAt(
+      'o.started_at < now() - make_interval(secs => $1) and t.workflow_id is not null',
+      'o.started_at',
+      [olderThanSeconds, most],
+    );
     return this.readable(rows, (row) => ({ exchange: this.exchangeOf(row), workflowId: row.workflow_id as string }));
   }
 
@@ -53,11 +70,19 @@ export class StoredDeals<Terms> implements DealBook {
     const { columns, table } = this.statements;
     const uuids = this.statements.uuidsAmong(ids);
     if (uuids.length === 0) return [];
-    const rows = await this.dataSource.query<DealRow[]>(`select ${columns} from ${table} where title = $1 and id = any($2::uuid[])`, [title, uuids]);
+    const rows = await this.dataSource.query<DealRow[]>(
+      `select ${columns} from ${table} where title = $1 and id = any($2::uuid[])`,
+      [title, uuids],
+    );
     return rows.map((row) => this.dealOf(row));
   }
 
-  async openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]> {
+  async openDeals(
+    title: string,
+    player: string | undefined,
+    limit: number,
+    before: string | undefined,
+  ): Promise<Deal[]> {
     const { columnsOfT, table, kind } = this.statements;
     const players = kind.players.map((name) => `t.${name}`).join(', ');
     // Led by the open ones, of which there are few, in the order of their key.
@@ -73,22 +98,31 @@ export class StoredDeals<Terms> implements DealBook {
   async openAmong(ids: readonly string[]): Promise<Set<string>> {
     const uuids = this.statements.uuidsAmong(ids);
     if (uuids.length === 0) return new Set();
-    const rows = await this.dataSource.query<{ id: string }[]>(`select id from ${this.described.schema}.open where id = any($1::uuid[])`, [uuids]);
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `select id from ${this.described.schema}.open where id = any($1::uuid[])`,
+      [uuids],
+    );
     return new Set(rows.map(({ id }) => this.statements.idOf(id)));
   }
 
   async oldestOpen(): Promise<{ started: number; waiting: number }> {
     const age = (condition: string): string =>
       `coalesce((select extract(epoch from now() - min(created_at)) from ${this.described.schema}.open where started_at is ${condition}), 0)::float8`;
-    const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(`select ${age('not null')} as started, ${age('null')} as waiting`);
+    const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(
+      `select ${age('not null')} as started, ${age('null')} as waiting`,
+    );
     return row;
   }
 
   /**
-   * Reads open rows and notes that they were looked at. They go to the end of the line, so that many that run for long, or
-   * cannot be read, hide no other for ever.
+   * Reads open rows and notes that they were looked at. They go to the end of the line, so that many that run for long,
+   * or cannot be read, hide no other for ever.
    */
-  private lookAt(condition: string, since: string, parameters: [olderThanSeconds: number, most: number]): Promise<DealRow[]> {
+  private lookAt(
+    condition: string,
+    since: string,
+    parameters: [olderThanSeconds: number, most: number],
+  ): Promise<DealRow[]> {
     const { columnsOfT, table, kind } = this.statements;
     return this.dataSource.query<DealRow[]>(
       `with picked as (
@@ -109,7 +143,9 @@ export class StoredDeals<Terms> implements DealBook {
       try {
         return [read(row)];
       } catch (error) {
-        this.log.error(`The row of ${this.statements.idOf(row.id)} cannot be read, and is left out: ${messageOf(error)}`);
+        this.log.error(
+          `The row of ${this.statements.idOf(row.id)} cannot be read, and is left out: ${messageOf(error)}`,
+        );
         return [];
       }
     });

@@ -47,7 +47,7 @@ export class SweepService {
     for (const book of this.books) {
       for (const page of [() => this.sendForgotten(book, failures), () => this.sendOrphans(book, failures, until)]) {
         try {
-          for (let full = true; full && performance.now() < until; ) {
+          for (let full = true; full && performance.now() < until;) {
             const { looked, sent: some } = await page();
             sent += some;
             full = looked === maxAtOnce && some > 0;
@@ -69,13 +69,18 @@ export class SweepService {
 
   /**
    * What Temporal knows nothing of goes together: it was never started, or Temporal has lost its state. What has ended
-   * without closing its deal goes alone, because it may be what has ended its convoy. What Temporal does not tell of now
-   * is left to a later sweep.
+   * without closing its deal goes alone, because it may be what has ended its convoy. What Temporal does not tell of
+   * now is left to a later sweep.
    */
-  private async sendOrphans(book: DealBook, failures: unknown[], until: number): Promise<{ looked: number; sent: number }> {
+  private async sendOrphans(
+    book: DealBook,
+    failures: unknown[],
+    until: number,
+  ): Promise<{ looked: number; sent: number }> {
     const { looked, found } = await book.stillOpen(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
-    const inState = (state: RunState): Exchange[] => found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
+    const inState = (state: RunState): Exchange[] =>
+      found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);
     const alone = await this.sendAlone(inState('ended'), failures);
     return { looked, sent: together + alone };
@@ -92,14 +97,21 @@ export class SweepService {
     let sent = 0;
     for (const [run, some] of byRun) {
       try {
-        await this.starter.note(some.map(({ exchange }) => exchange), run);
+        await this.starter.note(
+          some.map(({ exchange }) => exchange),
+          run,
+        );
         for (const { seat } of some) void seat.board();
         sent += some.length;
       } catch (error) {
         for (const { seat } of some) seat.leave();
         failures.push(error);
         // One row that cannot be written must not keep the others, so each goes by itself; an outage is none of them.
-        if (!isOutage(error)) sent += await this.sendAlone(some.map(({ exchange }) => exchange), failures);
+        if (!isOutage(error))
+          sent += await this.sendAlone(
+            some.map(({ exchange }) => exchange),
+            failures,
+          );
       }
     }
     return sent;
@@ -117,10 +129,14 @@ export class SweepService {
   }
 
   /**
-   * How runs are. One that Temporal fails to tell of is left out, and keeps none of the others. Where ten calls in a row
-   * find Temporal away, the rest of the page is left to a later sweep.
+   * How runs are. One that Temporal fails to tell of is left out, and keeps none of the others. Where ten calls in a
+   * row find Temporal away, the rest of the page is left to a later sweep.
    */
-  private async statesOf(workflowIds: ReadonlySet<string>, failures: unknown[], until: number): Promise<Map<string, RunState>> {
+  private async statesOf(
+    workflowIds: ReadonlySet<string>,
+    failures: unknown[],
+    until: number,
+  ): Promise<Map<string, RunState>> {
     const states = new Map<string, RunState>();
     for (const some of inBatches([...workflowIds], callsAtOnce)) {
       const told = await Promise.allSettled(some.map(async (id) => states.set(id, await this.stateOf(id))));
@@ -134,7 +150,9 @@ export class SweepService {
   /** @throws what Temporal throws, unless that is that it has no such run */
   private async stateOf(workflowId: string): Promise<RunState> {
     try {
-      const { status } = await this.client.withDeadline(Date.now() + describeTimeoutMs, () => this.client.workflow.getHandle(workflowId).describe());
+      const { status } = await this.client.withDeadline(Date.now() + describeTimeoutMs, () =>
+        this.client.workflow.getHandle(workflowId).describe(),
+      );
       return status.name === 'RUNNING' ? 'running' : 'ended';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'unknown';

@@ -27,7 +27,8 @@ export function makeAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: 500 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     genReqId: () => newId('req'),
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply, logger),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply, logger),
     clientErrorHandler: answerClientError,
     // While the process ends, what still comes over an open connection is answered like anything else.
     return503OnClosing: false,
@@ -59,7 +60,8 @@ function malformed(request: FastifyRequest): VeltrixError | undefined {
   if (!isDecodable(url)) return new VeltrixError('malformed-request', 'The address is not percent-encoded UTF-8.');
   if (/%00/.test(url)) return new VeltrixError('malformed-request', 'The address contains U+0000.');
   const hosts = headersDistinct['host']?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return new VeltrixError('malformed-request', 'The request must have one Host header.');
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
+    return new VeltrixError('malformed-request', 'The request must have one Host header.');
   return undefined;
 }
 
@@ -76,7 +78,9 @@ function isDecodable(url: string): boolean {
 /** @throws VeltrixError `unsupported-media-type` for JSON in anything but plain UTF-8 */
 function refuseEncodings({ headers }: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
-  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw new VeltrixError('unsupported-media-type', 'The body must be in UTF-8.');
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8')
+    throw new VeltrixError('unsupported-media-type', 'The body must be in UTF-8.');
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw new VeltrixError('unsupported-media-type', 'The body must not be compressed.');
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new VeltrixError('unsupported-media-type', 'The body must not be compressed.');
 }

@@ -14,10 +14,12 @@ interface ClientError {
 const longRequestLine = /^[A-Z]+ [^\r\n]{6000}/;
 
 function clientError({ code, rawPacket }: ClientError): VeltrixError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new VeltrixError('request-timeout', 'The request did not arrive in time.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new VeltrixError('request-timeout', 'The request did not arrive in time.');
   if (code !== 'HPE_HEADER_OVERFLOW') return new VeltrixError('malformed-request', 'The request is not valid HTTP.');
   // The parser counts the address among the header; where the request line takes nearly all the room, it was that.
-  if (Buffer.isBuffer(rawPacket) && longRequestLine.test(rawPacket.toString('latin1'))) return new VeltrixError('uri-too-long', 'The address is too long.');
+  if (Buffer.isBuffer(rawPacket) && longRequestLine.test(rawPacket.toString('latin1')))
+    return new VeltrixError('uri-too-long', 'The address is too long.');
   return new VeltrixError('headers-too-large', 'The header fields are larger than 8 KB.');
 }
 
@@ -31,7 +33,12 @@ export function answerClientError(error: ClientError, socket: Socket): void {
   const requestId = newId('req');
   const body = JSON.stringify(problemOf(problem, requestId));
   const status = problemStatus[problem.code];
-  const headers = { ...problemHeaders(problem), 'x-request-id': requestId, 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const headers = {
+    ...problemHeaders(problem),
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
 }
@@ -41,5 +48,12 @@ export function answerExpectation(_request: IncomingMessage, response: ServerRes
   const problem = new VeltrixError('expectation-failed', 'The only expectation that can be met is 100-continue.');
   const requestId = newId('req');
   const body = JSON.stringify(problemOf(problem, requestId));
-  response.writeHead(problemStatus[problem.code], { ...problemHeaders(problem), 'x-request-id': requestId, 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body);
+  response
+    .writeHead(problemStatus[problem.code], {
+      ...problemHeaders(problem),
+      'x-request-id': requestId,
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    })
+    .end(body);
 }

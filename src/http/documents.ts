@@ -35,7 +35,10 @@ const uiStart = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLink
 // The page of the API runs scripts of this origin alone, and sends requests to it alone.
 const uiPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/** The root of the package: the first folder upwards that has a package.json. The sources and the build lie at different depths. */
+/**
+ * The root of the package: the first folder upwards that has a package.json. The sources and the build lie at different
+ * depths.
+ */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
@@ -61,10 +64,19 @@ export function serveDocuments(server: FastifyInstance, document: OpenAPIObject)
   const errors = renderErrors(readFileSync(join(packageRoot(), 'docs', 'errors.md'), 'utf8'));
   const ui = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
-  server.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', uiPolicy).send(uiPage));
+  server.get('/docs', (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', uiPolicy).send(uiPage),
+  );
   server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(uiStart));
-  server.get(errorsPath, (_request, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'").send(errors));
+  server.get(errorsPath, (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'").send(errors),
+  );
   for (const [file, type] of Object.entries(uiFiles)) {
-    server.get(`/docs/${file}`, (_request, reply) => reply.type(type).header('cache-control', 'max-age=86400').send(createReadStream(join(ui, file))));
+    server.get(`/docs/${file}`, (_request, reply) =>
+      reply
+        .type(type)
+        .header('cache-control', 'max-age=86400')
+        .send(createReadStream(join(ui, file))),
+    );
   }
 }

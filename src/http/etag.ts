@@ -16,7 +16,10 @@ function readIfMatch(request: FastifyRequest): bigint | undefined {
   return BigInt(version);
 }
 
-/** The row version that the caller expects, or undefined if they sent no If-Match. Weak and foreign tags never reach the handler. */
+/**
+ * The row version that the caller expects, or undefined if they sent no If-Match. Weak and foreign tags never reach the
+ * handler.
+ */
 export const IfMatch = headerParameter(
   { name, required: false, example: '"7"', description: 'Change the resource only if this is still its ETag.' },
   readIfMatch,

@@ -35,19 +35,27 @@ function readKey(request: FastifyRequest): string {
   return parseIdempotencyKey(value);
 }
 
-/** The request's idempotency key, validated and without quotes. A missing or malformed one never reaches the handler. */
+/**
+ * The request's idempotency key, validated and without quotes. A missing or malformed one never reaches the handler.
+ */
 export const IdempotencyKey = headerParameter(
   {
     name,
     required: true,
     example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
-    description: 'Names this request for ever: sent again with the same body, it answers the same resource and changes nothing. 1 to 255 characters of ASCII, quoted or bare.',
+    description:
+      'Names this request for ever: sent again with the same body, it answers the same resource and changes nothing. 1 to 255 characters of ASCII, quoted or bare.',
   },
   readKey,
 );
 
-/** The body exactly as it was sent, before defaults were filled in, so that a later default cannot turn a replay into a conflict. */
-export const SentBody = createParamDecorator((_data: undefined, context: ExecutionContext): unknown => context.switchToHttp().getRequest<FastifyRequest>().body);
+/**
+ * The body exactly as it was sent, before defaults were filled in, so that a later default cannot turn a replay into a
+ * conflict.
+ */
+export const SentBody = createParamDecorator(
+  (_data: undefined, context: ExecutionContext): unknown => context.switchToHttp().getRequest<FastifyRequest>().body,
+);
 
 /** JSON with sorted keys and no white space. Only for values that came out of JSON. */
 function canonical(value: unknown): string {

@@ -14,7 +14,14 @@ type Response = Exclude<NonNullable<Responses[string]>, { $ref: string }>;
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** What any handler can answer, and what those with a key, a body or parameters can. */
-const always: ErrorCode[] = ['malformed-request', 'method-not-allowed', 'request-timeout', 'uri-too-long', 'headers-too-large', 'expectation-failed'];
+const always: ErrorCode[] = [
+  'malformed-request',
+  'method-not-allowed',
+  'request-timeout',
+  'uri-too-long',
+  'headers-too-large',
+  'expectation-failed',
+];
 const withKey: ErrorCode[] = ['unauthenticated', 'forbidden'];
 const withBody: ErrorCode[] = ['malformed-json', 'validation-failed', 'body-too-large', 'unsupported-media-type'];
 const withParameters: ErrorCode[] = ['validation-failed'];
@@ -37,7 +44,11 @@ Every error is a problem document (RFC 9457) whose \`code\` never changes; /docs
 /** A component that zod has converted, by its name, or the schema itself where it has none. */
 function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: unknown; components: Record<string, unknown> } {
   const converted = z.toJSONSchema(schema, { target: 'draft-2020-12', io, reused: 'inline' });
-  const { $schema: _dialect, $defs = {}, ...rest } = converted as Record<string, unknown> & { $defs?: Record<string, unknown> };
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...rest
+  } = converted as Record<string, unknown> & { $defs?: Record<string, unknown> };
   return { schema: rest, components: $defs };
 }
 
@@ -57,10 +68,14 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
-    standardSchemaConverter: (schema, { schemaType }) => (schema instanceof z.ZodType ? convert(schema, schemaType) : undefined),
+    standardSchemaConverter: (schema, { schemaType }) =>
+      schema instanceof z.ZodType ? convert(schema, schemaType) : undefined,
   });
   // No handler answers it, so no decorator names it.
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...(convert(problem, 'output').components as object) } };
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...(convert(problem, 'output').components as object) },
+  };
   for (const item of Object.values(document.paths)) for (const method of methods) addProblems(item[method]);
   return document;
 }
@@ -77,7 +92,8 @@ function addProblems(operation: Operation | undefined): void {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(problemStatus[code], [...(byStatus.get(problemStatus[code]) ?? []), code]);
   for (const [status, own] of byStatus) addProblem(operation.responses, status, own);
-  for (const [status, response] of Object.entries(operation.responses)) completeResponse(Number(status), response as Response);
+  for (const [status, response] of Object.entries(operation.responses))
+    completeResponse(Number(status), response as Response);
 }
 
 /** Adds what a status says by itself: the media type of problems, and the header fields that come with it. */
@@ -92,6 +108,8 @@ function completeResponse(status: number, response: Response): void {
 function addProblem(responses: Responses, status: number, codes: ErrorCode[]): void {
   const existing = responses[status];
   const own = existing !== undefined && 'description' in existing ? existing.description : '';
-  const more = codes.filter((code) => !own?.includes(`\`${code}\``)).map((code) => `\`${code}\`: ${errorTitles[code]}.`);
+  const more = codes
+    .filter((code) => !own?.includes(`\`${code}\``))
+    .map((code) => `\`${code}\`: ${errorTitles[code]}.`);
   responses[status] = { ...existing, description: [own, ...more].filter((text) => text !== '').join(' ') };
 }

@@ -14,8 +14,9 @@ export interface List {
 }
 
 /**
- * Where in a list a row stands: two numbers, by which the list is ordered, newest first. Each list has its own. Most have
- * the transaction and the sequence of the row; a list that is ordered by one number has the same major in every row.
+ * Where in a list a row stands: two numbers, by which the list is ordered, newest first. Each list has its own. Most
+ * have the transaction and the sequence of the row; a list that is ordered by one number has the same major in every
+ * row.
  */
 export interface Place {
   /** An unsigned number of 64 bits in decimal, such as an xid8. */
@@ -96,6 +97,10 @@ export class Pages {
     const filters = Object.entries(filter)
       .filter(([, value]) => value !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    return createHmac('sha256', this.key).update(JSON.stringify([title, route, filters])).update(place).digest().subarray(0, macBytes);
+    return createHmac('sha256', this.key)
+      .update(JSON.stringify([title, route, filters]))
+      .update(place)
+      .digest()
+      .subarray(0, macBytes);
   }
 }

@@ -42,6 +42,11 @@ function readWait(request: FastifyRequest): number | undefined {
 
 /** How many seconds (0 to 30) the caller is willing to wait for the outcome, or undefined if they did not say. */
 export const PreferWait = headerParameter(
-  { name: header, required: false, example: 'wait=10', description: 'Wait up to so many seconds (30 at most) for the outcome, and answer it.' },
+  {
+    name: header,
+    required: false,
+    example: 'wait=10',
+    description: 'Wait up to so many seconds (30 at most) for the outcome, and answer it.',
+  },
   readWait,
 );

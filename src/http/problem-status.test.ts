@@ -6,7 +6,11 @@ import { packageRoot, renderErrors } from './documents.js';
 import { problemStatus } from './problem-status.js';
 
 const markdown = readFileSync(join(packageRoot(), 'docs', 'errors.md'), 'utf8');
-const entries = [...markdown.matchAll(/^### (.+)\n(\d+)\. (.+)/gm)].map(([, code, status, text]) => ({ code, status: Number(status), text }));
+const entries = [...markdown.matchAll(/^### (.+)\n(\d+)\. (.+)/gm)].map(([, code, status, text]) => ({
+  code,
+  status: Number(status),
+  text,
+}));
 
 describe('the lists of errors', () => {
   test('name the same codes in the code, in the statuses and in docs/errors.md', () => {

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../errors.js';
 
-/** The HTTP status of every error. A refusal that is the outcome of a trade has one too, because a transfer answers it. */
+/**
+ * The HTTP status of every error. A refusal that is the outcome of a trade has one too, because a transfer answers it.
+ */
 export const problemStatus: Record<ErrorCode, number> = {
   'malformed-request': 400,
   'malformed-json': 400,

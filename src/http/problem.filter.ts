@@ -8,8 +8,14 @@ import { problemStatus } from './problem-status.js';
 /** What Fastify refuses by itself, by its codes. */
 const fastifyErrors: Readonly<Record<string, VeltrixError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: new VeltrixError('body-too-large', 'The body is larger than this route accepts.'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: new VeltrixError('unsupported-media-type', 'The body must be sent as application/json.'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: new VeltrixError('malformed-request', 'The body is not as long as its Content-Length says.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: new VeltrixError(
+    'unsupported-media-type',
+    'The body must be sent as application/json.',
+  ),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: new VeltrixError(
+    'malformed-request',
+    'The body is not as long as its Content-Length says.',
+  ),
   FST_ERR_BAD_URL: new VeltrixError('malformed-request', 'The address is not a valid URL.'),
   FST_ERR_MAX_PARAM_LENGTH: new VeltrixError('uri-too-long', 'A part of the path is longer than any id.'),
 };
@@ -31,7 +37,11 @@ export function knownError(thrown: unknown): VeltrixError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   const known = fastifyErrors[code] ?? (thrown instanceof HttpException ? httpErrors[thrown.getStatus()] : undefined);
   if (known !== undefined) return known;
-  if (isOutage(thrown)) return new VeltrixError('unavailable', 'A database cannot be reached or has no room. Nothing is known to be wrong with the request; send it again.');
+  if (isOutage(thrown))
+    return new VeltrixError(
+      'unavailable',
+      'A database cannot be reached or has no room. Nothing is known to be wrong with the request; send it again.',
+    );
   return new VeltrixError('internal', 'The service has failed. The log has the reason under the id of the request.');
 }
 

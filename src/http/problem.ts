@@ -52,7 +52,9 @@ export function Problems(...own: ErrorCode[]): MethodDecorator {
   const statuses = new Set(own.map((code) => problemStatus[code]));
   return (target, key, descriptor) => {
     for (const status of statuses) {
-      const described = own.filter((code) => problemStatus[code] === status).map((code) => `\`${code}\`: ${errorTitles[code]}.`);
+      const described = own
+        .filter((code) => problemStatus[code] === status)
+        .map((code) => `\`${code}\`: ${errorTitles[code]}.`);
       ApiResponse({ status, description: described.join(' ') })(target, key, descriptor);
     }
   };

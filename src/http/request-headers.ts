@@ -15,13 +15,19 @@ export interface HeaderDocument {
  * Makes a parameter decorator that gives a handler what `read` makes of the request, and that documents the header
  * at the handler it is used on, so that no handler can read a header which the OpenAPI document does not name.
  */
-export function headerParameter<T>(header: HeaderDocument, read: (request: FastifyRequest) => T): () => ParameterDecorator {
+export function headerParameter<T>(
+  header: HeaderDocument,
+  read: (request: FastifyRequest) => T,
+): () => ParameterDecorator {
   const document: ParameterDecorator = (target, key) => {
     if (key === undefined) return;
     const handler = Object.getOwnPropertyDescriptor(target, key);
     if (handler !== undefined) ApiHeader(header)(target, key, handler);
   };
-  const decorator = createParamDecorator<undefined, T>((_data, context: ExecutionContext) => read(context.switchToHttp().getRequest()), [document]);
+  const decorator = createParamDecorator<undefined, T>(
+    (_data, context: ExecutionContext) => read(context.switchToHttp().getRequest()),
+    [document],
+  );
   return () => decorator();
 }
 
@@ -32,7 +38,10 @@ export function headerParameter<T>(header: HeaderDocument, read: (request: Fasti
 export function singleHeader(request: FastifyRequest, name: string, code: ErrorCode): string | undefined {
   const values = request.raw.headersDistinct[name.toLowerCase()];
   if (values === undefined) return undefined;
-  if (values.length > 1) throw new VeltrixError(code, `The ${name} header was sent ${values.length} times.`, [headerError(name, 'The header may be sent once only.')]);
+  if (values.length > 1)
+    throw new VeltrixError(code, `The ${name} header was sent ${values.length} times.`, [
+      headerError(name, 'The header may be sent once only.'),
+    ]);
   return values[0];
 }
 

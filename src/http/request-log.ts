@@ -18,7 +18,12 @@ const quietRoutes = new Set(['/health/live', '/health/ready', '/metrics']);
  */
 export function watchRequests(server: FastifyInstance, log: Logger, registry: Registry): void {
   const labelNames = ['method', 'route', 'status'] as const;
-  const requests = new Counter({ name: 'veltrix_http_requests_total', help: 'Requests answered', labelNames, registers: [registry] });
+  const requests = new Counter({
+    name: 'veltrix_http_requests_total',
+    help: 'Requests answered',
+    labelNames,
+    registers: [registry],
+  });
   const seconds = new Histogram({
     name: 'veltrix_http_request_duration_seconds',
     help: 'Time from the header of a request to the end of its answer',
@@ -33,7 +38,16 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     requests.inc(labels);
     seconds.observe(labels, reply.elapsedTime / 1_000);
-    log[quietRoutes.has(route) ? 'debug' : 'info']({ requestId: request.id, workflowId: request.workflowId, ...labels, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    log[quietRoutes.has(route) ? 'debug' : 'info'](
+      {
+        requestId: request.id,
+        workflowId: request.workflowId,
+        ...labels,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    );
     done();
   });
 }

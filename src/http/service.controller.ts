@@ -12,7 +12,10 @@ const live = z.strictObject({ status: z.literal('live') }).meta({ id: 'Live' });
 const ready = z
   .strictObject({
     status: z.literal('ready'),
-    degraded: z.array(z.string()).meta({ description: 'What does not work now, while requests are accepted all the same', examples: [['temporal']] }),
+    degraded: z.array(z.string()).meta({
+      description: 'What does not work now, while requests are accepted all the same',
+      examples: [['temporal']],
+    }),
   })
   .meta({ id: 'Ready' });
 

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { codeForm, dealPrefixForm, idPrefixes, ownerForm, playerForm, uuidForm, whole } from '../forms.js';
 import { scopes } from './scopes.js';
 
-/** A positive amount of minor units as a decimal string of at most 18 digits, so that it always fits a bigint column. */
+/**
+ * A positive amount of minor units as a decimal string of at most 18 digits, so that it always fits a bigint column.
+ */
 export const amount = z
   .string()
   .regex(/^[1-9][0-9]{0,17}$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
@@ -46,7 +48,10 @@ export const owner = z
 export function text(max: number): z.ZodString {
   return z
     .string()
-    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'), `must be 1 to ${max} characters without control characters`)
+    .regex(
+      new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'),
+      `must be 1 to ${max} characters without control characters`,
+    )
     .refine((value) => value.normalize('NFC') === value, 'must be in Unicode normalisation form C');
 }
 
@@ -73,13 +78,18 @@ export const dealId = z
 export const timestamp = z.iso.datetime().meta({ id: 'Timestamp', examples: ['2026-01-31T12:00:00.000Z'] });
 
 /** A moment as a caller may send it: RFC 3339 with a zone, and a date that exists. */
-export const sentTimestamp = z.iso.datetime({ offset: true }).meta({ id: 'SentTimestamp', examples: ['2027-01-31T12:00:00Z'] });
+export const sentTimestamp = z.iso
+  .datetime({ offset: true })
+  .meta({ id: 'SentTimestamp', examples: ['2027-01-31T12:00:00Z'] });
 
 /** One scope of a key. */
 export const scope = z.enum(scopes).meta({ id: 'Scope' });
 
 // A query is text. What Number() would make of " 7", "0x7" or "7e0" is not what anybody meant.
-const limit = z.preprocess((sent) => (typeof sent === 'string' && /^[1-9][0-9]{0,8}$/.test(sent) ? Number(sent) : sent), z.int().min(1).max(100));
+const limit = z.preprocess(
+  (sent) => (typeof sent === 'string' && /^[1-9][0-9]{0,8}$/.test(sent) ? Number(sent) : sent),
+  z.int().min(1).max(100),
+);
 
 const cursor = z.string().min(1).max(200).meta({ description: 'The `next` of the page before' });
 
@@ -90,6 +100,8 @@ export const listQuery = z.strictObject({
 });
 
 /** The answer of a list whose elements have this shape. */
-export function pageOf<T extends z.ZodType>(element: T): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
+export function pageOf<T extends z.ZodType>(
+  element: T,
+): z.ZodObject<{ data: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
   return z.strictObject({ data: z.array(element), next: z.string().nullable() });
 }

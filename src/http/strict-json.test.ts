@@ -22,20 +22,32 @@ function outcome(read: (text: string) => unknown, text: string): unknown {
 function spelledOut(value: unknown): fc.Arbitrary<string> {
   const gap = fc.constantFrom('', ' ', '\n', '\t\r ');
   const string = (text: string) =>
-    fc.boolean().map((escape) => (escape ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"` : JSON.stringify(text)));
+    fc
+      .boolean()
+      .map((escape) =>
+        escape
+          ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
+          : JSON.stringify(text),
+      );
   const spell = (part: unknown): fc.Arbitrary<string> => {
     if (typeof part === 'string') return string(part);
     if (typeof part !== 'object' || part === null) return fc.constant(JSON.stringify(part));
     const members = Array.isArray(part)
       ? part.map((element: unknown) => spell(element))
-      : Object.entries(part).map(([key, member]) => fc.tuple(string(key), gap, spell(member)).map(([name, space, text]) => `${name}${space}:${space}${text}`));
+      : Object.entries(part).map(([key, member]) =>
+          fc.tuple(string(key), gap, spell(member)).map(([name, space, text]) => `${name}${space}:${space}${text}`),
+        );
     const [begin, end] = Array.isArray(part) ? '[]' : '{}';
-    return fc.tuple(gap, ...members).map(([space, ...texts]) => `${begin}${space}${texts.join(`${space},${space}`)}${space}${end}`);
+    return fc
+      .tuple(gap, ...members)
+      .map(([space, ...texts]) => `${begin}${space}${texts.join(`${space},${space}`)}${space}${end}`);
   };
   return spell(value);
 }
 
-const harmlessKey = fc.string({ unit: 'binary' }).filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key) && !key.includes('\0'));
+const harmlessKey = fc
+  .string({ unit: 'binary' })
+  .filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key) && !key.includes('\0'));
 const harmless = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -51,16 +63,24 @@ const harmless = fc.letrec((tie) => ({
 
 describe('the strict parser', () => {
   test('reads what JSON.parse reads, however it is spelled', () => {
-    fc.assert(fc.property(harmless.chain(spelledOut), (text) => expect(parse(text)).toEqual(JSON.parse(text))), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(harmless.chain(spelledOut), (text) => expect(parse(text)).toEqual(JSON.parse(text))),
+      { numRuns: 1_000 },
+    );
   });
 
   test('refuses every text that JSON.parse refuses, after any damage to a document', () => {
-    const damaged = fc.tuple(harmless.chain(spelledOut), fc.nat(), fc.nat({ max: 3 }), fc.constantFrom('', '{', '}', '[', ']', ',', ':', '"', '\\', '1', 'x', '\u0001', '\ufeff', '//')).map(
-      ([text, at, cut, insert]) => {
+    const damaged = fc
+      .tuple(
+        harmless.chain(spelledOut),
+        fc.nat(),
+        fc.nat({ max: 3 }),
+        fc.constantFrom('', '{', '}', '[', ']', ',', ':', '"', '\\', '1', 'x', '\u0001', '\ufeff', '//'),
+      )
+      .map(([text, at, cut, insert]) => {
         const place = at % (text.length + 1);
         return text.slice(0, place) + insert + text.slice(place + cut);
-      },
-    );
+      });
     let refusedByBoth = 0;
     fc.assert(
       fc.property(damaged, (text) => {
@@ -78,13 +98,15 @@ describe('the strict parser', () => {
   });
 
   test('finds a key that is there twice, wherever it is and however it is spelled', () => {
-    const doubled = fc.tuple(harmlessKey, fc.array(harmless, { maxLength: 3 }), fc.nat({ max: 10 })).chain(([key, values, depth]) => {
-      const member = spelledOut({ [key]: 1 }).map((text) => text.trim().slice(1, -1));
-      return fc.tuple(member, member).map(([first, second]) => {
-        const between = values.map((value, i) => `"${key.length + i}-other":${JSON.stringify(value)},`).join('');
-        return `${'[{"a":'.repeat(depth)}{${first},${between}${second}}${'}]'.repeat(depth)}`;
+    const doubled = fc
+      .tuple(harmlessKey, fc.array(harmless, { maxLength: 3 }), fc.nat({ max: 10 }))
+      .chain(([key, values, depth]) => {
+        const member = spelledOut({ [key]: 1 }).map((text) => text.trim().slice(1, -1));
+        return fc.tuple(member, member).map(([first, second]) => {
+          const between = values.map((value, i) => `"${key.length + i}-other":${JSON.stringify(value)},`).join('');
+          return `${'[{"a":'.repeat(depth)}{${first},${between}${second}}${'}]'.repeat(depth)}`;
+        });
       });
-    });
     fc.assert(
       fc.property(doubled, (text) => {
         expect(() => JSON.parse(text) as unknown).not.toThrow();
@@ -118,10 +140,16 @@ describe('the strict parser', () => {
     expect(() => parseStrictJson(bytes)).toThrow(VeltrixError);
   });
 
-  test.each(['"\\ud83d\\ude00"', '{"constructors":1}', '"__proto__"', '9007199254740991', '0.1234567890123456789', '['.repeat(deepestJson) + ']'.repeat(deepestJson), 'null', '-0'])(
-    'accepts %s',
-    (text) => {
-      expect(parse(text)).toEqual(JSON.parse(text));
-    },
-  );
+  test.each([
+    '"\\ud83d\\ude00"',
+    '{"constructors":1}',
+    '"__proto__"',
+    '9007199254740991',
+    '0.1234567890123456789',
+    '['.repeat(deepestJson) + ']'.repeat(deepestJson),
+    'null',
+    '-0',
+  ])('accepts %s', (text) => {
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
 });

@@ -50,7 +50,8 @@ function scan(text: string): void {
       keyNext = false;
       at = end - 1;
     } else if (character === '{' || character === '[') {
-      if (open.push(character === '{' ? new Set() : undefined) > deepestJson) refuse(`The body is nested deeper than ${deepestJson} levels.`);
+      if (open.push(character === '{' ? new Set() : undefined) > deepestJson)
+        refuse(`The body is nested deeper than ${deepestJson} levels.`);
       keyNext = character === '{';
     } else if (character === '}' || character === ']') {
       open.pop();
@@ -65,7 +66,10 @@ function scan(text: string): void {
   }
 }
 
-/** Where the string that begins at this quote has ended: behind the next quote that no odd number of backslashes precedes. */
+/**
+ * Where the string that begins at this quote has ended: behind the next quote that no odd number of backslashes
+ * precedes.
+ */
 function endOfString(text: string, begin: number): number {
   for (let end = text.indexOf('"', begin + 1); ; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
@@ -92,6 +96,7 @@ function checkCharacters(value: string): void {
 
 function checkNumber(digits: string): void {
   const value = Number(digits);
-  const exact = Number.isFinite(value) && (digits.length <= 15 || !/^-?\d+$/.test(digits) || Number.isSafeInteger(value));
+  const exact =
+    Number.isFinite(value) && (digits.length <= 15 || !/^-?\d+$/.test(digits) || Number.isSafeInteger(value));
   if (!exact) refuse('A number is too large to be read exactly; amounts are strings.');
 }

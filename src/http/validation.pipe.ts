@@ -1,7 +1,9 @@
 import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { VeltrixError, type FieldError } from '../errors.js';
 
-type Issue = Parameters<NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>>[0][number];
+type Issue = Parameters<
+  NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
+>[0][number];
 
 /** A caller can correct so many mistakes at once; a body of nothing but mistakes must not be answered at length. */
 const maxErrors = 20;
@@ -36,7 +38,11 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     } catch (error) {
       if (!(error instanceof SchemaIssues)) throw error;
       const errors = error.issues.flatMap((issue) => fieldErrors(issue, metadata)).slice(0, maxErrors);
-      throw new VeltrixError('validation-failed', `The ${places[metadata.type] ?? 'request'} does not have the required shape.`, errors);
+      throw new VeltrixError(
+        'validation-failed',
+        `The ${places[metadata.type] ?? 'request'} does not have the required shape.`,
+        errors,
+      );
     }
   }
 
@@ -50,7 +56,11 @@ function fieldErrors(issue: Issue, metadata: ArgumentMetadata): FieldError[] {
   const { code = 'invalid', keys } = issue as ZodIssue;
   const path = (issue.path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment));
   if (code === 'unrecognized_keys' && keys !== undefined) {
-    return keys.slice(0, maxErrors).map((key) => ({ pointer: pointer([...path, key], metadata), code: 'unknown-property', detail: 'This is not known here.' }));
+    return keys.slice(0, maxErrors).map((key) => ({
+      pointer: pointer([...path, key], metadata),
+      code: 'unknown-property',
+      detail: 'This is not known here.',
+    }));
   }
   return [{ pointer: pointer(path, metadata), code: code.replaceAll('_', '-'), detail: issue.message }];
 }

@@ -1,7 +1,13 @@
 import type { Fact } from '../events/outbox.js';
 import type { InstanceChange, Item, MintRequest, MovementKind } from './inventory.types.js';
 
-const verbs: Record<MovementKind, string> = { mint: 'minted', hold: 'held', move: 'moved', release: 'released', burn: 'burned' };
+const verbs: Record<MovementKind, string> = {
+  mint: 'minted',
+  hold: 'held',
+  move: 'moved',
+  release: 'released',
+  burn: 'burned',
+};
 
 /** The fact of one movement. The version lets a reader put the facts of one instance in order and see a gap. */
 export function instanceFact(change: InstanceChange): Fact {

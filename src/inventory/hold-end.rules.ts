@@ -2,7 +2,15 @@ import type { NothingKept, HoldEndOutcome } from '../../contracts/answers.js';
 import type { Owner } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 import { keptFor } from './hold.rules.js';
-import type { EndByHandRequest, InstanceChange, KeptHold, MoveRequest, ReleaseRequest, Stored, StoredInstance } from './inventory.types.js';
+import type {
+  EndByHandRequest,
+  InstanceChange,
+  KeptHold,
+  MoveRequest,
+  ReleaseRequest,
+  Stored,
+  StoredInstance,
+} from './inventory.types.js';
 
 /*
  * The end of a hold. What becomes of what is kept for an exchange:
@@ -51,9 +59,9 @@ export function decideMoves(requests: readonly MoveRequest[], stored: Stored): E
 }
 
 /**
- * Decides a list of ends by hand, in order. Instances that are still held for the exchange go to their receivers if it is
- * booked, and else back. An instance that is no longer held for the exchange is skipped. Only changes by hand cause that, and
- * this command exists for that case.
+ * Decides a list of ends by hand, in order. Instances that are still held for the exchange go to their receivers if it
+ * is booked, and else back. An instance that is no longer held for the exchange is skipped. Only changes by hand cause
+ * that, and this command exists for that case.
  */
 export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: Stored): EndDecision {
   const booked = new Map(requests.map((request) => [request.exchange, request.booked]));
@@ -61,10 +69,14 @@ export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: 
     if (kept === undefined) return { exchange, title, moves: [], state: 'ended-by-hand' };
     return kept.state === 'held' ? { exchange, title, moves: kept.moves, state: 'ended-by-hand' } : kept;
   };
-  return decideEnds(requests, stored, next, (hold) => hold.moves.flatMap((move) => {
-    const instance = stored.instances.get(move.instance);
-    return instance === undefined || !holds(hold, instance) ? [] : [endChange(hold, instance, booked.get(hold.exchange) === true ? move.to : undefined)];
-  }));
+  return decideEnds(requests, stored, next, (hold) =>
+    hold.moves.flatMap((move) => {
+      const instance = stored.instances.get(move.instance);
+      return instance === undefined || !holds(hold, instance)
+        ? []
+        : [endChange(hold, instance, booked.get(hold.exchange) === true ? move.to : undefined)];
+    }),
+  );
 }
 
 /** What is kept for each exchange, in order; an open hold may still become either, so nothing is. */
@@ -125,6 +137,19 @@ function holds(hold: KeptHold, { state, heldFor }: StoredInstance): boolean {
 }
 
 /** @param to who is the owner from now on; undefined where that is who was */
-function endChange({ exchange }: KeptHold, { id, title, item, owner, version }: StoredInstance, to: Owner | undefined): InstanceChange {
-  return { id, title, item, kind: to === undefined ? 'release' : 'move', version: version + 1, from: owner, to: to ?? owner, cause: exchange };
+function endChange(
+  { exchange }: KeptHold,
+  { id, title, item, owner, version }: StoredInstance,
+  to: Owner | undefined,
+): InstanceChange {
+  return {
+    id,
+    title,
+    item,
+    kind: to === undefined ? 'release' : 'move',
+    version: version + 1,
+    from: owner,
+    to: to ?? owner,
+    cause: exchange,
+  };
 }

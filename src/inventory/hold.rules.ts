@@ -48,7 +48,8 @@ export function decideHolds(requests: readonly HoldRequest[], stored: Stored): H
  */
 export function keptFor(request: MoveRequest, stored: Stored): KeptHold | undefined {
   const kept = stored.holds.get(request.exchange);
-  if (kept !== undefined && kept.title !== request.title) throw new Error(`The exchange ${request.exchange} is kept under another title.`);
+  if (kept !== undefined && kept.title !== request.title)
+    throw new Error(`The exchange ${request.exchange} is kept under another title.`);
   return kept;
 }
 
@@ -60,12 +61,17 @@ function holdOutcome(kept: KeptHold): HoldOutcome {
 }
 
 /** All instances of the request, or why none of them can be held. */
-function judge(request: HoldRequest, instances: Stored['instances'], taken: ReadonlySet<string>): StoredInstance[] | Refusal {
+function judge(
+  request: HoldRequest,
+  instances: Stored['instances'],
+  taken: ReadonlySet<string>,
+): StoredInstance[] | Refusal {
   if (request.moves.length === 0) return { code: 'validation-failed', detail: 'The exchange moves no item instance.' };
   const chosen = new Map<string, StoredInstance>();
   for (const move of request.moves) {
     const instance = instances.get(move.instance);
-    if (instance?.title !== request.title) return { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` };
+    if (instance?.title !== request.title)
+      return { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` };
     const cause = refusal(move, instance, taken.has(instance.id) || chosen.has(instance.id));
     if (cause !== undefined) return cause;
     chosen.set(instance.id, instance);
@@ -76,10 +82,13 @@ function judge(request: HoldRequest, instances: Stored['instances'], taken: Read
 function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {
   const { id, state, owner, item, tradeable } = instance;
   if (state === 'burned') return { code: 'item-burned', detail: `The item instance ${id} was burned.` };
-  if (owner !== move.from) return { code: 'item-not-owned', detail: `The item instance ${id} does not belong to its giver.` };
-  if (state === 'held' || taken) return { code: 'item-held', detail: `The item instance ${id} is held by another exchange.` };
+  if (owner !== move.from)
+    return { code: 'item-not-owned', detail: `The item instance ${id} does not belong to its giver.` };
+  if (state === 'held' || taken)
+    return { code: 'item-held', detail: `The item instance ${id} is held by another exchange.` };
   if (!tradeable) return { code: 'item-not-tradeable', detail: `The item ${item} of ${id} cannot be traded.` };
-  if (!canOwnInstances(move.to)) return { code: 'validation-failed', detail: `The receiver of ${id} cannot own item instances.` };
+  if (!canOwnInstances(move.to))
+    return { code: 'validation-failed', detail: `The receiver of ${id} cannot own item instances.` };
   return undefined;
 }
 

@@ -16,7 +16,10 @@ function instance(id: string, over: Partial<StoredInstance> = {}): StoredInstanc
 }
 
 function storedOf(instances: StoredInstance[], holds: KeptHold[] = []): Stored {
-  return { instances: new Map(instances.map((one) => [one.id, one])), holds: new Map(holds.map((one) => [one.exchange, one])) };
+  return {
+    instances: new Map(instances.map((one) => [one.id, one])),
+    holds: new Map(holds.map((one) => [one.exchange, one])),
+  };
 }
 
 function give(id: string, from = 'player:ann', to = 'player:bob'): Move {
@@ -34,9 +37,24 @@ describe('a hold', () => {
     ['of a burned instance', instance('ins_1', { state: 'burned' }), give('ins_1'), 'item-burned'],
     ['of an instance of another owner', instance('ins_1', { owner: 'player:cyd' }), give('ins_1'), 'item-not-owned'],
     ['of an instance that is held', instance('ins_1', { state: 'held', heldFor: 'trd_9' }), give('ins_1'), 'item-held'],
-    ['of an instance of an item that is not tradeable', instance('ins_1', { tradeable: false }), give('ins_1'), 'item-not-tradeable'],
-    ['for a receiver that cannot own instances', instance('ins_1'), give('ins_1', 'player:ann', 'system:mint'), 'validation-failed'],
-    ['for a receiver with a line break', instance('ins_1'), give('ins_1', 'player:ann', 'player:bob\n'), 'validation-failed'],
+    [
+      'of an instance of an item that is not tradeable',
+      instance('ins_1', { tradeable: false }),
+      give('ins_1'),
+      'item-not-tradeable',
+    ],
+    [
+      'for a receiver that cannot own instances',
+      instance('ins_1'),
+      give('ins_1', 'player:ann', 'system:mint'),
+      'validation-failed',
+    ],
+    [
+      'for a receiver with a line break',
+      instance('ins_1'),
+      give('ins_1', 'player:ann', 'player:bob\n'),
+      'validation-failed',
+    ],
   ];
 
   it.each(cases)('%s is refused, and its other instances with it', (_, found, move, code) => {
@@ -48,11 +66,16 @@ describe('a hold', () => {
   });
 
   it('without moves is refused', () => {
-    expect(codeOf(decideHolds([{ exchange: 'trd_1', title, moves: [] }], storedOf([])).outcomes[0])).toBe('validation-failed');
+    expect(codeOf(decideHolds([{ exchange: 'trd_1', title, moves: [] }], storedOf([])).outcomes[0])).toBe(
+      'validation-failed',
+    );
   });
 
   it('of the same instance twice is refused', () => {
-    const decision = decideHolds([{ exchange: 'trd_1', title, moves: [give('ins_1'), give('ins_1')] }], storedOf([instance('ins_1')]));
+    const decision = decideHolds(
+      [{ exchange: 'trd_1', title, moves: [give('ins_1'), give('ins_1')] }],
+      storedOf([instance('ins_1')]),
+    );
     expect(codeOf(decision.outcomes[0])).toBe('item-held');
     expect(decision.changes).toEqual([]);
   });
@@ -64,7 +87,11 @@ describe('a hold', () => {
       { exchange: 'trd_3', title, moves: [give('ins_1')] },
     ];
     const decision = decideHolds(requests, storedOf([instance('ins_1')]));
-    expect(decision.outcomes.map((outcome) => codeOf(outcome) ?? outcome.outcome)).toEqual(['item-not-found', 'ok', 'item-held']);
+    expect(decision.outcomes.map((outcome) => codeOf(outcome) ?? outcome.outcome)).toEqual([
+      'item-not-found',
+      'ok',
+      'item-held',
+    ]);
     expect(decision.changes).toMatchObject([{ id: 'ins_1', version: 2, cause: 'trd_2' }]);
   });
 
@@ -78,18 +105,37 @@ describe('a hold', () => {
 
 describe('the end of a hold', () => {
   it('by hand is what release and move answer from then on, and the hold is still ok', () => {
-    const stored = storedOf([instance('ins_1')], [{ exchange: 'trd_1', title, moves: [give('ins_1')], state: 'ended-by-hand' }]);
+    const stored = storedOf(
+      [instance('ins_1')],
+      [{ exchange: 'trd_1', title, moves: [give('ins_1')], state: 'ended-by-hand' }],
+    );
     const released = decideReleases([{ exchange: 'trd_1', title, cause }], stored);
     const moved = decideMoves([{ exchange: 'trd_1', title }], stored);
     for (const decision of [released, moved]) {
-      expect(decision).toEqual({ outcomes: [{ id: 'trd_1', outcome: 'ended-by-hand' }], ended: [], tombstones: [], changes: [] });
+      expect(decision).toEqual({
+        outcomes: [{ id: 'trd_1', outcome: 'ended-by-hand' }],
+        ended: [],
+        tombstones: [],
+        changes: [],
+      });
     }
-    expect(decideHolds([{ exchange: 'trd_1', title, moves: [give('ins_1')] }], stored).outcomes).toEqual([{ id: 'trd_1', outcome: 'ok' }]);
+    expect(decideHolds([{ exchange: 'trd_1', title, moves: [give('ins_1')] }], stored).outcomes).toEqual([
+      { id: 'trd_1', outcome: 'ok' },
+    ]);
   });
 
   it('by hand ends though an instance is not held, gives on the ones that are, and leaves the others as they are', () => {
-    const instances = [instance('ins_1', { state: 'held', heldFor: 'trd_1' }), instance('ins_2', { state: 'held', heldFor: 'trd_2' }), instance('ins_3')];
-    const held = { exchange: 'trd_1', title, moves: [give('ins_1'), give('ins_2'), give('ins_3'), give('ins_4')], state: 'held' as const };
+    const instances = [
+      instance('ins_1', { state: 'held', heldFor: 'trd_1' }),
+      instance('ins_2', { state: 'held', heldFor: 'trd_2' }),
+      instance('ins_3'),
+    ];
+    const held = {
+      exchange: 'trd_1',
+      title,
+      moves: [give('ins_1'), give('ins_2'), give('ins_3'), give('ins_4')],
+      state: 'held' as const,
+    };
     const decision = decideEndsByHand([{ exchange: 'trd_1', title, booked: true }], storedOf(instances, [held]));
     expect(decision.outcomes).toEqual([{ id: 'trd_1', outcome: 'ended-by-hand' }]);
     expect(decision.ended).toEqual([{ ...held, state: 'ended-by-hand' }]);
@@ -97,7 +143,10 @@ describe('the end of a hold', () => {
   });
 
   it('is not decided on instances that another exchange holds', () => {
-    const stored = storedOf([instance('ins_1', { state: 'held', heldFor: 'trd_2' })], [{ exchange: 'trd_1', title, moves: [give('ins_1')], state: 'held' }]);
+    const stored = storedOf(
+      [instance('ins_1', { state: 'held', heldFor: 'trd_2' })],
+      [{ exchange: 'trd_1', title, moves: [give('ins_1')], state: 'held' }],
+    );
     expect(() => decideMoves([{ exchange: 'trd_1', title }], stored)).toThrow('does not hold it');
   });
 });
@@ -184,35 +233,75 @@ class Store {
   private change(change: InstanceChange): void {
     const before = this.instances.get(change.id);
     expect(before).toMatchObject({ version: change.version - 1, owner: change.from });
-    expect(change.kind === 'hold' ? before?.state : before?.heldFor).toBe(change.kind === 'hold' ? 'owned' : change.cause);
+    expect(change.kind === 'hold' ? before?.state : before?.heldFor).toBe(
+      change.kind === 'hold' ? 'owned' : change.cause,
+    );
     const { tradeable } = before ?? { tradeable: false };
-    const held = change.kind === 'hold' ? { state: 'held' as const, heldFor: change.cause } : { state: 'owned' as const };
-    this.instances.set(change.id, { id: change.id, title, item: change.item, tradeable, owner: String(change.to), version: change.version, ...held });
+    const held =
+      change.kind === 'hold' ? { state: 'held' as const, heldFor: change.cause } : { state: 'owned' as const };
+    this.instances.set(change.id, {
+      id: change.id,
+      title,
+      item: change.item,
+      tradeable,
+      owner: String(change.to),
+      version: change.version,
+      ...held,
+    });
   }
 }
 
 // Weighted towards what can be held, so that holds compete.
 const move = fc.record({
-  instance: fc.constantFrom('ins_1', 'ins_1', 'ins_1', 'ins_2', 'ins_2', 'ins_3', 'ins_3', 'ins_burned', 'ins_bound', 'ins_none'),
+  instance: fc.constantFrom(
+    'ins_1',
+    'ins_1',
+    'ins_1',
+    'ins_2',
+    'ins_2',
+    'ins_3',
+    'ins_3',
+    'ins_burned',
+    'ins_bound',
+    'ins_none',
+  ),
   from: fc.constantFrom('player:ann', 'player:ann', ...owners),
   to: fc.constantFrom('player:ann', 'player:ann', ...owners),
 });
 const moves = fc.uniqueArray(move, { selector: (one) => one.instance, minLength: 1, maxLength: 2 });
 const command = fc.record({
   kind: fc.constantFrom('hold', 'hold', 'hold', 'hold', 'release', 'move'),
-  elements: fc.array(fc.record({ exchange: fc.constantFrom(...exchanges), moves, why: fc.constantFrom('insufficient-funds', 'compensated-by-operator') }), { minLength: 1, maxLength: 4 }),
+  elements: fc.array(
+    fc.record({
+      exchange: fc.constantFrom(...exchanges),
+      moves,
+      why: fc.constantFrom('insufficient-funds', 'compensated-by-operator'),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
 });
 
 it('lists of commands in any order and repetition answer what the oracle answers, and keep what it keeps', () => {
   const seen = new Set<string>();
   fc.assert(
     fc.property(fc.array(command, { maxLength: 20 }), (commands) => {
-      const instances = [instance('ins_1'), instance('ins_2'), instance('ins_3', { owner: 'player:bob' }), instance('ins_burned', { state: 'burned' }), instance('ins_bound', { tradeable: false })];
+      const instances = [
+        instance('ins_1'),
+        instance('ins_2'),
+        instance('ins_3', { owner: 'player:bob' }),
+        instance('ins_burned', { state: 'burned' }),
+        instance('ins_bound', { tradeable: false }),
+      ];
       const oracle = new Oracle(instances);
       const store = new Store();
       for (const one of instances) store.instances.set(one.id, one);
       for (const { kind, elements } of commands) {
-        const requests = elements.map(({ exchange, moves: list, why }) => ({ exchange, title, moves: list, cause: { code: why, detail: '' } }));
+        const requests = elements.map(({ exchange, moves: list, why }) => ({
+          exchange,
+          title,
+          moves: list,
+          cause: { code: why, detail: '' },
+        }));
         let outcomes: (HoldOutcome | HoldEndOutcome)[];
         let expected: string[];
         if (kind === 'hold') {
@@ -225,7 +314,13 @@ it('lists of commands in any order and repetition answer what the oracle answers
           store.apply(decision.tombstones, decision.ended, decision.changes);
           outcomes = decision.outcomes;
           const neverHeld = { code: 'exchange-not-held', detail: '' };
-          expected = requests.map((request) => oracle.end(request.exchange, kind === 'release' ? 'released' : 'moved', kind === 'release' ? request.cause : neverHeld));
+          expected = requests.map((request) =>
+            oracle.end(
+              request.exchange,
+              kind === 'release' ? 'released' : 'moved',
+              kind === 'release' ? request.cause : neverHeld,
+            ),
+          );
         }
         expect(outcomes.map((outcome) => oracle.word(outcome))).toEqual(expected);
         for (const outcome of outcomes) seen.add(outcome.outcome === 'refused' ? outcome.cause.code : outcome.outcome);
@@ -235,6 +330,16 @@ it('lists of commands in any order and repetition answer what the oracle answers
     { numRuns: 400 },
   );
   // A property that never met a case has not tested it.
-  const cases = ['ok', 'tombstone', 'released', 'moved', 'item-not-found', 'item-burned', 'item-not-owned', 'item-held', 'item-not-tradeable'];
+  const cases = [
+    'ok',
+    'tombstone',
+    'released',
+    'moved',
+    'item-not-found',
+    'item-burned',
+    'item-not-owned',
+    'item-held',
+    'item-not-tradeable',
+  ];
   expect([...seen].sort()).toEqual(cases.sort());
 });

@@ -41,7 +41,11 @@ interface HoldRow {
 }
 
 /** Reads, in one snapshot, what is kept for these exchanges and the instances among these ids. */
-export async function readStored(tx: EntityManager, exchanges: readonly string[], ids: Iterable<string>): Promise<Stored> {
+export async function readStored(
+  tx: EntityManager,
+  exchanges: readonly string[],
+  ids: Iterable<string>,
+): Promise<Stored> {
   const [row] = await tx.query<[{ holds: HoldRow[] | null; instances: InstanceRow[] | null }]>(
     `select
       (select json_agg(h) from (
@@ -68,7 +72,16 @@ function keptHold(row: HoldRow): KeptHold {
 
 function storedInstance(row: InstanceRow): StoredInstance {
   const { title, item, tradeable, owner, state, version, exchange } = row;
-  return { id: idOf('ins', row.id), title, item, tradeable, owner, state, version, ...(exchange !== null && { heldFor: exchange }) };
+  return {
+    id: idOf('ins', row.id),
+    title,
+    item,
+    tradeable,
+    owner,
+    state,
+    version,
+    ...(exchange !== null && { heldFor: exchange }),
+  };
 }
 
 /**
@@ -101,7 +114,11 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
  * @param changes at most one for each instance
  * @throws Error if a row is not as it was when it was decided, which its lock rules out
  */
-export async function writeChanges(tx: EntityManager, changes: readonly InstanceChange[], ended: readonly KeptHold[] = []): Promise<void> {
+export async function writeChanges(
+  tx: EntityManager,
+  changes: readonly InstanceChange[],
+  ended: readonly KeptHold[] = [],
+): Promise<void> {
   if (changes.length === 0 && ended.length === 0) return;
   const parameters = new Parameters();
   const given = parameters.columns({
@@ -142,7 +159,9 @@ export async function writeChanges(tx: EntityManager, changes: readonly Instance
     parameters.values,
   );
   if (done.changed !== changes.length || done.ended !== ended.length) {
-    throw new Error(`${changes.length} instances and ${ended.length} holds were to change; ${done.changed} and ${done.ended} did.`);
+    throw new Error(
+      `${changes.length} instances and ${ended.length} holds were to change; ${done.changed} and ${done.ended} did.`,
+    );
   }
 }
 

@@ -39,7 +39,16 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof instance>> {
     const { properties, ...rest } = body;
-    const [outcome] = await this.service.mint([{ title, key, fingerprint: fingerprint(sent).toString('hex'), id: newId('ins'), ...rest, ...(properties !== undefined && { properties }) }]);
+    const [outcome] = await this.service.mint([
+      {
+        title,
+        key,
+        fingerprint: fingerprint(sent).toString('hex'),
+        id: newId('ins'),
+        ...rest,
+        ...(properties !== undefined && { properties }),
+      },
+    ]);
     const made = done(outcome, reply);
     created(reply, `/v1/item-instances/${made.id}`);
     return instanceAnswer(made);
@@ -50,7 +59,10 @@ export class InstancesController {
   @ApiOperation({ summary: 'Read an instance' })
   @ApiOkResponse({ standardSchema: instance })
   @Problems('not-found')
-  async get(@TitleId() title: string, @Param('id', { schema: instanceId }) id: string): Promise<z.infer<typeof instance>> {
+  async get(
+    @TitleId() title: string,
+    @Param('id', { schema: instanceId }) id: string,
+  ): Promise<z.infer<typeof instance>> {
     return instanceAnswer(await this.reads.instance(title, id));
   }
 
@@ -67,7 +79,12 @@ export class InstancesController {
   ): Promise<Page<z.infer<typeof movement>>> {
     const list = { title, route: 'movements', filter: { id } };
     const rows = await this.reads.movements(title, id, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: movementAnswer(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: movementAnswer(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 
   @Post(':id/burn')
@@ -75,7 +92,14 @@ export class InstancesController {
   @RequireScope('item-instances:write')
   @ApiOperation({ summary: 'Burn an instance for good' })
   @ApiOkResponse({ standardSchema: instance })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'item-held', 'item-burned')
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'not-found',
+    'item-held',
+    'item-burned',
+  )
   async burn(
     @TitleId() title: string,
     @Param('id', { schema: instanceId }) id: string,
@@ -84,7 +108,15 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof instance>> {
     // The path names what is burned, so the same key with another path is another request.
-    const [outcome] = await this.service.burn([{ title, key, fingerprint: fingerprint({ instance: id, body }).toString('hex'), instance: id, reason: body.reason }]);
+    const [outcome] = await this.service.burn([
+      {
+        title,
+        key,
+        fingerprint: fingerprint({ instance: id, body }).toString('hex'),
+        instance: id,
+        reason: body.reason,
+      },
+    ]);
     return instanceAnswer(done(outcome, reply));
   }
 }

@@ -5,7 +5,17 @@ import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
 import { idOf, uuidOf } from '../ids.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
-import { instanceColumns, instanceOf, itemColumns, itemOf, movementColumns, movementOf, type InstanceRow, type ItemRow, type MovementRow } from './inventory.rows.js';
+import {
+  instanceColumns,
+  instanceOf,
+  itemColumns,
+  itemOf,
+  movementColumns,
+  movementOf,
+  type InstanceRow,
+  type ItemRow,
+  type MovementRow,
+} from './inventory.rows.js';
 import type { Instance, Item, Movement, MovementKind } from './inventory.types.js';
 
 /** A movement that an exchange has made. */
@@ -29,7 +39,10 @@ export class InventoryReads {
 
   /** @throws VeltrixError `not-found`, also for the item of another title */
   async item(title: string, code: string): Promise<Item> {
-    const [row] = await this.dataSource.query<ItemRow[]>(`select ${itemColumns} from inventory.items where title = $1 and code = $2`, [title, code]);
+    const [row] = await this.dataSource.query<ItemRow[]>(
+      `select ${itemColumns} from inventory.items where title = $1 and code = $2`,
+      [title, code],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no item ${code}.`);
     return itemOf(row);
   }
@@ -45,13 +58,21 @@ export class InventoryReads {
 
   /** @throws VeltrixError `not-found`, also for the instance of another title */
   async instance(title: string, id: string): Promise<Instance> {
-    const [row] = await this.dataSource.query<InstanceRow[]>(`select ${instanceColumns} from inventory.instances where title = $1 and id = $2`, [title, uuidOf('ins', id)]);
+    const [row] = await this.dataSource.query<InstanceRow[]>(
+      `select ${instanceColumns} from inventory.instances where title = $1 and id = $2`,
+      [title, uuidOf('ins', id)],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no item instance ${id}.`);
     return instanceOf(row);
   }
 
   /** What a player owns. Burned instances are nobody's any more. */
-  async instancesOf(title: string, player: string, limit: number, from: Place | undefined): Promise<PageRow<Instance>[]> {
+  async instancesOf(
+    title: string,
+    player: string,
+    limit: number,
+    from: Place | undefined,
+  ): Promise<PageRow<Instance>[]> {
     const rows = await this.dataSource.query<Positioned<InstanceRow>[]>(
       `select ${instanceColumns}, transaction_id, sequence from inventory.instances
        where title = $1 and owner = $5 and burned_at is null and ${before}
@@ -75,13 +96,24 @@ export class InventoryReads {
     return rows.map((row) => ({ major: row.transaction_id, minor: row.version, body: movementOf(row) }));
   }
 
-  /** What the saga of an exchange has done to the instances that it names. What caused a mint or a burn is a text of the caller, whatever it says. */
+  /**
+   * What the saga of an exchange has done to the instances that it names. What caused a mint or a burn is a text of the
+   * caller, whatever it says.
+   */
   async movementsOfExchange(exchange: string, instances: readonly string[]): Promise<ExchangeMovement[]> {
-    const rows = await this.dataSource.query<{ instance: string; kind: MovementKind; from_owner: Owner; to_owner: Owner; created_at: Date }[]>(
+    const rows = await this.dataSource.query<
+      { instance: string; kind: MovementKind; from_owner: Owner; to_owner: Owner; created_at: Date }[]
+    >(
       `select instance, kind, from_owner, to_owner, created_at from inventory.movements
        where instance = any($1::uuid[]) and cause = $2 and kind in ('hold', 'move', 'release') order by created_at, instance, version`,
       [instances.flatMap((id) => uuidOf('ins', id) ?? []), exchange],
     );
-    return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({ instance: idOf('ins', instance), kind, from, to, createdAt }));
+    return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({
+      instance: idOf('ins', instance),
+      kind,
+      from,
+      to,
+      createdAt,
+    }));
   }
 }

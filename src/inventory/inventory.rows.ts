@@ -34,7 +34,16 @@ export interface InstanceRow {
 
 export function instanceOf(row: InstanceRow): Instance {
   const { item, owner, state, properties } = row;
-  return { id: idOf('ins', row.id), item, owner, state, properties, version: Number(row.version), createdAt: row.created_at, updatedAt: row.updated_at };
+  return {
+    id: idOf('ins', row.id),
+    item,
+    owner,
+    state,
+    properties,
+    version: Number(row.version),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
 export const movementColumns = 'version, kind, from_owner, to_owner, cause, created_at';
@@ -50,5 +59,12 @@ export interface MovementRow {
 
 export function movementOf(row: MovementRow): Movement {
   const { kind, cause } = row;
-  return { version: Number(row.version), kind, from: row.from_owner, to: row.to_owner, cause, createdAt: row.created_at };
+  return {
+    version: Number(row.version),
+    kind,
+    from: row.from_owner,
+    to: row.to_owner,
+    cause,
+    createdAt: row.created_at,
+  };
 }

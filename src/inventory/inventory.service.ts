@@ -18,12 +18,19 @@ import type {
   Stored,
 } from './inventory.types.js';
 import { decideBurns, decideMints, type IssueAnswer } from './issue.rules.js';
-import { insertInstances, keepIssues, readDefinedItems, readInstances, readIssues, readMinted } from './issue.statements.js';
+import {
+  insertInstances,
+  keepIssues,
+  readDefinedItems,
+  readInstances,
+  readIssues,
+  readMinted,
+} from './issue.statements.js';
 
 /**
- * The commands on item instances. Each takes a list, answers one outcome per element in order, and is one
- * transaction. What is kept for an exchange, or by the key of a mint or a burn, is kept for ever and answers every
- * later attempt. All throw what PostgreSQL throws (see isOutage), with nothing done, and Error for an element that no Veltrix makes.
+ * The commands on item instances. Each takes a list, answers one outcome per element in order, and is one transaction.
+ * What is kept for an exchange, or by the key of a mint or a burn, is kept for ever and answers every later attempt.
+ * All throw what PostgreSQL throws (see isOutage), with nothing done, and Error for an element that no Veltrix makes.
  */
 @Injectable()
 export class InventoryService {
@@ -47,7 +54,10 @@ export class InventoryService {
     return runCommand(this.dataSource, work, requests.length);
   }
 
-  /** Gives the instances of each exchange back. Where nothing was ever held it keeps a tombstone, so that a late hold is not made. */
+  /**
+   * Gives the instances of each exchange back. Where nothing was ever held it keeps a tombstone, so that a late hold is
+   * not made.
+   */
   release(requests: readonly ReleaseRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideReleases);
   }
@@ -57,14 +67,19 @@ export class InventoryService {
     return this.end(requests, decideMoves);
   }
 
-  /** Ends holds by hand, where neither of the two can be done; see decideEndsByHand. Where nothing was ever held, nothing ever will be. */
+  /**
+   * Ends holds by hand, where neither of the two can be done; see decideEndsByHand. Where nothing was ever held,
+   * nothing ever will be.
+   */
   endByHand(requests: readonly EndByHandRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideEndsByHand);
   }
 
   /** What the hold of each exchange has come to, or that it is open or was never made. It changes nothing. */
   kept(requests: readonly MoveRequest[]): Promise<(HoldEndOutcome | NothingKept)[]> {
-    return runCommand(this.dataSource, async (tx) => keptEnds(requests, await readStored(tx, exchangesOf(requests), [])));
+    return runCommand(this.dataSource, async (tx) =>
+      keptEnds(requests, await readStored(tx, exchangesOf(requests), [])),
+    );
   }
 
   /**
@@ -75,7 +90,11 @@ export class InventoryService {
     const work = async (tx: EntityManager) => {
       const kept = await readIssues(tx, 'mint', requests);
       const { answers, mint } = decideMints(requests, await readDefinedItems(tx, requests), kept);
-      await keepIssues(tx, 'mint', mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })));
+      await keepIssues(
+        tx,
+        'mint',
+        mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })),
+      );
       await insertInstances(tx, mint);
       return withInstances(answers, (ids) => readMinted(tx, ids));
     };
@@ -91,7 +110,11 @@ export class InventoryService {
       const ids = requests.map((request) => request.instance);
       await lockInstances(tx, ids);
       const stored = await readStored(tx, [], ids);
-      const { answers, keep, changes } = decideBurns(requests, stored.instances, await readIssues(tx, 'burn', requests));
+      const { answers, keep, changes } = decideBurns(
+        requests,
+        stored.instances,
+        await readIssues(tx, 'burn', requests),
+      );
       await keepIssues(tx, 'burn', keep);
       await writeChanges(tx, changes);
       return withInstances(answers, (ids) => readInstances(tx, ids));
@@ -99,15 +122,22 @@ export class InventoryService {
     return runCommand(this.dataSource, work, requests.length);
   }
 
-  private end<R extends MoveRequest>(requests: readonly R[], decide: (requests: readonly R[], stored: Stored) => EndDecision): Promise<HoldEndOutcome[]> {
+  private end<R extends MoveRequest>(
+    requests: readonly R[],
+    decide: (requests: readonly R[], stored: Stored) => EndDecision,
+  ): Promise<HoldEndOutcome[]> {
     const work = async (tx: EntityManager) => {
       const before = await readStored(tx, exchangesOf(requests), []);
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
       await lockInstances(tx, instances);
-      // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are not
-      // locked. The tombstone then meets its unique key, and the command is run again.
-      const after = await readStored(tx, held.map((hold) => hold.exchange), instances);
+      // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are
+      // not locked. The tombstone then meets its unique key, and the command is run again.
+      const after = await readStored(
+        tx,
+        held.map((hold) => hold.exchange),
+        instances,
+      );
       const stored = { instances: after.instances, holds: new Map([...before.holds, ...after.holds]) };
       const { outcomes, ended, tombstones, changes } = decide(requests, stored);
       await keepHolds(tx, tombstones);
@@ -122,12 +152,16 @@ function exchangesOf(requests: readonly MoveRequest[]): string[] {
   return requests.map((request) => request.exchange);
 }
 
-async function withInstances(answers: readonly IssueAnswer[], read: (ids: string[]) => Promise<Map<string, Instance>>): Promise<IssueOutcome[]> {
+async function withInstances(
+  answers: readonly IssueAnswer[],
+  read: (ids: string[]) => Promise<Map<string, Instance>>,
+): Promise<IssueOutcome[]> {
   const instances = await read(answers.flatMap((answer) => (answer.outcome === 'done' ? answer.instance : [])));
   return answers.map((answer) => {
     if (answer.outcome === 'refused') return answer;
     const instance = instances.get(answer.instance);
-    if (instance === undefined) throw new Error(`The item instance ${answer.instance} is kept by a key and is not stored.`);
+    if (instance === undefined)
+      throw new Error(`The item instance ${answer.instance} is kept by a key and is not stored.`);
     return { ...answer, instance };
   });
 }

@@ -8,7 +8,9 @@ export const sentItem = z
   .strictObject({ name: text(200), tradeable: z.boolean().optional().meta({ default: true }) })
   .meta({ id: 'SentItem', examples: [{ name: 'Sword of Dawn' }] });
 
-export const item = z.strictObject({ code, name: z.string(), tradeable: z.boolean(), createdAt: timestamp, updatedAt: timestamp }).meta({ id: 'Item' });
+export const item = z
+  .strictObject({ code, name: z.string(), tradeable: z.boolean(), createdAt: timestamp, updatedAt: timestamp })
+  .meta({ id: 'Item' });
 export const itemPage = pageOf(item).meta({ id: 'ItemPage' });
 
 /** Instances belong to players and to the store. */
@@ -28,7 +30,9 @@ export const newInstance = z
   .strictObject({ item: code, owner: instanceOwner, properties: properties.optional(), reason: text(200) })
   .meta({ id: 'NewInstance', examples: [{ item: 'sword', owner: 'player:bob', reason: 'quest reward' }] });
 
-export const burnOrder = z.strictObject({ reason: text(200) }).meta({ id: 'BurnOrder', examples: [{ reason: 'consumed' }] });
+export const burnOrder = z
+  .strictObject({ reason: text(200) })
+  .meta({ id: 'BurnOrder', examples: [{ reason: 'consumed' }] });
 
 export const instance = z
   .strictObject({

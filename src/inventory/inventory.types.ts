@@ -77,8 +77,7 @@ export interface EndByHandRequest extends MoveRequest {
  * so it is empty for refused and tombstone.
  */
 export type KeptHold = { exchange: string; title: string; moves: Move[] } & (
-  | { state: 'held' | 'moved' | 'ended-by-hand' }
-  | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
+  { state: 'held' | 'moved' | 'ended-by-hand' } | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
 );
 
 /** One element of InventoryService.mint. Key and fingerprint are those of the request that asked for it. */

@@ -6,7 +6,16 @@ import { decideBurns, decideMints, keyInTitle, type IssueAnswer, type KeptIssue 
 const title = 'arena';
 
 function mint(over: Partial<MintRequest> = {}): MintRequest {
-  return { title, key: 'k', fingerprint: 'f', id: 'ins_1', item: 'sword', owner: 'player:ann', reason: 'quest', ...over };
+  return {
+    title,
+    key: 'k',
+    fingerprint: 'f',
+    id: 'ins_1',
+    item: 'sword',
+    owner: 'player:ann',
+    reason: 'quest',
+    ...over,
+  };
 }
 
 function burn(over: Partial<BurnRequest> = {}): BurnRequest {
@@ -14,7 +23,16 @@ function burn(over: Partial<BurnRequest> = {}): BurnRequest {
 }
 
 function instance(over: Partial<StoredInstance> = {}): StoredInstance {
-  return { id: 'ins_1', title, item: 'sword', tradeable: true, owner: 'player:ann', state: 'owned', version: 4, ...over };
+  return {
+    id: 'ins_1',
+    title,
+    item: 'sword',
+    tradeable: true,
+    owner: 'player:ann',
+    state: 'owned',
+    version: 4,
+    ...over,
+  };
 }
 
 /** An answer in a few words. */
@@ -34,12 +52,20 @@ describe('a mint', () => {
   ];
 
   it.each(refused)('%s is refused, and its key is not kept', (_, over, code) => {
-    const decision = decideMints([mint(over), mint({ title: over.title ?? title })], new Set([...items, 'other/shield']), new Map());
+    const decision = decideMints(
+      [mint(over), mint({ title: over.title ?? title })],
+      new Set([...items, 'other/shield']),
+      new Map(),
+    );
     expect(decision.answers.map(word)).toEqual(over.title === 'other' ? [code, code] : [code, 'ins_1']);
   });
 
   it('of the same key twice in one list is made once, and another body is told so', () => {
-    const { answers, mint: made } = decideMints([mint(), mint({ id: 'ins_2' }), mint({ id: 'ins_3', fingerprint: 'g' })], items, new Map());
+    const { answers, mint: made } = decideMints(
+      [mint(), mint({ id: 'ins_2' }), mint({ id: 'ins_3', fingerprint: 'g' })],
+      items,
+      new Map(),
+    );
     expect(answers.map(word)).toEqual(['ins_1', 'ins_1 again', 'idempotency-key-reused']);
     expect(made).toHaveLength(1);
   });
@@ -69,22 +95,38 @@ describe('a burn', () => {
 
   it('names the last owner and nobody after, in the next version', () => {
     const { changes } = decideBurns([burn()], new Map([['ins_1', instance()]]), new Map());
-    expect(changes).toEqual([{ id: 'ins_1', title, item: 'sword', kind: 'burn', version: 5, from: 'player:ann', to: null, cause: 'broken' }]);
+    expect(changes).toEqual([
+      { id: 'ins_1', title, item: 'sword', kind: 'burn', version: 5, from: 'player:ann', to: null, cause: 'broken' },
+    ]);
   });
 
   it('that was refused is refused by its key for ever, though the instance is free now', () => {
     const cause = { code: 'item-held' as const, detail: 'It was held.' };
-    const kept = new Map<string, KeptIssue>([['arena/k', { title, key: 'k', fingerprint: 'f', instance: 'ins_1', cause }]]);
-    const decision = decideBurns([burn(), burn({ fingerprint: 'g' }), burn({ key: 'l' })], new Map([['ins_1', instance()]]), kept);
+    const kept = new Map<string, KeptIssue>([
+      ['arena/k', { title, key: 'k', fingerprint: 'f', instance: 'ins_1', cause }],
+    ]);
+    const decision = decideBurns(
+      [burn(), burn({ fingerprint: 'g' }), burn({ key: 'l' })],
+      new Map([['ins_1', instance()]]),
+      kept,
+    );
     expect(decision.answers.map(word)).toEqual(['item-held again', 'idempotency-key-reused', 'ins_1']);
   });
 
   it('happens once to an instance, whatever the keys of a list are', () => {
-    const request = fc.record({ key: fc.constantFrom('a', 'b', 'c'), fingerprint: fc.constantFrom('f', 'g'), instance: fc.constantFrom('ins_1', 'ins_2') });
+    const request = fc.record({
+      key: fc.constantFrom('a', 'b', 'c'),
+      fingerprint: fc.constantFrom('f', 'g'),
+      instance: fc.constantFrom('ins_1', 'ins_2'),
+    });
     fc.assert(
       fc.property(fc.array(request, { maxLength: 8 }), (list) => {
         const found = new Map([instance(), instance({ id: 'ins_2' })].map((one) => [one.id, one]));
-        const { answers, changes, keep } = decideBurns(list.map((one) => burn(one)), found, new Map());
+        const { answers, changes, keep } = decideBurns(
+          list.map((one) => burn(one)),
+          found,
+          new Map(),
+        );
         const firsts = new Map<string, string>();
         const expected = list.map((one) => {
           const first = list.find((other) => other.key === one.key);
@@ -95,7 +137,9 @@ describe('a burn', () => {
         });
         expect(answers.map(word)).toEqual(expected);
         expect(keep).toHaveLength(firsts.size);
-        expect(changes.map((change) => change.id)).toEqual([...firsts.values()].filter((what) => what !== 'item-burned'));
+        expect(changes.map((change) => change.id)).toEqual(
+          [...firsts.values()].filter((what) => what !== 'item-burned'),
+        );
       }),
     );
   });

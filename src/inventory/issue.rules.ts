@@ -16,10 +16,12 @@ export interface KeptIssue {
 
 /** The answer to one element, before its instance is read. */
 export type IssueAnswer =
-  | { outcome: 'done'; replayed: boolean; instance: string }
-  | { outcome: 'refused'; replayed: boolean; cause: Refusal };
+  { outcome: 'done'; replayed: boolean; instance: string } | { outcome: 'refused'; replayed: boolean; cause: Refusal };
 
-/** Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no slash. */
+/**
+ * Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no
+ * slash.
+ */
 export function keyInTitle(title: string, name: string): string {
   return `${title}/${name}`;
 }
@@ -36,7 +38,11 @@ export interface MintDecision {
  * @param items the defined items, as `keyInTitle`
  * @param kept what is kept, by `keyInTitle` key
  */
-export function decideMints(requests: readonly MintRequest[], items: ReadonlySet<string>, kept: ReadonlyMap<string, KeptIssue>): MintDecision {
+export function decideMints(
+  requests: readonly MintRequest[],
+  items: ReadonlySet<string>,
+  kept: ReadonlyMap<string, KeptIssue>,
+): MintDecision {
   const decision: MintDecision = { answers: [], mint: [] };
   const known = new Map(kept);
   for (const request of requests) {
@@ -58,10 +64,12 @@ export function decideMints(requests: readonly MintRequest[], items: ReadonlySet
 }
 
 function mintRefusal(request: MintRequest, items: ReadonlySet<string>): Refusal | undefined {
-  if (!canOwnInstances(request.owner)) return { code: 'validation-failed', detail: 'Item instances belong to players and to system:store.' };
+  if (!canOwnInstances(request.owner))
+    return { code: 'validation-failed', detail: 'Item instances belong to players and to system:store.' };
   const problem = propertiesProblem(request.properties ?? {});
   if (problem !== undefined) return { code: 'validation-failed', detail: problem };
-  if (!items.has(keyInTitle(request.title, request.item))) return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
+  if (!items.has(keyInTitle(request.title, request.item)))
+    return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
   return undefined;
 }
 
@@ -92,7 +100,11 @@ export function decideBurns(
     if (before !== undefined) {
       decision.answers.push(answerFrom(before, fingerprint, true));
     } else if (instance?.title !== title) {
-      decision.answers.push({ outcome: 'refused', replayed: false, cause: { code: 'not-found', detail: `There is no item instance ${request.instance}.` } });
+      decision.answers.push({
+        outcome: 'refused',
+        replayed: false,
+        cause: { code: 'not-found', detail: `There is no item instance ${request.instance}.` },
+      });
     } else {
       const cause = burnRefusal(instance, burned.has(instance.id));
       const keep = { title, key, fingerprint, instance: instance.id, ...(cause && { cause }) };
@@ -109,8 +121,10 @@ export function decideBurns(
 }
 
 function burnRefusal(instance: StoredInstance, burnedBefore: boolean): Refusal | undefined {
-  if (instance.state === 'burned' || burnedBefore) return { code: 'item-burned', detail: `The item instance ${instance.id} was burned.` };
-  if (instance.state === 'held') return { code: 'item-held', detail: `The item instance ${instance.id} is held by an exchange.` };
+  if (instance.state === 'burned' || burnedBefore)
+    return { code: 'item-burned', detail: `The item instance ${instance.id} was burned.` };
+  if (instance.state === 'held')
+    return { code: 'item-held', detail: `The item instance ${instance.id} is held by an exchange.` };
   return undefined;
 }
 
@@ -121,7 +135,11 @@ function burnChange(request: BurnRequest, instance: StoredInstance): InstanceCha
 
 function answerFrom(kept: KeptIssue, fingerprint: string, replayed: boolean): IssueAnswer {
   if (kept.fingerprint !== fingerprint) {
-    return { outcome: 'refused', replayed: false, cause: { code: 'idempotency-key-reused', detail: 'The key was used with another request.' } };
+    return {
+      outcome: 'refused',
+      replayed: false,
+      cause: { code: 'idempotency-key-reused', detail: 'The key was used with another request.' },
+    };
   }
   if (kept.cause !== undefined) return { outcome: 'refused', replayed, cause: kept.cause };
   return { outcome: 'done', replayed, instance: kept.instance };

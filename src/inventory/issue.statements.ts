@@ -34,13 +34,19 @@ export async function readIssues(
   return new Map(
     rows.map(({ title, key, fingerprint, instance, code, detail }) => {
       const cause = code === null ? undefined : { code, detail: detail ?? '' };
-      return [keyInTitle(title, key), { title, key, fingerprint, instance: idOf('ins', instance), ...(cause && { cause }) }];
+      return [
+        keyInTitle(title, key),
+        { title, key, fingerprint, instance: idOf('ins', instance), ...(cause && { cause }) },
+      ];
     }),
   );
 }
 
 /** Which of the items that these requests name are defined, as `keyInTitle`. */
-export async function readDefinedItems(tx: EntityManager, requests: readonly { title: string; item: string }[]): Promise<Set<string>> {
+export async function readDefinedItems(
+  tx: EntityManager,
+  requests: readonly { title: string; item: string }[],
+): Promise<Set<string>> {
   const rows = await tx.query<{ title: string; code: string }[]>(
     'select title, code from inventory.items where (title, code) in (select * from unnest($1::text[], $2::text[]))',
     [requests.map((request) => request.title), requests.map((request) => request.item)],
@@ -52,7 +58,11 @@ export async function readDefinedItems(tx: EntityManager, requests: readonly { t
  * Keeps outcomes by their keys, in ascending order for the reason that keepHolds gives.
  * @throws QueryFailedError with a unique violation if something was kept by one of the keys meanwhile
  */
-export async function keepIssues(tx: EntityManager, command: IssueCommand, issues: readonly KeptIssue[]): Promise<void> {
+export async function keepIssues(
+  tx: EntityManager,
+  command: IssueCommand,
+  issues: readonly KeptIssue[],
+): Promise<void> {
   if (issues.length === 0) return;
   await tx.query(
     `insert into inventory.outcomes (title, command, key, fingerprint, instance, cause_code, cause_detail)
@@ -100,7 +110,10 @@ export async function insertInstances(tx: EntityManager, requests: readonly Mint
 /** Reads instances as they are now, by id. */
 export async function readInstances(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Instance>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx.query<InstanceRow[]>(`select ${instanceColumns} from inventory.instances where id = any($1::uuid[])`, [ids.map(instanceUuid)]);
+  const rows = await tx.query<InstanceRow[]>(
+    `select ${instanceColumns} from inventory.instances where id = any($1::uuid[])`,
+    [ids.map(instanceUuid)],
+  );
   return new Map(rows.map((row) => [idOf('ins', row.id), instanceOf(row)]));
 }
 

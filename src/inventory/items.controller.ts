@@ -38,7 +38,13 @@ export class ItemsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof item>> {
     const expected = version === undefined ? {} : { expectedVersion: Number(version) };
-    const { outcome, item: now } = await this.service.put({ title, code: itemCode, name: body.name, tradeable: body.tradeable ?? true, ...expected });
+    const { outcome, item: now } = await this.service.put({
+      title,
+      code: itemCode,
+      name: body.name,
+      tradeable: body.tradeable ?? true,
+      ...expected,
+    });
     if (outcome === 'created') created(reply, `/v1/items/${itemCode}`);
     setEtag(reply, now.version);
     return bodyOf(now);
@@ -49,10 +55,19 @@ export class ItemsController {
   @ApiOperation({ summary: 'List the items' })
   @ApiOkResponse({ standardSchema: itemPage })
   @Problems('cursor-invalid')
-  async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof item>>> {
+  async list(
+    @TitleId() title: string,
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<z.infer<typeof item>>> {
     const list = { title, route: 'items' };
     const rows = await this.reads.items(title, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':code')
@@ -60,7 +75,11 @@ export class ItemsController {
   @ApiOperation({ summary: 'Read an item' })
   @ApiOkResponse({ standardSchema: item })
   @Problems('not-found')
-  async get(@TitleId() title: string, @Param('code', { schema: code }) itemCode: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof item>> {
+  async get(
+    @TitleId() title: string,
+    @Param('code', { schema: code }) itemCode: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof item>> {
     const now = await this.reads.item(title, itemCode);
     setEtag(reply, now.version);
     return bodyOf(now);

@@ -33,7 +33,10 @@ export class ItemsService {
       if (created !== undefined) return { outcome: 'created', item: created };
       const item = await lockItem(tx, request);
       if (request.expectedVersion !== undefined && item?.version !== request.expectedVersion) {
-        throw new VeltrixError('precondition-failed', `The item ${request.code} is not at version ${request.expectedVersion}.`);
+        throw new VeltrixError(
+          'precondition-failed',
+          `The item ${request.code} is not at version ${request.expectedVersion}.`,
+        );
       }
       if (item === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
       if (item.name === request.name && item.tradeable === request.tradeable) return { outcome: 'unchanged', item };
@@ -42,7 +45,10 @@ export class ItemsService {
   }
 }
 
-async function insertItem(tx: EntityManager, { title, code, name, tradeable }: PutItemRequest): Promise<Item | undefined> {
+async function insertItem(
+  tx: EntityManager,
+  { title, code, name, tradeable }: PutItemRequest,
+): Promise<Item | undefined> {
   const [row] = await tx.query<ItemRow[]>(
     `insert into inventory.items (title, code, name, tradeable) values ($1, $2, $3, $4)
      on conflict do nothing returning ${itemColumns}`,
@@ -74,6 +80,11 @@ async function updateItem(tx: EntityManager, { title, code, name, tradeable }: P
   return item;
 }
 
-async function tell(tx: EntityManager, title: string, type: 'item.created' | 'item.updated', item: Item): Promise<void> {
+async function tell(
+  tx: EntityManager,
+  title: string,
+  type: 'item.created' | 'item.updated',
+  item: Item,
+): Promise<void> {
   await tx.query(outboxInsert('inventory', 1), [outboxParameter([itemFact(title, type, item)])]);
 }

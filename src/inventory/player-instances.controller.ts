@@ -33,6 +33,11 @@ export class PlayerInstancesController {
   ): Promise<Page<z.infer<typeof instance>>> {
     const list = { title, route: 'player-instances', filter: { player } };
     const rows = await this.reads.instancesOf(title, player, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: instanceAnswer(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: instanceAnswer(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 }

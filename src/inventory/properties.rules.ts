@@ -11,7 +11,8 @@ export function propertiesProblem(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'Properties must be an object.';
   for (const [name, property] of Object.entries(value)) {
     if (!key.test(name)) return 'The name of a property must be a letter and then up to 63 of A-Z a-z 0-9 _ . -';
-    if (!isScalar(property)) return `The property ${name} must be text, a number that a double holds exactly, true, false or null.`;
+    if (!isScalar(property))
+      return `The property ${name} must be text, a number that a double holds exactly, true, false or null.`;
   }
   // JSON text without white space has the same length whatever the order of its keys, so this is its canonical size.
   if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) return `Properties must fit ${maxBytes} bytes of JSON.`;
@@ -20,6 +21,7 @@ export function propertiesProblem(value: unknown): string | undefined {
 
 function isScalar(value: unknown): boolean {
   if (value === null || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   return typeof value === 'string' && !loneSurrogate.test(value) && !value.includes('\u0000');
 }

@@ -70,5 +70,7 @@ function columnsOf(names: readonly AccountName[]): string[][] {
 
 /** Locks these accounts, in ascending order of their ids. */
 export async function lockAccounts(tx: EntityManager, accounts: readonly FoundAccount[]): Promise<void> {
-  await tx.query('select from ledger.accounts where id = any($1::bigint[]) order by id for no key update', [accounts.map(({ id }) => id)]);
+  await tx.query('select from ledger.accounts where id = any($1::bigint[]) order by id for no key update', [
+    accounts.map(({ id }) => id),
+  ]);
 }

@@ -57,10 +57,19 @@ export class AssetsController {
   @ApiOperation({ summary: 'List the assets' })
   @ApiOkResponse({ standardSchema: assetPage })
   @Problems('cursor-invalid')
-  async list(@TitleId() title: string, @Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof asset>>> {
+  async list(
+    @TitleId() title: string,
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<z.infer<typeof asset>>> {
     const list = { title, route: 'assets' };
     const rows = await this.reads.assets(title, query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':code')
@@ -68,7 +77,11 @@ export class AssetsController {
   @ApiOperation({ summary: 'Read an asset' })
   @ApiOkResponse({ standardSchema: asset })
   @Problems('not-found')
-  async get(@TitleId() title: string, @Param('code', { schema: code }) assetCode: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof asset>> {
+  async get(
+    @TitleId() title: string,
+    @Param('code', { schema: code }) assetCode: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof asset>> {
     const now = await this.reads.asset(title, assetCode);
     setEtag(reply, now.version);
     return bodyOf(now);
@@ -76,5 +89,10 @@ export class AssetsController {
 }
 
 function bodyOf({ version: _, maxBalance, createdAt, updatedAt, ...rest }: Asset): z.infer<typeof asset> {
-  return { ...rest, ...(maxBalance !== undefined && { maxBalance: maxBalance.toString() }), createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return {
+    ...rest,
+    ...(maxBalance !== undefined && { maxBalance: maxBalance.toString() }),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
 }

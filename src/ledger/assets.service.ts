@@ -39,7 +39,10 @@ export class AssetsService {
       if (created !== undefined) return { outcome: 'created', asset: created };
       const asset = await lockAsset(tx, request);
       if (request.expectedVersion !== undefined && asset?.version !== request.expectedVersion) {
-        throw new VeltrixError('precondition-failed', `The asset ${request.code} is not at version ${request.expectedVersion}.`);
+        throw new VeltrixError(
+          'precondition-failed',
+          `The asset ${request.code} is not at version ${request.expectedVersion}.`,
+        );
       }
       if (asset === undefined) throw new Error(`The asset ${request.code} was neither created nor found.`);
       assertSameKind(asset, request);
@@ -51,17 +54,29 @@ export class AssetsService {
 
 function assertSameKind(asset: Asset, { kind, scale }: PutAssetRequest): void {
   const errors = [
-    ...(asset.kind === kind ? [] : [{ pointer: '/kind', code: 'asset-kind-fixed', detail: `The asset is a ${asset.kind}.` }]),
-    ...(asset.scale === scale ? [] : [{ pointer: '/scale', code: 'asset-kind-fixed', detail: `The asset has the scale ${asset.scale}.` }]),
+    ...(asset.kind === kind
+      ? []
+      : [{ pointer: '/kind', code: 'asset-kind-fixed', detail: `The asset is a ${asset.kind}.` }]),
+    ...(asset.scale === scale
+      ? []
+      : [{ pointer: '/scale', code: 'asset-kind-fixed', detail: `The asset has the scale ${asset.scale}.` }]),
   ];
-  if (errors.length > 0) throw new VeltrixError('asset-kind-fixed', `The asset ${asset.code} is a ${asset.kind} with the scale ${asset.scale}.`, errors);
+  if (errors.length > 0)
+    throw new VeltrixError(
+      'asset-kind-fixed',
+      `The asset ${asset.code} is a ${asset.kind} with the scale ${asset.scale}.`,
+      errors,
+    );
 }
 
 function isSame(asset: Asset, { name, maxBalance, tradeable }: PutAssetRequest): boolean {
   return asset.name === name && asset.maxBalance === maxBalance && asset.tradeable === tradeable;
 }
 
-async function insertAsset(tx: EntityManager, { title, code, name, kind, scale, maxBalance, tradeable }: PutAssetRequest): Promise<Asset | undefined> {
+async function insertAsset(
+  tx: EntityManager,
+  { title, code, name, kind, scale, maxBalance, tradeable }: PutAssetRequest,
+): Promise<Asset | undefined> {
   const [row] = await tx.query<AssetRow[]>(
     `insert into ledger.assets (title, code, name, kind, scale, max_balance, tradeable) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict do nothing returning ${assetColumns}`,
@@ -73,11 +88,17 @@ async function insertAsset(tx: EntityManager, { title, code, name, kind, scale, 
 }
 
 async function lockAsset(tx: EntityManager, { title, code }: PutAssetRequest): Promise<Asset | undefined> {
-  const [row] = await tx.query<AssetRow[]>(`select ${assetColumns} from ledger.assets where title = $1 and code = $2 for no key update`, [title, code]);
+  const [row] = await tx.query<AssetRow[]>(
+    `select ${assetColumns} from ledger.assets where title = $1 and code = $2 for no key update`,
+    [title, code],
+  );
   return row && assetOf(row);
 }
 
-async function updateAsset(tx: EntityManager, { title, code, name, maxBalance, tradeable }: PutAssetRequest): Promise<Asset> {
+async function updateAsset(
+  tx: EntityManager,
+  { title, code, name, maxBalance, tradeable }: PutAssetRequest,
+): Promise<Asset> {
   const [row] = await tx.query<[AssetRow]>(
     `with updated as (
       update ledger.assets set name = $3, max_balance = $4, tradeable = $5, version = version + 1, updated_at = now()
@@ -90,6 +111,11 @@ async function updateAsset(tx: EntityManager, { title, code, name, maxBalance, t
   return asset;
 }
 
-async function tell(tx: EntityManager, title: string, type: 'asset.created' | 'asset.updated', asset: Asset): Promise<void> {
+async function tell(
+  tx: EntityManager,
+  title: string,
+  type: 'asset.created' | 'asset.updated',
+  asset: Asset,
+): Promise<void> {
   await tx.query(outboxInsert('ledger', 1), [outboxParameter([assetFact(title, type, asset)])]);
 }

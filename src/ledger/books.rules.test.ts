@@ -6,9 +6,23 @@ const most = 999_999_999_999_999_999n;
 let ids = 0;
 
 function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccount {
-  return { id: String(++ids), title: 'arena', owner, asset: 'gold', posted: 0n, debitsPending: 0n, creditsPending: 0n, minAvailable: 0n, version: 0n, state: 'open', tradeable: true, ...rest };
+  return {
+    id: String(++ids),
+    title: 'arena',
+    owner,
+    asset: 'gold',
+    posted: 0n,
+    debitsPending: 0n,
+    creditsPending: 0n,
+    minAvailable: 0n,
+    version: 0n,
+    state: 'open',
+    tradeable: true,
+    ...rest,
+  };
 }
-const player = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount => account('player:ann', { posted, version: 1n, ...rest });
+const player = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount =>
+  account('player:ann', { posted, version: 1n, ...rest });
 const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, minAvailable: -most });
 
 /** `posted`, or the code of the refusal. */
@@ -19,17 +33,26 @@ function verdict(...legs: [StoredAccount, StoredAccount, bigint][]): string {
 
 describe('funds', () => {
   it('everything can be taken, and not one more', () => {
-    expect([verdict([player(250n), player(0n), 250n]), verdict([player(250n), player(0n), 251n])]).toEqual(['posted', 'insufficient-funds']);
+    expect([verdict([player(250n), player(0n), 250n]), verdict([player(250n), player(0n), 251n])]).toEqual([
+      'posted',
+      'insufficient-funds',
+    ]);
   });
 
   it('what is held cannot be taken', () => {
     const ann = player(250n, { debitsPending: 100n });
-    expect([verdict([ann, player(0n), 150n]), verdict([ann, player(0n), 151n])]).toEqual(['posted', 'insufficient-funds']);
+    expect([verdict([ann, player(0n), 150n]), verdict([ann, player(0n), 151n])]).toEqual([
+      'posted',
+      'insufficient-funds',
+    ]);
   });
 
   it('an account with another least balance can go down to it', () => {
     const debtor = player(10n, { minAvailable: -40n });
-    expect([verdict([debtor, player(0n), 50n]), verdict([debtor, player(0n), 51n])]).toEqual(['posted', 'insufficient-funds']);
+    expect([verdict([debtor, player(0n), 50n]), verdict([debtor, player(0n), 51n])]).toEqual([
+      'posted',
+      'insufficient-funds',
+    ]);
   });
 
   it('what comes in by another leg of the transfer counts, in whatever order the legs are', () => {
@@ -45,10 +68,14 @@ describe('funds', () => {
 });
 
 describe('limits', () => {
-  const limited = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount => player(posted, { maxBalance: 100n, ...rest });
+  const limited = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount =>
+    player(posted, { maxBalance: 100n, ...rest });
 
   it('a player can come to hold the limit, and not one more', () => {
-    expect([verdict([mint(), limited(40n), 60n]), verdict([mint(), limited(40n), 61n])]).toEqual(['posted', 'balance-limit-exceeded']);
+    expect([verdict([mint(), limited(40n), 60n]), verdict([mint(), limited(40n), 61n])]).toEqual([
+      'posted',
+      'balance-limit-exceeded',
+    ]);
   });
 
   it('what is about to come in counts', () => {
@@ -71,19 +98,31 @@ describe('limits', () => {
 
 describe('18 digits', () => {
   it('a balance can be the largest there is, and not one more', () => {
-    expect([verdict([mint(), player(0n), most]), verdict([mint(-1n), player(1n), most])]).toEqual(['posted', 'balance-overflow']);
+    expect([verdict([mint(), player(0n), most]), verdict([mint(-1n), player(1n), most])]).toEqual([
+      'posted',
+      'balance-overflow',
+    ]);
   });
 
   it('the mint can owe as much, and not one more', () => {
-    expect([verdict([mint(-most + 5n), player(0n), 5n]), verdict([mint(-most + 5n), player(0n), 6n])]).toEqual(['posted', 'balance-overflow']);
+    expect([verdict([mint(-most + 5n), player(0n), 5n]), verdict([mint(-most + 5n), player(0n), 6n])]).toEqual([
+      'posted',
+      'balance-overflow',
+    ]);
   });
 
   it('what is about to come in or to go out must fit too, and so must what was posted beside what is held', () => {
     const coming = player(0n, { creditsPending: 5n });
-    expect([verdict([mint(), coming, most - 5n]), verdict([mint(), coming, most - 4n])]).toEqual(['posted', 'balance-overflow']);
+    expect([verdict([mint(), coming, most - 5n]), verdict([mint(), coming, most - 4n])]).toEqual([
+      'posted',
+      'balance-overflow',
+    ]);
     expect(verdict([mint(), player(0n, { debitsPending: 5n }), most + 1n])).toBe('balance-overflow');
     const going = account('system:mint', { posted: -most + 10n, debitsPending: 5n, minAvailable: -most });
-    expect([verdict([going, player(0n), 5n]), verdict([going, player(0n), 6n])]).toEqual(['posted', 'balance-overflow']);
+    expect([verdict([going, player(0n), 5n]), verdict([going, player(0n), 6n])]).toEqual([
+      'posted',
+      'balance-overflow',
+    ]);
   });
 
   it('legs that each fit are refused where their sum does not', () => {
@@ -102,11 +141,17 @@ describe('a call', () => {
   it('sees what its earlier transfers moved, and nothing of those that were refused', () => {
     const books = new Books();
     const [ann, bob] = [player(10n), account('player:bob', { id: 'bob' })];
-    expect(books.book([{ from: ann, to: bob, amount: 11n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
+    expect(books.book([{ from: ann, to: bob, amount: 11n }])).toMatchObject({
+      refused: { code: 'insufficient-funds' },
+    });
     expect(books.changes()).toEqual([]);
-    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({ booked: [{ posted: 0n }, { posted: 10n }] });
+    expect(books.book([{ from: ann, to: bob, amount: 10n }])).toMatchObject({
+      booked: [{ posted: 0n }, { posted: 10n }],
+    });
     expect(books.book([{ from: ann, to: bob, amount: 1n }])).toMatchObject({ refused: { code: 'insufficient-funds' } });
-    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({ booked: [{ posted: 6n }, { posted: 4n }] });
+    expect(books.book([{ from: bob, to: ann, amount: 4n }])).toMatchObject({
+      booked: [{ posted: 6n }, { posted: 4n }],
+    });
     expect(books.changes()).toEqual([
       { account: ann, version: 3n, debits: 10n, credits: 4n },
       { account: bob, version: 2n, debits: 4n, credits: 10n },

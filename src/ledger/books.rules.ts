@@ -10,7 +10,9 @@ export interface LegEnds {
 }
 
 /** What an entry says of its account. */
-export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & { account: Pick<StoredAccount, 'id' | 'owner' | 'asset'> };
+export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & {
+  account: Pick<StoredAccount, 'id' | 'owner' | 'asset'>;
+};
 
 /** An account in the middle of a call: what has been added to it so far. */
 interface AccountDraft {
@@ -52,7 +54,11 @@ export class Books {
     return this.drafts.get(account.id) ?? { account, version: account.version, debits: 0n, credits: 0n };
   }
 
-  private enter(touched: Map<string, AccountDraft>, account: StoredAccount, { leg, amount }: { leg: number; amount: bigint }): NewEntry {
+  private enter(
+    touched: Map<string, AccountDraft>,
+    account: StoredAccount,
+    { leg, amount }: { leg: number; amount: bigint },
+  ): NewEntry {
     const before = touched.get(account.id) ?? this.draft(account);
     const draft = { ...before, version: before.version + 1n };
     if (amount < 0n) draft.debits -= amount;
@@ -72,8 +78,15 @@ export class Books {
     }
     // The running balances between two legs are told too, so each of them must fit, not only the last. What is posted
     // lies between what is available and what it will be when everything pending has come in.
-    const overflow = entries.find((entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount);
-    return overflow && { code: 'balance-overflow', detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.` };
+    const overflow = entries.find(
+      (entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount,
+    );
+    return (
+      overflow && {
+        code: 'balance-overflow',
+        detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.`,
+      }
+    );
   }
 }
 
@@ -106,6 +119,15 @@ function insufficient(before: AccountDraft, after: AccountDraft): Refusal | unde
 /** The limit is for players, and blocks what they would gain; whoever is above it already can still give. */
 function overLimit(before: AccountDraft, after: AccountDraft): Refusal | undefined {
   const { owner, asset, maxBalance, creditsPending } = after.account;
-  if (maxBalance === undefined || !owner.startsWith('player:') || posted(after) <= posted(before) || posted(after) + creditsPending <= maxBalance) return undefined;
-  return { code: 'balance-limit-exceeded', detail: `${owner} would have ${posted(after) + creditsPending} of ${asset}, and ${maxBalance} is the limit.` };
+  if (
+    maxBalance === undefined ||
+    !owner.startsWith('player:') ||
+    posted(after) <= posted(before) ||
+    posted(after) + creditsPending <= maxBalance
+  )
+    return undefined;
+  return {
+    code: 'balance-limit-exceeded',
+    detail: `${owner} would have ${posted(after) + creditsPending} of ${asset}, and ${maxBalance} is the limit.`,
+  };
 }

@@ -38,13 +38,36 @@ describe('an element is refused by itself for', () => {
 });
 
 it('an element at every limit is not refused by itself', () => {
-  const longest = { ...leg, from: `player:${'a'.repeat(128)}`, to: 'system:store', asset: 'g'.repeat(64), amount: largest };
-  expect(malformed({ ...sound, legs: Array.from({ length: maxLegs }, () => longest), reason: 'ü'.repeat(512), reference: 'x' })).toBeUndefined();
+  const longest = {
+    ...leg,
+    from: `player:${'a'.repeat(128)}`,
+    to: 'system:store',
+    asset: 'g'.repeat(64),
+    amount: largest,
+  };
+  expect(
+    malformed({
+      ...sound,
+      legs: Array.from({ length: maxLegs }, () => longest),
+      reason: 'ü'.repeat(512),
+      reference: 'x',
+    }),
+  ).toBeUndefined();
 });
 
 it('what no Veltrix makes is a mistake and no refusal, because no outcome could be kept for it', () => {
   const trf = 'trf_0198c0de-7a11-7000-8000-000000000001';
-  const wrong: Partial<TransferElement>[] = [{ title: '' }, { title: 'Arena' }, { title: 'a b' }, { key: '' }, { key: 'a\0' }, { key: 'ü' }, { kind: 'reversal' }, { reverses: trf }, { kind: 'reversal', reverses: 'trf_1' }];
+  const wrong: Partial<TransferElement>[] = [
+    { title: '' },
+    { title: 'Arena' },
+    { title: 'a b' },
+    { key: '' },
+    { key: 'a\0' },
+    { key: 'ü' },
+    { kind: 'reversal' },
+    { reverses: trf },
+    { kind: 'reversal', reverses: 'trf_1' },
+  ];
   for (const change of wrong) expect(() => assertKeepable({ ...sound, ...change })).toThrow(Error);
   expect(() => assertKeepable(sound)).not.toThrow();
   expect(() => assertKeepable({ ...sound, kind: 'reversal', reverses: trf })).not.toThrow();

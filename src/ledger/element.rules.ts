@@ -15,12 +15,16 @@ const textPattern = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
 
 /**
  * Asserts that an outcome can be kept for the element at all.
- * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in Veltrix can bring about
+ * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in
+ *   Veltrix can bring about
  */
 export function assertKeepable({ title, key, reverses, kind }: TransferElement): void {
-  if (!titlePattern.test(title) || !keyPattern.test(key)) throw new Error('An element has a title or a key that Veltrix does not make.');
-  if ((reverses !== undefined) !== (kind === 'reversal')) throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
-  if (reverses !== undefined && uuidOf('trf', reverses) === undefined) throw new Error(`${reverses} is not the id of a transfer.`);
+  if (!titlePattern.test(title) || !keyPattern.test(key))
+    throw new Error('An element has a title or a key that Veltrix does not make.');
+  if ((reverses !== undefined) !== (kind === 'reversal'))
+    throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
+  if (reverses !== undefined && uuidOf('trf', reverses) === undefined)
+    throw new Error(`${reverses} is not the id of a transfer.`);
 }
 
 /**
@@ -28,12 +32,15 @@ export function assertKeepable({ title, key, reverses, kind }: TransferElement):
  * element which the database would choke on is refused by itself and its neighbours go on.
  */
 export function malformed({ legs, reason, reference }: TransferElement): Refusal | undefined {
-  const found = malformedText(reason) ?? (reference === undefined ? undefined : malformedText(reference)) ?? malformedLegs(legs);
+  const found =
+    malformedText(reason) ?? (reference === undefined ? undefined : malformedText(reference)) ?? malformedLegs(legs);
   return found === undefined ? undefined : { code: 'validation-failed', detail: found };
 }
 
 function malformedText(text: unknown): string | undefined {
-  return typeof text === 'string' && textPattern.test(text) ? undefined : 'The reason and the reference of a transfer are 1 to 512 characters without control characters.';
+  return typeof text === 'string' && textPattern.test(text)
+    ? undefined
+    : 'The reason and the reference of a transfer are 1 to 512 characters without control characters.';
 }
 
 function malformedLegs(legs: readonly TransferLeg[]): string | undefined {
@@ -46,10 +53,12 @@ function malformedLegs(legs: readonly TransferLeg[]): string | undefined {
 }
 
 function malformedLeg({ from, to, asset, amount }: TransferLeg): string | undefined {
-  if (!matches(ownerPattern, from) || !matches(ownerPattern, to)) return 'an owner is player:<id> or system:mint, system:store or system:fees.';
+  if (!matches(ownerPattern, from) || !matches(ownerPattern, to))
+    return 'an owner is player:<id> or system:mint, system:store or system:fees.';
   if (from === to) return 'an amount moves between two owners.';
   if (!matches(assetPattern, asset)) return 'this is not the code of an asset.';
-  if (typeof amount !== 'bigint' || amount < 1n || amount > largestAmount) return `an amount is from 1 to ${largestAmount} minor units.`;
+  if (typeof amount !== 'bigint' || amount < 1n || amount > largestAmount)
+    return `an amount is from 1 to ${largestAmount} minor units.`;
   return undefined;
 }
 

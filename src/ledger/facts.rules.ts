@@ -8,12 +8,24 @@ export function transferFact({ element, transferId, sequence }: NewTransfer): Fa
     title,
     type: 'transfer.posted',
     subject: transferId,
-    data: { sequence: Number(sequence), kind, reason, reference, reverses, legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })) },
+    data: {
+      sequence: Number(sequence),
+      kind,
+      reason,
+      reference,
+      reverses,
+      legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })),
+    },
   };
 }
 
 /** What the event feed tells of an asset. */
 export function assetFact(title: string, type: 'asset.created' | 'asset.updated', asset: Asset): Fact {
   const { code, name, kind, scale, maxBalance, tradeable, version } = asset;
-  return { title, type, subject: code, data: { name, kind, scale, maxBalance: maxBalance?.toString(), tradeable, version: Number(version) } };
+  return {
+    title,
+    type,
+    subject: code,
+    data: { name, kind, scale, maxBalance: maxBalance?.toString(), tradeable, version: Number(version) },
+  };
 }

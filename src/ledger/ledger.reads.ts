@@ -77,7 +77,10 @@ export class LedgerReads {
 
   /** @throws VeltrixError `not-found`, also for the asset of another title */
   async asset(title: string, code: string): Promise<Asset> {
-    const [row] = await this.dataSource.query<AssetRow[]>(`select ${assetColumns} from ledger.assets where title = $1 and code = $2`, [title, code]);
+    const [row] = await this.dataSource.query<AssetRow[]>(
+      `select ${assetColumns} from ledger.assets where title = $1 and code = $2`,
+      [title, code],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no asset ${code}.`);
     return assetOf(row);
   }
@@ -94,12 +97,18 @@ export class LedgerReads {
 
   /** @throws VeltrixError `not-found`, also for the transfer of another title */
   async transfer(title: string, id: string): Promise<BookedTransfer> {
-    const [row] = await this.dataSource.query<TransferRow[]>(`select ${transferColumns} from ledger.transfers t where t.title = $1 and t.id = $2`, [title, uuidOf('trf', id)]);
+    const [row] = await this.dataSource.query<TransferRow[]>(
+      `select ${transferColumns} from ledger.transfers t where t.title = $1 and t.id = $2`,
+      [title, uuidOf('trf', id)],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no transfer ${id}.`);
     return transferOf(row);
   }
 
-  /** The transfers that the saga of an exchange has booked: none or one. A caller's own transfers may have the same reference. */
+  /**
+   * The transfers that the saga of an exchange has booked: none or one. A caller's own transfers may have the same
+   * reference.
+   */
   async transfersOfExchange(title: string, exchange: string): Promise<BookedTransfer[]> {
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from ledger.transfers t where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`,
@@ -108,16 +117,27 @@ export class LedgerReads {
     return rows.map(transferOf);
   }
 
-  async transfers(title: string, filter: TransferFilter, limit: number, from: Place | undefined): Promise<PageRow<BookedTransfer>[]> {
-    if (filter.player !== undefined && filter.reference === undefined) return this.transfersOf(title, filter.player, limit, from);
+  async transfers(
+    title: string,
+    filter: TransferFilter,
+    limit: number,
+    from: Place | undefined,
+  ): Promise<PageRow<BookedTransfer>[]> {
+    if (filter.player !== undefined && filter.reference === undefined)
+      return this.transfersOf(title, filter.player, limit, from);
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['t.title = $1'];
     if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
     if (filter.player !== undefined) {
-      conditions.push(`exists (select from ledger.entries e join ledger.accounts a on a.id = e.account_id where e.sequence = t.sequence and a.owner = ${parameter(`player:${filter.player}`)})`);
+      conditions.push(
+        `exists (select from ledger.entries e join ledger.accounts a on a.id = e.account_id where e.sequence = t.sequence and a.owner = ${parameter(`player:${filter.player}`)})`,
+      );
     }
-    if (from !== undefined) conditions.push(`(t.transaction_id, t.sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`);
+    if (from !== undefined)
+      conditions.push(
+        `(t.transaction_id, t.sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`,
+      );
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from ledger.transfers t where ${conditions.join(' and ')} order by t.transaction_id desc, t.sequence desc limit $2`,
       parameters,
@@ -126,11 +146,16 @@ export class LedgerReads {
   }
 
   /**
-   * A player's transfers, by the player's accounts, so that what others have done costs nothing. They are ordered by sequence
-   * alone, in which the accounts have their entries. A leg names an account once, so a transfer has at most as many
-   * entries on it as it has legs.
+   * A player's transfers, by the player's accounts, so that what others have done costs nothing. They are ordered by
+   * sequence alone, in which the accounts have their entries. A leg names an account once, so a transfer has at most as
+   * many entries on it as it has legs.
    */
-  private async transfersOf(title: string, player: string, limit: number, from: Place | undefined): Promise<PageRow<BookedTransfer>[]> {
+  private async transfersOf(
+    title: string,
+    player: string,
+    limit: number,
+    from: Place | undefined,
+  ): Promise<PageRow<BookedTransfer>[]> {
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from (
          select distinct e.sequence, e.transfer_id from ledger.accounts a cross join lateral (
@@ -158,7 +183,13 @@ export class LedgerReads {
   }
 
   /** The entries of a player's accounts, of one asset or of all. */
-  async entries(title: string, player: string, asset: string | undefined, limit: number, from: Place | undefined): Promise<PageRow<PlayerEntry>[]> {
+  async entries(
+    title: string,
+    player: string,
+    asset: string | undefined,
+    limit: number,
+    from: Place | undefined,
+  ): Promise<PageRow<PlayerEntry>[]> {
     interface Row {
       asset: string;
       version: string;
@@ -170,8 +201,9 @@ export class LedgerReads {
       minor: string;
       created_at: Date;
     }
-    // A transfer may touch an account several times, so an entry stands at the sequence of the transfer, and at its place in it.
-    // Each account gives at most a page, by its primary key, so that a long history costs no more than a short one.
+    // A transfer may touch an account several times, so an entry stands at the sequence of the transfer, and at its
+    // place in it. Each account gives at most a page, by its primary key, so that a long history costs no more than a
+    // short one.
     const rows = await this.dataSource.query<Row[]>(
       `select p.*, t.created_at from (
          select a.asset, e.version, e.amount, e.posted, e.available, e.transfer_id as transfer, e.sequence as major,
@@ -203,7 +235,15 @@ function transferOf(row: TransferRow): BookedTransfer {
   };
 }
 
-function entryOf(row: { asset: string; version: string; amount: string; posted: string; available: string; transfer: string; created_at: Date }): PlayerEntry {
+function entryOf(row: {
+  asset: string;
+  version: string;
+  amount: string;
+  posted: string;
+  available: string;
+  transfer: string;
+  created_at: Date;
+}): PlayerEntry {
   return {
     asset: row.asset,
     version: BigInt(row.version),

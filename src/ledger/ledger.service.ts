@@ -6,7 +6,15 @@ import { accountsOf, outcomeKey } from './account-names.rules.js';
 import { findOrMakeAccounts, lockAccounts } from './account.statements.js';
 import { balancesAfter } from './books.rules.js';
 import { assertKeepable, malformed } from './element.rules.js';
-import type { CancelElement, KeptAnswer, KeptOutcome, Posted, TransferAnswer, TransferElement, TransferResult } from './ledger.types.js';
+import type {
+  CancelElement,
+  KeptAnswer,
+  KeptOutcome,
+  Posted,
+  TransferAnswer,
+  TransferElement,
+  TransferResult,
+} from './ledger.types.js';
 import { keepCancellations, readOutcomes, readPosted } from './outcome.statements.js';
 import { decideTransfers, type Decision } from './transfer.rules.js';
 import { readStored, writeDecision } from './transfer.statements.js';
@@ -37,11 +45,17 @@ export class LedgerService {
     return this.book(elements, toldInFull);
   }
 
-  private async book<T>(elements: readonly TransferElement[], answer: (tx: EntityManager, decision: Decision) => Promise<T[]>): Promise<T[]> {
+  private async book<T>(
+    elements: readonly TransferElement[],
+    answer: (tx: EntityManager, decision: Decision) => Promise<T[]>,
+  ): Promise<T[]> {
     if (elements.length === 0) return [];
     elements.forEach(assertKeepable);
     const work = async (tx: EntityManager): Promise<T[]> => {
-      const { accounts, made } = await findOrMakeAccounts(tx, accountsOf(elements.filter((element) => malformed(element) === undefined)));
+      const { accounts, made } = await findOrMakeAccounts(
+        tx,
+        accountsOf(elements.filter((element) => malformed(element) === undefined)),
+      );
       await lockAccounts(tx, accounts);
       const decision = decideTransfers(elements, await readStored(tx, elements, accounts));
       await writeDecision(tx, decision, made);
@@ -50,7 +64,10 @@ export class LedgerService {
     return runCommand(this.dataSource, work, elements.length);
   }
 
-  /** Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already, answers that. */
+  /**
+   * Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already,
+   * answers that.
+   */
   async cancel(elements: readonly CancelElement[]): Promise<KeptAnswer[]> {
     if (elements.length === 0) return [];
     return runCommand(this.dataSource, async (tx) => {
@@ -71,13 +88,17 @@ export class LedgerService {
   }
 }
 
-/** Completes what is told of booked transfers: those of this call by their entries, and earlier ones by what is stored. */
+/**
+ * Completes what is told of booked transfers: those of this call by their entries, and earlier ones by what is stored.
+ */
 async function toldInFull(tx: EntityManager, { answers, transfers }: Decision): Promise<TransferResult[]> {
   const told = new Map<string, Posted>();
   for (const { transferId, sequence, createdAt, entries } of transfers) {
     told.set(transferId, { transferId, sequence, createdAt, balances: balancesAfter(entries) });
   }
-  const earlier = answers.flatMap((answer) => (answer.outcome === 'posted' && !told.has(answer.transferId) ? answer.transferId : []));
+  const earlier = answers.flatMap((answer) =>
+    answer.outcome === 'posted' && !told.has(answer.transferId) ? answer.transferId : [],
+  );
   for (const posted of await readPosted(tx, earlier)) told.set(posted.transferId, posted);
   return answers.map((answer) => {
     if (answer.outcome !== 'posted') return answer;

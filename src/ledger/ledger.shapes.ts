@@ -7,7 +7,12 @@ export const sentAsset = z
   .strictObject({
     name: text(200),
     kind: z.enum(['currency', 'stackable']),
-    scale: z.int().min(0).max(18).optional().meta({ default: 0, description: 'How many decimals the minor unit is away from what people call one of it' }),
+    scale: z
+      .int()
+      .min(0)
+      .max(18)
+      .optional()
+      .meta({ default: 0, description: 'How many decimals the minor unit is away from what people call one of it' }),
     maxBalance: amount.optional().meta({ description: 'The most that a player can come to hold, in minor units' }),
     tradeable: z.boolean().optional().meta({ default: true }),
   })
@@ -38,15 +43,24 @@ export const newTransfer = z
   .superRefine(({ legs }, context) => {
     const seen = new Set<string>();
     for (const [index, { from, to, asset: moved }] of legs.entries()) {
-      if (from === to) context.addIssue({ code: 'custom', path: ['legs', index, 'to'], message: 'must be another owner than from' });
+      if (from === to)
+        context.addIssue({ code: 'custom', path: ['legs', index, 'to'], message: 'must be another owner than from' });
       const name = `${from} ${to} ${moved}`;
-      if (seen.has(name)) context.addIssue({ code: 'custom', path: ['legs', index], message: 'is there twice; add the amounts up' });
+      if (seen.has(name))
+        context.addIssue({ code: 'custom', path: ['legs', index], message: 'is there twice; add the amounts up' });
       seen.add(name);
     }
   })
-  .meta({ id: 'NewTransfer', examples: [{ legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' }] });
+  .meta({
+    id: 'NewTransfer',
+    examples: [
+      { legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' },
+    ],
+  });
 
-export const reversalOrder = z.strictObject({ reason: text(200) }).meta({ id: 'ReversalOrder', examples: [{ reason: 'granted by mistake' }] });
+export const reversalOrder = z
+  .strictObject({ reason: text(200) })
+  .meta({ id: 'ReversalOrder', examples: [{ reason: 'granted by mistake' }] });
 
 const transferFields = {
   id: transferId,
@@ -62,13 +76,23 @@ const transferFields = {
 export const transfer = z.strictObject(transferFields).meta({ id: 'Transfer' });
 export const transferPage = pageOf(transfer).meta({ id: 'TransferPage' });
 
-const balanceAfter = z.strictObject({ owner: z.string(), asset: code, posted: balanceAmount, available: balanceAmount }).meta({ id: 'BalanceAfter' });
+const balanceAfter = z
+  .strictObject({ owner: z.string(), asset: code, posted: balanceAmount, available: balanceAmount })
+  .meta({ id: 'BalanceAfter' });
 
 /** A transfer as its request is answered: with what every touched account held right after it. */
-export const postedTransfer = z.strictObject({ ...transferFields, balances: z.array(balanceAfter) }).meta({ id: 'PostedTransfer' });
+export const postedTransfer = z
+  .strictObject({ ...transferFields, balances: z.array(balanceAfter) })
+  .meta({ id: 'PostedTransfer' });
 
 const balance = z
-  .strictObject({ asset: code, posted: balanceAmount, held: balanceAmount, available: balanceAmount, version: z.int().meta({ description: 'How many entries the account has', examples: [3] }) })
+  .strictObject({
+    asset: code,
+    posted: balanceAmount,
+    held: balanceAmount,
+    available: balanceAmount,
+    version: z.int().meta({ description: 'How many entries the account has', examples: [3] }),
+  })
   .meta({ id: 'Balance' });
 /** Every balance of a player. There are as many as the title has assets at most, so it is one answer. */
 export const balances = z.strictObject({ data: z.array(balance) }).meta({ id: 'Balances' });

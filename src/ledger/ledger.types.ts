@@ -1,7 +1,9 @@
 import type { Cause, Owner } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 
-/** `currency` is money of the game, `stackable` a thing that is counted, such as arrows. The ledger treats them alike. */
+/**
+ * `currency` is money of the game, `stackable` a thing that is counted, such as arrows. The ledger treats them alike.
+ */
 export type AssetKind = 'currency' | 'stackable';
 
 /** Anything fungible of a title. Amounts of it are integers of its minor unit. */
@@ -32,7 +34,9 @@ export type AccountState = 'open' | 'frozen' | 'closed';
 /** `exchange` is the pivot of a saga; `reversal` undoes a `transfer`, once. */
 export type TransferKind = 'transfer' | 'exchange' | 'reversal';
 
-/** One movement of an amount of minor units, from 1 to `largestAmount`. Sagas carry it as a Leg with a decimal string. */
+/**
+ * One movement of an amount of minor units, from 1 to `largestAmount`. Sagas carry it as a Leg with a decimal string.
+ */
 export interface TransferLeg {
   from: Owner;
   to: Owner;
@@ -105,7 +109,8 @@ export type KeptAnswer = KeptOutcome & { replayed: boolean };
 export type TransferAnswer = KeptAnswer | { outcome: 'key-reused' };
 
 /** What LedgerService.transferInFull answers for an element: a TransferAnswer that tells a booked transfer in full. */
-export type TransferResult = ({ outcome: 'posted'; replayed: boolean } & Posted) | Exclude<TransferAnswer, { outcome: 'posted' }>;
+export type TransferResult =
+  ({ outcome: 'posted'; replayed: boolean } & Posted) | Exclude<TransferAnswer, { outcome: 'posted' }>;
 
 /** An account of an owner in an asset, by its own name. */
 export interface AccountName {

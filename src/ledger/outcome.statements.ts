@@ -59,11 +59,14 @@ export async function keepCancellations(tx: EntityManager, elements: readonly Ca
 }
 
 /** What is kept under these keys, by outcomeKey. */
-export async function readOutcomes(tx: EntityManager, elements: readonly { title: string; key: string }[]): Promise<Map<string, KeptOutcome>> {
-  const rows = await tx.query<OutcomeRow[]>(
-    outcomeProbe('$1', '$2'),
-    [elements.map(({ title }) => title), elements.map(({ key }) => key)],
-  );
+export async function readOutcomes(
+  tx: EntityManager,
+  elements: readonly { title: string; key: string }[],
+): Promise<Map<string, KeptOutcome>> {
+  const rows = await tx.query<OutcomeRow[]>(outcomeProbe('$1', '$2'), [
+    elements.map(({ title }) => title),
+    elements.map(({ key }) => key),
+  ]);
   return new Map(
     rows.map((row) => {
       const { fingerprint: _, ...outcome } = storedOutcome(row);
@@ -95,7 +98,12 @@ export async function readPosted(tx: EntityManager, transfers: readonly string[]
   );
   for (const row of rows) {
     const transferId = idOf('trf', row.transfer);
-    const transfer = found.get(transferId) ?? { transferId, sequence: BigInt(row.sequence), createdAt: row.created_at, entries: [] };
+    const transfer = found.get(transferId) ?? {
+      transferId,
+      sequence: BigInt(row.sequence),
+      createdAt: row.created_at,
+      entries: [],
+    };
     const account = { id: row.account_id, owner: row.owner, asset: row.asset };
     transfer.entries.push({ account, posted: BigInt(row.posted), available: BigInt(row.available) });
     found.set(transferId, transfer);

@@ -23,9 +23,15 @@ export class PlayerBooksController {
 
   @Get(':player/balances')
   @RequireScope('players:read')
-  @ApiOperation({ summary: 'Read the balances of a player', description: 'Empty for a player that nothing was ever booked for.' })
+  @ApiOperation({
+    summary: 'Read the balances of a player',
+    description: 'Empty for a player that nothing was ever booked for.',
+  })
   @ApiOkResponse({ standardSchema: balances })
-  async balances(@TitleId() title: string, @Param('player', { schema: playerId }) player: string): Promise<z.infer<typeof balances>> {
+  async balances(
+    @TitleId() title: string,
+    @Param('player', { schema: playerId }) player: string,
+  ): Promise<z.infer<typeof balances>> {
     const rows = await this.reads.balances(title, player);
     return {
       data: rows.map(({ asset, posted, held, available, version }) => ({
@@ -52,11 +58,24 @@ export class PlayerBooksController {
     const { limit, cursor, asset } = query;
     const list = { title, route: 'entries', filter: { player, asset } };
     const rows = await this.reads.entries(title, player, asset, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      limit,
+      list,
+      reply,
+    );
   }
 }
 
-function bodyOf({ asset, version, amount, posted, available, transferId, createdAt }: PlayerEntry): z.infer<typeof entry> {
+function bodyOf({
+  asset,
+  version,
+  amount,
+  posted,
+  available,
+  transferId,
+  createdAt,
+}: PlayerEntry): z.infer<typeof entry> {
   return {
     asset,
     version: Number(version),

@@ -2,7 +2,16 @@ import type { Refusal } from '../errors.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { Books, type LegEnds } from './books.rules.js';
 import { malformed } from './element.rules.js';
-import type { AccountChange, KeptOutcome, LegsDecision, NewOutcome, NewTransfer, StoredBooks, TransferAnswer, TransferElement } from './ledger.types.js';
+import type {
+  AccountChange,
+  KeptOutcome,
+  LegsDecision,
+  NewOutcome,
+  NewTransfer,
+  StoredBooks,
+  TransferAnswer,
+  TransferElement,
+} from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
 export interface Decision {
@@ -39,7 +48,9 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
     const refusal = refusalByElement(element, reversed);
     const result = refusal === undefined ? decideLegs(element, stored.accounts, books) : { refused: refusal };
     const outcome: KeptOutcome =
-      'refused' in result ? { outcome: 'refused', cause: result.refused } : { outcome: 'posted', transferId: identity.transferId };
+      'refused' in result
+        ? { outcome: 'refused', cause: result.refused }
+        : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
       decision.transfers.push({ element, ...identity, createdAt: stored.now, entries: result.booked });
@@ -56,7 +67,8 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
 /** What was kept without a fingerprint, a cancellation, is the answer to whoever asks. */
 function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: Buffer }): TransferAnswer {
   const { fingerprint, ...outcome } = known;
-  if (fingerprint !== undefined && element.fingerprint !== undefined && !fingerprint.equals(element.fingerprint)) return { outcome: 'key-reused' };
+  if (fingerprint !== undefined && element.fingerprint !== undefined && !fingerprint.equals(element.fingerprint))
+    return { outcome: 'key-reused' };
   return { ...outcome, replayed: true };
 }
 
@@ -98,7 +110,8 @@ function refusalByAsset(ends: readonly LegEnds[]): Refusal | undefined {
 
 function refusalByState(ends: readonly LegEnds[]): Refusal | undefined {
   for (const { state, owner, asset } of ends.flatMap(({ from, to }) => [from, to])) {
-    if (state !== 'open') return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
+    if (state !== 'open')
+      return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
   }
   return undefined;
 }

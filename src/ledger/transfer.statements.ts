@@ -5,7 +5,15 @@ import { Parameters, type Column } from '../postgres/parameters.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import type { FoundAccount } from './account.statements.js';
 import { transferFact } from './facts.rules.js';
-import type { AccountState, KeptOutcome, NewOutcome, NewTransfer, StoredBooks, StoredAccount, TransferElement } from './ledger.types.js';
+import type {
+  AccountState,
+  KeptOutcome,
+  NewOutcome,
+  NewTransfer,
+  StoredBooks,
+  StoredAccount,
+  TransferElement,
+} from './ledger.types.js';
 import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
 import type { Decision } from './transfer.rules.js';
 
@@ -47,17 +55,27 @@ interface StoredRow {
  * elements, and what is reversed already. The sequences are drawn under the same locks, so that they grow with the
  * versions of every account.
  */
-export async function readStored(tx: EntityManager, elements: readonly TransferElement[], accounts: readonly FoundAccount[]): Promise<StoredBooks> {
+export async function readStored(
+  tx: EntityManager,
+  elements: readonly TransferElement[],
+  accounts: readonly FoundAccount[],
+): Promise<StoredBooks> {
   const assets = [...new Map(accounts.map(({ title, asset }) => [`${title} ${asset}`, { title, asset }])).values()];
   const parameters = new Parameters();
-  const defined = parameters.columns({ title: ['text', assets.map(({ title }) => title)], code: ['text', assets.map(({ asset }) => asset)] });
+  const defined = parameters.columns({
+    title: ['text', assets.map(({ title }) => title)],
+    code: ['text', assets.map(({ asset }) => asset)],
+  });
   const titles = parameters.add(elements.map(({ title }) => title));
   const keys = parameters.add(elements.map(({ key }) => key));
   const reversals = elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses)));
   const [row] = await tx.query<[StoredRow]>(
     `select
       (select json_agg(json_build_array(${Object.values(accountColumns).join(', ')}))
-        from ledger.accounts where id = any(${parameters.add(accounts.map(({ id }) => id), 'bigint[]')})) as accounts,
+        from ledger.accounts where id = any(${parameters.add(
+          accounts.map(({ id }) => id),
+          'bigint[]',
+        )})) as accounts,
       (select json_agg(s) from (
         select title, code, max_balance::text as max, tradeable
         from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
@@ -107,7 +125,11 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
  * @throws QueryFailedError with a unique violation if something was kept under one of the keys meanwhile
  * @throws Error if an account is not as it was when it was decided, which its lock rules out
  */
-export async function writeDecision(tx: EntityManager, { transfers, changes, outcomes }: Decision, made: readonly string[]): Promise<void> {
+export async function writeDecision(
+  tx: EntityManager,
+  { transfers, changes, outcomes }: Decision,
+  made: readonly string[],
+): Promise<void> {
   const used = new Set(changes.map(({ account }) => account.id));
   const unused = made.filter((id) => !used.has(id));
   if (outcomes.length === 0 && unused.length === 0) return;
@@ -131,10 +153,13 @@ export async function writeDecision(tx: EntityManager, { transfers, changes, out
     select count(*)::int as changed from changed`,
     parameters.values,
   );
-  if (done.changed !== changes.length) throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
+  if (done.changed !== changes.length)
+    throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
 }
 
-/** An array of numbers or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at some cost. */
+/**
+ * An array of numbers or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at some cost.
+ */
 function plainArray(values: readonly (bigint | number | string)[]): string {
   return `{${values.join(',')}}`;
 }
@@ -172,7 +197,10 @@ function entryColumns(transfers: Decision['transfers']): Record<string, Column> 
   return {
     account_id: ['bigint', plainArray(entries.map(({ account }) => account.id))],
     version: ['bigint', plainArray(entries.map(({ version }) => version))],
-    transfer_id: ['uuid', plainArray(transfers.flatMap((transfer) => forEachEntry(transfer, transferUuid(transfer.transferId))))],
+    transfer_id: [
+      'uuid',
+      plainArray(transfers.flatMap((transfer) => forEachEntry(transfer, transferUuid(transfer.transferId)))),
+    ],
     sequence: ['bigint', plainArray(transfers.flatMap((transfer) => forEachEntry(transfer, transfer.sequence)))],
     leg: ['smallint', plainArray(entries.map(({ leg }) => leg))],
     amount: ['numeric', plainArray(entries.map(({ amount }) => amount))],

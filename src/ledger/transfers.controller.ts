@@ -35,7 +35,18 @@ export class TransfersController {
     description: 'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'unknown-asset', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed', 'overloaded')
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'unknown-asset',
+    'insufficient-funds',
+    'balance-limit-exceeded',
+    'balance-overflow',
+    'account-frozen',
+    'account-closed',
+    'overloaded',
+  )
   async create(
     @TitleId() title: string,
     @IdempotencyKey() key: string,
@@ -45,7 +56,15 @@ export class TransfersController {
   ): Promise<z.infer<typeof postedTransfer>> {
     const { reason, reference } = body;
     const legs = body.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
-    const element = { title, key: `transfers/${key}`, kind: 'transfer' as const, legs, reason, fingerprint: fingerprint(sent), ...(reference !== undefined && { reference }) };
+    const element = {
+      title,
+      key: `transfers/${key}`,
+      kind: 'transfer' as const,
+      legs,
+      reason,
+      fingerprint: fingerprint(sent),
+      ...(reference !== undefined && { reference }),
+    };
     return this.book(element, reply);
   }
 
@@ -62,7 +81,12 @@ export class TransfersController {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'transfers', filter };
     const rows = await this.reads.transfers(title, filter, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':id')
@@ -70,16 +94,35 @@ export class TransfersController {
   @ApiOperation({ summary: 'Read a transfer' })
   @ApiOkResponse({ standardSchema: transfer })
   @Problems('not-found')
-  async get(@TitleId() title: string, @Param('id', { schema: transferId }) id: string): Promise<z.infer<typeof transfer>> {
+  async get(
+    @TitleId() title: string,
+    @Param('id', { schema: transferId }) id: string,
+  ): Promise<z.infer<typeof transfer>> {
     return bodyOf(await this.reads.transfer(title, id));
   }
 
   @Post(':id/reversal')
   @HttpCode(201)
   @RequireScope('transfers:write')
-  @ApiOperation({ summary: 'Reverse a transfer', description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.' })
+  @ApiOperation({
+    summary: 'Reverse a transfer',
+    description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.',
+  })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'not-found', 'not-reversible', 'already-reversed', 'insufficient-funds', 'balance-limit-exceeded', 'balance-overflow', 'account-frozen', 'account-closed', 'overloaded')
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'not-found',
+    'not-reversible',
+    'already-reversed',
+    'insufficient-funds',
+    'balance-limit-exceeded',
+    'balance-overflow',
+    'account-frozen',
+    'account-closed',
+    'overloaded',
+  )
   async reverse(
     @TitleId() title: string,
     @Param('id', { schema: transferId }) id: string,
@@ -88,10 +131,25 @@ export class TransfersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof postedTransfer>> {
     const original = await this.reads.transfer(title, id);
-    if (original.kind !== 'transfer') throw new VeltrixError('not-reversible', `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`);
+    if (original.kind !== 'transfer')
+      throw new VeltrixError(
+        'not-reversible',
+        `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`,
+      );
     const legs = original.legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
     // The path names what is reversed, so the same key with another path is another request.
-    return this.book({ title, key: `reversals/${key}`, kind: 'reversal', legs, reason: body.reason, reverses: id, fingerprint: fingerprint({ transfer: id, body }) }, reply);
+    return this.book(
+      {
+        title,
+        key: `reversals/${key}`,
+        kind: 'reversal',
+        legs,
+        reason: body.reason,
+        reverses: id,
+        fingerprint: fingerprint({ transfer: id, body }),
+      },
+      reply,
+    );
   }
 
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
@@ -99,22 +157,45 @@ export class TransfersController {
     created(reply, `/v1/transfers/${posted.transferId}`);
     const { kind, legs, reason, reference = null, reverses = null } = element;
     return {
-      ...bodyOf({ id: posted.transferId, sequence: posted.sequence, kind, reason, reference, reverses, legs: [...legs], createdAt: posted.createdAt }),
-      balances: posted.balances.map((balance) => ({ ...balance, posted: balance.posted.toString(), available: balance.available.toString() })),
+      ...bodyOf({
+        id: posted.transferId,
+        sequence: posted.sequence,
+        kind,
+        reason,
+        reference,
+        reverses,
+        legs: [...legs],
+        createdAt: posted.createdAt,
+      }),
+      balances: posted.balances.map((balance) => ({
+        ...balance,
+        posted: balance.posted.toString(),
+        available: balance.available.toString(),
+      })),
     };
   }
 }
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */
 function postedOf(result: TransferResult, reply: FastifyReply): Posted {
-  if (result.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a request with another body.');
+  if (result.outcome === 'key-reused')
+    throw new VeltrixError('idempotency-key-reused', 'The key belongs to a request with another body.');
   if (result.outcome === 'cancelled') throw new Error('A request by key cannot have been cancelled.');
   if (result.replayed) replayed(reply);
   if (result.outcome === 'refused') throw new VeltrixError(result.cause.code, result.cause.detail);
   return result;
 }
 
-function bodyOf({ id, sequence, kind, legs, reason, reference, reverses, createdAt }: BookedTransfer): z.infer<typeof transfer> {
+function bodyOf({
+  id,
+  sequence,
+  kind,
+  legs,
+  reason,
+  reference,
+  reverses,
+  createdAt,
+}: BookedTransfer): z.infer<typeof transfer> {
   return {
     id,
     sequence: Number(sequence),

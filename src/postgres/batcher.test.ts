@@ -44,10 +44,14 @@ class BadCommand {
 
 /** A list in another order, which is always the same. */
 function shuffled<T>(list: readonly T[]): T[] {
-  return list.map((element, index) => ({ element, by: (index * 101) % 257 })).sort((a, b) => a.by - b.by).map(({ element }) => element);
+  return list
+    .map((element, index) => ({ element, by: (index * 101) % 257 }))
+    .sort((a, b) => a.by - b.by)
+    .map(({ element }) => element);
 }
 
-const all = (batcher: Batcher<string, string>, ...elements: string[]): Promise<string>[] => elements.map((element) => batcher.add(element));
+const all = (batcher: Batcher<string, string>, ...elements: string[]): Promise<string>[] =>
+  elements.map((element) => batcher.add(element));
 const outage = Object.assign(new Error('The server goes away.'), { code: '57P01' });
 
 describe('a batcher', () => {
@@ -91,15 +95,26 @@ describe('a batcher', () => {
       done.push(...elements);
       return Promise.resolve(elements.map((element) => `${element} is done`));
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'first', 'b', 'c', 'bad', 'd', 'e'));
-    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    const answers = await Promise.allSettled(
+      all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'first', 'b', 'c', 'bad', 'd', 'e'),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
     expect(done.sort()).toEqual(['b', 'c', 'd', 'e', 'first']);
   });
 
   test('tells everybody in a call of an outage, and does not halve', async () => {
     const calls: (readonly string[])[] = [];
     const call = (elements: readonly string[]): Promise<string[]> => (calls.push(elements), Promise.reject(outage));
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd'));
+    const answers = await Promise.allSettled(
+      all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd'),
+    );
     expect(answers).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
     expect(calls).toEqual([['a'], ['b', 'c', 'd']]);
   });
@@ -107,10 +122,20 @@ describe('a batcher', () => {
   test('answers for what was done before an outage, and tells the others of it', async () => {
     const call = (elements: readonly string[]): Promise<string[]> => {
       if (elements.length > 2) return Promise.reject(new Error('One of these is bad.'));
-      return elements.includes('d') ? Promise.reject(outage) : Promise.resolve(elements.map((element) => `${element} is done`));
+      return elements.includes('d')
+        ? Promise.reject(outage)
+        : Promise.resolve(elements.map((element) => `${element} is done`));
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
-    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual(['a is done', 'b is done', 'c is done', outage, outage]);
+    const answers = await Promise.allSettled(
+      all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'),
+    );
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason))).toEqual([
+      'a is done',
+      'b is done',
+      'c is done',
+      outage,
+      outage,
+    ]);
   });
 
   test('tells of an outage whoever waits because a list of before has failed, and tries them no more', async () => {
@@ -119,25 +144,38 @@ describe('a batcher', () => {
       calls.push(elements.length);
       return Promise.reject(calls.length <= 2 ? new Error('One of these is bad.') : outage);
     };
-    const answers = await Promise.allSettled(all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'));
+    const answers = await Promise.allSettled(
+      all(new Batcher(call, { lanes: 1, maxElements: 10, waiting: 10 }), 'a', 'b', 'c', 'd', 'e'),
+    );
     expect(answers.slice(1)).toEqual(Array(4).fill({ status: 'rejected', reason: outage }));
     expect(calls).toEqual([1, 4, 2]);
   });
 
-  test.each([0, 1, 15, 16, 24, 100, 255, 256])('answers all but %s bad elements, wherever they are, and each of these with its own error', async (count) => {
-    for (const place of ['head', 'tail', 'anywhere'] as const) {
-      const list = Array.from({ length: 256 }, (_, index) => String(index));
-      const bad = new Set(place === 'head' ? list.slice(0, count) : place === 'tail' ? list.slice(256 - count) : shuffled(list).slice(0, count));
-      const call = new BadCommand(bad);
-      const batcher = new Batcher(call.run, { lanes: 1, maxElements: 256, waiting: 300 });
-      // The first finds the lane free, so that the others form one list.
-      const answers = await Promise.allSettled(all(batcher, 'first', ...list));
-      expect(answers.slice(1).map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as Error).message))).toEqual(
-        list.map((element) => (bad.has(element) ? `${element} is bad` : `${element} is done`)),
-      );
-      expect(call.calls).toBeLessThanOrEqual(1 + 2 * 256 - 1);
-    }
-  });
+  test.each([0, 1, 15, 16, 24, 100, 255, 256])(
+    'answers all but %s bad elements, wherever they are, and each of these with its own error',
+    async (count) => {
+      for (const place of ['head', 'tail', 'anywhere'] as const) {
+        const list = Array.from({ length: 256 }, (_, index) => String(index));
+        const bad = new Set(
+          place === 'head'
+            ? list.slice(0, count)
+            : place === 'tail'
+              ? list.slice(256 - count)
+              : shuffled(list).slice(0, count),
+        );
+        const call = new BadCommand(bad);
+        const batcher = new Batcher(call.run, { lanes: 1, maxElements: 256, waiting: 300 });
+        // The first finds the lane free, so that the others form one list.
+        const answers = await Promise.allSettled(all(batcher, 'first', ...list));
+        expect(
+          answers
+            .slice(1)
+            .map((answer) => (answer.status === 'fulfilled' ? answer.value : (answer.reason as Error).message)),
+        ).toEqual(list.map((element) => (bad.has(element) ? `${element} is bad` : `${element} is done`)));
+        expect(call.calls).toBeLessThanOrEqual(1 + 2 * 256 - 1);
+      }
+    },
+  );
 
   test('takes what comes while bad elements are looked for in turns with them, so that it waits for one call and no more', async () => {
     const list = Array.from({ length: 64 }, (_, index) => String(index));
@@ -168,7 +206,8 @@ describe('a batcher', () => {
   });
 
   test('lets no good element wait for ever beside a bad one, although bad ones keep coming', async () => {
-    // Twenty new elements a call, and one bad one in every 16 calls, which takes more than half of the calls to be found.
+    // Twenty new elements a call, and one bad one in every 16 calls, which takes more than half of the calls to be
+    // found.
     const calls = 5_000;
     const longest = { calls: 0 };
     let made = 0;
@@ -196,7 +235,14 @@ describe('a batcher', () => {
     const call = new BadCommand(new Set(list.slice(0, 32)));
     const order: string[] = [];
     const batcher = new Batcher(call.run, { lanes: 1, maxElements: 64, waiting: 300 });
-    await Promise.all(all(batcher, 'first', ...list).map((answer) => answer.then((said) => order.push(said), (error: Error) => order.push(error.message))));
+    await Promise.all(
+      all(batcher, 'first', ...list).map((answer) =>
+        answer.then(
+          (said) => order.push(said),
+          (error: Error) => order.push(error.message),
+        ),
+      ),
+    );
     expect(order.slice(1, 33).filter((said) => said.endsWith('is done'))).toHaveLength(32);
   });
 
@@ -217,7 +263,10 @@ describe('a batcher', () => {
   test('answers each of two callers with their own chain, whatever they add while the other waits', async () => {
     const command = new SlowCommand();
     const batcher = new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 10 });
-    const chain = async (name: string): Promise<string[]> => [await batcher.add(`${name}1`), await batcher.add(`${name}2`)];
+    const chain = async (name: string): Promise<string[]> => [
+      await batcher.add(`${name}1`),
+      await batcher.add(`${name}2`),
+    ];
     const both = Promise.all([chain('x'), chain('y')]);
     for (let left = 5; left > 0; left--) await command.go();
     expect(await both).toEqual([

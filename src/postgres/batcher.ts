@@ -11,7 +11,9 @@ export interface BatcherLimits {
   waiting: number;
 }
 
-/** What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long. */
+/**
+ * What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long.
+ */
 export const requestLimits: BatcherLimits = { lanes: 2, maxElements: 256, waiting: 2_048 };
 
 /** So many elements in halves have one more of them called in a row, or they would come to be more and more. */
@@ -27,10 +29,10 @@ interface Waiting<T, R> {
  * Makes list calls out of single elements. It clocks itself: while the lanes are busy what comes is gathered, and the
  * next call takes it along. An element that comes when a lane is free waits for nobody.
  *
- * An element that makes its call fail fails alone. The list that it was in is halved, and each half is a call of its own,
- * until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns, so a few bad
- * elements delay a new one by one call. Halves are called in the order in which they were made, so none of them waits for
- * ever. An outage is told to the elements of its call and to all halves.
+ * An element that makes its call fail fails alone. The list that it was in is halved, and each half is a call of its
+ * own, until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns, so a few
+ * bad elements delay a new one by one call. Halves are called in the order in which they were made, so none of them
+ * waits for ever. An outage is told to the elements of its call and to all halves.
  */
 export class Batcher<T, R> {
   private waiting: Waiting<T, R>[] = [];
@@ -42,7 +44,10 @@ export class Batcher<T, R> {
   /** How many calls of halves come before the next call of new elements. */
   private suspectTurns = 1;
 
-  /** @param call a list command of one transaction, idempotent by its elements, that answers one outcome per element in order */
+  /**
+   * @param call a list command of one transaction, idempotent by its elements, that answers one outcome per element in
+   *   order
+   */
   constructor(
     private readonly call: (elements: readonly T[]) => Promise<R[]>,
     private readonly limits: BatcherLimits = requestLimits,
@@ -56,7 +61,10 @@ export class Batcher<T, R> {
    */
   async add(element: T): Promise<R> {
     if (this.waiting.length + this.suspected >= this.limits.waiting) {
-      throw new VeltrixError('overloaded', `${this.limits.waiting} requests of this kind wait already. Nothing was done; send it again a little later.`);
+      throw new VeltrixError(
+        'overloaded',
+        `${this.limits.waiting} requests of this kind wait already. Nothing was done; send it again a little later.`,
+      );
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ element, resolve, reject });
@@ -67,7 +75,13 @@ export class Batcher<T, R> {
   private async run(): Promise<void> {
     this.busy += 1;
     for (let some = this.next(); some !== undefined; some = this.next()) {
-      this.settle(some, await attempt(some.map(({ element }) => element), this.call));
+      this.settle(
+        some,
+        await attempt(
+          some.map(({ element }) => element),
+          this.call,
+        ),
+      );
     }
     this.busy -= 1;
   }

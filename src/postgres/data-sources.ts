@@ -10,7 +10,9 @@ export const MAIN_DATABASE = Symbol('main database');
 export const LEDGER_DATABASE = Symbol('ledger database');
 export const INVENTORY_DATABASE = Symbol('inventory database');
 
-/** Every database by its name: its injection token, and the setting of its URL. src/boundaries.ts says what is in which. */
+/**
+ * Every database by its name: its injection token, and the setting of its URL. src/boundaries.ts says what is in which.
+ */
 const table = {
   main: { token: MAIN_DATABASE, setting: 'DATABASE_URL' },
   ledger: { token: LEDGER_DATABASE, setting: 'LEDGER_DATABASE_URL' },
@@ -43,8 +45,8 @@ export function databaseUrl(config: Config, name: DatabaseName): string {
  * - a COMMIT that was answered survives a crash;
  * - a command waits for a lock as long as a statement may run;
  * - the commands are written for READ COMMITTED, and to say so here saves each transaction a statement;
- * - a page costs about the same wherever it is: by the default, which is for disks that turn, a list of 256 rows is found
- *   by reading the whole table;
+ * - a page costs about the same wherever it is: by the default, which is for disks that turn, a list of 256 rows is
+ *   found by reading the whole table;
  * - a plan is made for each call of a prepared statement: the best one depends on the length of the list.
  */
 const sessionSettings = {
@@ -68,15 +70,19 @@ const sessionSettings = {
 export function sessionOf(url: string): ClientConfig {
   const connection = parseIntoClientConfig(url);
   const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`);
-  return { ...connection, options: [connection.options, ...settings].filter((option) => option !== undefined).join(' '), types: strictTypes };
+  return {
+    ...connection,
+    options: [connection.options, ...settings].filter((option) => option !== undefined).join(' '),
+    types: strictTypes,
+  };
 }
 
 /** How long one statement may run. An attempt at a step, and all else that waits for one, is longer. */
 export const statementTimeoutMs = 20_000;
 
 /**
- * Makes the pool of one database; the caller initialises and destroys it.
- * Statements end by themselves before an activity times out, so that no late one outlives its caller by much.
+ * Makes the pool of one database; the caller initialises and destroys it. Statements end by themselves before an
+ * activity times out, so that no late one outlives its caller by much.
  * @param processName shown in pg_stat_activity, so that an operator sees whose connection it is
  */
 export function makeDataSource(config: Config, name: DatabaseName, processName: string): DataSource {

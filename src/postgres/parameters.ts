@@ -27,8 +27,12 @@ export class Parameters {
    * Adds rows, one array for each column.
    * @returns the names of the columns, the arrays by column, and the rows as a table for a `from`, called `g`
    */
-  columns<Name extends string>(columns: Readonly<Record<Name, Column>>): { names: string; arrays: Readonly<Record<Name, string>>; rows: string } {
-    const entries = Object.entries<Column>(columns).map(([name, [type, values]]) => [name, this.add(values, `${type}[]`)] as const);
+  columns<Name extends string>(
+    columns: Readonly<Record<Name, Column>>,
+  ): { names: string; arrays: Readonly<Record<Name, string>>; rows: string } {
+    const entries = Object.entries<Column>(columns).map(
+      ([name, [type, values]]) => [name, this.add(values, `${type}[]`)] as const,
+    );
     const names = entries.map(([name]) => name).join(', ');
     const arrays = Object.fromEntries(entries) as Record<Name, string>;
     return { names, arrays, rows: `unnest(${entries.map(([, array]) => array).join(', ')}) as g(${names})` };

@@ -22,7 +22,9 @@ export async function checkPoolSizes(config: Config, dataSources: Databases): Pr
     const wanted = pools * processes * config.DATABASE_POOL_SIZE;
     if (wanted <= row.usable) continue;
     const sum = `${pools} pools × ${processes} processes × ${config.DATABASE_POOL_SIZE} = ${wanted}`;
-    throw new ConfigError(`PostgreSQL at ${server} has ${row.usable} connections, and the pools can take ${sum}: make DATABASE_POOL_SIZE smaller or max_connections larger.`);
+    throw new ConfigError(
+      `PostgreSQL at ${server} has ${row.usable} connections, and the pools can take ${sum}: make DATABASE_POOL_SIZE smaller or max_connections larger.`,
+    );
   }
 }
 

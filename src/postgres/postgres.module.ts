@@ -1,4 +1,11 @@
-import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../process/config.js';
 import { DATABASES, databaseToken, databases, makeDataSource, type Databases } from './data-sources.js';
@@ -27,7 +34,8 @@ export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
     const all = {
       provide: DATABASES,
       inject: tokens,
-      useFactory: (...sources: DataSource[]) => Object.fromEntries(databases.map((name, index) => [name, sources[index]])),
+      useFactory: (...sources: DataSource[]) =>
+        Object.fromEntries(databases.map((name, index) => [name, sources[index]])),
     };
     return { module: PostgresModule, providers: [...pools, all], exports: [...tokens, DATABASES] };
   }

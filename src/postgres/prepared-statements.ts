@@ -1,6 +1,9 @@
 import type { Client, QueryConfig } from 'pg';
 
-/** The name that a statement is prepared under, by its text. There are as many texts as the code has, because values travel as parameters. */
+/**
+ * The name that a statement is prepared under, by its text. There are as many texts as the code has, because values
+ * travel as parameters.
+ */
 const names = new Map<string, string>();
 
 function nameOf(text: string): string {

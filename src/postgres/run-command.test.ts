@@ -4,7 +4,10 @@ import { runCommand } from './run-command.js';
 
 const [keyTaken, connectionLost, statementTimeout, divisionByZero] = ['23505', '08006', '57014', '22012'] as const;
 
-/** Runs a command whose attempts end with these SQLSTATEs in turn, and succeed after them. @returns how it ended, and after how many attempts */
+/**
+ * Runs a command whose attempts end with these SQLSTATEs in turn, and succeed after them. @returns how it ended, and
+ * after how many attempts
+ */
 async function attempted(states: readonly string[], elements?: number): Promise<{ attempts: number; ended: string }> {
   let attempts = 0;
   const transaction = (): Promise<string> => {
@@ -34,7 +37,10 @@ describe('a command', () => {
     expect(await attempted(worst, 5)).toEqual({ attempts: 8, ended: 'done' });
   });
 
-  test.each([['has waited too long', statementTimeout], ['is wrong in itself', divisionByZero]])('that %s is not run again', async (_, state) => {
+  test.each([
+    ['has waited too long', statementTimeout],
+    ['is wrong in itself', divisionByZero],
+  ])('that %s is not run again', async (_, state) => {
     expect(await attempted([state], 5)).toEqual({ attempts: 1, ended: state });
   });
 });

@@ -10,11 +10,17 @@ export type Attempt<R> = { answers: R[] } | { error: unknown; outage: boolean };
  * Makes one call of a list command.
  * @param run answers one outcome per element, in order
  */
-export async function attempt<T, R>(elements: readonly T[], run: (some: readonly T[]) => Promise<R[]>): Promise<Attempt<R>> {
+export async function attempt<T, R>(
+  elements: readonly T[],
+  run: (some: readonly T[]) => Promise<R[]>,
+): Promise<Attempt<R>> {
   try {
     const answers = await run(elements);
     if (answers.length === elements.length) return { answers };
-    return { error: new Error(`${elements.length} elements were given and ${answers.length} answered.`), outage: false };
+    return {
+      error: new Error(`${elements.length} elements were given and ${answers.length} answered.`),
+      outage: false,
+    };
   } catch (error) {
     return { error, outage: isOutage(error) };
   }
@@ -31,9 +37,9 @@ export function halves<T>(list: readonly T[]): T[][] {
  * many there are. The command is one transaction and idempotent by the ids of its elements, so a part that was done
  * before stays done, and is answered for. n elements take at most 2n - 1 calls.
  *
- * Large parts come first, because most of their elements are good. While nothing is done, every second call goes on with
- * the smallest part instead, so that the first good element is found soon. The list is halved
- * from a place that is drawn, so that a caller who had to give up looks elsewhere the next time.
+ * Large parts come first, because most of their elements are good. While nothing is done, every second call goes on
+ * with the smallest part instead, so that the first good element is found soon. The list is halved from a place that is
+ * drawn, so that a caller who had to give up looks elsewhere the next time.
  *
  * An outage says nothing about any element: what was not done before it is told of it and not tried. See `outageOf`.
  * @param run answers one outcome per element, in order
@@ -57,7 +63,12 @@ export async function splitOnFailure<T, R>(
     const goesDeep = nothingDone && calls % 2 === 1;
     const larger = (deep[0]?.length ?? 0) > (queue[0]?.length ?? 0) ? deep : queue;
     const part = (goesDeep ? (deep.pop() ?? queue.shift()) : larger.shift()) as number[];
-    const came = over ?? (await attempt(part.map((place) => elements[place] as T), run));
+    const came =
+      over ??
+      (await attempt(
+        part.map((place) => elements[place] as T),
+        run,
+      ));
     if ('answers' in came) {
       for (const [index, place] of part.entries()) results[place] = { answer: came.answers[index] as R };
       nothingDone = false;
@@ -65,7 +76,8 @@ export async function splitOnFailure<T, R>(
       continue;
     }
     last = came;
-    if (part.length > 1 && over === undefined && !isOutage(came.error)) (goesDeep ? deep : queue).push(...halves(part === whole ? fromAnyPlace(part) : part));
+    if (part.length > 1 && over === undefined && !isOutage(came.error))
+      (goesDeep ? deep : queue).push(...halves(part === whole ? fromAnyPlace(part) : part));
     else for (const place of part) results[place] = { error: came.error };
   }
   return results;

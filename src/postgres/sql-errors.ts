@@ -13,15 +13,27 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 /**
- * Connections, roll-backs, resources, an operator's hand, the system; who may log in; locks that were not to be had; and a
- * server that has become a standby.
+ * Connections, roll-backs, resources, an operator's hand, the system; who may log in; locks that were not to be had;
+ * and a server that has become a standby.
  */
 const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25P04|25006)/;
 const sqlStates = /^[0-9A-Z]{5}$/;
-const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-const driverMessages = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const driverMessages =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
 
-/** True where a socket could not be opened, for whatever reason: a socket file that is not there has the code ENOENT. */
+/**
+ * True where a socket could not be opened, for whatever reason: a socket file that is not there has the code ENOENT.
+ */
 function isRefusedConnection(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
@@ -37,6 +49,7 @@ export function isOutage(error: unknown): boolean {
   // PostgreSQL has said what it is. Its words may hold anything, a caller's too.
   if (state !== undefined && sqlStates.test(state)) return false;
   // TypeORM says so where the connection of a transaction was lost between two of its statements.
-  if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
+  if (error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError)
+    return true;
   return error instanceof Error && driverMessages.test(error.message);
 }

@@ -16,7 +16,9 @@ export const strictTypes = {
     return (text) => {
       const value = parse(text);
       if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
-      throw new Error(`PostgreSQL has answered a date that cannot be read: ${text}. The DateStyle of a session must be ISO.`);
+      throw new Error(
+        `PostgreSQL has answered a date that cannot be read: ${text}. The DateStyle of a session must be ISO.`,
+      );
     };
   },
 };

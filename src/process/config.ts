@@ -8,7 +8,10 @@ const port = z.coerce.number().int().min(0).max(65535);
 const seconds = z.coerce.number().int().min(1).max(86_400);
 const postgresUrl = z
   .string()
-  .regex(/^postgres(ql)?:\/\/[^\s"'`\\]+$/, 'must be a postgres:// URL; write white space, quotes and backslashes in it as %XX')
+  .regex(
+    /^postgres(ql)?:\/\/[^\s"'`\\]+$/,
+    'must be a postgres:// URL; write white space, quotes and backslashes in it as %XX',
+  )
   .superRefine((url, context) => {
     const fault = connectionStringFault(url);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
@@ -27,21 +30,26 @@ function connectionStringFault(url: string): string | undefined {
 }
 
 /**
- * Every environment variable that a Veltrix process reads, with its default.
- * docs/configuration.md lists the same names; a test holds the two equal.
+ * Every environment variable that a Veltrix process reads, with its default. docs/configuration.md lists the same
+ * names; a test holds the two equal.
  */
 export const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
   WORKER_PORT: port.default(3001),
-  VELTRIX_ADMIN_KEY: z.string().regex(/^[A-Za-z0-9._~+/=-]{16,256}$/, 'must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -'),
+  VELTRIX_ADMIN_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9._~+/=-]{16,256}$/, 'must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -'),
   VELTRIX_DATA_DIR: z.string().min(1).default('.veltrix'),
   DATABASE_URL: postgresUrl,
   LEDGER_DATABASE_URL: postgresUrl.optional(),
   INVENTORY_DATABASE_URL: postgresUrl.optional(),
   PAYMENTS_DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(6),
-  TEMPORAL_ADDRESS: z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port').default('127.0.0.1:7233'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')
+    .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_TLS_CA: z.string().optional(),
   TEMPORAL_TLS_CERT: z.string().optional(),
@@ -65,7 +73,8 @@ export const CONFIG = Symbol('Config');
 /**
  * Reads and validates the environment. An empty variable counts as not set, because that is what a
  * compose file with an unset substitution passes.
- * @throws ConfigError naming every variable that is missing or malformed, without repeating its value (it may be a secret)
+ * @throws ConfigError naming every variable that is missing or malformed, without repeating its value (it may be a
+ *   secret)
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));

@@ -26,7 +26,10 @@ export class Draining implements BeforeApplicationShutdown {
       const giveUp = (): void => settle(() => resolve(undefined));
       const timer = setTimeout(giveUp, this.hasBegun ? 0 : milliseconds);
       this.waits.add(giveUp);
-      promise.then((value) => settle(() => resolve(value)), (error: unknown) => settle(() => reject(error)));
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
     });
   }
 

@@ -19,7 +19,9 @@ export class Degradations {
 
   /** The names of the parts that do not work now, sorted. */
   async current(): Promise<string[]> {
-    const results = await Promise.all([...this.probes].map(async ([name, probe]) => ((await inTime(probe())) ? [] : [name])));
+    const results = await Promise.all(
+      [...this.probes].map(async ([name, probe]) => ((await inTime(probe())) ? [] : [name])),
+    );
     return results.flat().sort();
   }
 }

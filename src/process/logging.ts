@@ -8,7 +8,11 @@ import type { Config } from './config.js';
  * @param processName `api` or `worker`
  * @param destination standard output unless a test reads along
  */
-export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, destination?: DestinationStream): Logger {
+export function makeLog(
+  config: Pick<Config, 'LOG_LEVEL'>,
+  processName: string,
+  destination?: DestinationStream,
+): Logger {
   const options = {
     level: config.LOG_LEVEL,
     base: { process: processName },
@@ -22,27 +26,38 @@ export function makeLog(config: Pick<Config, 'LOG_LEVEL'>, processName: string, 
 }
 
 /**
- * A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given. The
- * configuration has no connection string with white space, a quote or a backslash in it.
+ * A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given.
+ * The configuration has no connection string with white space, a quote or a backslash in it.
  */
 export function withoutConnectionStrings(text: string): string {
   return text.replace(/(postgres(?:ql)?:\/\/)[^\s"'`\\]+/gi, '$1…');
 }
 
 /**
- * Has what nobody catches said in the log before the process ends with code 1. Node.js itself would print every property
- * of the error, whatever it holds.
+ * Has what nobody catches said in the log before the process ends with code 1. Node.js itself would print every
+ * property of the error, whatever it holds.
  */
 export function endOnUncaught(log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'the process ends because nobody has caught this');
-    if (!log.isLevelEnabled('fatal')) process.stderr.write(`${withoutConnectionStrings(error.stack ?? error.message)}\n`);
+    if (!log.isLevelEnabled('fatal'))
+      process.stderr.write(`${withoutConnectionStrings(error.stack ?? error.message)}\n`);
     process.exit(1);
   });
 }
 
-/** The parts of Nest that tell of every module and every route at each start, which is worth reading only to find a mistake. */
-const startUp = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication', 'ExceptionHandler']);
+/**
+ * The parts of Nest that tell of every module and every route at each start, which is worth reading only to find a
+ * mistake.
+ */
+const startUp = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'ExceptionHandler',
+]);
 
 /** Nest's log lines in the log of the process. */
 export class NestLog implements LoggerService {
@@ -74,7 +89,11 @@ export class NestLog implements LoggerService {
   }
 
   /** Nest passes the name of the class that logs last, and before it the stack of an error. */
-  private write(level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal', message: unknown, rest: unknown[]): void {
+  private write(
+    level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = rest.length > 0 ? rest.at(-1) : undefined;
     const stack = rest.length > 1 ? rest[0] : undefined;
     if (message instanceof Error) this.target[level]({ context, err: message }, message.message);

@@ -18,8 +18,10 @@ function sentenceOf(error: unknown, port: string | number, variable: string): st
   if (isOutage(error)) return 'PostgreSQL cannot be reached; see DATABASE_URL and the others in docs/configuration.md.';
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return `Port ${port} is taken by another process; set ${variable} to a free one.`;
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') return `Veltrix cannot listen on port ${port} of the address in HOST: ${code}.`;
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
+    return `Veltrix cannot listen on port ${port} of the address in HOST: ${code}.`;
   const namespace = error instanceof Error ? /^Namespace (\S+) was not found/.exec(error.message)?.[1] : undefined;
-  if (namespace !== undefined) return `Temporal has no namespace ${namespace}: make it, or set TEMPORAL_NAMESPACE to one that is there.`;
+  if (namespace !== undefined)
+    return `Temporal has no namespace ${namespace}: make it, or set TEMPORAL_NAMESPACE to one that is there.`;
   return undefined;
 }

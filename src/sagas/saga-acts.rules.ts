@@ -32,13 +32,17 @@ export function answerOf<N extends OperatorActName>(name: N, result: ActResults[
  * @throws VeltrixError `too-late` as for answerOf, and where there is nothing to park; `saga-not-stuck` where there is
  *   nothing to try again; `saga-not-parked` where there is nothing to resume
  */
-export function answerOfDeal(name: OperatorActName, deal: { exchange: { id: string }; state: string; reason: Cause | null }): ActAnswer {
+export function answerOfDeal(
+  name: OperatorActName,
+  deal: { exchange: { id: string }; state: string; reason: Cause | null },
+): ActAnswer {
   const { state, reason } = deal;
   const { id } = deal.exchange;
   const closed = `The deal is closed as ${state}.`;
   if (name === 'retry') throw new VeltrixError('saga-not-stuck', closed);
   if (name === 'park') throw new VeltrixError('too-late', closed);
   if (name === 'resume') throw new VeltrixError('saga-not-parked', closed);
-  if (state === 'refused' || state === 'compensated') return answerOf(name, { id, state, cause: reason ?? { code: '', detail: '' } });
+  if (state === 'refused' || state === 'compensated')
+    return answerOf(name, { id, state, cause: reason ?? { code: '', detail: '' } });
   return answerOf(name, { id, state: 'settled' });
 }

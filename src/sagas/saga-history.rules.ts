@@ -3,8 +3,8 @@ import type { Cause } from '../../contracts/nouns.js';
 import type { StepTaken } from './sagas.types.js';
 
 /*
- * What a run has recorded of its steps, for one of its exchanges. The shapes are what is used here of Temporal's own, so
- * that nothing of Temporal is needed to decide or to test this.
+ * What a run has recorded of its steps, for one of its exchanges. The shapes are what is used here of Temporal's own,
+ * so that nothing of Temporal is needed to decide or to test this.
  */
 
 interface Moment {
@@ -85,9 +85,15 @@ interface OpenStep {
  * exchange are skipped, and so are activities that are not steps of a saga.
  * @param pending what the run waits for now; none where it has ended
  */
-export function stepsOf(exchange: string, history: readonly RecordedEvent[], pending: readonly PendingStep[]): StepTaken[] {
+export function stepsOf(
+  exchange: string,
+  history: readonly RecordedEvent[],
+  pending: readonly PendingStep[],
+): StepTaken[] {
   const steps = new Map<string, OpenStep>();
-  const inRun = elementOf(decode(history[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]), exchange) !== undefined;
+  const inRun =
+    elementOf(decode(history[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]), exchange) !==
+    undefined;
   for (const event of history) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const local = event.markerRecordedEventAttributes;
@@ -102,18 +108,35 @@ export function stepsOf(exchange: string, history: readonly RecordedEvent[], pen
   return [...steps.values()].map(({ step }) => step);
 }
 
-function begin(steps: Map<string, OpenStep>, exchange: string, event: RecordedEvent, { activityId, activityType, input }: ScheduledStep): void {
+function begin(
+  steps: Map<string, OpenStep>,
+  exchange: string,
+  event: RecordedEvent,
+  { activityId, activityType, input }: ScheduledStep,
+): void {
   const element = elementOf(decode(input?.payloads?.[0]), exchange);
   if (element === undefined) return;
-  const step = { at: millisecondsOf(event.eventTime), step: activityType?.name ?? '', description: descriptionOf(event), attempts: 0, outcome: 'abandoned' };
+  const step = {
+    at: millisecondsOf(event.eventTime),
+    step: activityType?.name ?? '',
+    description: descriptionOf(event),
+    attempts: 0,
+    outcome: 'abandoned',
+  };
   steps.set(String(event.eventId), { activityId: activityId ?? null, element, step });
 }
 
 /**
- * The steps that a local attempt has made. An attempt that failed is left out: the steps that were dispatched after it say
- * all that there is to say.
+ * The steps that a local attempt has made. An attempt that failed is left out: the steps that were dispatched after it
+ * say all that there is to say.
  */
-function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, event: RecordedEvent, { markerName, details }: LocalAttempt): void {
+function made(
+  steps: Map<string, OpenStep>,
+  inRun: boolean,
+  exchange: string,
+  event: RecordedEvent,
+  { markerName, details }: LocalAttempt,
+): void {
   const list = decode(details?.['result']?.payloads?.[0]);
   if (markerName !== localAttemptMarker || !Array.isArray(list)) return;
   for (const [place, one] of list.entries()) {
@@ -121,8 +144,18 @@ function made(steps: Map<string, OpenStep>, inRun: boolean, exchange: string, ev
     const element = askedOf(one['asked'], inRun, exchange);
     if (element === undefined) continue;
     const name = String(one['step']);
-    const step = { at: Date.parse(String(one['at'])), step: name, description: describeStep(name, Number(one['asked']['count']), exchange), attempts: 1, outcome: 'done' };
-    steps.set(`${String(event.eventId)}/${place}`, { activityId: null, element, step: { ...step, ...outcomeIn(one['answers'], element) } });
+    const step = {
+      at: Date.parse(String(one['at'])),
+      step: name,
+      description: describeStep(name, Number(one['asked']['count']), exchange),
+      attempts: 1,
+      outcome: 'done',
+    };
+    steps.set(`${String(event.eventId)}/${place}`, {
+      activityId: null,
+      element,
+      step: { ...step, ...outcomeIn(one['answers'], element) },
+    });
   }
 }
 
@@ -134,9 +167,14 @@ function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
   const about = event.activityTaskStartedEventAttributes ?? event.activityTaskCompletedEventAttributes ?? ended;
   const open = about ? steps.get(String(about.scheduledEventId)) : undefined;
   if (open === undefined) return;
-  if (event.activityTaskStartedEventAttributes) open.step.attempts = event.activityTaskStartedEventAttributes.attempt ?? 1;
+  if (event.activityTaskStartedEventAttributes)
+    open.step.attempts = event.activityTaskStartedEventAttributes.attempt ?? 1;
   else if (ended) Object.assign(open.step, { outcome: 'failed', lastError: messageOf(ended.failure) });
-  else Object.assign(open.step, outcomeIn(decode(event.activityTaskCompletedEventAttributes?.result?.payloads?.[0]), open.element));
+  else
+    Object.assign(
+      open.step,
+      outcomeIn(decode(event.activityTaskCompletedEventAttributes?.result?.payloads?.[0]), open.element),
+    );
 }
 
 function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptScheduleTime }: PendingStep): void {
@@ -149,7 +187,9 @@ function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptSchedule
 /** What `Answers` say of one exchange. `closeTrades` answers only the time; the state is in its input. */
 function outcomeIn(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
   const { common, exceptions } = isObject(answers) ? answers : {};
-  const own = (Array.isArray(exceptions) ? elementOf(exceptions, String(element['id'])) : undefined) ?? (isObject(common) ? common : {});
+  const own =
+    (Array.isArray(exceptions) ? elementOf(exceptions, String(element['id'])) : undefined) ??
+    (isObject(common) ? common : {});
   const outcome = own['outcome'] ?? element['state'];
   const cause = own['cause'] ?? (own['outcome'] === undefined ? element['cause'] : undefined);
   return {
@@ -159,7 +199,10 @@ function outcomeIn(answers: unknown, element: Record<string, unknown>): Partial<
   };
 }
 
-/** This exchange's part of what a step of the local attempt was asked; undefined if the step did not include the exchange. */
+/**
+ * This exchange's part of what a step of the local attempt was asked; undefined if the step did not include the
+ * exchange.
+ */
 function askedOf(asked: Record<string, unknown>, inRun: boolean, id: string): Record<string, unknown> | undefined {
   const { ids, common, exceptions } = asked;
   const about = Array.isArray(ids) ? ids.includes(id) : inRun;
@@ -173,7 +216,9 @@ function descriptionOf({ userMetadata }: RecordedEvent): string {
 }
 
 function elementOf(list: unknown, id: string): Record<string, unknown> | undefined {
-  return Array.isArray(list) ? list.find((element): element is Record<string, unknown> => isObject(element) && element['id'] === id) : undefined;
+  return Array.isArray(list)
+    ? list.find((element): element is Record<string, unknown> => isObject(element) && element['id'] === id)
+    : undefined;
 }
 
 /** The value of a payload; undefined where it is none of JSON. */

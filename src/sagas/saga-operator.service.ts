@@ -10,7 +10,13 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { exchangeWorkflowId } from '../../contracts/nouns.js';
-import { exchangeSagaWorkflow, type ActAnswer, type ActResults, type OperatorAct, type OperatorActName } from '../../contracts/sagas.js';
+import {
+  exchangeSagaWorkflow,
+  type ActAnswer,
+  type ActResults,
+  type OperatorAct,
+  type OperatorActName,
+} from '../../contracts/sagas.js';
 import { VeltrixError } from '../errors.js';
 import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
@@ -56,45 +62,75 @@ export class SagaOperator {
     // A run that was parked while another has closed its deal is over once it waits no more.
     const parkedStill = noted?.state === 'parked' && noted.alone && endsWait.has(name);
     if (deal.closedAt !== null && !parkedStill) return answerOfDeal(name, deal);
-    const workflowId = noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange);
+    const workflowId =
+      noted !== undefined && noted.alone && noted.state !== 'ended'
+        ? noted.workflowId
+        : exchangeWorkflowId(deal.exchange);
     await this.demandTemporal();
     try {
-      const update = await this.client.withDeadline(Date.now() + acceptMs, () => this.letIn(deal, workflowId, name, act));
+      const update = await this.client.withDeadline(Date.now() + acceptMs, () =>
+        this.letIn(deal, workflowId, name, act),
+      );
       return await this.answer(update, name, until);
     } catch (error) {
       throw known(error, new Set([id]));
     }
   }
 
-  /** Tells the operator at once where it is Temporal that is away, which an update would try to reach for as long as it may. */
+  /**
+   * Tells the operator at once where it is Temporal that is away, which an update would try to reach for as long as it
+   * may.
+   */
   private async demandTemporal(): Promise<void> {
     const { client } = this;
     const probe = client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({}));
     const there = await this.draining.within(probe, probeMs).catch(() => undefined);
-    if (there === undefined) throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
+    if (there === undefined)
+      throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
   }
 
-  /** Retrying, parking and resuming need a run. Turning back and resolving do not: a run that is started for it comes to the same end. */
-  private async letIn(deal: Deal, workflowId: string, name: OperatorActName, act: OperatorAct): Promise<WorkflowUpdateHandle<unknown>> {
+  /**
+   * Retrying, parking and resuming need a run. Turning back and resolving do not: a run that is started for it comes to
+   * the same end.
+   */
+  private async letIn(
+    deal: Deal,
+    workflowId: string,
+    name: OperatorActName,
+    act: OperatorAct,
+  ): Promise<WorkflowUpdateHandle<unknown>> {
     try {
-      return await this.client.workflow.getHandle(workflowId).startUpdate<unknown, [OperatorAct]>(name, { args: [act], waitForStage: WorkflowUpdateStage.ACCEPTED });
+      return await this.client.workflow
+        .getHandle(workflowId)
+        .startUpdate<unknown, [OperatorAct]>(name, { args: [act], waitForStage: WorkflowUpdateStage.ACCEPTED });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      if (name === 'resume') throw new VeltrixError('saga-not-parked', `No run settles ${deal.exchange.id} by itself, so none is parked.`);
+      if (name === 'resume')
+        throw new VeltrixError('saga-not-parked', `No run settles ${deal.exchange.id} by itself, so none is parked.`);
       if (name === 'retry' || name === 'park') {
         const what = name === 'retry' ? 'try again' : 'park';
-        throw new VeltrixError('saga-not-alone', `No run settles ${deal.exchange.id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`);
+        throw new VeltrixError(
+          'saga-not-alone',
+          `No run settles ${deal.exchange.id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`,
+        );
       }
     }
     await this.attributes.register();
     return this.client.workflow.startUpdateWithStart(name, {
       args: [act],
       waitForStage: WorkflowUpdateStage.ACCEPTED,
-      startWorkflowOperation: new WithStartWorkflowOperation(exchangeSagaWorkflow, this.starter.startOptions([deal.exchange], exchangeWorkflowId(deal.exchange))),
+      startWorkflowOperation: new WithStartWorkflowOperation(
+        exchangeSagaWorkflow,
+        this.starter.startOptions([deal.exchange], exchangeWorkflowId(deal.exchange)),
+      ),
     });
   }
 
-  private async answer(update: WorkflowUpdateHandle<unknown>, name: OperatorActName, until: number): Promise<ActAnswer | undefined> {
+  private async answer(
+    update: WorkflowUpdateHandle<unknown>,
+    name: OperatorActName,
+    until: number,
+  ): Promise<ActAnswer | undefined> {
     const stop = new AbortController();
     try {
       const result = this.client.withAbortSignal(stop.signal, () => update.result());
@@ -121,9 +157,21 @@ function known(error: unknown, own: ReadonlySet<string>): unknown {
     if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
   }
   // What is no refusal is the run's own trouble: it was cancelled from outside, or cannot go on.
-  if (error instanceof WorkflowUpdateFailedError) return new VeltrixError('unavailable', `The run could not do it: ${whyForTitle(error.cause?.message ?? error.message, own)}`);
+  if (error instanceof WorkflowUpdateFailedError)
+    return new VeltrixError(
+      'unavailable',
+      `The run could not do it: ${whyForTitle(error.cause?.message ?? error.message, own)}`,
+    );
   if (error instanceof WorkflowNotFoundError) return endedBefore;
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new VeltrixError('unavailable', 'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.');
-  if (isAway(error)) return new VeltrixError('unavailable', 'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.');
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+    return new VeltrixError(
+      'unavailable',
+      'No worker took the act in time. Whether it will be done is not known: look at the saga, or try again.',
+    );
+  if (isAway(error))
+    return new VeltrixError(
+      'unavailable',
+      'Temporal cannot do it now. Nothing is known to be wrong with the request; send it again.',
+    );
   return error;
 }

@@ -53,11 +53,13 @@ export class SagaRuns {
   private async all(exchange: string, runs: readonly RunName[], deadline: number): Promise<Run[]> {
     const found = new Map<string, Run>();
     const asked = new Set<string>();
-    for (let wanted = runs; wanted.length > 0 && found.size < maxRuns; ) {
+    for (let wanted = runs; wanted.length > 0 && found.size < maxRuns;) {
       const some = await Promise.all(wanted.slice(0, maxRuns).map((run) => this.run(exchange, run, deadline)));
       for (const { workflowId } of wanted) asked.add(workflowId);
       for (const run of some) if (run !== undefined) found.set(run.runId, run);
-      wanted = some.flatMap((run) => (run?.leftFrom === undefined || asked.has(run.leftFrom) ? [] : [{ workflowId: run.leftFrom }]));
+      wanted = some.flatMap((run) =>
+        run?.leftFrom === undefined || asked.has(run.leftFrom) ? [] : [{ workflowId: run.leftFrom }],
+      );
     }
     return [...found.values()];
   }
@@ -67,7 +69,8 @@ export class SagaRuns {
     try {
       return await this.client.withDeadline(deadline, () => this.read(exchange, workflowId, runId));
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === notFound)) return undefined;
+      if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === notFound))
+        return undefined;
       throw error;
     }
   }

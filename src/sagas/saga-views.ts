@@ -36,24 +36,39 @@ export class SagaViews {
   ) {}
 
   /**
-   * Up to `limit` + 1 places of the list, those of the newest deals first. Every deal that is open has a saga, and of the
-   * closed ones those that were ever told of. A place is null where the saga, looked at closely, is not in that state.
+   * Up to `limit` + 1 places of the list, those of the newest deals first. Every deal that is open has a saga, and of
+   * the closed ones those that were ever told of. A place is null where the saga, looked at closely, is not in that
+   * state.
    * @throws VeltrixError `validation-failed` for a kind that there is not
    */
-  async list(title: string, { state, kind, player }: SagaFilter, limit: number, from: Place | undefined): Promise<PageRow<Saga | null>[]> {
+  async list(
+    title: string,
+    { state, kind, player }: SagaFilter,
+    limit: number,
+    from: Place | undefined,
+  ): Promise<PageRow<Saga | null>[]> {
     const before = from === undefined ? undefined : placeAt(from);
     const books = this.books.filter((book) => kind === undefined || book.kind === kind);
-    if (books.length === 0) throw new VeltrixError('validation-failed', 'The query does not have the required shape.', [this.unknownKind()]);
+    if (books.length === 0)
+      throw new VeltrixError('validation-failed', 'The query does not have the required shape.', [this.unknownKind()]);
     const wantsOpen = state === undefined || state === 'running';
     // Open deals come first: one that is told of and closed meanwhile is then at least in the second list.
-    const open = wantsOpen ? (await Promise.all(books.map((deals) => deals.openDeals(title, player, limit + 1, before)))).flat() : [];
+    const open = wantsOpen
+      ? (await Promise.all(books.map((deals) => deals.openDeals(title, player, limit + 1, before)))).flat()
+      : [];
     const wanted = state === 'running' || state === 'ended' ? undefined : state;
-    const told = state === 'running' ? [] : await this.reads.list(title, { state: wanted, kind, player }, limit + 1, before);
-    const ids = [...new Set([...open.map(({ exchange }) => exchange.id), ...told.map(({ id }) => id)])].sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1)).slice(0, limit + 1);
+    const told =
+      state === 'running' ? [] : await this.reads.list(title, { state: wanted, kind, player }, limit + 1, before);
+    const ids = [...new Set([...open.map(({ exchange }) => exchange.id), ...told.map(({ id }) => id)])]
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1))
+      .slice(0, limit + 1);
     const sagas = await this.sagas(title, ids, told, open);
     return ids.map((id) => {
       const saga = sagas.get(id);
-      return { ...positionOf(id), body: saga !== undefined && (state === undefined || saga.state === state) ? saga : null };
+      return {
+        ...positionOf(id),
+        body: saga !== undefined && (state === undefined || saga.state === state) ? saga : null,
+      };
     });
   }
 
@@ -93,25 +108,62 @@ export class SagaViews {
     const timeline: SagaEvent[] = [
       { at: deal.acceptedAt, event: 'accepted' },
       ...notes.map(eventOf),
-      ...steps.events.map((event) => ('lastError' in event && event.lastError !== undefined ? { ...event, lastError: whyForTitle(event.lastError, known) } : event)),
-      ...transfers.map((transfer): SagaEvent => ({ at: transfer.createdAt, event: 'transfer', id: transfer.id, legs: transfer.legs })),
-      ...movements.map(({ createdAt, instance, kind, from, to }): SagaEvent => ({ at: createdAt, event: 'movement', instance, kind, from, to })),
-      ...(deal.closedAt === null ? [] : [{ at: deal.closedAt, event: 'closed' as const, state: deal.state, reason: deal.reason }]),
+      ...steps.events.map((event) =>
+        'lastError' in event && event.lastError !== undefined
+          ? { ...event, lastError: whyForTitle(event.lastError, known) }
+          : event,
+      ),
+      ...transfers.map((transfer): SagaEvent => ({
+        at: transfer.createdAt,
+        event: 'transfer',
+        id: transfer.id,
+        legs: transfer.legs,
+      })),
+      ...movements.map(({ createdAt, instance, kind, from, to }): SagaEvent => ({
+        at: createdAt,
+        event: 'movement',
+        instance,
+        kind,
+        from,
+        to,
+      })),
+      ...(deal.closedAt === null
+        ? []
+        : [{ at: deal.closedAt, event: 'closed' as const, state: deal.state, reason: deal.reason }]),
     ];
     return { ...sagaOf(deal, noted), steps: steps.read, timeline: inOrder(timeline) };
   }
 
   private unknownKind(): FieldError {
-    return { pointer: 'kind', code: 'invalid-value', detail: `must be ${this.books.map(({ kind }) => kind).join(' or ')}` };
+    return {
+      pointer: 'kind',
+      code: 'invalid-value',
+      detail: `must be ${this.books.map(({ kind }) => kind).join(' or ')}`,
+    };
   }
 
-  private async sagas(title: string, ids: readonly string[], told: readonly NotedSaga[], open: readonly Deal[]): Promise<Map<string, Saga>> {
+  private async sagas(
+    title: string,
+    ids: readonly string[],
+    told: readonly NotedSaga[],
+    open: readonly Deal[],
+  ): Promise<Map<string, Saga>> {
     // What was read for the list may be one side only, so the other is asked for.
     const deals = new Map(open.map((deal) => [deal.exchange.id, deal]));
     const noted = new Map(told.map((saga) => [saga.id, saga]));
     const [moreDeals, moreNoted] = await Promise.all([
-      Promise.all(this.books.map((one) => one.find(title, ids.filter((id) => !deals.has(id))))),
-      this.reads.noted(title, ids.filter((id) => !noted.has(id))),
+      Promise.all(
+        this.books.map((one) =>
+          one.find(
+            title,
+            ids.filter((id) => !deals.has(id)),
+          ),
+        ),
+      ),
+      this.reads.noted(
+        title,
+        ids.filter((id) => !noted.has(id)),
+      ),
     ]);
     for (const deal of moreDeals.flat()) deals.set(deal.exchange.id, deal);
     for (const saga of moreNoted) noted.set(saga.id, saga);
@@ -123,6 +175,11 @@ export class SagaViews {
 function runsOf(deal: Deal, notes: readonly TimelineNote[]): RunName[] {
   const own = exchangeWorkflowId(deal.exchange);
   const names: RunName[] = [{ workflowId: deal.workflowId ?? own }, { workflowId: own }, ...notes.toReversed()];
-  const byName = new Map(names.map(({ workflowId, runId }) => [`${workflowId} ${runId ?? ''}`, { workflowId, ...(runId !== undefined && { runId }) }]));
+  const byName = new Map(
+    names.map(({ workflowId, runId }) => [
+      `${workflowId} ${runId ?? ''}`,
+      { workflowId, ...(runId !== undefined && { runId }) },
+    ]),
+  );
   return [...byName.values()];
 }

@@ -9,7 +9,9 @@ import { SagasController } from './sagas.controller.js';
 import { SagasReads } from './sagas.reads.js';
 import { SagasService } from './sagas.service.js';
 
-/** What the sagas' runs tell, for the worker, and how many want somebody. It needs the PostgresModule of the process. */
+/**
+ * What the sagas' runs tell, for the worker, and how many want somebody. It needs the PostgresModule of the process.
+ */
 @Module({
   providers: [SagasService, SagasReads],
   exports: [SagasService, SagasReads],

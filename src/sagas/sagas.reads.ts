@@ -47,17 +47,24 @@ export class SagasReads {
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['title = $1'];
     // The literal is what lets PostgreSQL use the index of the states that want somebody.
-    if (filter.state !== undefined) conditions.push(`state = ${parameter(filter.state)}`, `state not in ('running', 'ended')`);
+    if (filter.state !== undefined)
+      conditions.push(`state = ${parameter(filter.state)}`, `state not in ('running', 'ended')`);
     if (filter.kind !== undefined) conditions.push(`kind = ${parameter(filter.kind)}`);
     if (filter.player !== undefined) conditions.push(`players @> array[${parameter(filter.player)}::text]`);
     if (before !== undefined) conditions.push(`place < ${parameter(before)}::uuid`);
-    const rows = await this.dataSource.query<SagaRow[]>(`select ${columns} from sagas.sagas where ${conditions.join(' and ')} order by place desc limit $2`, parameters);
+    const rows = await this.dataSource.query<SagaRow[]>(
+      `select ${columns} from sagas.sagas where ${conditions.join(' and ')} order by place desc limit $2`,
+      parameters,
+    );
     return rows.map(notedOf);
   }
 
   /** Those of a title's sagas that have these ids and were ever told of, in no order. */
   async noted(title: string, ids: readonly string[]): Promise<NotedSaga[]> {
-    const rows = await this.dataSource.query<SagaRow[]>(`select ${columns} from sagas.sagas where title = $1 and id = any($2::text[])`, [title, ids]);
+    const rows = await this.dataSource.query<SagaRow[]>(
+      `select ${columns} from sagas.sagas where title = $1 and id = any($2::text[])`,
+      [title, ids],
+    );
     return rows.map(notedOf);
   }
 
@@ -72,8 +79,8 @@ export class SagasReads {
   }
 
   /**
-   * Up to so many sagas that want somebody, as their runs have told it, those first that have wanted somebody for longest. Whether their
-   * deals are open is for the deals to say: a run that is ended from outside tells nothing more.
+   * Up to so many sagas that want somebody, as their runs have told it, those first that have wanted somebody for
+   * longest. Whether their deals are open is for the deals to say: a run that is ended from outside tells nothing more.
    */
   async needingAttention(most: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
     return this.dataSource.query(
@@ -88,7 +95,29 @@ function notedOf({ workflow_id: workflowId, ...row }: SagaRow): NotedSaga {
 }
 
 function noteOf(row: NoteRow): TimelineNote {
-  const { run_id: runId, workflow_id: workflowId, at, state, step, why, owner, act, operator, reason, answer_code: code, answer_detail: detail } = row;
+  const {
+    run_id: runId,
+    workflow_id: workflowId,
+    at,
+    state,
+    step,
+    why,
+    owner,
+    act,
+    operator,
+    reason,
+    answer_code: code,
+    answer_detail: detail,
+  } = row;
   const answer = code === null ? null : { code, detail: detail ?? '' };
-  return { workflowId, runId, at, state, step, why, owner, act: act === null ? null : { name: act, operator: operator ?? '', reason: reason ?? '', answer } };
+  return {
+    workflowId,
+    runId,
+    at,
+    state,
+    step,
+    why,
+    owner,
+    act: act === null ? null : { name: act, operator: operator ?? '', reason: reason ?? '', answer },
+  };
 }

@@ -7,7 +7,9 @@ import { answerForTitle, whyForTitle } from './why.rules.js';
 /** What of an error's text is kept. */
 const maxCharacters = 1_000;
 
-/** Text as PostgreSQL can keep it: at most 1 000 characters, and with U+FFFD where U+0000 or half a surrogate pair was. */
+/**
+ * Text as PostgreSQL can keep it: at most 1 000 characters, and with U+FFFD where U+0000 or half a surrogate pair was.
+ */
 export function storable(text: string): string {
   // A surrogate that has its other half is no match under the flag `u`.
   const whole = text.slice(0, maxCharacters * 2).replace(/[\0\p{Surrogate}]/gu, '\ufffd');
@@ -15,8 +17,8 @@ export function storable(text: string): string {
 }
 
 /**
- * A note as it is kept for each title of its subjects. They are in one order for everybody, so that two notes never wait
- * for each other in a circle.
+ * A note as it is kept for each title of its subjects. They are in one order for everybody, so that two notes never
+ * wait for each other in a circle.
  */
 export function notesByTitle(note: SagaNote): SagaNote[] {
   const titles = [...new Set(note.subjects.map(({ title }) => title))].sort();
@@ -35,7 +37,13 @@ export function notesByTitle(note: SagaNote): SagaNote[] {
 
 /** What is told of a note, beside whom it is told of. */
 export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string; data: Record<string, unknown> } {
-  const changes = { running: 'freed', stuck: 'stuck', compensating: 'compensating', parked: 'parked', ended: 'ended' } as const;
+  const changes = {
+    running: 'freed',
+    stuck: 'stuck',
+    compensating: 'compensating',
+    parked: 'parked',
+    ended: 'ended',
+  } as const;
   const change = act === null ? changes[state] : act.answer === null ? 'operated' : 'answered';
   return {
     type: `saga.${change}`,
@@ -43,7 +51,8 @@ export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string
       ...(stuckAt !== null && { ...(stuckAt.step !== null && { step: stuckAt.step }), why: storable(stuckAt.why) }),
       ...(owner !== null && { owner: storable(owner) }),
       ...(act !== null && { act: act.name, operator: storable(act.operator), reason: storable(act.reason) }),
-      ...(act !== null && act.answer !== null && { answer: { code: act.answer.code, detail: storable(act.answer.detail) } }),
+      ...(act !== null &&
+        act.answer !== null && { answer: { code: act.answer.code, detail: storable(act.answer.detail) } }),
     },
   };
 }
@@ -60,7 +69,10 @@ export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
     id: exchange.id,
     kind: exchange.kind,
     state,
-    stuckAt: goesOn && state !== 'running' ? { step: noted.step, description: noted.description, why: noted.why, since: noted.since, owner: noted.owner } : null,
+    stuckAt:
+      goesOn && state !== 'running'
+        ? { step: noted.step, description: noted.description, why: noted.why, since: noted.since, owner: noted.owner }
+        : null,
     players: playersOf(exchange),
     dealState,
     workflowId: goesOn ? noted.workflowId : (deal.workflowId ?? exchangeWorkflowId(exchange)),
@@ -72,7 +84,9 @@ export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
 export function eventOf({ at, state, workflowId, step, why, owner, act }: TimelineNote): SagaEvent {
   if (act === null) return { at, event: state === 'running' ? 'freed' : state, workflowId, step, why, owner };
   const { name, operator, reason, answer } = act;
-  return answer === null ? { at, event: 'operator', act: name, operator, reason } : { at, event: 'answer', act: name, operator, ...answer };
+  return answer === null
+    ? { at, event: 'operator', act: name, operator, reason }
+    : { at, event: 'answer', act: name, operator, ...answer };
 }
 
 /** Events in the order in which they happened. What happened in the same moment stays as it was given. */
@@ -80,12 +94,18 @@ export function inOrder(events: readonly SagaEvent[]): SagaEvent[] {
   return [...events].sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-/** The UUID in the id of a deal, by which lists are ordered: ids of every kind sort by the moment in which they were made. */
+/**
+ * The UUID in the id of a deal, by which lists are ordered: ids of every kind sort by the moment in which they were
+ * made.
+ */
 export function placeOf(id: string): string {
   return id.slice(4);
 }
 
-/** Where a cursor says that a deal stands: the two halves of the UUID, as the unsigned and the signed number that a cursor has. */
+/**
+ * Where a cursor says that a deal stands: the two halves of the UUID, as the unsigned and the signed number that a
+ * cursor has.
+ */
 export function positionOf(id: string): { major: string; minor: string } {
   const number = BigInt(`0x${placeOf(id).replaceAll('-', '')}`);
   return { major: String(number >> 64n), minor: String(BigInt.asIntN(64, number)) };

@@ -16,8 +16,7 @@ export class SagasService {
   /**
    * Keeps a note for all its subjects and tells of it. A note that comes twice is kept once, and one that comes late is
    * kept in the timeline and does not change what is known to be newer. Each title is told in words that name nothing
-   * of
-   * others; the log has the full text.
+   * of others; the log has the full text.
    * @throws what PostgreSQL throws (see isOutage)
    */
   async note(note: SagaNote): Promise<void> {

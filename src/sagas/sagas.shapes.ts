@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { operatorActs, sagaStates } from '../../contracts/sagas.js';
-import { amount, code, dealId, instanceId, listQuery, pageOf, playerId, text, timestamp, transferId } from '../http/shapes.js';
+import {
+  amount,
+  code,
+  dealId,
+  instanceId,
+  listQuery,
+  pageOf,
+  playerId,
+  text,
+  timestamp,
+  transferId,
+} from '../http/shapes.js';
 
 const states = [...sagaStates, 'ended'] as const;
 
@@ -15,7 +26,9 @@ const sagaFields = {
   owner: z.string().optional().meta({ description: 'Who is to see to it, where it is parked' }),
   players: z.array(playerId),
   deal: z.strictObject({ id: dealId, state: z.string(), url: z.string() }),
-  workflow: z.strictObject({ id: z.string(), url: z.string() }).meta({ description: 'The run, and its page in the Temporal UI' }),
+  workflow: z
+    .strictObject({ id: z.string(), url: z.string() })
+    .meta({ description: 'The run, and its page in the Temporal UI' }),
   acceptedAt: timestamp,
 };
 
@@ -26,7 +39,13 @@ export const sagaPage = pageOf(saga).meta({ id: 'SagaPage' });
 const cause = z.strictObject({ code: z.string(), detail: z.string() });
 const at = timestamp;
 const leg = z.strictObject({ from: z.string(), to: z.string(), asset: code, amount });
-const change = { at, workflowId: z.string(), step: z.string().optional(), why: z.string().optional(), owner: z.string().optional() };
+const change = {
+  at,
+  workflowId: z.string(),
+  step: z.string().optional(),
+  why: z.string().optional(),
+  owner: z.string().optional(),
+};
 const act = z.enum(operatorActs);
 
 const event = z
@@ -39,13 +58,23 @@ const event = z
       description: z.string(),
       workflowId: z.string(),
       attempts: z.int(),
-      outcome: z.string().meta({ description: 'What the step answered; `pending` while it is tried, `failed` where it was given up, `abandoned` where nobody waits for it any more' }),
+      outcome: z.string().meta({
+        description:
+          'What the step answered; `pending` while it is tried, `failed` where it was given up, `abandoned` where nobody waits for it any more',
+      }),
       reason: cause.optional(),
       lastError: z.string().optional(),
       nextAttemptAt: timestamp.optional(),
     }),
     z.strictObject({ at, event: z.literal('transfer'), id: transferId, legs: z.array(leg) }),
-    z.strictObject({ at, event: z.literal('movement'), instance: instanceId, kind: z.string(), from: z.string(), to: z.string() }),
+    z.strictObject({
+      at,
+      event: z.literal('movement'),
+      instance: instanceId,
+      kind: z.string(),
+      from: z.string(),
+      to: z.string(),
+    }),
     z.strictObject({ event: z.enum(['stuck', 'freed', 'compensating', 'parked', 'ended']), ...change }),
     z.strictObject({ at, event: z.literal('operator'), act, operator: z.string(), reason: z.string() }),
     z.strictObject({ at, event: z.literal('answer'), act, operator: z.string(), code: z.string(), detail: z.string() }),
@@ -57,13 +86,18 @@ const event = z
 export const sagaStory = z
   .strictObject({
     ...sagaFields,
-    steps: z.enum(['read', 'unavailable', 'forgotten']).meta({ description: 'Whether the steps could be read in Temporal: it may be away, or have no run of this saga, not yet or not any more' }),
+    steps: z.enum(['read', 'unavailable', 'forgotten']).meta({
+      description:
+        'Whether the steps could be read in Temporal: it may be away, or have no run of this saga, not yet or not any more',
+    }),
     timeline: z.array(event).meta({ description: 'What happened, in this order' }),
   })
   .meta({ id: 'SagaStory' });
 
 /** Who does something to a saga, and why. */
-export const operatorAct = z.strictObject({ operator: text(200), reason: text(200) }).meta({ id: 'OperatorAct', examples: [{ operator: 'olga', reason: 'The item service is up again.' }] });
+export const operatorAct = z
+  .strictObject({ operator: text(200), reason: text(200) })
+  .meta({ id: 'OperatorAct', examples: [{ operator: 'olga', reason: 'The item service is up again.' }] });
 
 /** What an act came to. */
 export const actDone = z
@@ -74,4 +108,8 @@ export const actDone = z
   .meta({ id: 'ActDone' });
 
 /** The query of the list of sagas. */
-export const sagasQuery = listQuery.extend({ state: z.enum(states).optional(), kind: code.optional(), player: playerId.optional() });
+export const sagasQuery = listQuery.extend({
+  state: z.enum(states).optional(),
+  kind: code.optional(),
+  player: playerId.optional(),
+});

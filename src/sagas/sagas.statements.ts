@@ -4,11 +4,12 @@ import { outboxInsertFrom } from '../events/outbox.js';
 import { Parameters } from '../postgres/parameters.js';
 import { factOf, storable } from './sagas.rules.js';
 
-const storableOrNull = (text: string | undefined | null): string | null => (text === undefined || text === null ? null : storable(text));
+const storableOrNull = (text: string | undefined | null): string | null =>
+  text === undefined || text === null ? null : storable(text);
 
 /**
- * A newer note overwrites the row. "Ended" always does: the deals that an ended run still lists are closed. Any other note
- * of a convoy is ignored for a deal that already has a run of its own.
+ * A newer note overwrites the row. "Ended" always does: the deals that an ended run still lists are closed. Any other
+ * note of a convoy is ignored for a deal that already has a run of its own.
  */
 const newer = `
   (excluded.noted_at > s.noted_at or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))

@@ -31,7 +31,12 @@ export interface TimelineNote {
   why: string | null;
   owner: string | null;
   /** What an operator did, and how it was answered; null for a change of state. */
-  act: { name: OperatorActName; operator: string; reason: string; answer: { code: string; detail: string } | null } | null;
+  act: {
+    name: OperatorActName;
+    operator: string;
+    reason: string;
+    answer: { code: string; detail: string } | null;
+  } | null;
 }
 
 /** A saga as an operator sees it. */
@@ -40,7 +45,13 @@ export interface Saga {
   kind: string;
   state: SagaViewState;
   /** What it waits for, while it is neither running nor ended. */
-  stuckAt: { step: string | null; description: string | null; why: string | null; since: Date | null; owner: string | null } | null;
+  stuckAt: {
+    step: string | null;
+    description: string | null;
+    why: string | null;
+    since: Date | null;
+    owner: string | null;
+  } | null;
   players: string[];
   dealState: string;
   workflowId: string;
@@ -55,7 +66,10 @@ export interface StepTaken {
   /** What it does, in words. */
   description: string;
   attempts: number;
-  /** What was answered for the exchange; `pending` while the step is tried, `failed` where it was given up, `abandoned` where nobody waits for it any more. */
+  /**
+   * What was answered for the exchange; `pending` while the step is tried, `failed` where it was given up, `abandoned`
+   * where nobody waits for it any more.
+   */
   outcome: string;
   /** Why it was refused or turned back. */
   cause?: Cause;
@@ -72,10 +86,18 @@ export type SagaEvent = { at: Date } & (
   | ({ event: 'step'; workflowId: string } & Omit<StepTaken, 'at'>)
   | { event: 'transfer'; id: string; legs: { from: string; to: string; asset: string; amount: bigint }[] }
   | { event: 'movement'; instance: string; kind: string; from: string; to: string }
-  | { event: 'stuck' | 'freed' | 'compensating' | 'parked' | 'ended'; workflowId: string; step: string | null; why: string | null; owner: string | null }
+  | {
+      event: 'stuck' | 'freed' | 'compensating' | 'parked' | 'ended';
+      workflowId: string;
+      step: string | null;
+      why: string | null;
+      owner: string | null;
+    }
   | { event: 'operator'; act: OperatorActName; operator: string; reason: string }
   | { event: 'answer'; act: OperatorActName; operator: string; code: string; detail: string }
 );
 
-/** Whether the steps of a saga could be read: Temporal may be away, or may have no run of it (not yet, or not any more). */
+/**
+ * Whether the steps of a saga could be read: Temporal may be away, or may have no run of it (not yet, or not any more).
+ */
 export type StepsRead = 'read' | 'unavailable' | 'forgotten';

@@ -13,7 +13,10 @@ test.each([
   ['Failed to connect to temporal.internal:7233 before the deadline', 'Failed to connect to … before the deadline'],
   ['cannot reach localhost', 'cannot reach …'],
   ['password authentication failed for user "economy"', 'password authentication failed for user …'],
-  ['no pg_hba.conf entry for host "10.1.2.3", user "economy", database "ledger"', 'no pg_hba.conf entry for host …, user …, database …'],
+  [
+    'no pg_hba.conf entry for host "10.1.2.3", user "economy", database "ledger"',
+    'no pg_hba.conf entry for host …, user …, database …',
+  ],
   ['could not use postgresql://app:secret@db/economy', 'could not use …'],
 ])('what names a machine or a user is left out: %s', (why, expected) => {
   expect(whyForTitle(why, new Set())).toBe(expected);
@@ -24,6 +27,11 @@ test('ids are left out but those of the title', () => {
   expect(whyForTitle(why, new Set([own]))).toBe(`${own}: items were released; … waits for ${own.slice(4)} and …`);
 });
 
-test.each(['ledgerTransfer cannot be made now', 'The step has not answered for 5 s.', 'deadlock detected', 'canceling statement due to lock timeout at 12:30:05'])('the rest stays as it is: %s', (why) => {
+test.each([
+  'ledgerTransfer cannot be made now',
+  'The step has not answered for 5 s.',
+  'deadlock detected',
+  'canceling statement due to lock timeout at 12:30:05',
+])('the rest stays as it is: %s', (why) => {
   expect(whyForTitle(why, new Set())).toBe(why);
 });

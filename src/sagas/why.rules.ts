@@ -16,8 +16,8 @@ const places: readonly [RegExp, string][] = [
 const ids = /\b(?:[a-z]{3}_)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
 /**
- * What a step has failed with, for a title: without hosts, users and databases, and without ids but the title's own. The
- * full text is in the log of the worker.
+ * What a step has failed with, for a title: without hosts, users and databases, and without ids but the title's own.
+ * The full text is in the log of the worker.
  * @param own the ids that the title knows, such as those of its deals and instances
  */
 export function whyForTitle(why: string, own: ReadonlySet<string>): string {
@@ -27,8 +27,8 @@ export function whyForTitle(why: string, own: ReadonlySet<string>): string {
 }
 
 /**
- * What an act was answered, for a title. Only one answer has the words of a step in it; the others are the run's own words
- * and the operator's.
+ * What an act was answered, for a title. Only one answer has the words of a step in it; the others are the run's own
+ * words and the operator's.
  */
 export function answerForTitle<A extends { code: string; detail: string }>(answer: A, own: ReadonlySet<string>): A {
   return answer.code === 'step-failed-again' ? { ...answer, detail: whyForTitle(answer.detail, own) } : answer;

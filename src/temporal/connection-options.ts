@@ -5,7 +5,9 @@ import { ConfigError, type Config } from '../process/config.js';
 export interface TemporalConnectionOptions {
   address: string;
   apiKey?: string;
-  tls?: boolean | { serverNameOverride?: string; serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } };
+  tls?:
+    | boolean
+    | { serverNameOverride?: string; serverRootCACertificate?: Buffer; clientCertPair?: { crt: Buffer; key: Buffer } };
 }
 
 /**
@@ -13,12 +15,22 @@ export interface TemporalConnectionOptions {
  * @throws ConfigError if a file cannot be read, or if a client certificate comes without its key
  */
 export function temporalConnectionOptions(config: Config): TemporalConnectionOptions {
-  const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: crt, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_SERVER_NAME: name, TEMPORAL_API_KEY: apiKey } = config;
-  if ((crt === undefined) !== (key === undefined)) throw new ConfigError('TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY belong together; set both or none.');
+  const {
+    TEMPORAL_TLS_CA: ca,
+    TEMPORAL_TLS_CERT: crt,
+    TEMPORAL_TLS_KEY: key,
+    TEMPORAL_TLS_SERVER_NAME: name,
+    TEMPORAL_API_KEY: apiKey,
+  } = config;
+  if ((crt === undefined) !== (key === undefined))
+    throw new ConfigError('TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY belong together; set both or none.');
   const tls = {
     ...(name !== undefined && { serverNameOverride: name }),
     ...(ca !== undefined && { serverRootCACertificate: read('TEMPORAL_TLS_CA', ca) }),
-    ...(crt !== undefined && key !== undefined && { clientCertPair: { crt: read('TEMPORAL_TLS_CERT', crt), key: read('TEMPORAL_TLS_KEY', key) } }),
+    ...(crt !== undefined &&
+      key !== undefined && {
+        clientCertPair: { crt: read('TEMPORAL_TLS_CERT', crt), key: read('TEMPORAL_TLS_KEY', key) },
+      }),
   };
   const wanted = Object.keys(tls).length > 0;
   return {

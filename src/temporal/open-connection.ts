@@ -1,4 +1,9 @@
-import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import {
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
 import { messageOf } from '../errors.js';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
@@ -11,12 +16,17 @@ const cancelled = 1;
 const comesBack = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 2_000 };
 
 /**
- * Opens a connection to Temporal. It connects when it is first used. Every client of this project has its connection from here.
- * Closing it rejects the calls that wait for their next try, at the time of that try; nothing is thrown outside of a promise.
+ * Opens a connection to Temporal. It connects when it is first used. Every client of this project has its connection
+ * from here. Closing it rejects the calls that wait for their next try, at the time of that try; nothing is thrown
+ * outside of a promise.
  */
 export function openConnection(options: ConnectionOptions): Connection {
   // The first is the outermost: the SDK's own retries go through `afterClose` one by one.
-  return Connection.lazy({ ...options, channelArgs: comesBack, interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), afterClose] });
+  return Connection.lazy({
+    ...options,
+    channelArgs: comesBack,
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), afterClose],
+  });
 }
 
 /**

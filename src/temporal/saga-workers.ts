@@ -33,7 +33,12 @@ export async function makeSagaWorkers(
     interceptors: { activity: [stuckSteps(config.STUCK_AFTER_SECONDS * 1_000)] },
   };
   return Promise.all([
-    Worker.create({ ...shared, taskQueue: config.TASK_QUEUE, workflowBundle: { codePath: workflows }, activities: { ...activities.steps } }),
+    Worker.create({
+      ...shared,
+      taskQueue: config.TASK_QUEUE,
+      workflowBundle: { codePath: workflows },
+      activities: { ...activities.steps },
+    }),
     Worker.create({ ...shared, taskQueue: undoTaskQueue(config.TASK_QUEUE), activities: { ...activities.undo } }),
   ]);
 }

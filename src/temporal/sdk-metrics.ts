@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Ports below those that a system gives to outgoing connections, one of which may take a port between its choice and its use. */
+/**
+ * Ports below those that a system gives to outgoing connections, one of which may take a port between its choice and
+ * its use.
+ */
 const lowest = 10_000;
 const highest = 32_000;
 

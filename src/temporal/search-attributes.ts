@@ -6,7 +6,11 @@ import { playersOf, type Exchange } from '../../contracts/nouns.js';
 import { sagaAttributes, type SagaState } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../process/config.js';
 
-const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList, INDEXED_VALUE_TYPE_DATETIME: datetime } = proto.temporal.api.enums.v1.IndexedValueType;
+const {
+  INDEXED_VALUE_TYPE_KEYWORD: keyword,
+  INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList,
+  INDEXED_VALUE_TYPE_DATETIME: datetime,
+} = proto.temporal.api.enums.v1.IndexedValueType;
 
 /** The search attributes with their types. */
 const types: Record<(typeof sagaAttributes)[keyof typeof sagaAttributes], number> = {
@@ -55,7 +59,8 @@ export class SearchAttributes {
   }
 
   /**
-   * Asks the server again, and registers what it has lost. Where it does not answer, starts go by what was known before.
+   * Asks the server again, and registers what it has lost. Where it does not answer, starts go by what was known
+   * before.
    * @throws what Temporal throws
    */
   async lookAgain(): Promise<void> {
@@ -71,22 +76,32 @@ export class SearchAttributes {
     const { customAttributes } = await this.call(() => operatorService.listSearchAttributes({ namespace }));
     const missing = Object.entries(types).filter(([name]) => !(name in customAttributes));
     try {
-      if (missing.length > 0) await this.call(() => operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing) }));
+      if (missing.length > 0)
+        await this.call(() =>
+          operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing) }),
+        );
     } catch (error) {
       // Another process was quicker.
       if (codeOf(error) !== alreadyExists) throw error;
     }
-    for (const until = Date.now() + knownWithinMs; !(await this.isKnown()); ) {
-      if (Date.now() > until) throw new Error(`Temporal does not know the search attributes within ${knownWithinMs / 1_000} s of their registration.`);
+    for (const until = Date.now() + knownWithinMs; !(await this.isKnown());) {
+      if (Date.now() > until)
+        throw new Error(
+          `Temporal does not know the search attributes within ${knownWithinMs / 1_000} s of their registration.`,
+        );
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   }
 
   /** Asks for what no run has, so that the question costs nothing. */
   private async isKnown(): Promise<boolean> {
-    const query = Object.entries(types).map(([name, type]) => `${name} = ${type === datetime ? "'1970-01-01T00:00:00Z'" : "''"}`).join(' and ');
+    const query = Object.entries(types)
+      .map(([name, type]) => `${name} = ${type === datetime ? "'1970-01-01T00:00:00Z'" : "''"}`)
+      .join(' and ');
     try {
-      await this.call(() => this.client.workflowService.countWorkflowExecutions({ namespace: this.config.TEMPORAL_NAMESPACE, query }));
+      await this.call(() =>
+        this.client.workflowService.countWorkflowExecutions({ namespace: this.config.TEMPORAL_NAMESPACE, query }),
+      );
       return true;
     } catch (error) {
       if (codeOf(error) !== invalidArgument) throw error;
@@ -114,7 +129,9 @@ export function attributesOf(exchanges: readonly Exchange[]): SearchAttributePai
   const [first] = exchanges;
   const state: SagaState = 'running';
   if (first === undefined) return [];
-  const title = exchanges.every((exchange) => exchange.title === first.title) ? [{ key: titleKey, value: first.title }] : [];
+  const title = exchanges.every((exchange) => exchange.title === first.title)
+    ? [{ key: titleKey, value: first.title }]
+    : [];
   if (exchanges.length > 1) return [{ key: kindKey, value: 'convoy' }, { key: stateKey, value: state }, ...title];
   return [
     { key: kindKey, value: first.kind },

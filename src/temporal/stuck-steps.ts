@@ -5,8 +5,8 @@ import { afterFailure, hangsAfterMs, type RetryPace } from './stuck.rules.js';
 import { messageOf } from '../errors.js';
 
 /**
- * Fails an activity with `StepStuck` once it has failed for longer than `stuckAfterMs`. A run opts in by listing that type
- * as non-retryable. So a healthy run needs no timer. A run that is stuck already no longer lists it.
+ * Fails an activity with `StepStuck` once it has failed for longer than `stuckAfterMs`. A run opts in by listing that
+ * type as non-retryable. So a healthy run needs no timer. A run that is stuck already no longer lists it.
  */
 export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
   return ({ info }) => ({
@@ -24,9 +24,20 @@ export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
           const failedForMs = triedForMs + performance.now() - began;
           const after = afterFailure({ failedForMs, stuckAfterMs, attempt, pace });
           // The run asked for this error type itself, so it is passed on.
-          if (error instanceof ApplicationFailure && info.retryPolicy?.nonRetryableErrorTypes?.includes(error.type ?? '')) throw error;
-          if (after.tell === 'stuck') throw ApplicationFailure.create({ type: stuckError, message: messageOf(error), cause: error instanceof Error ? error : undefined });
-          throw after.nextRetryMs === undefined ? error : ApplicationFailure.fromError(error, { nextRetryDelay: after.nextRetryMs });
+          if (
+            error instanceof ApplicationFailure &&
+            info.retryPolicy?.nonRetryableErrorTypes?.includes(error.type ?? '')
+          )
+            throw error;
+          if (after.tell === 'stuck')
+            throw ApplicationFailure.create({
+              type: stuckError,
+              message: messageOf(error),
+              cause: error instanceof Error ? error : undefined,
+            });
+          throw after.nextRetryMs === undefined
+            ? error
+            : ApplicationFailure.fromError(error, { nextRetryDelay: after.nextRetryMs });
         }
       },
     },
@@ -34,7 +45,12 @@ export function stuckSteps(stuckAfterMs: number): ActivityInterceptorsFactory {
 }
 
 /** How the attempts follow each other, where the run wants to be told that it is stuck. */
-function paceOf({ nonRetryableErrorTypes, initialInterval, backoffCoefficient, maximumInterval }: RetryPolicy): RetryPace | undefined {
+function paceOf({
+  nonRetryableErrorTypes,
+  initialInterval,
+  backoffCoefficient,
+  maximumInterval,
+}: RetryPolicy): RetryPace | undefined {
   if (nonRetryableErrorTypes?.includes(stuckError) !== true) return undefined;
   // The SDK hands the policy over with its intervals in milliseconds.
   const firstMs = Number(initialInterval ?? 1_000);

@@ -8,15 +8,27 @@ const stuckAfterMs = 30_000;
 describe('a run', () => {
   test('is told that it is stuck by the first failure after the bound, and by none before', () => {
     expect(afterFailure({ failedForMs: 30_000, stuckAfterMs, attempt: 2, pace })).toEqual({ tell: 'stuck' });
-    expect(afterFailure({ failedForMs: 29_999, stuckAfterMs, attempt: 9, pace })).toEqual({ tell: 'failed', nextRetryMs: 1 });
+    expect(afterFailure({ failedForMs: 29_999, stuckAfterMs, attempt: 9, pace })).toEqual({
+      tell: 'failed',
+      nextRetryMs: 1,
+    });
   });
 
   test('is not told so by the only attempt, however late it came', () => {
-    fc.assert(fc.property(fc.nat(10_000_000), (failedForMs) => afterFailure({ failedForMs, stuckAfterMs, attempt: 1, pace }).tell === 'failed'));
+    fc.assert(
+      fc.property(
+        fc.nat(10_000_000),
+        (failedForMs) => afterFailure({ failedForMs, stuckAfterMs, attempt: 1, pace }).tell === 'failed',
+      ),
+    );
   });
 
   test('is told within the bound, whatever the pace, where every attempt fails at once', () => {
-    const anyPace = fc.record({ firstMs: fc.integer({ min: 1, max: 60_000 }), coefficient: fc.constantFrom(1, 1.5, 2), maxMs: fc.integer({ min: 1, max: 600_000 }) });
+    const anyPace = fc.record({
+      firstMs: fc.integer({ min: 1, max: 60_000 }),
+      coefficient: fc.constantFrom(1, 1.5, 2),
+      maxMs: fc.integer({ min: 1, max: 600_000 }),
+    });
     fc.assert(
       fc.property(anyPace, fc.integer({ min: 1, max: 120_000 }), (some, bound) => {
         let failedForMs = 0;

@@ -14,7 +14,17 @@ export interface RetryPace {
  * @param failedForMs since when the step was to be done
  * @param attempt the number of the attempt that has failed, 1 for the first
  */
-export function afterFailure({ failedForMs, stuckAfterMs, attempt, pace }: { failedForMs: number; stuckAfterMs: number; attempt: number; pace: RetryPace }): AfterFailure {
+export function afterFailure({
+  failedForMs,
+  stuckAfterMs,
+  attempt,
+  pace,
+}: {
+  failedForMs: number;
+  stuckAfterMs: number;
+  attempt: number;
+  pace: RetryPace;
+}): AfterFailure {
   if (attempt > 1 && failedForMs >= stuckAfterMs) return { tell: 'stuck' };
   const next = Math.min(pace.firstMs * pace.coefficient ** (attempt - 1), pace.maxMs);
   const left = stuckAfterMs - failedForMs;
@@ -22,10 +32,18 @@ export function afterFailure({ failedForMs, stuckAfterMs, attempt, pace }: { fai
 }
 
 /**
- * How long an attempt may take before the run is told that it is stuck, since one that hangs does not fail: undefined for the first,
- * which may take its time.
+ * How long an attempt may take before the run is told that it is stuck, since one that hangs does not fail: undefined
+ * for the first, which may take its time.
  */
-export function hangsAfterMs({ failedForMs, stuckAfterMs, attempt }: { failedForMs: number; stuckAfterMs: number; attempt: number }): number | undefined {
+export function hangsAfterMs({
+  failedForMs,
+  stuckAfterMs,
+  attempt,
+}: {
+  failedForMs: number;
+  stuckAfterMs: number;
+  attempt: number;
+}): number | undefined {
   return attempt > 1 ? Math.max(stuckAfterMs - failedForMs, minForOneAttemptMs) : undefined;
 }
 

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleOptions,
+} from '@temporalio/client';
 import { sweepId, sweepWorkflow } from '../../contracts/sagas.js';
 import type { Config } from '../process/config.js';
 
@@ -16,7 +23,10 @@ export async function ensureSweepSchedule(client: Client, config: Config): Promi
   const handle = client.schedule.getHandle(options.scheduleId);
   try {
     if (isAsItShouldBe(await handle.describe(), options)) return 'as-it-should-be';
-    await handle.update(({ state: { paused, note } }) => ({ ...options, state: { paused, ...(note !== undefined && { note }) } }));
+    await handle.update(({ state: { paused, note } }) => ({
+      ...options,
+      state: { paused, ...(note !== undefined && { note }) },
+    }));
     return 'brought-up-to-date';
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
@@ -36,7 +46,13 @@ function sweepSchedule(config: Config) {
   return {
     scheduleId: sweepId(config.TASK_QUEUE),
     spec: { intervals: [{ every: config.SWEEP_EVERY_SECONDS * 1_000 }] },
-    action: { type: 'startWorkflow', workflowType: sweepWorkflow, workflowId: sweepId(config.TASK_QUEUE), taskQueue: config.TASK_QUEUE, args: [] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: sweepWorkflow,
+      workflowId: sweepId(config.TASK_QUEUE),
+      taskQueue: config.TASK_QUEUE,
+      args: [],
+    },
     policies: {
       // A sweep that is late has nothing to do that the next one does not do.
       overlap: ScheduleOverlapPolicy.SKIP,
@@ -46,16 +62,27 @@ function sweepSchedule(config: Config) {
   } satisfies ScheduleOptions;
 }
 
-/** Whether a schedule says all that it should and nothing else. One with a number of actions left would end by itself. */
-function isAsItShouldBe({ spec, action, policies, state }: ScheduleDescription, wanted: ReturnType<typeof sweepSchedule>): boolean {
+/**
+ * Whether a schedule says all that it should and nothing else. One with a number of actions left would end by itself.
+ */
+function isAsItShouldBe(
+  { spec, action, policies, state }: ScheduleDescription,
+  wanted: ReturnType<typeof sweepSchedule>,
+): boolean {
   const said = { spec, action, policies, left: state.remainingActions };
-  return isDeepStrictEqual(withoutEmpty(said), withoutEmpty({ spec: wanted.spec, action: wanted.action, policies: wanted.policies }));
+  return isDeepStrictEqual(
+    withoutEmpty(said),
+    withoutEmpty({ spec: wanted.spec, action: wanted.action, policies: wanted.policies }),
+  );
 }
 
 /** A value without what says nothing in it: nothing, empty texts, empty lists, and objects of such alone. */
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value === '' || value === null ? undefined : value;
-  const entries = Object.entries(value).map(([name, inner]) => [name, withoutEmpty(inner)] as const).filter(([, inner]) => inner !== undefined);
+  if (typeof value !== 'object' || value === null || value instanceof Date)
+    return value === '' || value === null ? undefined : value;
+  const entries = Object.entries(value)
+    .map(([name, inner]) => [name, withoutEmpty(inner)] as const)
+    .filter(([, inner]) => inner !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -27,8 +27,8 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Runs `act`, for example the start of what was accepted. The connection is not closed, and so the process does not end,
-   * before `act` has settled. `act` needs a limit on its time.
+   * Runs `act`, for example the start of what was accepted. The connection is not closed, and so the process does not
+   * end, before `act` has settled. `act` needs a limit on its time.
    */
   async finish<T>(act: () => Promise<T>): Promise<T> {
     const made = act();
@@ -54,7 +54,11 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
     {
       provide: Client,
       inject: [CONFIG],
-      useFactory: (config: Config) => new Client({ connection: openConnection(temporalConnectionOptions(config)), namespace: config.TEMPORAL_NAMESPACE }),
+      useFactory: (config: Config) =>
+        new Client({
+          connection: openConnection(temporalConnectionOptions(config)),
+          namespace: config.TEMPORAL_NAMESPACE,
+        }),
     },
     TemporalConnection,
   ],

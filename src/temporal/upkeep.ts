@@ -31,8 +31,8 @@ export class Upkeep {
   ) {}
 
   /**
-   * Resolves when the search attributes are known, without which no run can go on, or when the process is to end before.
-   * It throws nothing: what fails is logged and tried again.
+   * Resolves when the search attributes are known, without which no run can go on, or when the process is to end
+   * before. It throws nothing: what fails is logged and tried again.
    */
   async untilRunsCanStart(stop: AbortSignal): Promise<void> {
     const attributes = [(): Promise<void> => this.attributes.lookAgain()];
@@ -46,12 +46,17 @@ export class Upkeep {
     while (!stop.aborted) await paused((await this.look(all, stop)) ? lookEveryMs : againMs, stop);
   }
 
-  /** @returns true if all that was looked at is there, and also if `stop` came first; the look under way is abandoned then */
+  /**
+   * @returns true if all that was looked at is there, and also if `stop` came first; the look under way is abandoned
+   *   then
+   */
   private look(looks: readonly (() => Promise<void>)[], stop: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const over = (): void => resolve(true);
       stop.addEventListener('abort', over, { once: true });
-      void this.ensure(looks, stop).then(resolve).finally(() => stop.removeEventListener('abort', over));
+      void this.ensure(looks, stop)
+        .then(resolve)
+        .finally(() => stop.removeEventListener('abort', over));
     });
   }
 
@@ -59,18 +64,26 @@ export class Upkeep {
     const ends = await Promise.allSettled(looks.map((look) => look()));
     const failed = ends.find((one) => one.status === 'rejected');
     if (failed === undefined) {
-      if (this.failing) this.log.log('Temporal can be asked again for the search attributes and the schedule of the sweep');
+      if (this.failing)
+        this.log.log('Temporal can be asked again for the search attributes and the schedule of the sweep');
     } else if (!this.failing && !stop.aborted) {
       const { reason } = failed as { reason: unknown };
-      this.log.warn(`Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${messageOf(reason)}`);
+      this.log.warn(
+        `Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${messageOf(reason)}`,
+      );
     }
     this.failing = failed !== undefined;
     return failed === undefined;
   }
 
   private async lookAtSchedule(): Promise<void> {
-    const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () => ensureSweepSchedule(this.client, this.config));
-    if (care !== 'as-it-should-be') this.log.log(`the schedule of the sweep was ${care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'}`);
+    const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () =>
+      ensureSweepSchedule(this.client, this.config),
+    );
+    if (care !== 'as-it-should-be')
+      this.log.log(
+        `the schedule of the sweep was ${care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'}`,
+      );
   }
 }
 

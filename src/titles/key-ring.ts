@@ -49,12 +49,19 @@ export class KeyRing {
 
   private async load(id: string): Promise<HeldKey | undefined> {
     // Not as dates, whose text depends on the session.
-    const [row] = await this.dataSource.query<{ title: string; secret_hash: Buffer; scopes: Scope[]; revoked: unknown; expires_ms: unknown }[]>(
+    const [row] = await this.dataSource.query<
+      { title: string; secret_hash: Buffer; scopes: Scope[]; revoked: unknown; expires_ms: unknown }[]
+    >(
       `select title, secret_hash, scopes, revoked_at is not null as revoked, extract(epoch from expires_at)::float8 * 1000 as expires_ms
        from titles.keys where id = $1`,
       [id],
     );
     if (row === undefined) return undefined;
-    return { title: row.title, secretHash: row.secret_hash, scopes: new Set(row.scopes), validity: { revoked: row.revoked, expiresMs: row.expires_ms } };
+    return {
+      title: row.title,
+      secretHash: row.secret_hash,
+      scopes: new Set(row.scopes),
+      validity: { revoked: row.revoked, expiresMs: row.expires_ms },
+    };
   }
 }

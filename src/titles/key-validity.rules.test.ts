@@ -22,6 +22,17 @@ test('whatever the database answers beside that, a key is refused', () => {
       const valid = revoked === false && (expiresMs === null || (typeof expiresMs === 'number' && expiresMs > now));
       return (invalidity({ revoked, expiresMs }, now) === undefined) === valid;
     }),
-    { numRuns: 2_000, examples: [[null, null], [undefined, undefined], ['f', null], [false, undefined], [false, NaN], [false, '9999999999999'], [false, new Date(now + 1)]] },
+    {
+      numRuns: 2_000,
+      examples: [
+        [null, null],
+        [undefined, undefined],
+        ['f', null],
+        [false, undefined],
+        [false, NaN],
+        [false, '9999999999999'],
+        [false, new Date(now + 1)],
+      ],
+    },
   );
 });

@@ -7,12 +7,14 @@ export interface KeyValidity {
 }
 
 /**
- * Why a key may not be used now, as a sentence, or undefined where it may. A key whose validity cannot be read is refused.
+ * Why a key may not be used now, as a sentence, or undefined where it may. A key whose validity cannot be read is
+ * refused.
  * @param nowMs milliseconds since 1970
  */
 export function invalidity({ revoked, expiresMs }: KeyValidity, nowMs: number): string | undefined {
   if (revoked === true) return 'The key was revoked.';
-  const readable = revoked === false && (expiresMs === null || (typeof expiresMs === 'number' && !Number.isNaN(expiresMs)));
+  const readable =
+    revoked === false && (expiresMs === null || (typeof expiresMs === 'number' && !Number.isNaN(expiresMs)));
   if (!readable) return 'Whether the key is still valid cannot be read.';
   return expiresMs !== null && (expiresMs as number) <= nowMs ? 'The key has expired.' : undefined;
 }

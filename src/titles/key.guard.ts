@@ -46,8 +46,10 @@ export class KeyGuard implements CanActivate {
     if (access?.kind === 'admin') {
       if (caller.kind !== 'admin') throw new VeltrixError('forbidden', 'Only the admin key may do this.');
     } else if (access?.kind === 'scope') {
-      if (caller.kind !== 'title') throw new VeltrixError('forbidden', "This needs a title's key; the admin key makes titles and keys only.");
-      if (!caller.scopes.has(access.scope)) throw new VeltrixError('forbidden', `The key lacks the scope ${access.scope}.`);
+      if (caller.kind !== 'title')
+        throw new VeltrixError('forbidden', "This needs a title's key; the admin key makes titles and keys only.");
+      if (!caller.scopes.has(access.scope))
+        throw new VeltrixError('forbidden', `The key lacks the scope ${access.scope}.`);
     } else {
       throw new VeltrixError('forbidden', 'Nobody may do this: the handler declares no scope.');
     }
@@ -57,13 +59,17 @@ export class KeyGuard implements CanActivate {
 
   private async authenticate(request: FastifyRequest): Promise<Caller> {
     const values = request.raw.headersDistinct['authorization'];
-    if (values === undefined) throw unauthenticated('Send the key in the header: Authorization: Bearer <key>. A key is never read from anywhere else.');
+    if (values === undefined)
+      throw unauthenticated(
+        'Send the key in the header: Authorization: Bearer <key>. A key is never read from anywhere else.',
+      );
     const text = values.length === 1 ? bearer.exec(values[0] as string)?.[1] : undefined;
     if (text === undefined) throw unauthenticated('The Authorization header must be one: Bearer <key>.');
     if (timingSafeEqual(sha256(text), this.adminHash)) return { kind: 'admin' };
     const token = parseToken(text);
     const key = token && (await this.keys.find(token.id));
-    if (token === undefined || key === undefined || !secretMatches(token.secret, key.secretHash)) throw unauthenticated('The key is not known.');
+    if (token === undefined || key === undefined || !secretMatches(token.secret, key.secretHash))
+      throw unauthenticated('The key is not known.');
     const fault = invalidity(key.validity, Date.now());
     if (fault !== undefined) throw unauthenticated(fault);
     this.uses.note(token.id);

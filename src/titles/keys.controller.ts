@@ -37,7 +37,9 @@ const key = z
   })
   .meta({ id: 'Key' });
 
-const createdKey = key.extend({ key: z.string().meta({ description: 'It is shown this once', examples: ['vx_live_…'] }) }).meta({ id: 'CreatedKey' });
+const createdKey = key
+  .extend({ key: z.string().meta({ description: 'It is shown this once', examples: ['vx_live_…'] }) })
+  .meta({ id: 'CreatedKey' });
 const keyPage = pageOf(key).meta({ id: 'KeyPage' });
 
 /** The keys of a title, which only the admin key sees. */
@@ -81,23 +83,37 @@ export class KeysController {
     const after = this.pages.place(query.cursor, list);
     await this.reads.title(title);
     const rows = await this.reads.keys(title, query.limit, after);
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':key')
   @ApiOperation({ summary: 'Read a key, without its secret' })
   @ApiOkResponse({ standardSchema: key })
   @Problems('not-found')
-  async get(@Param('title', { schema: titleId }) title: string, @Param('key', { schema: keyId }) id: string): Promise<z.infer<typeof key>> {
+  async get(
+    @Param('title', { schema: titleId }) title: string,
+    @Param('key', { schema: keyId }) id: string,
+  ): Promise<z.infer<typeof key>> {
     return bodyOf(await this.reads.key(title, uuidOfKey(id)));
   }
 
   @Delete(':key')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke a key for ever', description: 'Another process may accept it for two seconds more.' })
+  @ApiOperation({
+    summary: 'Revoke a key for ever',
+    description: 'Another process may accept it for two seconds more.',
+  })
   @ApiNoContentResponse({ description: 'The key is revoked' })
   @Problems('not-found')
-  async revoke(@Param('title', { schema: titleId }) title: string, @Param('key', { schema: keyId }) id: string): Promise<void> {
+  async revoke(
+    @Param('title', { schema: titleId }) title: string,
+    @Param('key', { schema: keyId }) id: string,
+  ): Promise<void> {
     const uuid = uuidOfKey(id);
     await this.service.revokeKey(title, uuid);
     this.keys.forget(uuid);

@@ -11,13 +11,17 @@ import { TitlesReads } from './titles.reads.js';
 import { TitlesService } from './titles.service.js';
 import type { Title } from './titles.types.js';
 
-const newTitle = z.strictObject({ id: titleId, name: text(200) }).meta({ id: 'NewTitle', examples: [{ id: 'arena', name: 'Arena of Heroes' }] });
+const newTitle = z
+  .strictObject({ id: titleId, name: text(200) })
+  .meta({ id: 'NewTitle', examples: [{ id: 'arena', name: 'Arena of Heroes' }] });
 
 const createdTitle = z
   .strictObject({
     id: titleId,
     name: z.string(),
-    key: z.string().meta({ description: 'A first key with every scope. It is shown this once', examples: ['vx_live_…'] }),
+    key: z
+      .string()
+      .meta({ description: 'A first key with every scope. It is shown this once', examples: ['vx_live_…'] }),
   })
   .meta({ id: 'CreatedTitle' });
 
@@ -40,7 +44,10 @@ export class TitlesController {
   @ApiOperation({ summary: 'Make a title, and its first key' })
   @ApiCreatedResponse({ standardSchema: createdTitle })
   @Problems('title-exists')
-  async create(@Body({ schema: newTitle }) body: z.infer<typeof newTitle>, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof createdTitle>> {
+  async create(
+    @Body({ schema: newTitle }) body: z.infer<typeof newTitle>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof createdTitle>> {
     const { token } = await this.service.create(body);
     created(reply, `/v1/titles/${body.id}`);
     return { ...body, key: token };
@@ -50,10 +57,18 @@ export class TitlesController {
   @ApiOperation({ summary: 'List the titles' })
   @ApiOkResponse({ standardSchema: titlePage })
   @Problems('cursor-invalid')
-  async list(@Query({ schema: listQuery }) query: z.infer<typeof listQuery>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Page<z.infer<typeof title>>> {
+  async list(
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<z.infer<typeof title>>> {
     const list = { title: '', route: 'titles' };
     const rows = await this.reads.titles(query.limit, this.pages.place(query.cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: bodyOf(row.body) })), query.limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      query.limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':title')

@@ -22,7 +22,10 @@ export class TitlesReads {
 
   /** @throws VeltrixError `not-found` */
   async title(id: string): Promise<Title> {
-    const [row] = await this.dataSource.query<TitleRow[]>('select id, name, created_at from titles.titles where id = $1', [id]);
+    const [row] = await this.dataSource.query<TitleRow[]>(
+      'select id, name, created_at from titles.titles where id = $1',
+      [id],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `There is no title ${id}.`);
     return titleOf(row);
   }
@@ -40,7 +43,10 @@ export class TitlesReads {
 
   /** @throws VeltrixError `not-found` if the title has no such key */
   async key(title: string, id: string): Promise<Key> {
-    const [row] = await this.dataSource.query<KeyRow[]>(`select ${keyColumns} from titles.keys where title = $1 and id = $2`, [title, id]);
+    const [row] = await this.dataSource.query<KeyRow[]>(
+      `select ${keyColumns} from titles.keys where title = $1 and id = $2`,
+      [title, id],
+    );
     if (row === undefined) throw new VeltrixError('not-found', `The title ${title} has no such key.`);
     return keyOf(row);
   }

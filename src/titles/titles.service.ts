@@ -22,7 +22,10 @@ export class TitlesService {
    */
   create(title: { id: string; name: string }): Promise<IssuedKey> {
     return this.dataSource.transaction(async (tx) => {
-      const made = await tx.query<unknown[]>('insert into titles.titles (id, name) values ($1, $2) on conflict do nothing returning id', [title.id, title.name]);
+      const made = await tx.query<unknown[]>(
+        'insert into titles.titles (id, name) values ($1, $2) on conflict do nothing returning id',
+        [title.id, title.name],
+      );
       if (made.length === 0) throw new VeltrixError('title-exists', `There is a title ${title.id} already.`);
       await tell(tx, { title: title.id, type: 'title.created', subject: title.id, data: { name: title.name } });
       return insertKey(tx, title.id, { name: 'first key', scopes, expiresAt: null });
@@ -47,7 +50,10 @@ export class TitlesService {
    */
   revokeKey(title: string, id: string): Promise<Key> {
     return this.dataSource.transaction(async (tx) => {
-      const [row] = await tx.query<KeyRow[]>(`select ${keyColumns} from titles.keys where title = $1 and id = $2 for no key update`, [title, id]);
+      const [row] = await tx.query<KeyRow[]>(
+        `select ${keyColumns} from titles.keys where title = $1 and id = $2 for no key update`,
+        [title, id],
+      );
       if (row === undefined) throw new VeltrixError('not-found', `The title ${title} has no such key.`);
       if (row.revoked_at !== null) return keyOf(row);
       const [revoked] = await tx.query<[KeyRow]>(
@@ -60,7 +66,11 @@ export class TitlesService {
   }
 }
 
-async function insertKey(tx: EntityManager, title: string, { name, scopes: granted, expiresAt }: NewKey): Promise<IssuedKey> {
+async function insertKey(
+  tx: EntityManager,
+  title: string,
+  { name, scopes: granted, expiresAt }: NewKey,
+): Promise<IssuedKey> {
   const id = v7();
   const secret = randomBytes(32).toString('hex');
   const [row] = await tx.query<[KeyRow]>(

@@ -33,7 +33,10 @@ export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
-/** Whether a secret is the one of this hash, in a time that tells nothing of where they differ. What is no hash is nobody's. */
+/**
+ * Whether a secret is the one of this hash, in a time that tells nothing of where they differ. What is no hash is
+ * nobody's.
+ */
 export function secretMatches(secret: string, kept: Uint8Array): boolean {
   const hashed = hashSecret(secret);
   return kept.length === hashed.length && timingSafeEqual(hashed, kept);

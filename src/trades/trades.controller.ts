@@ -43,11 +43,18 @@ export class TradesController {
   @RequireScope('trades:write')
   @ApiOperation({
     summary: 'Trade between two players',
-    description: 'Accepted at once and settled by a saga. With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. A refusal is an outcome: state `refused` and its reason.',
+    description:
+      'Accepted at once and settled by a saga. With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. A refusal is an outcome: state `refused` and its reason.',
   })
   @ApiAcceptedResponse({ standardSchema: trade })
   @ApiOkResponse({ standardSchema: trade })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'prefer-invalid', 'overloaded')
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'prefer-invalid',
+    'overloaded',
+  )
   async create(
     @TitleId() title: string,
     @IdempotencyKey() key: string,
@@ -58,9 +65,17 @@ export class TradesController {
   ): Promise<z.infer<typeof trade>> {
     const parties = partiesOf(body);
     const faults = faultsOf(parties);
-    if (faults.length > 0) throw new VeltrixError('validation-failed', 'The trade cannot be as it is described.', faults);
-    const { outcome, dispatch } = await this.intake.take({ title, key, fingerprint: fingerprint(sent), parties, reference: body.reference ?? null });
-    if (outcome.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
+    if (faults.length > 0)
+      throw new VeltrixError('validation-failed', 'The trade cannot be as it is described.', faults);
+    const { outcome, dispatch } = await this.intake.take({
+      title,
+      key,
+      fingerprint: fingerprint(sent),
+      parties,
+      reference: body.reference ?? null,
+    });
+    if (outcome.outcome === 'key-reused')
+      throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
     if (outcome.outcome === 'replayed') replayed(reply);
     reply.request.workflowId = workflowIdOf(outcome.deal);
     await crashPoint('accept:committed', outcome.deal.id);
@@ -85,7 +100,12 @@ export class TradesController {
     const { limit, cursor, ...filter } = query;
     const list = { title, route: 'trades', filter };
     const rows = await this.reads.trades(title, filter, limit, this.pages.place(cursor, list));
-    return this.pages.page(rows.map((row) => ({ ...row, body: this.bodyOf(row.body) })), limit, list, reply);
+    return this.pages.page(
+      rows.map((row) => ({ ...row, body: this.bodyOf(row.body) })),
+      limit,
+      list,
+      reply,
+    );
   }
 
   @Get(':id')
@@ -103,7 +123,10 @@ export class TradesController {
       id: row.id,
       state: row.state,
       ...(row.reason !== null && { reason: row.reason }),
-      parties: row.parties.map(({ player, gives: { amounts, items } }) => ({ player, gives: { amounts: amounts.map(({ asset, amount }) => ({ asset, amount })), items } })),
+      parties: row.parties.map(({ player, gives: { amounts, items } }) => ({
+        player,
+        gives: { amounts: amounts.map(({ asset, amount }) => ({ asset, amount })), items },
+      })),
       ...(row.reference !== null && { reference: row.reference }),
       workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },
       createdAt: row.createdAt.toISOString(),
@@ -118,7 +141,10 @@ function workflowIdOf({ id, workflowId }: Trade): string {
 }
 
 function partiesOf(body: z.infer<typeof newTrade>): Parties {
-  const [a, b] = body.parties.map(({ player, gives }) => ({ player, gives: { amounts: gives.amounts ?? [], items: gives.items ?? [] } }));
+  const [a, b] = body.parties.map(({ player, gives }) => ({
+    player,
+    gives: { amounts: gives.amounts ?? [], items: gives.items ?? [] },
+  }));
   if (a === undefined || b === undefined) throw new Error('The schema lets only two parties through.');
   return [a, b];
 }

@@ -24,7 +24,11 @@ import type { TradeTerms } from './trades.types.js';
       inject: [MAIN_DATABASE, Registry],
       useFactory: (database: DataSource, registry: Registry) => new DealsService(tradeKind, database, registry),
     },
-    { provide: STORED_TRADES, inject: [MAIN_DATABASE], useFactory: (database: DataSource) => new StoredDeals(tradeKind, database) },
+    {
+      provide: STORED_TRADES,
+      inject: [MAIN_DATABASE],
+      useFactory: (database: DataSource) => new StoredDeals(tradeKind, database),
+    },
   ],
   exports: [TRADES_SERVICE, STORED_TRADES],
 })
@@ -38,12 +42,14 @@ export class TradesModule {}
     {
       provide: TRADES_INTAKE,
       inject: [TRADES_SERVICE, ConvoyDispatcher],
-      useFactory: (service: DealsService<TradeTerms>, dispatcher: ConvoyDispatcher) => new DealIntake(tradeKind, service, dispatcher),
+      useFactory: (service: DealsService<TradeTerms>, dispatcher: ConvoyDispatcher) =>
+        new DealIntake(tradeKind, service, dispatcher),
     },
     {
       provide: TRADES_WAIT,
       inject: [STORED_TRADES, ExchangeStarter, Draining],
-      useFactory: (trades: StoredDeals<TradeTerms>, starter: ExchangeStarter, draining: Draining) => new DealWait(trades, starter, draining),
+      useFactory: (trades: StoredDeals<TradeTerms>, starter: ExchangeStarter, draining: Draining) =>
+        new DealWait(trades, starter, draining),
     },
     TradesReads,
   ],

@@ -28,7 +28,10 @@ export class TradesReads {
     const conditions = ['title = $1'];
     if (filter.state !== undefined) conditions.push(`state = ${parameter(filter.state)}`);
     if (filter.reference !== undefined) conditions.push(`reference = ${parameter(filter.reference)}`);
-    if (from !== undefined) conditions.push(`(transaction_id, sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`);
+    if (from !== undefined)
+      conditions.push(
+        `(transaction_id, sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`,
+      );
     const { columns } = this.statements;
     const select = (also: string): string =>
       `(select ${columns} from trades.trades where ${conditions.join(' and ')}${also} order by transaction_id desc, sequence desc limit $2)`;

@@ -6,7 +6,9 @@ import { maxParts } from './trades.rules.js';
 const given = z.strictObject({ asset: code, amount }).meta({ id: 'GivenAmount' });
 const gives = { amounts: z.array(given).max(maxParts), items: z.array(instanceId).max(maxParts) };
 
-const sentParty = z.strictObject({ player: playerId, gives: z.strictObject(gives).partial() }).meta({ id: 'SentParty' });
+const sentParty = z
+  .strictObject({ player: playerId, gives: z.strictObject(gives).partial() })
+  .meta({ id: 'SentParty' });
 const party = z.strictObject({ player: playerId, gives: z.strictObject(gives) }).meta({ id: 'Party' });
 
 /** The body of a new trade. */
@@ -29,10 +31,15 @@ export const trade = z
   .strictObject({
     id: tradeId,
     state: z.enum(dealStates),
-    reason: z.strictObject({ code: z.string(), detail: z.string() }).optional().meta({ description: 'Why it was refused or turned back' }),
+    reason: z
+      .strictObject({ code: z.string(), detail: z.string() })
+      .optional()
+      .meta({ description: 'Why it was refused or turned back' }),
     parties: z.array(party).length(2),
     reference: z.string().optional(),
-    workflow: z.strictObject({ id: z.string(), url: z.string() }).meta({ description: 'The saga, and its page in the Temporal UI' }),
+    workflow: z
+      .strictObject({ id: z.string(), url: z.string() })
+      .meta({ description: 'The saga, and its page in the Temporal UI' }),
     createdAt: timestamp,
     closedAt: timestamp.optional(),
   })

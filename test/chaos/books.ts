@@ -147,15 +147,19 @@ export async function readBooks(connectionString: string): Promise<Books> {
     return {
       transfers: await rows<TransferRow>(transfers),
       accounts: await readAccounts(rows),
-      transferOutcomes: await rows<KeptRow>(`select title, key, 'trf_' || transfer_id as id, cause_code as code from ledger.outcomes`),
+      transferOutcomes: await rows<KeptRow>(
+        `select title, key, 'trf_' || transfer_id as id, cause_code as code from ledger.outcomes`,
+      ),
       trades: await rows<TradeRow>(trades),
       instances: await rows<InstanceRow>(instances),
       issues: await rows<KeptRow>(
         `select title, command || '/' || key as key, 'ins_' || instance as id, cause_code as code from inventory.outcomes`,
       ),
-      convoys: (await rows<{ trades: number }>('select count(*)::int as trades from trades.trades group by workflow_id order by 1 desc')).map(
-        (run) => run.trades,
-      ),
+      convoys: (
+        await rows<{ trades: number }>(
+          'select count(*)::int as trades from trades.trades group by workflow_id order by 1 desc',
+        )
+      ).map((run) => run.trades),
       disagreements: found,
     };
   } finally {
@@ -164,17 +168,37 @@ export async function readBooks(connectionString: string): Promise<Books> {
 }
 
 async function readAccounts(rows: <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>): Promise<AccountRow[]> {
-  const accounts = await rows<{ id: string; title: string; owner: string; asset: string; posted: string; version: number }>(
+  const accounts = await rows<{
+    id: string;
+    title: string;
+    owner: string;
+    asset: string;
+    posted: string;
+    version: number;
+  }>(
     'select id, title, owner, asset, credits_posted - debits_posted as posted, version::float8 as version from ledger.accounts',
   );
-  const entries = await rows<{ account: string; transfer: string; version: number; leg: number; amount: string; posted: string; available: string; at: number }>(
+  const entries = await rows<{
+    account: string;
+    transfer: string;
+    version: number;
+    leg: number;
+    amount: string;
+    posted: string;
+    available: string;
+    at: number;
+  }>(
     `select e.account_id as account, 'trf_' || e.transfer_id as transfer, e.version::float8 as version, e.leg, e.amount, e.posted,
        e.available, ${millis('t.created_at')} as at
      from ledger.entries e join ledger.transfers t on t.id = e.transfer_id order by e.account_id, e.version`,
   );
-  const byId = new Map(accounts.map((row): [string, AccountRow] => [row.id, { ...row, posted: BigInt(row.posted), entries: [] }]));
+  const byId = new Map(
+    accounts.map((row): [string, AccountRow] => [row.id, { ...row, posted: BigInt(row.posted), entries: [] }]),
+  );
   for (const { account, amount, posted, available, ...row } of entries) {
-    byId.get(account)?.entries.push({ ...row, amount: BigInt(amount), posted: BigInt(posted), available: BigInt(available) });
+    byId
+      .get(account)
+      ?.entries.push({ ...row, amount: BigInt(amount), posted: BigInt(posted), available: BigInt(available) });
   }
   return [...byId.values()];
 }

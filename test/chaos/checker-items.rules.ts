@@ -6,7 +6,11 @@ export function checkIssued({ asked }: Operation, { status, body }: Told, eviden
   if (status >= 300) return;
   const id = String(body['id']);
   const row = evidence.instances.get(id);
-  if (row === undefined || row.title !== asked.title || evidence.issues.get(`${asked.title} ${asked.operation}/${asked.key}`)?.id !== id) {
+  if (
+    row === undefined ||
+    row.title !== asked.title ||
+    evidence.issues.get(`${asked.title} ${asked.operation}/${asked.key}`)?.id !== id
+  ) {
     return say('lost', `${id} was acknowledged and is not kept under its key`);
   }
   const [first, last] = [row.movements[0], row.movements.at(-1)];
@@ -14,12 +18,18 @@ export function checkIssued({ asked }: Operation, { status, body }: Told, eviden
     if (row.item !== asked.body['item'] || first?.to !== asked.body['owner'] || first?.cause !== asked.body['reason']) {
       say('lost', `${id} was minted as ${row.item} for ${first?.to} because of ${first?.cause}`);
     }
-    if (body['version'] !== 1 || body['owner'] !== asked.body['owner'] || body['state'] !== 'owned' || body['item'] !== asked.body['item']) {
+    if (
+      body['version'] !== 1 ||
+      body['owner'] !== asked.body['owner'] ||
+      body['state'] !== 'owned' ||
+      body['item'] !== asked.body['item']
+    ) {
       say('wrong', `the mint was answered with ${JSON.stringify(body)}`);
     }
     return;
   }
-  if (id !== asked.body['instance'] || last?.kind !== 'burn' || last.cause !== asked.body['reason']) say('lost', `${id} was burned and its last movement is ${last?.kind} because of ${last?.cause}`);
+  if (id !== asked.body['instance'] || last?.kind !== 'burn' || last.cause !== asked.body['reason'])
+    say('lost', `${id} was burned and its last movement is ${last?.kind} because of ${last?.cause}`);
   for (const fault of unlikeInstance(body, row)) say('wrong', `${id} was answered with ${fault}`);
 }
 
@@ -28,11 +38,16 @@ export function unlikeInstance(body: Record<string, unknown>, row: InstanceRow):
   const was = standing(row, Number(body['version']));
   if (was === undefined) return [`version ${String(body['version'])}, which it never had`];
   return Object.entries({ item: row.item, owner: was.owner, state: was.state }).flatMap(([name, value]) =>
-    body[name] === value ? [] : [`the ${name} ${String(body[name])} at version ${String(body['version'])}, where it was ${value}`],
+    body[name] === value
+      ? []
+      : [`the ${name} ${String(body[name])} at version ${String(body['version'])}, where it was ${value}`],
   );
 }
 
-/** Every instance: each movement from who had it, for a cause that asked for just that, and the row as the last one left it. */
+/**
+ * Every instance: each movement from who had it, for a cause that asked for just that, and the row as the last one left
+ * it.
+ */
 export function checkInstances(evidence: Evidence, say: Say): void {
   for (const row of evidence.instances.values()) {
     let owner: string | null = null;
@@ -51,22 +66,31 @@ export function checkInstances(evidence: Evidence, say: Say): void {
       owner = to;
     }
     const last = standing(row, row.movements.length);
-    if (row.version !== row.movements.length) say('lost', `${row.id} has version ${row.version} and ${row.movements.length} movements`);
+    if (row.version !== row.movements.length)
+      say('lost', `${row.id} has version ${row.version} and ${row.movements.length} movements`);
     if (last?.owner !== row.owner || last.state !== row.state) {
-      say('wrong', `${row.id} is ${row.state} by ${row.owner} and its movements make it ${last?.state} by ${last?.owner}`);
+      say(
+        'wrong',
+        `${row.id} is ${row.state} by ${row.owner} and its movements make it ${last?.state} by ${last?.owner}`,
+      );
     }
   }
 }
 
 /** How a movement by a trade is not as the trade asked for it. Mints and burns are looked at by their answers. */
-function unlikeAsked({ id, title }: InstanceRow, { kind, from, to, cause }: MovementRow, { trades }: Evidence): string | undefined {
+function unlikeAsked(
+  { id, title }: InstanceRow,
+  { kind, from, to, cause }: MovementRow,
+  { trades }: Evidence,
+): string | undefined {
   if (kind === 'mint' || kind === 'burn') return undefined;
   const trade = trades.get(cause);
   if (trade === undefined || trade.title !== title) return `a ${kind} for ${cause}, which is no trade of ${title}`;
   const asked = tradeMoves(trade).find(({ instance }) => instance === id);
   if (asked === undefined) return `a ${kind} for ${cause}, which did not ask for it`;
   const wanted = kind === 'move' ? asked.to : asked.from;
-  if (from !== asked.from || to !== wanted) return `it went from ${from} to ${to}, and ${cause} asked for ${asked.from} to ${wanted}`;
+  if (from !== asked.from || to !== wanted)
+    return `it went from ${from} to ${to}, and ${cause} asked for ${asked.from} to ${wanted}`;
   if (kind === 'move' && trade.state !== 'settled') return `it was moved for ${cause}, which is ${trade.state}`;
   return kind === 'release' && trade.state === 'settled' ? `it was released for ${cause}, which is settled` : undefined;
 }

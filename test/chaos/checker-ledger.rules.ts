@@ -7,13 +7,21 @@ export function checkPosted({ asked }: Operation, { status, body }: Told, eviden
   const id = String(body['id']);
   const row = evidence.transfers.get(id);
   const route = asked.operation === 'reverse' ? 'reversals' : 'transfers';
-  if (row === undefined || row.title !== asked.title || evidence.outcomes.get(`${asked.title} ${route}/${asked.key}`)?.id !== id) {
+  if (
+    row === undefined ||
+    row.title !== asked.title ||
+    evidence.outcomes.get(`${asked.title} ${route}/${asked.key}`)?.id !== id
+  ) {
     return say('lost', `${id} was acknowledged and is not booked under its key`);
   }
   const wanted = wantedLegs(asked, evidence);
   if (legsText(row.legs) !== wanted) say('lost', `${wanted} was acknowledged and ${legsText(row.legs)} is booked`);
   const reversed = asked.operation === 'reverse' ? asked.body['transfer'] : null;
-  if (row.reason !== asked.body['reason'] || row.reverses !== reversed || row.reference !== (asked.body['reference'] ?? null)) {
+  if (
+    row.reason !== asked.body['reason'] ||
+    row.reverses !== reversed ||
+    row.reference !== (asked.body['reference'] ?? null)
+  ) {
     say('lost', `${id} has another reason, reference or original than was asked for`);
   }
   for (const fault of unlikeTransfer(body, row)) say('wrong', `${id} was answered with ${fault}`);
@@ -21,12 +29,19 @@ export function checkPosted({ asked }: Operation, { status, body }: Told, eviden
   const told = (body['balances'] as { owner: string; asset: string; posted: string; available: string }[]).map(
     ({ owner, asset, posted, available }) => `${owner} ${asset} ${posted}/${available}`,
   );
-  if (String(told) !== String(balances)) say('wrong', `the balances were answered as ${String(told)} and are ${String(balances)}`);
+  if (String(told) !== String(balances))
+    say('wrong', `the balances were answered as ${String(told)} and are ${String(balances)}`);
 }
 
 /** What a transfer that was answered says otherwise than its row. */
 export function unlikeTransfer(body: Record<string, unknown>, row: TransferRow): string[] {
-  const members = { sequence: row.sequence, kind: row.kind, reason: row.reason, reference: row.reference, reverses: row.reverses };
+  const members = {
+    sequence: row.sequence,
+    kind: row.kind,
+    reason: row.reason,
+    reference: row.reference,
+    reverses: row.reverses,
+  };
   const other = Object.entries(members).filter(([name, value]) => (body[name] ?? null) !== value);
   const legs = legsText(body['legs']) === legsText(row.legs) ? [] : [`the legs ${legsText(body['legs'])}`];
   return [...other.map(([name]) => `the ${name} ${String(body[name])}`), ...legs];
@@ -38,7 +53,9 @@ function wantedLegs({ operation, body }: Operation['asked'], { transfers }: Evid
   return legsText((original?.legs ?? []).map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from })));
 }
 
-/** What every account that the legs name held right after the transfer, in the order of the legs, as its entries say. */
+/**
+ * What every account that the legs name held right after the transfer, in the order of the legs, as its entries say.
+ */
 function balancesAfter({ id, title, legs }: TransferRow, { accounts }: Evidence): string[] {
   const names = new Set(legs.flatMap(({ from, to, asset }) => [`${from} ${asset}`, `${to} ${asset}`]));
   return [...names].map((name) => {
@@ -53,7 +70,8 @@ const entriesByTransfer = new WeakMap<AccountRow, Map<string, AccountRow['entrie
 function entryOf(account: AccountRow | undefined, transfer: string): AccountRow['entries'][number] | undefined {
   if (account === undefined) return undefined;
   let found = entriesByTransfer.get(account);
-  if (found === undefined) entriesByTransfer.set(account, (found = new Map(account.entries.map((entry) => [entry.transfer, entry]))));
+  if (found === undefined)
+    entriesByTransfer.set(account, (found = new Map(account.entries.map((entry) => [entry.transfer, entry]))));
   return found.get(transfer);
 }
 
@@ -68,10 +86,19 @@ export function checkAccounts(evidence: Evidence, say: Say): bigint {
     for (const [index, entry] of entries.entries()) {
       running += entry.amount;
       if (entry.version !== index + 1) say('wrong', `${name}: entry ${index + 1} has version ${entry.version}`);
-      if (entry.posted !== running) say('wrong', `${name}: the running balance of version ${entry.version} is ${entry.posted} and its entries make ${running}`);
-      if (entry.available !== entry.posted) say('wrong', `${name}: available is ${entry.available} of ${entry.posted} and nothing is held`);
+      if (entry.posted !== running)
+        say(
+          'wrong',
+          `${name}: the running balance of version ${entry.version} is ${entry.posted} and its entries make ${running}`,
+        );
+      if (entry.available !== entry.posted)
+        say('wrong', `${name}: available is ${entry.available} of ${entry.posted} and nothing is held`);
     }
-    if (posted !== running || version !== entries.length) say('wrong', `${name}: it has ${posted} at version ${version} and its entries make ${running} at ${entries.length}`);
+    if (posted !== running || version !== entries.length)
+      say(
+        'wrong',
+        `${name}: it has ${posted} at version ${version} and its entries make ${running} at ${entries.length}`,
+      );
   }
   const expected = expectedBalances(evidence);
   let drift = 0n;
@@ -88,7 +115,10 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
   const expected = new Map<string, bigint>();
   const add = (title: string, legs: readonly Leg[]): void => {
     for (const { from, to, asset, amount } of legs) {
-      for (const [owner, change] of [[from, -BigInt(amount)], [to, BigInt(amount)]] as const) {
+      for (const [owner, change] of [
+        [from, -BigInt(amount)],
+        [to, BigInt(amount)],
+      ] as const) {
         const name = `${title} ${owner} ${asset}`;
         expected.set(name, (expected.get(name) ?? 0n) + change);
       }
@@ -100,7 +130,10 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
     if (asked.operation === 'grant' || asked.operation === 'pay') add(asked.title, asked.body['legs'] as Leg[]);
     if (asked.operation === 'reverse') {
       const legs = evidence.transfers.get(String(asked.body['transfer']))?.legs ?? [];
-      add(asked.title, legs.map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from })));
+      add(
+        asked.title,
+        legs.map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from })),
+      );
     }
   }
   for (const trade of evidence.trades.values()) if (trade.state === 'settled') add(trade.title, tradeLegs(trade));
@@ -109,5 +142,6 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
 
 /** Every transfer must be told once. */
 export function checkBooked({ transfers }: Evidence, say: Say): void {
-  for (const { id, told } of transfers.values()) if (told !== 1) say(told > 1 ? 'doubled' : 'lost', `${id} is told ${told} times with its legs`);
+  for (const { id, told } of transfers.values())
+    if (told !== 1) say(told > 1 ? 'doubled' : 'lost', `${id} is told ${told} times with its legs`);
 }

@@ -2,7 +2,18 @@ import type { AccountRow } from './books.js';
 import { unlikeInstance } from './checker-items.rules.js';
 import { unlikeTransfer } from './checker-ledger.rules.js';
 import { unlikeTrade } from './checker-trades.rules.js';
-import { closedStates, codeOf, minMovement, minVersion, standing, transferKnown, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import {
+  closedStates,
+  codeOf,
+  minMovement,
+  minVersion,
+  standing,
+  transferKnown,
+  type Evidence,
+  type Operation,
+  type Say,
+  type Told,
+} from './evidence.rules.js';
 import type { Read } from './recorder.js';
 
 type Row = Record<string, unknown>;
@@ -23,7 +34,8 @@ interface Context {
 export function checkRead({ asked, place }: Operation, { status, body, at }: Told, evidence: Evidence, say: Say): void {
   const read = asked.read as Read;
   if (asked.refusal !== undefined) {
-    if (status !== 404) say('wrong', `${read.what} ${read.of} belongs to another title and was answered with ${status}`);
+    if (status !== 404)
+      say('wrong', `${read.what} ${read.of} belongs to another title and was answered with ${status}`);
     return;
   }
   if (status !== 200) return say('lost', `${read.what} ${read.of} was not shown: ${status} ${codeOf({ body })}`);
@@ -48,7 +60,11 @@ function checkDistinct(rows: readonly Row[], { read, say }: Context): void {
 }
 
 /** What is wrong with a row that shows a thing of the reader's title by its id, or undefined where it is its own. */
-function own<T extends { title: string }>(id: string, row: T | undefined, { title, say, read }: Context): T | undefined {
+function own<T extends { title: string }>(
+  id: string,
+  row: T | undefined,
+  { title, say, read }: Context,
+): T | undefined {
   if (row === undefined) say('wrong', `the read of ${read.what} shows ${id}, which is not there`);
   else if (row.title !== title) say('wrong', `the read of ${read.what} shows ${id}, which belongs to ${row.title}`);
   else return row;
@@ -57,14 +73,20 @@ function own<T extends { title: string }>(id: string, row: T | undefined, { titl
 
 function missing(shown: readonly Row[], wanted: Iterable<string>, { read, say }: Context): void {
   const ids = new Set(shown.map(({ id }) => String(id)));
-  for (const id of wanted) if (!ids.has(id)) say('lost', `the list of ${read.what} by ${JSON.stringify(read.filter)} ${read.of} does not show ${id}, which was acknowledged before`);
+  for (const id of wanted)
+    if (!ids.has(id))
+      say(
+        'lost',
+        `the list of ${read.what} by ${JSON.stringify(read.filter)} ${read.of} does not show ${id}, which was acknowledged before`,
+      );
 }
 
 function checkTransfers(rows: readonly Row[], complete: boolean, context: Context): void {
   const { read, title, place, evidence, say } = context;
   const fits = ({ reference, legs }: { reference: string | null; legs: { from: string; to: string }[] }): boolean =>
     (read.filter['reference'] === undefined || reference === read.filter['reference']) &&
-    (read.filter['player'] === undefined || legs.some(({ from, to }) => [from, to].includes(`player:${read.filter['player']}`)));
+    (read.filter['player'] === undefined ||
+      legs.some(({ from, to }) => [from, to].includes(`player:${read.filter['player']}`)));
   for (const body of rows) {
     const id = String(body['id']);
     const row = own(id, evidence.transfers.get(id), context);
@@ -72,8 +94,15 @@ function checkTransfers(rows: readonly Row[], complete: boolean, context: Contex
     for (const fault of unlikeTransfer(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
     if (!fits(row)) say('wrong', `the list of transfers by ${JSON.stringify(read.filter)} shows ${id}`);
   }
-  const before = [...evidence.transfers.values()].filter((row) => row.title === title && fits(row) && transferKnown(evidence, row.id) < place);
-  if (complete) missing(rows, before.map(({ id }) => id), context);
+  const before = [...evidence.transfers.values()].filter(
+    (row) => row.title === title && fits(row) && transferKnown(evidence, row.id) < place,
+  );
+  if (complete)
+    missing(
+      rows,
+      before.map(({ id }) => id),
+      context,
+    );
 }
 
 function checkTradeRows(rows: readonly Row[], complete: boolean, context: Context): void {
@@ -85,17 +114,35 @@ function checkTradeRows(rows: readonly Row[], complete: boolean, context: Contex
     if (row === undefined) continue;
     for (const fault of unlikeTrade(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
     const ended = (evidence.known.get(`${id} closed`) ?? Infinity) < place;
-    if (ended && !closedStates.includes(String(body['state']))) say('wrong', `the read of ${read.what} shows ${id} as ${String(body['state'])}, and it was told as ${row.state} before`);
+    if (ended && !closedStates.includes(String(body['state'])))
+      say(
+        'wrong',
+        `the read of ${read.what} shows ${id} as ${String(body['state'])}, and it was told as ${row.state} before`,
+      );
     const inState = state === undefined || body['state'] === state;
-    if (!inState || (reference !== undefined && row.reference !== reference) || (player !== undefined && !row.parties.some((party) => party.player === player))) {
+    if (
+      !inState ||
+      (reference !== undefined && row.reference !== reference) ||
+      (player !== undefined && !row.parties.some((party) => party.player === player))
+    ) {
       say('wrong', `the list of trades by ${JSON.stringify(read.filter)} shows ${id}`);
     }
   }
   if (!complete || (state !== undefined && !closedStates.includes(state))) return;
-  const before = [...evidence.trades.values()].filter((row) => row.title === title
-    && (reference === undefined || row.reference === reference) && (player === undefined || row.parties.some((party) => party.player === player))
-    && (state === undefined ? (evidence.known.get(row.id) ?? Infinity) < place : row.state === state && (evidence.known.get(`${row.id} closed`) ?? Infinity) < place));
-  missing(rows, before.map(({ id }) => id), context);
+  const before = [...evidence.trades.values()].filter(
+    (row) =>
+      row.title === title &&
+      (reference === undefined || row.reference === reference) &&
+      (player === undefined || row.parties.some((party) => party.player === player)) &&
+      (state === undefined
+        ? (evidence.known.get(row.id) ?? Infinity) < place
+        : row.state === state && (evidence.known.get(`${row.id} closed`) ?? Infinity) < place),
+  );
+  missing(
+    rows,
+    before.map(({ id }) => id),
+    context,
+  );
 }
 
 function checkSagas(rows: readonly Row[], context: Context): void {
@@ -105,16 +152,25 @@ function checkSagas(rows: readonly Row[], context: Context): void {
     const row = own(id, evidence.trades.get(id), context);
     if (row === undefined) continue;
     const players = (body['players'] as string[]).toSorted();
-    if (String(players) !== String(row.parties.map(({ player }) => player).toSorted())) say('wrong', `the saga ${id} is shown with the players ${String(players)}`);
-    if (read.filter['player'] !== undefined && !players.includes(read.filter['player'])) say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id}`);
-    if (read.filter['state'] !== undefined && body['state'] !== read.filter['state']) say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id} as ${String(body['state'])}`);
+    if (String(players) !== String(row.parties.map(({ player }) => player).toSorted()))
+      say('wrong', `the saga ${id} is shown with the players ${String(players)}`);
+    if (read.filter['player'] !== undefined && !players.includes(read.filter['player']))
+      say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id}`);
+    if (read.filter['state'] !== undefined && body['state'] !== read.filter['state'])
+      say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id} as ${String(body['state'])}`);
     const deal = body['deal'] as { state: string };
     const ended = closedStates.includes(deal.state);
-    if (ended && deal.state !== row.state) say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it ended ${row.state}`);
-    if (!ended && (evidence.known.get(`${id} closed`) ?? Infinity) < place) say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it was told as ${row.state} before`);
+    if (ended && deal.state !== row.state)
+      say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it ended ${row.state}`);
+    if (!ended && (evidence.known.get(`${id} closed`) ?? Infinity) < place)
+      say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it was told as ${row.state} before`);
     for (const event of (body['timeline'] ?? []) as Row[]) {
-      if (event['event'] === 'transfer' && evidence.transfers.get(String(event['id']))?.reference !== id) say('wrong', `the saga ${id} shows ${String(event['id'])}, which is not its transfer`);
-      if (event['event'] === 'movement' && !evidence.instances.get(String(event['instance']))?.movements.some(({ cause }) => cause === id)) {
+      if (event['event'] === 'transfer' && evidence.transfers.get(String(event['id']))?.reference !== id)
+        say('wrong', `the saga ${id} shows ${String(event['id'])}, which is not its transfer`);
+      if (
+        event['event'] === 'movement' &&
+        !evidence.instances.get(String(event['instance']))?.movements.some(({ cause }) => cause === id)
+      ) {
         say('wrong', `the saga ${id} shows a movement that is not its own`);
       }
     }
@@ -130,22 +186,45 @@ function checkInstanceRows(rows: readonly Row[], complete: boolean, context: Con
     if (row === undefined) continue;
     for (const fault of unlikeInstance(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
     const least = minMovement(evidence, row, place);
-    if (Number(body['version']) < least) say('wrong', `the read of ${read.what} shows ${id} at version ${String(body['version'])}, and ${least} was acknowledged before`);
-    if (owner !== undefined && (body['owner'] !== owner || body['state'] === 'burned')) say('wrong', `the list of what ${owner} owns shows ${id} as ${String(body['state'])} by ${String(body['owner'])}`);
+    if (Number(body['version']) < least)
+      say(
+        'wrong',
+        `the read of ${read.what} shows ${id} at version ${String(body['version'])}, and ${least} was acknowledged before`,
+      );
+    if (owner !== undefined && (body['owner'] !== owner || body['state'] === 'burned'))
+      say(
+        'wrong',
+        `the list of what ${owner} owns shows ${id} as ${String(body['state'])} by ${String(body['owner'])}`,
+      );
   }
   if (!complete || owner === undefined) return;
   const stayed = [...evidence.instances.values()].filter((row) => {
     if (row.title !== title) return false;
     const least = minMovement(evidence, row, place);
     // Who had it when the read began and until it ended. A movement that came in between may or may not be seen.
-    return least > 0 && row.movements.every(({ version, at }) => version < least || (version > least && at > answered + 50) || standing(row, version)?.owner === owner && standing(row, version)?.state !== 'burned');
+    return (
+      least > 0 &&
+      row.movements.every(
+        ({ version, at }) =>
+          version < least ||
+          (version > least && at > answered + 50) ||
+          (standing(row, version)?.owner === owner && standing(row, version)?.state !== 'burned'),
+      )
+    );
   });
-  missing(rows, stayed.map(({ id }) => id), context);
+  missing(
+    rows,
+    stayed.map(({ id }) => id),
+    context,
+  );
 }
 
 /** Every account of the player with its versions, as the answer must have it. */
 function accountsOf({ read, title, evidence }: Context): AccountRow[] {
-  return [...evidence.accounts.values()].filter((row) => row.title === title && row.owner === `player:${read.of}` && (read.filter['asset'] ?? row.asset) === row.asset);
+  return [...evidence.accounts.values()].filter(
+    (row) =>
+      row.title === title && row.owner === `player:${read.of}` && (read.filter['asset'] ?? row.asset) === row.asset,
+  );
 }
 
 function checkBalances(rows: readonly Row[], context: Context): void {
@@ -154,12 +233,20 @@ function checkBalances(rows: readonly Row[], context: Context): void {
     const entry = evidence.accounts.get(`${title} player:${read.of} ${String(asset)}`)?.entries[Number(version) - 1];
     const wanted = `${entry?.posted}/0/${entry?.available}`;
     const shown = `${String(posted)}/${String(held)}/${String(available)}`;
-    if (shown !== wanted) say('wrong', `${read.of} is shown with ${shown} of ${String(asset)} at version ${String(version)}, where it was ${wanted}`);
+    if (shown !== wanted)
+      say(
+        'wrong',
+        `${read.of} is shown with ${shown} of ${String(asset)} at version ${String(version)}, where it was ${wanted}`,
+      );
   }
   for (const account of accountsOf(context)) {
     const least = minVersion(evidence, account, place);
     const shown = Number(rows.find(({ asset }) => asset === account.asset)?.['version'] ?? 0);
-    if (shown < least) say('lost', `${read.of} is shown with version ${shown} of ${account.asset}, and ${least} was acknowledged before`);
+    if (shown < least)
+      say(
+        'lost',
+        `${read.of} is shown with version ${shown} of ${account.asset}, and ${least} was acknowledged before`,
+      );
   }
 }
 
@@ -170,18 +257,30 @@ function checkEntries(rows: readonly Row[], complete: boolean, context: Context)
     const entry = evidence.accounts.get(`${title} player:${read.of} ${String(asset)}`)?.entries[Number(version) - 1];
     const is = `${String(amount)} ${String(posted)}/${String(available)} by ${String(transfer)}`;
     const was = `${entry?.amount} ${entry?.posted}/${entry?.available} by ${entry?.transfer}`;
-    if (is !== was) say('wrong', `entry ${String(version)} of ${read.of} in ${String(asset)} is shown as ${is} and is ${was}`);
-    if ((read.filter['asset'] ?? asset) !== asset) say('wrong', `the list of entries by ${JSON.stringify(read.filter)} shows one in ${String(asset)}`);
+    if (is !== was)
+      say('wrong', `entry ${String(version)} of ${read.of} in ${String(asset)} is shown as ${is} and is ${was}`);
+    if ((read.filter['asset'] ?? asset) !== asset)
+      say('wrong', `the list of entries by ${JSON.stringify(read.filter)} shows one in ${String(asset)}`);
     shown.set(String(asset), [...(shown.get(String(asset)) ?? []), Number(version)]);
   }
   // A walk that was not ended may not have come to an asset yet.
   for (const account of accountsOf(context)) {
     const versions = shown.get(account.asset) ?? [];
-    if (complete || versions.length > 0) checkRun(versions, minVersion(evidence, account, place), complete, `entry of ${read.of} in ${account.asset}`, say);
+    if (complete || versions.length > 0)
+      checkRun(
+        versions,
+        minVersion(evidence, account, place),
+        complete,
+        `entry of ${read.of} in ${account.asset}`,
+        say,
+      );
   }
 }
 
-/** Versions are shown from the newest down, without a gap, from what was acknowledged before and, to the end, to the first. */
+/**
+ * Versions are shown from the newest down, without a gap, from what was acknowledged before and, to the end, to the
+ * first.
+ */
 function checkRun(versions: readonly number[], least: number, complete: boolean, what: string, say: Say): void {
   const [first = 0] = versions;
   if (first < least) say('lost', `an ${what} is not shown: version ${least}, which was acknowledged before`);
@@ -196,10 +295,19 @@ function checkMovements(rows: readonly Row[], complete: boolean, context: Contex
   if (instance === undefined) return;
   for (const { version, kind, from, to, cause } of rows) {
     const movement = instance.movements[Number(version) - 1];
-    const [is, was] = [`${String(kind)} ${String(from)} ${String(to)} ${String(cause)}`, `${movement?.kind} ${movement?.from} ${movement?.to} ${movement?.cause}`];
+    const [is, was] = [
+      `${String(kind)} ${String(from)} ${String(to)} ${String(cause)}`,
+      `${movement?.kind} ${movement?.from} ${movement?.to} ${movement?.cause}`,
+    ];
     if (is !== was) say('wrong', `movement ${String(version)} of ${read.of} is shown as ${is} and is ${was}`);
   }
-  checkRun(rows.map(({ version }) => Number(version)), minMovement(evidence, instance, place), complete, `movement of ${read.of}`, say);
+  checkRun(
+    rows.map(({ version }) => Number(version)),
+    minMovement(evidence, instance, place),
+    complete,
+    `movement of ${read.of}`,
+    say,
+  );
 }
 
 /** What each title has defined, at the start. */

@@ -4,14 +4,31 @@ import { checkInstances, checkIssued } from './checker-items.rules.js';
 import { checkRead } from './checker-reads.rules.js';
 import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
 import { checkTold, checkTrades } from './checker-trades.rules.js';
-import { closedStates, codeOf, evidenceOf, type Evidence, type Findings, type Operation, type Say, type Told } from './evidence.rules.js';
+import {
+  closedStates,
+  codeOf,
+  evidenceOf,
+  type Evidence,
+  type Findings,
+  type Operation,
+  type Say,
+  type Told,
+} from './evidence.rules.js';
 import type { Entry } from './recorder.js';
 
 export type { Findings } from './evidence.rules.js';
 
 /** Compares every answer of the record with the books of a system that is at rest. */
 export function check(entries: readonly Entry[], books: Books): Findings {
-  const findings: Findings = { lost: [], doubled: [], wrong: [...books.disagreements], drift: 0n, seen: new Map(), refused: 0, asked: 0 };
+  const findings: Findings = {
+    lost: [],
+    doubled: [],
+    wrong: [...books.disagreements],
+    drift: 0n,
+    seen: new Map(),
+    refused: 0,
+    asked: 0,
+  };
   const evidence = evidenceOf(entries, books);
   for (const operation of evidence.operations.values()) {
     const { id, operation: what } = operation.asked;
@@ -51,7 +68,8 @@ function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
     return undefined;
   }
   const other = answers.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
-  if (other !== undefined) say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
+  if (other !== undefined)
+    say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
   return first;
 }
 
@@ -71,7 +89,8 @@ function checkReplay({ asked, place }: Operation, answer: Told, { operations }: 
   const [was, is] = [told(first, before.asked.operation), told(answer, before.asked.operation)];
   if (was !== is) say('wrong', `the replay was answered ${is} and the request ${was}`);
   const ended = before.answers.some((one) => one.place < place && closedStates.includes(String(one.body['state'])));
-  if (before.asked.operation === 'trade' && ended && !closedStates.includes(String(answer.body['state']))) say('wrong', 'the replay went back to an open trade');
+  if (before.asked.operation === 'trade' && ended && !closedStates.includes(String(answer.body['state'])))
+    say('wrong', 'the replay went back to an open trade');
 }
 
 function checkCompensated({ asked }: Operation, { body }: Told, { trades }: Evidence, say: Say): void {
@@ -99,9 +118,23 @@ function count(operation: Operation, answer: Told, evidence: Evidence, findings:
 /** One key has one effect, and nothing is there that nobody asked for. */
 function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
   const asked = new Set<string>();
-  for (const { asked: { operation, title, key, refusal } } of operations.values()) {
-    const route = { grant: 'transfers/', pay: 'transfers/', reverse: 'reversals/', mint: 'mint/', burn: 'burn/', trade: 'trade/' }[operation as string];
-    if (route !== undefined && key !== null && !['forbidden', 'not-found', 'validation-failed'].includes(String(refusal?.codes[0]))) asked.add(`${title} ${route}${key}`);
+  for (const {
+    asked: { operation, title, key, refusal },
+  } of operations.values()) {
+    const route = {
+      grant: 'transfers/',
+      pay: 'transfers/',
+      reverse: 'reversals/',
+      mint: 'mint/',
+      burn: 'burn/',
+      trade: 'trade/',
+    }[operation as string];
+    if (
+      route !== undefined &&
+      key !== null &&
+      !['forbidden', 'not-found', 'validation-failed'].includes(String(refusal?.codes[0]))
+    )
+      asked.add(`${title} ${route}${key}`);
   }
   const once = (what: string, names: readonly string[]): void => {
     const seen = new Set<string>();
@@ -112,12 +145,24 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
     }
   };
   const exchanges = new Set(books.trades.map(({ title, id }) => `${title} exchange/${id}`));
-  once('an outcome', books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)));
-  once('a trade', books.trades.map(({ title, key }) => `${title} trade/${key}`));
-  once('an issue', books.issues.map(({ title, key }) => `${title} ${key}`));
+  once(
+    'an outcome',
+    books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)),
+  );
+  once(
+    'a trade',
+    books.trades.map(({ title, key }) => `${title} trade/${key}`),
+  );
+  once(
+    'an issue',
+    books.issues.map(({ title, key }) => `${title} ${key}`),
+  );
   const kept = new Map<string, number>();
   for (const { id } of books.transferOutcomes) if (id !== null) kept.set(id, (kept.get(id) ?? 0) + 1);
   for (const [id, times] of kept) if (times > 1) say('doubled', `${id} is kept under ${times} keys`);
-  const minted = new Set(books.issues.filter(({ key }) => key.startsWith('mint/')).map(({ title, id }) => `${title} ${id}`));
-  for (const { title, id } of books.instances) if (!minted.has(`${title} ${id}`)) say('doubled', `${id} is there and was minted under no key of ${title}`);
+  const minted = new Set(
+    books.issues.filter(({ key }) => key.startsWith('mint/')).map(({ title, id }) => `${title} ${id}`),
+  );
+  for (const { title, id } of books.instances)
+    if (!minted.has(`${title} ${id}`)) say('doubled', `${id} is there and was minted under no key of ${title}`);
 }

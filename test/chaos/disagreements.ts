@@ -5,13 +5,19 @@ export const disagreements: readonly [what: string, query: string][] = [
     `select title || ' ' || asset as where from ledger.accounts group by title, asset
      having sum(credits_posted - debits_posted) <> 0`,
   ],
-  ['a transfer does not sum to zero', 'select sequence as where from ledger.entries group by sequence having sum(amount) <> 0'],
+  [
+    'a transfer does not sum to zero',
+    'select sequence as where from ledger.entries group by sequence having sum(amount) <> 0',
+  ],
   [
     'an entry is on an account of another title than its transfer',
     `select t.id as where from ledger.entries e join ledger.transfers t on t.id = e.transfer_id
      join ledger.accounts a on a.id = e.account_id where a.title <> t.title`,
   ],
-  ['a player owes', `select owner as where from ledger.accounts where owner like 'player:%' and credits_posted - debits_posted < 0`],
+  [
+    'a player owes',
+    `select owner as where from ledger.accounts where owner like 'player:%' and credits_posted - debits_posted < 0`,
+  ],
   ['a hold is open', `select exchange as where from inventory.holds where state = 'held'`],
   ['an instance is held', `select id as where from inventory.instances where state = 'held'`],
   ['a trade is open', 'select id as where from trades.trades where closed_at is null'],

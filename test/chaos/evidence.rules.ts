@@ -59,10 +59,12 @@ export function evidenceOf(entries: readonly Entry[], books: Books): Evidence {
     else {
       const operation = operations.get(entry.id);
       operation?.answers.push({ ...entry, place });
-      if (operation !== undefined && entry.status < 300) for (const name of namesIn(operation.asked, entry)) note(name, place);
+      if (operation !== undefined && entry.status < 300)
+        for (const name of namesIn(operation.asked, entry)) note(name, place);
     }
   }
-  const titled = <T extends { title: string; key: string }>(rows: readonly T[]): Map<string, T> => new Map(rows.map((row) => [`${row.title} ${row.key}`, row]));
+  const titled = <T extends { title: string; key: string }>(rows: readonly T[]): Map<string, T> =>
+    new Map(rows.map((row) => [`${row.title} ${row.key}`, row]));
   return {
     operations,
     known,
@@ -97,7 +99,8 @@ export function transferKnown({ known, transfers }: Evidence, id: string): numbe
 
 /** The lowest version that an account can have had at a place of the record: what was acknowledged before is there. */
 export function minVersion(evidence: Evidence, account: AccountRow, place: number): number {
-  for (const { version, transfer } of account.entries.toReversed()) if (transferKnown(evidence, transfer) < place) return version;
+  for (const { version, transfer } of account.entries.toReversed())
+    if (transferKnown(evidence, transfer) < place) return version;
   return 0;
 }
 
@@ -110,7 +113,10 @@ export function minMovement({ known }: Evidence, { id, movements }: InstanceRow,
 }
 
 /** Who has an instance at a version, and how it stands. */
-export function standing({ movements }: InstanceRow, version: number): { owner: string | null; state: string } | undefined {
+export function standing(
+  { movements }: InstanceRow,
+  version: number,
+): { owner: string | null; state: string } | undefined {
   const last = movements[version - 1];
   if (last === undefined) return undefined;
   const state = last.kind === 'hold' ? 'held' : last.kind === 'burn' ? 'burned' : 'owned';
@@ -120,7 +126,12 @@ export function standing({ movements }: InstanceRow, version: number): { owner: 
 /** What a trade was asked to move. */
 export function tradeLegs({ parties }: Pick<TradeRow, 'parties'>): Leg[] {
   return parties.flatMap(({ player, gives }, side) =>
-    gives.amounts.map(({ asset, amount }) => ({ from: `player:${player}`, to: `player:${parties[1 - side]?.player}`, asset, amount })),
+    gives.amounts.map(({ asset, amount }) => ({
+      from: `player:${player}`,
+      to: `player:${parties[1 - side]?.player}`,
+      asset,
+      amount,
+    })),
   );
 }
 

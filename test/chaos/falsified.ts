@@ -7,15 +7,38 @@ const [a, b] = ['player:ann', 'player:bob'];
 
 type Change = (made: { entries: Entry[]; books: Books }) => void;
 
-const asked = (id: string, operation: Asked['operation'], body: Asked['body'], more: Partial<Asked> = {}): Asked => ({ entry: 'asked', at, id, title: 'one', key: id, operation, body, ...more });
-const answered = (id: string, status: number, body: Answered['body']): Answered => ({ entry: 'answered', at, id, status, body });
-const leg = (from: string, to: string, amount: string): { from: string; to: string; asset: string; amount: string } => ({ from, to, asset: 'gold', amount });
+const asked = (id: string, operation: Asked['operation'], body: Asked['body'], more: Partial<Asked> = {}): Asked => ({
+  entry: 'asked',
+  at,
+  id,
+  title: 'one',
+  key: id,
+  operation,
+  body,
+  ...more,
+});
+const answered = (id: string, status: number, body: Answered['body']): Answered => ({
+  entry: 'answered',
+  at,
+  id,
+  status,
+  body,
+});
+const leg = (
+  from: string,
+  to: string,
+  amount: string,
+): { from: string; to: string; asset: string; amount: string } => ({ from, to, asset: 'gold', amount });
 const balance = (owner: string, posted: string): object => ({ owner, asset: 'gold', posted, available: posted });
 
 const grantLegs = [leg('system:mint', a, '100')];
-const parties = [{ player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '30' }], items: [] } }, { player: 'bob', gives: { amounts: [], items: ['ins_1'] } }];
+const parties = [
+  { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '30' }], items: [] } },
+  { player: 'bob', gives: { amounts: [], items: ['ins_1'] } },
+];
 const trade = { id: 'trd_1', state: 'settled', parties, reference: 'r' };
-const read = (id: string, what: Read['what'], of: string, filter: Record<string, string> = {}): Asked => asked(id, 'read', {}, { key: null, read: { what, of, filter } });
+const read = (id: string, what: Read['what'], of: string, filter: Record<string, string> = {}): Asked =>
+  asked(id, 'read', {}, { key: null, read: { what, of, filter } });
 
 function record(): Entry[] {
   const grant = { id: 'trf_1', sequence: 1, kind: 'transfer', reason: 'g', reference: 'r', legs: grantLegs };
@@ -34,7 +57,10 @@ function record(): Entry[] {
     read('balances', 'balances', 'ann'),
     answered('balances', 200, { data: [{ asset: 'gold', version: 2, posted: '70', held: '0', available: '70' }] }),
     read('entries', 'entries', 'bob'),
-    answered('entries', 200, { data: [{ asset: 'gold', version: 1, amount: '30', posted: '30', available: '30', transfer: 'trf_2' }], complete: true }),
+    answered('entries', 200, {
+      data: [{ asset: 'gold', version: 1, amount: '30', posted: '30', available: '30', transfer: 'trf_2' }],
+      complete: true,
+    }),
     read('owned', 'instances', 'ann'),
     answered('owned', 200, { data: [{ ...sword, owner: a, version: 3 }], complete: true }),
     read('trades', 'trades', '', { player: 'ann' }),
@@ -57,13 +83,41 @@ const moved = [
 ];
 
 function books(): Books {
-  const entry = (transfer: string, version: number, amount: bigint, posted: bigint): Books['accounts'][number]['entries'][number] => ({ transfer, version, leg: 0, amount, posted, available: posted, at: millis });
-  const account = (owner: string, entries: ReturnType<typeof entry>[]): Books['accounts'][number] => ({ title: 'one', owner, asset: 'gold', posted: entries.at(-1)?.posted ?? 0n, version: entries.length, entries });
+  const entry = (
+    transfer: string,
+    version: number,
+    amount: bigint,
+    posted: bigint,
+  ): Books['accounts'][number]['entries'][number] => ({
+    transfer,
+    version,
+    leg: 0,
+    amount,
+    posted,
+    available: posted,
+    at: millis,
+  });
+  const account = (owner: string, entries: ReturnType<typeof entry>[]): Books['accounts'][number] => ({
+    title: 'one',
+    owner,
+    asset: 'gold',
+    posted: entries.at(-1)?.posted ?? 0n,
+    version: entries.length,
+    entries,
+  });
   const transfer = { title: 'one', reverses: null, told: 1 };
   return {
     transfers: [
       { ...transfer, id: 'trf_1', sequence: 1, kind: 'transfer', reason: 'g', reference: 'r', legs: grantLegs },
-      { ...transfer, id: 'trf_2', sequence: 2, kind: 'exchange', reason: 'trade', reference: 'trd_1', legs: [leg(a, b, '30')] },
+      {
+        ...transfer,
+        id: 'trf_2',
+        sequence: 2,
+        kind: 'exchange',
+        reason: 'trade',
+        reference: 'trd_1',
+        legs: [leg(a, b, '30')],
+      },
     ],
     accounts: [
       account('system:mint', [entry('trf_1', 1, -100n, -100n)]),
@@ -76,14 +130,27 @@ function books(): Books {
       { title: 'one', key: 'exchange/trd_1', id: 'trf_2', code: null },
     ],
     trades: [{ ...trade, title: 'one', key: 't', code: null, closedAt: millis, accepted: 1, closed: 1 }],
-    instances: [{ id: 'ins_1', title: 'one', item: 'sword', owner: a, state: 'owned', version: 3, movements: moved.map((movement) => ({ ...movement })) }],
+    instances: [
+      {
+        id: 'ins_1',
+        title: 'one',
+        item: 'sword',
+        owner: a,
+        state: 'owned',
+        version: 3,
+        movements: moved.map((movement) => ({ ...movement })),
+      },
+    ],
     issues: [{ title: 'one', key: 'mint/m', id: 'ins_1', code: null }],
     convoys: [1],
     disagreements: [],
   };
 }
 
-/** A record and books that agree: a grant, a mint, a settled trade, a refusal, a replay and a read of each kind; then changed. */
+/**
+ * A record and books that agree: a grant, a mint, a settled trade, a refusal, a replay and a read of each kind; then
+ * changed.
+ */
 export function falsified(change: Change = () => undefined): { entries: Entry[]; books: Books } {
   // No part may be shared, so that a change of one changes no other.
   const made = { entries: JSON.parse(JSON.stringify(record())) as Entry[], books: structuredClone(books()) };

@@ -78,7 +78,10 @@ export class FaultProxy {
       if (swallow) near.resetAndDestroy();
       else if (!near.destroyed) near.write(chunk);
     });
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       one.on('error', () => undefined);
       one.on('close', () => {
         this.open.delete(through);

@@ -36,7 +36,9 @@ const one = <T>(list: readonly T[], { target }: Fault): T => list[target % list.
 
 async function terminateBackends({ system }: Scene): Promise<boolean> {
   return onDatabase(system.databaseUrl, async (client) => {
-    const { rowCount } = await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'veltrix %' and pid <> pg_backend_pid()`);
+    const { rowCount } = await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'veltrix %' and pid <> pg_backend_pid()`,
+    );
     return (rowCount ?? 0) > 0;
   });
 }
@@ -71,21 +73,36 @@ async function onOpenSagas({ system }: Scene, act: (saga: OpenSaga) => Promise<b
 
 function terminateWorkflows(scene: Scene): Promise<boolean> {
   return onOpenSagas(scene, ({ workflowId }) => {
-    const done = scene.system.client.workflow.getHandle(workflowId).terminate('chaos').then(() => true, () => false);
+    const done = scene.system.client.workflow
+      .getHandle(workflowId)
+      .terminate('chaos')
+      .then(
+        () => true,
+        () => false,
+      );
     return Promise.race([done, sleep(1_000, false)]);
   });
 }
 
 /**
- * An operator turns trades back. What they are told is an answer like any other, which the end must agree with. A convoy does
- * not let them in, so they give the trade a run of its own, as one that leaves has: two runs settle it then, one with them in it.
+ * An operator turns trades back. What they are told is an answer like any other, which the end must agree with. A
+ * convoy does not let them in, so they give the trade a run of its own, as one that leaves has: two runs settle it
+ * then, one with them in it.
  */
 function compensate(scene: Scene): Promise<boolean> {
   const { recorder, system } = scene;
   return onOpenSagas(scene, async ({ id, title, parties }) => {
     const exchange = exchangeOf({ id, title, parties });
     const key = `compensate-${id}-${recorder.entries.length}`;
-    await recorder.write({ entry: 'asked', at: now(), id: key, title, key: null, operation: 'compensate', body: { id } });
+    await recorder.write({
+      entry: 'asked',
+      at: now(),
+      id: key,
+      title,
+      key: null,
+      operation: 'compensate',
+      body: { id },
+    });
     const act = { operator: 'olga', reason: 'Chaos.' };
     const startWorkflowOperation = new WithStartWorkflowOperation(exchangeSagaWorkflow, {
       workflowId: exchangeWorkflowId(exchange),
@@ -93,8 +110,12 @@ function compensate(scene: Scene): Promise<boolean> {
       taskQueue: 'veltrix',
       args: [[exchange]],
     });
-    const update = (): Promise<unknown> => system.client.workflow.executeUpdateWithStart('compensate', { args: [act], startWorkflowOperation });
-    const body = await system.client.withDeadline(Date.now() + 20_000, update).then((closing) => closing as Record<string, unknown>, () => undefined);
+    const update = (): Promise<unknown> =>
+      system.client.workflow.executeUpdateWithStart('compensate', { args: [act], startWorkflowOperation });
+    const body = await system.client.withDeadline(Date.now() + 20_000, update).then(
+      (closing) => closing as Record<string, unknown>,
+      () => undefined,
+    );
     if (body !== undefined) await recorder.write({ entry: 'answered', at: now(), id: key, status: 200, body });
     return body !== undefined;
   });
@@ -111,10 +132,13 @@ async function killEverything({ system }: Scene, { target, lasts }: Fault): Prom
 }
 
 const inject = {
-  'kill -9 of an API': ({ system }, fault) => Promise.resolve(one(system.apis, fault).process.kill('SIGKILL', fault.lasts / 4)),
-  'kill -9 of a worker': ({ system }, fault) => Promise.resolve(one(system.workers, fault).kill('SIGKILL', fault.lasts / 4)),
+  'kill -9 of an API': ({ system }, fault) =>
+    Promise.resolve(one(system.apis, fault).process.kill('SIGKILL', fault.lasts / 4)),
+  'kill -9 of a worker': ({ system }, fault) =>
+    Promise.resolve(one(system.workers, fault).kill('SIGKILL', fault.lasts / 4)),
   'an API stands still': ({ system }, fault) => one(system.apis, fault).process.pause(fault.lasts),
-  'a worker stands still past the timeouts': ({ system }, fault) => one(system.workers, fault).pause(3_000 + fault.lasts),
+  'a worker stands still past the timeouts': ({ system }, fault) =>
+    one(system.workers, fault).pause(3_000 + fault.lasts),
   'PostgreSQL stops at once': ({ system }, { lasts }) => Promise.resolve(system.postgres.kill('SIGQUIT', lasts / 4)),
   'backends terminated': terminateBackends,
   'connections reset': ({ system }, fault) => Promise.resolve(one(system.proxies, fault).reset() > 0),
@@ -146,9 +170,17 @@ function cutCommits(how: 'before the answer' | 'with the answer in flight'): Inj
  * for two that take the whole system away, which come up half as often; each round holds every kind.
  */
 export function schedule(seed: number, seconds: number): Fault[] {
-  const often = [...faultKinds, ...faultKinds].filter((kind, index) => index < faultKinds.length || !['everything killed, back in random order', 'PostgreSQL stops at once'].includes(kind));
+  const often = [...faultKinds, ...faultKinds].filter(
+    (kind, index) =>
+      index < faultKinds.length ||
+      !['everything killed, back in random order', 'PostgreSQL stops at once'].includes(kind),
+  );
   const round = fc.shuffledSubarray(often, { minLength: often.length, maxLength: often.length });
-  const details = fc.record({ target: fc.nat(1_000), lasts: fc.integer({ min: 400, max: 2_000 }), after: fc.integer({ min: 500, max: 2_200 }) });
+  const details = fc.record({
+    target: fc.nat(1_000),
+    lasts: fc.integer({ min: 400, max: 2_000 }),
+    after: fc.integer({ min: 500, max: 2_200 }),
+  });
   const kinds = fc.sample(round, { seed, numRuns: Math.ceil(seconds / often.length) + 1 }).flat();
   const drawn = fc.sample(details, { seed, numRuns: kinds.length });
   const faults = kinds.map((kind, index) => ({ kind, ...(drawn[index] as Omit<Fault, 'kind'>) }));

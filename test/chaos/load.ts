@@ -4,7 +4,20 @@ import { now, type Scene } from './faults.js';
 import { drawRead } from './reads.js';
 import type { Asked } from './recorder.js';
 import { refused } from './refusals.js';
-import { Known, burn, one, quick, readPath, reverse, trade, trading, transfer, type Done, type Drawn, type Request } from './requests.js';
+import {
+  Known,
+  burn,
+  one,
+  quick,
+  readPath,
+  reverse,
+  trade,
+  trading,
+  transfer,
+  type Done,
+  type Drawn,
+  type Request,
+} from './requests.js';
 import { adminKey } from './system.js';
 
 /** Each client acts for both titles at once. */
@@ -48,20 +61,51 @@ export class Load {
   async start(): Promise<void> {
     const knowns = [new Known(), new Known()] as const;
     for (const [index, title] of titles.entries()) {
-      const made = await this.send('POST', '/v1/titles', { id: title, name: title }, { authorization: `Bearer ${adminKey}` }, 0);
+      const made = await this.send(
+        'POST',
+        '/v1/titles',
+        { id: title, name: title },
+        { authorization: `Bearer ${adminKey}` },
+        0,
+      );
       const scopes = ['transfers:read', 'players:read'];
-      const keyMade = await this.send('POST', `/v1/titles/${title}/keys`, { name: 'reader', scopes }, { authorization: `Bearer ${adminKey}` }, 0);
-      const side = { title, key: String(made.body['key']), readOnly: String(keyMade.body['key']), known: knowns[index] as Known, other: knowns[1 - index] as Known };
+      const keyMade = await this.send(
+        'POST',
+        `/v1/titles/${title}/keys`,
+        { name: 'reader', scopes },
+        { authorization: `Bearer ${adminKey}` },
+        0,
+      );
+      const side = {
+        title,
+        key: String(made.body['key']),
+        readOnly: String(keyMade.body['key']),
+        known: knowns[index] as Known,
+        other: knowns[1 - index] as Known,
+      };
       this.sides.push(side);
-      const define = (path: string, body: object): Promise<Answer> => this.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
+      const define = (path: string, body: object): Promise<Answer> =>
+        this.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
       await define('assets/gold', { name: 'Gold', kind: 'currency' });
       await define('assets/gems', { name: 'Gems', kind: 'currency', maxBalance: '1000' });
       await define('assets/points', { name: 'Points', kind: 'stackable', tradeable: false });
       await define('items/sword', { name: 'Sword' });
       await define('items/crown', { name: 'Crown', tradeable: false });
-      await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body: { item: 'crown', owner: 'player:king', reason: 'crown' } }, 1);
+      await this.ask(
+        side,
+        'crown',
+        {
+          operation: 'mint',
+          path: '/v1/item-instances',
+          body: { item: 'crown', owner: 'player:king', reason: 'crown' },
+        },
+        1,
+      );
     }
-    const kinds = [...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick), ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading)];
+    const kinds = [
+      ...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick),
+      ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading),
+    ];
     this.running = Promise.all(kinds.map((kind, index) => this.client(index, kind)));
   }
 
@@ -73,11 +117,22 @@ export class Load {
 
   private async client(index: number, kind: fc.Arbitrary<Drawn>): Promise<void> {
     for (let block = 0; ; block++) {
-      for (const [n, operation] of fc.sample(kind, { seed: this.seed + index * 1_000 + block, numRuns: 200 }).entries()) {
+      for (const [n, operation] of fc
+        .sample(kind, { seed: this.seed + index * 1_000 + block, numRuns: 200 })
+        .entries()) {
         if (this.stopping) return;
         const reference = `c${index}-${block}-r${Math.floor(n / 8)}`;
         // Every other time the titles ask for the same under one key, and every other time for something else.
-        await Promise.all(this.sides.map((side, place) => this.perform(side, `c${index}-${block}-${n}`, { ...operation, amount: operation.amount + (operation.amount % 2) * place }, reference)));
+        await Promise.all(
+          this.sides.map((side, place) =>
+            this.perform(
+              side,
+              `c${index}-${block}-${n}`,
+              { ...operation, amount: operation.amount + (operation.amount % 2) * place },
+              reference,
+            ),
+          ),
+        );
       }
     }
   }
@@ -93,13 +148,23 @@ export class Load {
       if (request !== undefined) await this.ask(side, key, request, 1);
     } else if (operation === 'grant' || operation === 'pay') {
       if (from === to) return;
-      const leg = { from: operation === 'grant' ? 'system:mint' : `player:${from}`, to: `player:${to}`, asset: 'gold', amount: String(operation === 'grant' ? amount * 20 : amount) };
+      const leg = {
+        from: operation === 'grant' ? 'system:mint' : `player:${from}`,
+        to: `player:${to}`,
+        asset: 'gold',
+        amount: String(operation === 'grant' ? amount * 20 : amount),
+      };
       await this.ask(side, key, transfer(operation, leg, key, reference), copies);
     } else if (operation === 'reverse') {
       const original = one(known.transfers, pick);
       if (original !== undefined) await this.ask(side, key, reverse(String(original.answer['id']), key), copies);
     } else if (operation === 'mint') {
-      await this.ask(side, key, { operation, path: '/v1/item-instances', body: { item: 'sword', owner: `player:${to}`, reason: key } }, copies);
+      await this.ask(
+        side,
+        key,
+        { operation, path: '/v1/item-instances', body: { item: 'sword', owner: `player:${to}`, reason: key } },
+        copies,
+      );
     } else if (operation === 'burn') {
       // Few are burned, so that there are always some to trade.
       if (instance !== undefined && amount <= 40) await this.ask(side, key, burn(instance.id, key), copies);
@@ -113,7 +178,19 @@ export class Load {
       const item = gives === 'legs' ? undefined : instance?.id;
       const seller = item === undefined ? to : (instance?.owner ?? to);
       if (from === seller) return;
-      await this.ask(side, key, trade({ from, to: seller, ...((gives !== 'items' || item === undefined) && { amount: String(amount) }), ...(item !== undefined && { item }), reference, wait }), copies);
+      await this.ask(
+        side,
+        key,
+        trade({
+          from,
+          to: seller,
+          ...((gives !== 'items' || item === undefined) && { amount: String(amount) }),
+          ...(item !== undefined && { item }),
+          reference,
+          wait,
+        }),
+        copies,
+      );
     }
   }
 
@@ -123,8 +200,22 @@ export class Load {
     const { operation, path, body, also, refusal } = request;
     const id = `${side.title} ${key}`;
     const sentKey = request.key ?? key;
-    await recorder.write({ entry: 'asked', at: now(), id, title: side.title, key: sentKey, operation, body: { ...body, ...also }, ...(refusal && { refusal }) });
-    const headers = { ...this.headers(side), ...request.headers, 'idempotency-key': sentKey, ...(request.readOnly === true && { authorization: `Bearer ${side.readOnly}` }) };
+    await recorder.write({
+      entry: 'asked',
+      at: now(),
+      id,
+      title: side.title,
+      key: sentKey,
+      operation,
+      body: { ...body, ...also },
+      ...(refusal && { refusal }),
+    });
+    const headers = {
+      ...this.headers(side),
+      ...request.headers,
+      'idempotency-key': sentKey,
+      ...(request.readOnly === true && { authorization: `Bearer ${side.readOnly}` }),
+    };
     const from = this.operations;
     const answers = await Promise.all(
       Array.from({ length: copies }, async (_, copy) => {
@@ -145,8 +236,23 @@ export class Load {
     const { recorder } = this.scene;
     const { operation: _, path, body } = done.request;
     const id = `${side.title} ${key}`;
-    await recorder.write({ entry: 'asked', at: now(), id, title: side.title, key: done.key, operation: 'replay', body: {}, again: done.id });
-    const answer = await this.send('POST', path, body, { ...this.headers(side), 'idempotency-key': done.key }, this.replays);
+    await recorder.write({
+      entry: 'asked',
+      at: now(),
+      id,
+      title: side.title,
+      key: done.key,
+      operation: 'replay',
+      body: {},
+      again: done.id,
+    });
+    const answer = await this.send(
+      'POST',
+      path,
+      body,
+      { ...this.headers(side), 'idempotency-key': done.key },
+      this.replays,
+    );
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
     this.replays += 1;
   }
@@ -157,8 +263,18 @@ export class Load {
     const { recorder } = this.scene;
     const { read, foreign } = chosen;
     const id = `${side.title} ${key}`;
-    const refusal = { kind: 'a read of what is another title\'s', codes: ['not-found'] };
-    const asked: Asked = { entry: 'asked', at: now(), id, title: side.title, key: null, operation: 'read', body: {}, read, ...(foreign && { refusal }) };
+    const refusal = { kind: "a read of what is another title's", codes: ['not-found'] };
+    const asked: Asked = {
+      entry: 'asked',
+      at: now(),
+      id,
+      title: side.title,
+      key: null,
+      operation: 'read',
+      body: {},
+      read,
+      ...(foreign && { refusal }),
+    };
     await recorder.write(asked);
     const answer = await this.walk(side, readPath(read), { ...read.filter }, drawn.wait ? 7 : 50);
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
@@ -171,8 +287,18 @@ export class Load {
     if (!isList) return this.send('GET', path, undefined, this.headers(side), this.reads);
     const data: unknown[] = [];
     for (let pages = 0, cursor: unknown = null; ; pages++) {
-      const query = new URLSearchParams({ ...filter, limit: String(limit), ...(typeof cursor === 'string' && { cursor }) });
-      const { status, body } = await this.send('GET', `${path}?${String(query)}`, undefined, this.headers(side), this.reads + pages);
+      const query = new URLSearchParams({
+        ...filter,
+        limit: String(limit),
+        ...(typeof cursor === 'string' && { cursor }),
+      });
+      const { status, body } = await this.send(
+        'GET',
+        `${path}?${String(query)}`,
+        undefined,
+        this.headers(side),
+        this.reads + pages,
+      );
       if (status !== 200) return { status, body };
       data.push(...(body['data'] as unknown[]));
       cursor = body['next'];
@@ -184,8 +310,16 @@ export class Load {
     return { authorization: `Bearer ${key}` };
   }
 
-  /** Sends until there is an answer that says what became of it, to one API after the other, beginning with the first. */
-  private async send(method: string, path: string, body: unknown, headers: Record<string, string>, first: number): Promise<Answer> {
+  /**
+   * Sends until there is an answer that says what became of it, to one API after the other, beginning with the first.
+   */
+  private async send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+    first: number,
+  ): Promise<Answer> {
     const { apis } = this.scene.system;
     for (let attempt = 0; ; attempt++) {
       const { url } = apis[(first + attempt) % apis.length] as { url: string };
@@ -197,7 +331,8 @@ export class Load {
           signal: AbortSignal.timeout(20_000),
         });
         const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> };
-        if (answer.status >= 500 && !(answer.status === 503 && response.headers.has('retry-after'))) this.forbidden.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+        if (answer.status >= 500 && !(answer.status === 503 && response.headers.has('retry-after')))
+          this.forbidden.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
         if (![408, 429].includes(answer.status) && answer.status < 500) return answer;
       } catch {
         // The connection was lost, or nobody listens: what became of the request is found out by its key.
@@ -216,11 +351,15 @@ function learn(known: Known, done: Done): void {
   else if (request.operation === 'reverse') {
     known.reversals.push(id);
     known.reversed.push(String(request.also?.['transfer']));
-  } else if (request.operation === 'mint') (answer['item'] === 'crown' ? known.crowns : known.items).push({ id, owner: String(answer['owner']).slice('player:'.length) });
+  } else if (request.operation === 'mint')
+    (answer['item'] === 'crown' ? known.crowns : known.items).push({
+      id,
+      owner: String(answer['owner']).slice('player:'.length),
+    });
   else if (request.operation === 'burn') known.burned.push(id);
   else {
     known.trades.push(done);
-    const [buyer, seller] = (request.body['parties'] as { player: string; gives: { items?: string[] } }[]);
+    const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
     const bought = known.items.find((item) => item.id === seller?.gives.items?.[0]);
     if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
   }

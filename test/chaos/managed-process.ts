@@ -57,7 +57,8 @@ export class ManagedProcess {
       if (!this.keeping) return;
       // What cannot start while PostgreSQL is away says so and ends; what has started may not.
       const hadStarted = child?.output().includes('"listening"') ?? false;
-      if (!this.struck && hadStarted) this.unexpected.push(`${this.name} ended with ${how}: ${child?.output().trim().split('\n').at(-1)}`);
+      if (!this.struck && hadStarted)
+        this.unexpected.push(`${this.name} ended with ${how}: ${child?.output().trim().split('\n').at(-1)}`);
       await sleep(this.away);
       this.struck = false;
       this.away = 200;

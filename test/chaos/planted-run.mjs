@@ -1,6 +1,6 @@
 /**
- * `node test/chaos/planted-run.mjs [name …]`: plants each bug of planted.mjs, one at a time, in a copy of the checkout, and
- * demands that a short chaos run without faults goes red and that its verdict says why.
+ * `node test/chaos/planted-run.mjs [name …]`: plants each bug of planted.mjs, one at a time, in a copy of the checkout,
+ * and demands that a short chaos run without faults goes red and that its verdict says why.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -21,7 +21,9 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(names) {
   const unknown = names.filter((name) => !asMutations.some((bug) => bug.name === name));
   if (unknown.length > 0) {
-    console.error(`There is no bug ${unknown.join(', ')}. There are:\n  ${asMutations.map(({ name }) => name).join('\n  ')}`);
+    console.error(
+      `There is no bug ${unknown.join(', ')}. There are:\n  ${asMutations.map(({ name }) => name).join('\n  ')}`,
+    );
     return 1;
   }
   const chosen = asMutations.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -42,7 +44,9 @@ async function main(names) {
       await restore();
       const line = output.split('\n').find((one) => /^ {2}(lost|doubled|wrong): /.test(one) && one.includes(bug.says));
       if (line !== undefined) caught += 1;
-      console.log(`${bug.name}\n  ${line === undefined ? `SURVIVES, or says something else:\n${output.split('\n').slice(-20).join('\n')}` : `caught:${line}`}`);
+      console.log(
+        `${bug.name}\n  ${line === undefined ? `SURVIVES, or says something else:\n${output.split('\n').slice(-20).join('\n')}` : `caught:${line}`}`,
+      );
     }
     console.log(`\n${caught} of ${chosen.length} planted bugs are caught.`);
     return caught === chosen.length ? 0 : 1;

@@ -1,5 +1,6 @@
 /**
- * Bugs that the chaos run itself must go red for, in the form of test/mutations: `says` is a part of what its verdict says.
+ * Bugs that the chaos run itself must go red for, in the form of test/mutations: `says` is a part of what its verdict
+ * says.
  *
  * @typedef {object} Planted
  * @property {string} name what is wrong then

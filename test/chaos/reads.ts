@@ -9,7 +9,8 @@ export interface DrawnRead {
 
 type Make = (known: Known, drawn: Drawn) => Omit<Read, 'what'> | undefined;
 
-const of = (id: unknown, filter: Record<string, string> = {}): Omit<Read, 'what'> | undefined => (id === undefined ? undefined : { of: String(id), filter });
+const of = (id: unknown, filter: Record<string, string> = {}): Omit<Read, 'what'> | undefined =>
+  id === undefined ? undefined : { of: String(id), filter };
 const states = ['settled', 'refused', 'accepted', 'compensated'];
 const sagaStates = ['running', 'stuck', 'ended'];
 
@@ -31,11 +32,21 @@ const reads: [what: Read['what'], make: Make][] = [
   ['instances', (_, { from }) => of(from)],
   ['movements', (known, { pick }) => of(one(known.items, pick)?.id)],
   ['transfers', (known, drawn) => of('', narrowed(drawn, one(known.transfers, drawn.pick)?.request.body['reference']))],
-  ['trades', (known, drawn) => {
-    const state: Record<string, string> = drawn.pick % 2 === 0 ? {} : { state: one(states, drawn.amount) as string };
-    return of('', { ...narrowed(drawn, one(known.trades, drawn.pick)?.request.body['reference']), ...state });
-  }],
-  ['sagas', (_, { from, pick, amount }) => of('', { ...(pick % 2 === 0 && { player: from }), ...(amount % 2 === 0 && { state: one(sagaStates, amount) as string }) })],
+  [
+    'trades',
+    (known, drawn) => {
+      const state: Record<string, string> = drawn.pick % 2 === 0 ? {} : { state: one(states, drawn.amount) as string };
+      return of('', { ...narrowed(drawn, one(known.trades, drawn.pick)?.request.body['reference']), ...state });
+    },
+  ],
+  [
+    'sagas',
+    (_, { from, pick, amount }) =>
+      of('', {
+        ...(pick % 2 === 0 && { player: from }),
+        ...(amount % 2 === 0 && { state: one(sagaStates, amount) as string }),
+      }),
+  ],
   ['assets', () => of('')],
   ['items', () => of('')],
 ];

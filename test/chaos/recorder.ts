@@ -3,7 +3,22 @@ import { promisify } from 'node:util';
 
 /** What is read, with what names it or narrows it. */
 export interface Read {
-  what: 'transfer' | 'trade' | 'instance' | 'saga' | 'asset' | 'item' | 'balances' | 'entries' | 'instances' | 'movements' | 'transfers' | 'trades' | 'sagas' | 'assets' | 'items';
+  what:
+    | 'transfer'
+    | 'trade'
+    | 'instance'
+    | 'saga'
+    | 'asset'
+    | 'item'
+    | 'balances'
+    | 'entries'
+    | 'instances'
+    | 'movements'
+    | 'transfers'
+    | 'trades'
+    | 'sagas'
+    | 'assets'
+    | 'items';
   /** The id or the code of one thing, or the player or the instance that a list is of. */
   of: string;
   filter: Record<string, string>;
@@ -39,8 +54,8 @@ export interface Answered {
 export type Entry = Asked | Answered;
 
 /**
- * The record of a run, kept outside the system that is tested: a file of JSON lines that is forced to disk. Entries that
- * come while the disk is busy are forced together, next.
+ * The record of a run, kept outside the system that is tested: a file of JSON lines that is forced to disk. Entries
+ * that come while the disk is busy are forced together, next.
  */
 export class Recorder {
   readonly entries: Entry[] = [];

@@ -1,6 +1,8 @@
 import { burn, one, reverse, trade, transfer, type Drawn, type Known, type Request } from './requests.js';
 
-/** What a refusal is made of: the title's own things, those of the other title, and the operation's key and reference. */
+/**
+ * What a refusal is made of: the title's own things, those of the other title, and the operation's key and reference.
+ */
 export interface Ground {
   known: Known;
   other: Known;
@@ -14,9 +16,16 @@ type Make = (ground: Ground) => Request | undefined;
 /** More than anybody has. */
 const fortune = '1000000000000';
 
-const because = (request: Request | undefined, ...codes: string[]): Request | undefined => request && { ...request, refusal: { kind: '', codes } };
+const because = (request: Request | undefined, ...codes: string[]): Request | undefined =>
+  request && { ...request, refusal: { kind: '', codes } };
 const pay = ({ drawn, key, reference }: Ground, also: { asset?: string; amount?: string; from?: string }): Request => {
-  const leg = { from: `player:${drawn.from}`, to: `player:${drawn.from}-2`, asset: 'gold', amount: String(drawn.amount), ...also };
+  const leg = {
+    from: `player:${drawn.from}`,
+    to: `player:${drawn.from}-2`,
+    asset: 'gold',
+    amount: String(drawn.amount),
+    ...also,
+  };
   return transfer('pay', leg, key, reference);
 };
 
@@ -24,7 +33,8 @@ const pay = ({ drawn, key, reference }: Ground, also: { asset?: string; amount?:
 const requests: Record<string, Make> = {
   'more than there is': (ground) => because(pay(ground, { amount: fortune }), 'insufficient-funds'),
   'an asset that is not': (ground) => because(pay(ground, { asset: 'nothing' }), 'unknown-asset'),
-  'more than may be held': (ground) => because(pay(ground, { from: 'system:mint', asset: 'gems', amount: '5000' }), 'balance-limit-exceeded'),
+  'more than may be held': (ground) =>
+    because(pay(ground, { from: 'system:mint', asset: 'gems', amount: '5000' }), 'balance-limit-exceeded'),
   'an amount of nothing': (ground) => because(pay(ground, { amount: '0' }), 'validation-failed'),
   'a key without the scope': (ground) => because({ ...pay(ground, {}), readOnly: true }, 'forbidden'),
   'a transfer reversed twice': ({ known, drawn, key }) => {
@@ -35,11 +45,11 @@ const requests: Record<string, Make> = {
     const id = one(known.reversals, drawn.pick);
     return id === undefined ? undefined : because(reverse(id, key), 'not-reversible');
   },
-  'another title\'s transfer reversed': ({ other, drawn, key }) => {
+  "another title's transfer reversed": ({ other, drawn, key }) => {
     const id = one(other.transfers, drawn.pick)?.answer['id'];
     return id === undefined ? undefined : because(reverse(String(id), key), 'not-found');
   },
-  'another title\'s item burned': ({ other, drawn, key }) => {
+  "another title's item burned": ({ other, drawn, key }) => {
     const item = one(other.items, drawn.pick);
     return item && because(burn(item.id, key), 'not-found');
   },
@@ -48,35 +58,56 @@ const requests: Record<string, Make> = {
     return id === undefined ? undefined : because(burn(id, key), 'item-burned');
   },
   'an item that is not': ({ drawn, key }) =>
-    because({ operation: 'mint', path: '/v1/item-instances', body: { item: 'nothing', owner: `player:${drawn.to}`, reason: key } }, 'unknown-item'),
+    because(
+      {
+        operation: 'mint',
+        path: '/v1/item-instances',
+        body: { item: 'nothing', owner: `player:${drawn.to}`, reason: key },
+      },
+      'unknown-item',
+    ),
   'a key used again': ({ known, drawn, key }) => {
     const before = one(known.done, drawn.pick);
     if (before === undefined) return undefined;
     const { body } = before.request;
-    const changed = 'reason' in body ? { ...body, reason: `${key} once more` } : { ...body, reference: `${key} once more` };
+    const changed =
+      'reason' in body ? { ...body, reason: `${key} once more` } : { ...body, reference: `${key} once more` };
     return because({ ...before.request, body: changed, key: before.key }, 'idempotency-key-reused');
   },
-  'a trade with oneself': ({ drawn: { from, wait }, reference }) => because(trade({ from, to: from, amount: '1', reference, wait }), 'validation-failed'),
+  'a trade with oneself': ({ drawn: { from, wait }, reference }) =>
+    because(trade({ from, to: from, amount: '1', reference, wait }), 'validation-failed'),
 };
 
 /** Every kind of trade that is accepted and then refused. */
 const trades: Record<string, Make> = {
-  'a trade for more than there is': ({ drawn: { from, wait }, reference }) => because(trade({ from, to: 'nobody', amount: fortune, reference, wait }), 'insufficient-funds'),
-  'a trade for what is not tradeable': ({ drawn: { from, wait }, reference }) => because(trade({ from, to: 'nobody', asset: 'points', amount: '1', reference, wait }), 'asset-not-tradeable'),
-  'a trade for an asset that is not': ({ drawn: { from, wait }, reference }) => because(trade({ from, to: 'nobody', asset: 'nothing', amount: '1', reference, wait }), 'unknown-asset'),
-  'a trade of somebody else\'s item': ({ known, drawn: { from, wait, pick }, reference }) => {
+  'a trade for more than there is': ({ drawn: { from, wait }, reference }) =>
+    because(trade({ from, to: 'nobody', amount: fortune, reference, wait }), 'insufficient-funds'),
+  'a trade for what is not tradeable': ({ drawn: { from, wait }, reference }) =>
+    because(trade({ from, to: 'nobody', asset: 'points', amount: '1', reference, wait }), 'asset-not-tradeable'),
+  'a trade for an asset that is not': ({ drawn: { from, wait }, reference }) =>
+    because(trade({ from, to: 'nobody', asset: 'nothing', amount: '1', reference, wait }), 'unknown-asset'),
+  "a trade of somebody else's item": ({ known, drawn: { from, wait, pick }, reference }) => {
     const item = one(known.items, pick);
-    return item && because(trade({ from, to: 'nobody', item: item.id, amount: '1', reference, wait }), 'item-not-owned', 'item-burned');
+    return (
+      item &&
+      because(
+        trade({ from, to: 'nobody', item: item.id, amount: '1', reference, wait }),
+        'item-not-owned',
+        'item-burned',
+      )
+    );
   },
   'a trade of a burned item': ({ known, drawn: { from, wait, pick }, reference }) => {
     const id = one(known.burned, pick);
-    return id === undefined ? undefined : because(trade({ from, to: 'nobody', item: id, reference, wait }), 'item-burned');
+    return id === undefined
+      ? undefined
+      : because(trade({ from, to: 'nobody', item: id, reference, wait }), 'item-burned');
   },
   'a trade of an item that is bound': ({ known, drawn: { from, wait, pick }, reference }) => {
     const crown = one(known.crowns, pick);
     return crown && because(trade({ from, to: crown.owner, item: crown.id, reference, wait }), 'item-not-tradeable');
   },
-  'a trade of another title\'s item': ({ other, drawn: { from, wait, pick }, reference }) => {
+  "a trade of another title's item": ({ other, drawn: { from, wait, pick }, reference }) => {
     const item = one(other.items, pick);
     if (item === undefined || item.owner === from) return undefined;
     return because(trade({ from, to: item.owner, item: item.id, reference, wait }), 'item-not-found');

@@ -32,7 +32,9 @@ export function unseen({ seen, refused, asked }: Findings): string[] {
   const share = asked === 0 ? 0 : refused / asked;
   return [
     ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
-    ...(share < minRefused ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${minRefused * 100} %`] : []),
+    ...(share < minRefused
+      ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${minRefused * 100} %`]
+      : []),
   ];
 }
 
@@ -45,10 +47,16 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
   for (const name of ['lost', 'doubled', 'wrong'] as const) {
     for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
   }
-  console.log(`${injections} injections of ${hits.size - never.length} kinds over ${done.operations} operations, ${done.trades} of them trades`);
-  console.log(`${done.reads} reads and ${done.replays} replays beside them; ${findings.refused} of ${findings.asked} requests refused`);
+  console.log(
+    `${injections} injections of ${hits.size - never.length} kinds over ${done.operations} operations, ${done.trades} of them trades`,
+  );
+  console.log(
+    `${done.reads} reads and ${done.replays} replays beside them; ${findings.refused} of ${findings.asked} requests refused`,
+  );
   console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
-  console.log(`lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`);
+  console.log(
+    `lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`,
+  );
   const missing = [
     ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),
     ...never.map((kind) => `"${kind}" has never hit anything`),
@@ -57,5 +65,9 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
     ...(injections < least.injections ? [`${injections} injections are fewer than ${least.injections}`] : []),
   ];
   for (const sentence of missing) console.log(`not enough: ${sentence}`);
-  return findings.lost.length + findings.doubled.length + findings.wrong.length === 0 && findings.drift === 0n && missing.length === 0;
+  return (
+    findings.lost.length + findings.doubled.length + findings.wrong.length === 0 &&
+    findings.drift === 0n &&
+    missing.length === 0
+  );
 }

@@ -7,7 +7,18 @@ const hot = 2;
 
 /** One operation as the seed has drawn it. */
 export interface Drawn {
-  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'contest' | 'replay' | 'refused' | 'refused trade' | 'read';
+  operation:
+    | 'grant'
+    | 'pay'
+    | 'reverse'
+    | 'mint'
+    | 'burn'
+    | 'trade'
+    | 'contest'
+    | 'replay'
+    | 'refused'
+    | 'refused trade'
+    | 'read';
   from: string;
   to: string;
   amount: number;
@@ -30,7 +41,11 @@ const copies = fc.oneof(
 );
 const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitrary<Drawn> =>
   fc.record({
-    operation: fc.constantFrom(...Object.entries(weights).flatMap(([name, weight]) => Array<Drawn['operation']>(weight).fill(name as Drawn['operation']))),
+    operation: fc.constantFrom(
+      ...Object.entries(weights).flatMap(([name, weight]) =>
+        Array<Drawn['operation']>(weight).fill(name as Drawn['operation']),
+      ),
+    ),
     from: player,
     to: player,
     amount: fc.integer({ min: 1, max: 120 }),
@@ -84,17 +99,47 @@ export interface Request {
 }
 
 /** One of a list, or undefined where it is empty. */
-export const one = <T>(list: readonly T[], pick: number): T | undefined => list[list.length === 0 ? 0 : list.length - 1 - (pick % list.length)];
+export const one = <T>(list: readonly T[], pick: number): T | undefined =>
+  list[list.length === 0 ? 0 : list.length - 1 - (pick % list.length)];
 
-export function transfer(operation: 'grant' | 'pay', leg: { from: string; to: string; asset: string; amount: string }, reason: string, reference: string): Request {
+export function transfer(
+  operation: 'grant' | 'pay',
+  leg: { from: string; to: string; asset: string; amount: string },
+  reason: string,
+  reference: string,
+): Request {
   return { operation, path: '/v1/transfers', body: { legs: [leg], reason, reference } };
 }
 
 /** @param item what the seller gives; where there is none, the seller gets the amount for nothing */
-export function trade({ from, to, asset, amount, item, reference, wait }: { from: string; to: string; asset?: string; amount?: string; item?: string; reference: string; wait: boolean }): Request {
+export function trade({
+  from,
+  to,
+  asset,
+  amount,
+  item,
+  reference,
+  wait,
+}: {
+  from: string;
+  to: string;
+  asset?: string;
+  amount?: string;
+  item?: string;
+  reference: string;
+  wait: boolean;
+}): Request {
   const amounts = amount === undefined ? [] : [{ asset: asset ?? 'gold', amount }];
-  const parties = [{ player: from, gives: { amounts } }, { player: to, gives: { items: item === undefined ? [] : [item] } }];
-  return { operation: 'trade', path: '/v1/trades', body: { parties, reference }, ...(wait && { headers: { prefer: 'wait=8' } }) };
+  const parties = [
+    { player: from, gives: { amounts } },
+    { player: to, gives: { items: item === undefined ? [] : [item] } },
+  ];
+  return {
+    operation: 'trade',
+    path: '/v1/trades',
+    body: { parties, reference },
+    ...(wait && { headers: { prefer: 'wait=8' } }),
+  };
 }
 
 export function burn(instance: string, reason: string): Request {
@@ -107,8 +152,20 @@ export function reverse(id: string, reason: string): Request {
 
 /** Where something is read. */
 export function readPath({ what, of }: Read): string {
-  const lists = { entries: `players/${of}/entries`, instances: `players/${of}/item-instances`, movements: `item-instances/${of}/movements`, balances: `players/${of}/balances` };
-  const ones = { transfer: 'transfers', trade: 'trades', instance: 'item-instances', saga: 'sagas', asset: 'assets', item: 'items' };
+  const lists = {
+    entries: `players/${of}/entries`,
+    instances: `players/${of}/item-instances`,
+    movements: `item-instances/${of}/movements`,
+    balances: `players/${of}/balances`,
+  };
+  const ones = {
+    transfer: 'transfers',
+    trade: 'trades',
+    instance: 'item-instances',
+    saga: 'sagas',
+    asset: 'assets',
+    item: 'items',
+  };
   if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
   return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;
 }

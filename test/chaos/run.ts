@@ -19,8 +19,8 @@ const drainWithin = 180_000;
 const longest = 4;
 
 /**
- * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again; then
- * its books against the answers that it gave. Ends with code 1 unless nothing was lost, doubled, or adrift.
+ * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again;
+ * then its books against the answers that it gave. Ends with code 1 unless nothing was lost, doubled, or adrift.
  */
 async function main(): Promise<boolean> {
   const { seconds, seed, ...least } = options();
@@ -36,9 +36,18 @@ async function main(): Promise<boolean> {
     const looking = new AbortController();
     const looks = lookAgainAndAgain(system, looking.signal);
     const began = Date.now();
-    const progress = setInterval(() => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`), 5_000);
+    const progress = setInterval(
+      () => console.log(`  ${Math.round((Date.now() - began) / 1000)} s: ${load.operations} operations`),
+      5_000,
+    );
     const enough = (): boolean => Date.now() - began >= seconds * 1_000 && load.operations >= least.operations;
-    const hits = least.faults ? await strike(scene, schedule(seed, seconds * longest), (hits) => enough() && struckEnough(hits, least.injections)) : await letItBe(enough);
+    const hits = least.faults
+      ? await strike(
+          scene,
+          schedule(seed, seconds * longest),
+          (hits) => enough() && struckEnough(hits, least.injections),
+        )
+      : await letItBe(enough);
     const from = Date.now();
     await load.stop();
     await drained(system);
@@ -48,10 +57,18 @@ async function main(): Promise<boolean> {
     const books = await readBooks(system.databaseUrl);
     const checking = Date.now();
     const findings = check(recorder.entries, books);
-    console.log(`checked ${recorder.entries.length} entries of the record in ${((Date.now() - checking) / 1000).toFixed(1)} s`);
+    console.log(
+      `checked ${recorder.entries.length} entries of the record in ${((Date.now() - checking) / 1000).toFixed(1)} s`,
+    );
     findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
     const { operations, trades, reads, replays } = load;
-    const good = report({ convoys: books.convoys, hits, done: { operations, trades, reads, replays }, findings, least });
+    const good = report({
+      convoys: books.convoys,
+      hits,
+      done: { operations, trades, reads, replays },
+      findings,
+      least,
+    });
     if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
     return good;
   } finally {
@@ -64,7 +81,13 @@ async function main(): Promise<boolean> {
 /** `--faults none` strikes nothing: for a short run that is to see what the checker sees. */
 function options(): { seconds: number; seed: number; operations: number; injections: number; faults: boolean } {
   const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, operations: { type: 'string', default: '0' }, injections: { type: 'string', default: '0' }, faults: { type: 'string', default: 'all' } },
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string' },
+      operations: { type: 'string', default: '0' },
+      injections: { type: 'string', default: '0' },
+      faults: { type: 'string', default: 'all' },
+    },
   });
   const whole = (name: string, value: string): number => {
     if (!/^\d{1,9}$/.test(value)) throw new Error(`--${name} must be a whole number.`);
@@ -72,7 +95,13 @@ function options(): { seconds: number; seed: number; operations: number; injecti
   };
   const seed = values.seed ?? String(Date.now() % 1_000_000_000);
   if (!['all', 'none'].includes(values.faults)) throw new Error('--faults must be all or none.');
-  return { faults: values.faults === 'all', seconds: whole('seconds', values.seconds), seed: whole('seed', seed), operations: whole('operations', values.operations), injections: whole('injections', values.injections) };
+  return {
+    faults: values.faults === 'all',
+    seconds: whole('seconds', values.seconds),
+    seed: whole('seed', seed),
+    operations: whole('operations', values.operations),
+    injections: whole('injections', values.injections),
+  };
 }
 
 /** Copies what the run has written to where it stays. @returns the folder */
@@ -88,13 +117,19 @@ function keepEvidence({ folder }: System, seed: number): string {
  * Makes the injections at their times until it is enough, or until there are no more; they may overlap.
  * @returns how many of each kind have hit something
  */
-async function strike(scene: Scene, faults: readonly Fault[], enough: (hits: ReadonlyMap<string, number>) => boolean): Promise<Map<string, number>> {
+async function strike(
+  scene: Scene,
+  faults: readonly Fault[],
+  enough: (hits: ReadonlyMap<string, number>) => boolean,
+): Promise<Map<string, number>> {
   const hits = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
   const underWay: Promise<void>[] = [];
   for (const fault of faults) {
     await sleep(fault.after);
     if (enough(hits)) break;
-    underWay.push(injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))));
+    underWay.push(
+      injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))),
+    );
   }
   await Promise.all(underWay);
   return hits;
@@ -121,7 +156,9 @@ async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<str
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const { rows } = await client.query<{ asset: string }>('select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0');
+      const { rows } = await client.query<{ asset: string }>(
+        'select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0',
+      );
       found.push(...rows.map(({ asset }) => `in the middle of the run ${asset} did not sum to zero`));
     } catch {
       // PostgreSQL is down just now, by our own hand.
@@ -137,8 +174,10 @@ async function drained(system: System): Promise<void> {
   const client = new pg.Client({ connectionString: system.databaseUrl });
   await client.connect();
   try {
-    for (const deadline = Date.now() + drainWithin; ; ) {
-      const { rows } = await client.query<{ open: number }>('select count(*)::int as open from trades.trades where closed_at is null');
+    for (const deadline = Date.now() + drainWithin; ;) {
+      const { rows } = await client.query<{ open: number }>(
+        'select count(*)::int as open from trades.trades where closed_at is null',
+      );
       if (rows[0]?.open === 0) break;
       // What is still open then is a finding of the check.
       if (Date.now() > deadline) return;
@@ -153,7 +192,9 @@ async function drained(system: System): Promise<void> {
 }
 
 function unexpectedEnds({ apis, workers, postgres, temporal }: System): string[] {
-  return [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal].flatMap(({ unexpected }) => unexpected);
+  return [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal].flatMap(
+    ({ unexpected }) => unexpected,
+  );
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -45,7 +45,13 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   // What is written has to survive every process, and not the machine, which is struck by nobody.
   const settings = { max_connections: '200', fsync: 'off', full_page_writes: 'off' };
   const server = await preparePostgres({ folder, log: join(logs, 'postgres.log'), settings, tell: say, onStart });
-  const temporalServer = await prepareTemporal({ folder, log: join(logs, 'temporal.log'), namespace: 'default', tell: say, onStart });
+  const temporalServer = await prepareTemporal({
+    folder,
+    log: join(logs, 'temporal.log'),
+    namespace: 'default',
+    tell: say,
+    onStart,
+  });
   const postgres = new ManagedProcess('PostgreSQL', () => server.launch());
   const temporal = new ManagedProcess('Temporal', () => temporalServer.launch());
   await Promise.all([postgres.start(), temporal.start()]);
@@ -70,7 +76,14 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
     through.port = String(proxy.port);
     const port = await freePort();
     const env = { ...shared, DATABASE_URL: through.href, PORT: String(port), WORKER_PORT: String(port) };
-    const program = { name, file: process.execPath, args: [join(build.folder, script)], env, log: join(logs, `${name}.log`), ending: { signal: 'SIGTERM', patience: 45_000 } } as const;
+    const program = {
+      name,
+      file: process.execPath,
+      args: [join(build.folder, script)],
+      env,
+      log: join(logs, `${name}.log`),
+      ending: { signal: 'SIGTERM', patience: 45_000 },
+    } as const;
     const managed = new ManagedProcess(name, () => startChild({ ...program, args: [...program.args] }, onStart));
     return { url: `http://127.0.0.1:${port}`, process: managed };
   };
@@ -82,13 +95,26 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   const client = new Client({ connection: openConnection({ address: temporalServer.address }) });
   const end = async (): Promise<void> => {
     const kept = [...all, temporal, postgres].map((managed) => managed.letGo());
-    await endInOrder(roster.processes.map((one) => ({ ...one, name: one.name.replace(/ \d$/, '') })), () => undefined);
+    await endInOrder(
+      roster.processes.map((one) => ({ ...one, name: one.name.replace(/ \d$/, '') })),
+      () => undefined,
+    );
     await Promise.all(kept);
     for (const proxy of proxies) proxy.close();
     await client.connection.close();
     for (const path of new Set([folder, dirname(server.data)])) rmSync(path, { recursive: true, force: true });
   };
-  return { folder, apis, workers: workers.map(({ process: managed }) => managed), postgres, temporal, proxies, databaseUrl, client, end };
+  return {
+    folder,
+    apis,
+    workers: workers.map(({ process: managed }) => managed),
+    postgres,
+    temporal,
+    proxies,
+    databaseUrl,
+    client,
+    end,
+  };
 }
 
 /**
@@ -97,12 +123,13 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
  */
 export async function untilReady(url: string, boundMs = 60_000): Promise<void> {
   let last = 'nothing';
-  for (const deadline = Date.now() + boundMs; ; ) {
+  for (const deadline = Date.now() + boundMs; ;) {
     try {
       const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
       last = `${response.status} ${await response.text()}`;
       const answer: unknown = JSON.parse(last.slice(last.indexOf(' ') + 1));
-      const degraded = typeof answer === 'object' && answer !== null && 'degraded' in answer ? answer.degraded : undefined;
+      const degraded =
+        typeof answer === 'object' && answer !== null && 'degraded' in answer ? answer.degraded : undefined;
       if (response.ok && Array.isArray(degraded) && degraded.length === 0) return;
     } catch (error) {
       if (!(error instanceof SyntaxError)) last = String(error);

@@ -7,9 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as { forbidden: { name: string }[] };
+const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  forbidden: { name: string }[];
+};
 
-/** For each rule an import that it must refuse: the file that imports, and what. Nothing is imported where that is refused. */
+/**
+ * For each rule an import that it must refuse: the file that imports, and what. Nothing is imported where that is
+ * refused.
+ */
 const broken: Record<string, [file: string, imported: string]> = {
   'no-cycles': ['src/ledger/a.types.ts', './b.types.js'],
   'no-unresolved': ['src/ledger/c.types.ts', './nowhere.js'],
@@ -54,8 +59,14 @@ let tree: string;
 
 beforeAll(() => {
   tree = mkdtempSync(join(tmpdir(), 'veltrix-architecture-'));
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(join(root, file), join(tree, file));
-  const files = { ...targets, ...Object.fromEntries(Object.values(broken).map(([file, imported]) => [file, imported === '' ? '' : `import '${imported}';`])) };
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(root, file), join(tree, file));
+  const files = {
+    ...targets,
+    ...Object.fromEntries(
+      Object.values(broken).map(([file, imported]) => [file, imported === '' ? '' : `import '${imported}';`]),
+    ),
+  };
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, file)), { recursive: true });
     writeFileSync(join(tree, file), `${text}\nexport {};\n`);
@@ -66,7 +77,19 @@ afterAll(() => rmSync(tree, { recursive: true }));
 function violations(folder: string): { name: string; from: string }[] {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src', 'contracts', 'workflows', 'activities', 'stack', 'bench'],
+    [
+      join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'json',
+      'src',
+      'contracts',
+      'workflows',
+      'activities',
+      'stack',
+      'bench',
+    ],
     { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
   if (stdout === '') throw new Error(stderr);
@@ -76,7 +99,9 @@ function violations(folder: string): { name: string; from: string }[] {
 
 test('every rule of the architecture refuses what it is there for', () => {
   const found = violations(tree);
-  const silent = forbidden.map(({ name }) => name).filter((name) => !found.some((one) => one.name === name && one.from === broken[name]?.[0]));
+  const silent = forbidden
+    .map(({ name }) => name)
+    .filter((name) => !found.some((one) => one.name === name && one.from === broken[name]?.[0]));
   expect(silent).toEqual([]);
 });
 

@@ -20,11 +20,20 @@ openForTests(async (opened) => {
 /** Holds that the exchange has a run of its own in the Temporal UI, which says what it fails with. */
 async function expectAlone({ id }: Exchange, step: StepName): Promise<void> {
   await until(`${id} stands alone at ${step}`, async () => {
-    const described = await world.client.workflow.getHandle(`trade/${id}`).describe().catch(() => undefined);
+    const described = await world.client.workflow
+      .getHandle(`trade/${id}`)
+      .describe()
+      .catch(() => undefined);
     const [pending] = described?.raw.pendingActivities ?? [];
-    return described?.status.name === 'RUNNING' && pending?.activityType?.name === step && pending.lastFailure?.message?.includes('this one is bad') === true;
+    return (
+      described?.status.name === 'RUNNING' &&
+      pending?.activityType?.name === step &&
+      pending.lastFailure?.message?.includes('this one is bad') === true
+    );
   });
-  const { rows } = await world.session.query('select workflow_id, closed_at from trades.trades where id = $1', [id.slice(4)]);
+  const { rows } = await world.session.query('select workflow_id, closed_at from trades.trades where id = $1', [
+    id.slice(4),
+  ]);
   expect(rows).toEqual([{ workflow_id: `trade/${id}`, closed_at: null }]);
 }
 
@@ -105,12 +114,19 @@ const crowds: [bad: number, of: number, where: 'at the head' | 'in between'][] =
 
 test.each(crowds)('%s bad ones of %s, %s, leave, and all the good ones settle', async (count, of, where) => {
   const exchanges = await acceptTrades(world, of);
-  const chosen = where === 'at the head' ? exchanges.slice(0, count) : exchanges.filter((_, place) => place % 2 === 1).slice(0, count);
+  const chosen =
+    where === 'at the head'
+      ? exchanges.slice(0, count)
+      : exchanges.filter((_, place) => place % 2 === 1).slice(0, count);
   await world.session.query('create table public.bad_ones (id text primary key)');
-  await world.session.query('insert into public.bad_ones select unnest($1::text[])', [chosen.map(({ id }) => `exchange/${id}`)]);
+  await world.session.query('insert into public.bad_ones select unnest($1::text[])', [
+    chosen.map(({ id }) => `exchange/${id}`),
+  ]);
   await world.session.query(`create function public.refuse_many() returns trigger language plpgsql as $$ begin
     if exists (select from public.bad_ones where id = new.key) then raise exception 'this one is bad'; end if; return new; end $$`);
-  await world.session.query('create trigger refuse_many before insert on ledger.outcomes for each row execute function public.refuse_many()');
+  await world.session.query(
+    'create trigger refuse_many before insert on ledger.outcomes for each row execute function public.refuse_many()',
+  );
   const closings = await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
   expect(states(closings)).toEqual({ settled: of - count });
   expect(closings.filter(({ id }) => chosen.some((bad) => bad.id === id))).toEqual([]);
@@ -120,33 +136,53 @@ test.each(crowds)('%s bad ones of %s, %s, leave, and all the good ones settle', 
   for (const { id } of chosen) await until('it settles', async () => (await world.row(id)).state === 'settled');
 });
 
-test.each([2, 9, 30])('%s that are bad and are all that a step is asked about leave, and their neighbours do not wait', async (count) => {
-  const both = await acceptTrades(world, count);
-  const legs = (await acceptTrades(world, 3)).map((exchange) => ({ ...exchange, moves: [] }));
-  await world.session.query(`create trigger refuse_all before insert on inventory.holds for each row execute function public.refuse_one()`);
-  expect(states(await world.settle([...both, ...legs], `convoy/${both[0]?.id}`))).toEqual({ settled: 3 });
-  for (const exchange of both.slice(0, 2)) await expectAlone(exchange, 'inventoryHold');
-  await world.session.query('drop trigger refuse_all on inventory.holds');
-  for (const { id } of both) await until('it settles', async () => (await world.row(id)).state === 'settled');
-});
+test.each([2, 9, 30])(
+  '%s that are bad and are all that a step is asked about leave, and their neighbours do not wait',
+  async (count) => {
+    const both = await acceptTrades(world, count);
+    const legs = (await acceptTrades(world, 3)).map((exchange) => ({ ...exchange, moves: [] }));
+    await world.session.query(
+      `create trigger refuse_all before insert on inventory.holds for each row execute function public.refuse_one()`,
+    );
+    expect(states(await world.settle([...both, ...legs], `convoy/${both[0]?.id}`))).toEqual({ settled: 3 });
+    for (const exchange of both.slice(0, 2)) await expectAlone(exchange, 'inventoryHold');
+    await world.session.query('drop trigger refuse_all on inventory.holds');
+    for (const { id } of both) await until('it settles', async () => (await world.row(id)).state === 'settled');
+  },
+);
 
 test('one whose row cannot be written leaves all the same, and its neighbours end without it', async () => {
   const exchanges = await acceptTrades(world, 12);
   const { id } = exchanges[5] as Exchange;
-  await world.session.query(`create trigger refuse_one before update on trades.trades for each row when (new.id = '${id.slice(4)}') execute function public.refuse_one()`);
+  await world.session.query(
+    `create trigger refuse_one before update on trades.trades for each row when (new.id = '${id.slice(4)}') execute function public.refuse_one()`,
+  );
   expect(states(await world.settle(exchanges, `convoy/${exchanges[0]?.id}`))).toEqual({ settled: 11 });
-  await until('it has a run of its own', async () => (await world.client.workflow.getHandle(`trade/${id}`).describe().catch(() => undefined))?.status.name === 'RUNNING');
+  await until(
+    'it has a run of its own',
+    async () =>
+      (
+        await world.client.workflow
+          .getHandle(`trade/${id}`)
+          .describe()
+          .catch(() => undefined)
+      )?.status.name === 'RUNNING',
+  );
   await world.session.query('drop trigger refuse_one on trades.trades');
   await until('it settles', async () => (await world.row(id)).state === 'settled');
 });
 
 test('where no element can be done nobody leaves, and all settle when the reason is gone', async () => {
   const exchanges = await acceptTrades(world, 8);
-  await world.session.query(`create trigger refuse_all before insert on ledger.outcomes for each row execute function public.refuse_one()`);
+  await world.session.query(
+    `create trigger refuse_all before insert on ledger.outcomes for each row execute function public.refuse_one()`,
+  );
   // Cured between two attempts: one in whose middle it is cured can do some of them.
   world.before = async (step) => {
-    if (step === 'ledgerTransfer' && world.calls.get(step) === 3) await world.session.query('drop trigger refuse_all on ledger.outcomes');
+    if (step === 'ledgerTransfer' && world.calls.get(step) === 3)
+      await world.session.query('drop trigger refuse_all on ledger.outcomes');
   };
   expect(states(await world.settle(exchanges, `convoy/${exchanges[0]?.id}`))).toEqual({ settled: 8 });
-  for (const { id } of exchanges) await expect(world.client.workflow.getHandle(`trade/${id}`).describe()).rejects.toThrow();
+  for (const { id } of exchanges)
+    await expect(world.client.workflow.getHandle(`trade/${id}`).describe()).rejects.toThrow();
 });

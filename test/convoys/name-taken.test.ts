@@ -24,9 +24,14 @@ test('a convoy whose name another list runs under is not started, and is not tol
   go();
   const answers = await world.starter.ended(name, 20_000, runId);
   expect(answers && expand(theirs, answers).map(({ id }) => id)).toEqual(theirs.map(({ id }) => id));
-  for (const { id } of others.slice(0, 2)) expect(await world.row(id)).toEqual({ state: 'accepted', reason_code: null });
+  for (const { id } of others.slice(0, 2))
+    expect(await world.row(id)).toEqual({ state: 'accepted', reason_code: null });
   // When that run is over the name is free again, and what the new one says is of the new list.
   world.reset();
   const again = await world.starter.ended(name, 20_000, await world.starter.start(mine, name));
-  expect(again && expand(mine, again).map((outcome) => ('state' in outcome ? outcome.state : 'left'))).toEqual(['settled', 'settled', 'settled']);
+  expect(again && expand(mine, again).map((outcome) => ('state' in outcome ? outcome.state : 'left'))).toEqual([
+    'settled',
+    'settled',
+    'settled',
+  ]);
 });

@@ -24,7 +24,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'veltrix-outage-'));
   // Root's PostgreSQL runs as another user, who has to pass through.
   chmodSync(folder, 0o711);
-  postgres = await preparePostgres({ folder, log: join(folder, 'postgres.log'), settings: {}, tell: silence, onStart: (child) => started.push(child) });
+  postgres = await preparePostgres({
+    folder,
+    log: join(folder, 'postgres.log'),
+    settings: {},
+    tell: silence,
+    onStart: (child) => started.push(child),
+  });
   server = await postgres.launch();
   await ensureDatabase(postgres, 'veltrix');
   const url = postgres.url('veltrix');
@@ -38,21 +44,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'])('nobody leaves a convoy while PostgreSQL is stopped at %s, and all settle when it is back', async (step) => {
-  world.reset();
-  const exchanges = await acceptTrades(world, 64);
-  let stopped: Promise<void> | undefined;
-  world.before = async (name) => {
-    if (name !== step || stopped !== undefined) return;
-    stopped = endProcess(server, silence);
-    await stopped;
-  };
-  const ended = world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
-  // Where the local attempt has failed, the run asks from the beginning.
-  await until('the steps are tried in vain', () => Promise.resolve((world.calls.get('inventoryHold') ?? 0) > 2));
-  server = await postgres.launch();
-  const closings = await ended;
-  expect(closings.filter(({ state }) => state === 'settled')).toHaveLength(64);
-  expect(world.calls.has('startAlone')).toBe(false);
-  for (const { id } of exchanges.slice(0, 5)) await expect(world.client.workflow.getHandle(`trade/${id}`).describe()).rejects.toThrow();
-});
+test.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'])(
+  'nobody leaves a convoy while PostgreSQL is stopped at %s, and all settle when it is back',
+  async (step) => {
+    world.reset();
+    const exchanges = await acceptTrades(world, 64);
+    let stopped: Promise<void> | undefined;
+    world.before = async (name) => {
+      if (name !== step || stopped !== undefined) return;
+      stopped = endProcess(server, silence);
+      await stopped;
+    };
+    const ended = world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
+    // Where the local attempt has failed, the run asks from the beginning.
+    await until('the steps are tried in vain', () => Promise.resolve((world.calls.get('inventoryHold') ?? 0) > 2));
+    server = await postgres.launch();
+    const closings = await ended;
+    expect(closings.filter(({ state }) => state === 'settled')).toHaveLength(64);
+    expect(world.calls.has('startAlone')).toBe(false);
+    for (const { id } of exchanges.slice(0, 5))
+      await expect(world.client.workflow.getHandle(`trade/${id}`).describe()).rejects.toThrow();
+  },
+);

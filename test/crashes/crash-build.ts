@@ -21,7 +21,8 @@ const shorter = [
 export function makeCrashBuild(root: string): CrashBuild {
   const dist = join(root, 'dist');
   const folder = mkdtempSync(join(dist, 'crash-'));
-  for (const part of ['src', 'contracts', 'workflows', 'activities', 'workflow-bundle.js']) cpSync(join(dist, part), join(folder, part), { recursive: true });
+  for (const part of ['src', 'contracts', 'workflows', 'activities', 'workflow-bundle.js'])
+    cpSync(join(dist, part), join(folder, part), { recursive: true });
   cpSync(join(root, 'test/crashes/crash-point.mjs'), join(folder, 'src/process/crash-point.js'));
   const bundle = join(folder, 'workflow-bundle.js');
   let code = readFileSync(bundle, 'utf8');

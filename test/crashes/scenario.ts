@@ -30,35 +30,96 @@ const refusals = {
   close: { event: 'update', table: 'trades.trades', when: 'new.closed_at is not null' },
 };
 
-const steps = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease'] as const;
-const through = (step: (typeof steps)[number]): Kind[] => [...forwardKinds, ...cancelledKinds].filter((kind) => kind.steps.includes(step));
+const steps = [
+  'inventoryHold',
+  'ledgerTransfer',
+  'inventoryMove',
+  'closeTrades',
+  'ledgerCancel',
+  'inventoryRelease',
+] as const;
+const through = (step: (typeof steps)[number]): Kind[] =>
+  [...forwardKinds, ...cancelledKinds].filter((kind) => kind.steps.includes(step));
 
 /** Every crash point with every kind of trade that comes by. */
 export const scenarios: readonly Scenario[] = [
-  ...steps.flatMap((step) => (['before', 'after'] as const).map((when) => ({ point: `${step}:${when}` as const, process: 'worker' as const, kinds: through(step) }))),
-  ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({ point, process: 'sweep' as const, kinds: forwardKinds })),
-  ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({ point, process: 'worker' as const, kinds: forwardKinds, leaver: 2 })),
+  ...steps.flatMap((step) =>
+    (['before', 'after'] as const).map((when) => ({
+      point: `${step}:${when}` as const,
+      process: 'worker' as const,
+      kinds: through(step),
+    })),
+  ),
+  ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({
+    point,
+    process: 'sweep' as const,
+    kinds: forwardKinds,
+  })),
+  ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({
+    point,
+    process: 'worker' as const,
+    kinds: forwardKinds,
+    leaver: 2,
+  })),
   ...around('noteSaga', cancelledKinds),
-  ...around('markTrades', forwardKinds.filter(({ sword }) => sword), { refused: 'hold' }),
-  ...around('ledgerKept', forwardKinds.filter(({ gold }) => gold !== undefined), { refused: 'close', resolved: true }),
-  ...around('inventoryKept', forwardKinds.filter(({ gold }) => gold === undefined), { refused: 'close', resolved: true }),
-  ...around('inventoryEndByHand', forwardKinds.filter(({ steps: made, sword }) => sword && made.includes('ledgerTransfer')), { refused: 'close', resolved: true }),
-  ...(['accept:committed', 'start:started'] as const).map((point) => ({ point, process: 'API' as const, kinds: forwardKinds })),
+  ...around(
+    'markTrades',
+    forwardKinds.filter(({ sword }) => sword),
+    { refused: 'hold' },
+  ),
+  ...around(
+    'ledgerKept',
+    forwardKinds.filter(({ gold }) => gold !== undefined),
+    { refused: 'close', resolved: true },
+  ),
+  ...around(
+    'inventoryKept',
+    forwardKinds.filter(({ gold }) => gold === undefined),
+    { refused: 'close', resolved: true },
+  ),
+  ...around(
+    'inventoryEndByHand',
+    forwardKinds.filter(({ steps: made, sword }) => sword && made.includes('ledgerTransfer')),
+    { refused: 'close', resolved: true },
+  ),
+  ...(['accept:committed', 'start:started'] as const).map((point) => ({
+    point,
+    process: 'API' as const,
+    kinds: forwardKinds,
+  })),
 ];
 
-function around(activity: string, kinds: readonly Kind[], more: Pick<Scenario, 'refused' | 'resolved'> = {}): Scenario[] {
-  return (['before', 'after'] as const).map((when) => ({ point: `${activity}:${when}`, process: 'worker', kinds, ...more }));
+function around(
+  activity: string,
+  kinds: readonly Kind[],
+  more: Pick<Scenario, 'refused' | 'resolved'> = {},
+): Scenario[] {
+  return (['before', 'after'] as const).map((when) => ({
+    point: `${activity}:${when}`,
+    process: 'worker',
+    kinds,
+    ...more,
+  }));
 }
 
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
-export async function runScenario({ point, process: role, kinds, leaver, refused, resolved = false }: Scenario, blow: Blow, build: CrashBuild): Promise<void> {
+export async function runScenario(
+  { point, process: role, kinds, leaver, refused, resolved = false }: Scenario,
+  blow: Blow,
+  build: CrashBuild,
+): Promise<void> {
   const world = await SagaWorld.open({ workers: false });
   const running: Running[] = [];
   const log = join(build.folder, `${role}-${point}-${blow}.json`);
   // Of the sweep's own step there is one, whatever it works on.
   const together = point.startsWith('sweepExchanges') || leaver !== undefined ? 1 : kinds.length;
   const crash = { CRASH_AT: `${point}#${together}`, CRASH_WITH: blow, CRASH_LOG: log };
-  const env = { DATABASE_URL: world.config.DATABASE_URL, TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS, TASK_QUEUE: world.config.TASK_QUEUE, ...(refused !== undefined && { STUCK_AFTER_SECONDS: '1' }) };
+  const env = {
+    DATABASE_URL: world.config.DATABASE_URL,
+    TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS,
+    TASK_QUEUE: world.config.TASK_QUEUE,
+    ...(refused !== undefined && { STUCK_AFTER_SECONDS: '1' }),
+  };
   const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
   const remember = (one: Running): Running => (running.push(one), one);
   try {
@@ -71,13 +132,21 @@ export async function runScenario({ point, process: role, kinds, leaver, refused
     let repeat: (() => Promise<Answer[]>) | undefined;
     if (role === 'API') {
       struck = remember(await spawnProcess('main', { ...env, ...crash }, build.folder));
-      await until('the API answers', () => fetch(`${struck.url}/health/live`).then(({ ok }) => ok, () => false));
+      await until('the API answers', () =>
+        fetch(`${struck.url}/health/live`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      );
       const api = await Api.forNewTitle(struck.url, title);
-      const send = (to: Api) => samples.map(({ parties }, index) => to.post('/v1/trades', `sample-${index}`, { parties }));
+      const send = (to: Api) =>
+        samples.map(({ parties }, index) => to.post('/v1/trades', `sample-${index}`, { parties }));
       answers = Promise.allSettled(send(api));
       repeat = async () => Promise.all(send(new Api((await start('main')).url, api.key)));
       await untilStruck(struck, blow, log);
-      const { rows } = await world.session.query<{ id: string }>(`select 'trd_' || id as id from trades.trades order by length(key), key`);
+      const { rows } = await world.session.query<{ id: string }>(
+        `select 'trd_' || id as id from trades.trades order by length(key), key`,
+      );
       ids = rows.map(({ id }) => id);
     } else {
       const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
@@ -92,8 +161,10 @@ export async function runScenario({ point, process: role, kinds, leaver, refused
       await untilStruck(struck, blow, log);
     }
     expectHits(log, point, leaver === undefined ? ids : [ids[leaver] ?? '']);
-    if (leaver !== undefined || refused !== undefined) await world.session.query(`drop trigger refuse_one on ${refusals[refused ?? 'hold'].table}`);
-    if (point.startsWith('sweepExchanges')) await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
+    if (leaver !== undefined || refused !== undefined)
+      await world.session.query(`drop trigger refuse_one on ${refusals[refused ?? 'hold'].table}`);
+    if (point.startsWith('sweepExchanges'))
+      await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
 
     remember(await spawnProcess('worker', env, build.folder));
     await until('every trade is closed', async () => (await openTrades(world)) === 0, 180_000);
@@ -105,15 +176,21 @@ export async function runScenario({ point, process: role, kinds, leaver, refused
       await expectEnds(world, samples, ids);
     }
     for (const answer of (await answers) ?? []) {
-      if (answer.status === 'fulfilled') expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^trd_/) } });
+      if (answer.status === 'fulfilled')
+        expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^trd_/) } });
       else expect(blow).toBe('SIGKILL');
     }
     if (answers !== undefined && blow === 'SIGSTOP') expect(given(await answers).sort()).toEqual([...ids].sort());
     const again = await repeat?.();
-    if (again !== undefined) expect(again.map(({ body }) => [body['id'], body['state']])).toEqual(ids.map((id, index) => [id, samples[index]?.kind.state]));
+    if (again !== undefined)
+      expect(again.map(({ body }) => [body['id'], body['state']])).toEqual(
+        ids.map((id, index) => [id, samples[index]?.kind.state]),
+      );
   } catch (error) {
     const outputs = running.map((one) => one.output()).join('\n');
-    throw new Error(`${error instanceof Error ? error.stack : String(error)}\n── what the processes have said\n${outputs.slice(-4_000)}`);
+    throw new Error(
+      `${error instanceof Error ? error.stack : String(error)}\n── what the processes have said\n${outputs.slice(-4_000)}`,
+    );
   } finally {
     for (const { child } of running) child.kill('SIGKILL');
     rmSync(log, { force: true });
@@ -123,8 +200,8 @@ export async function runScenario({ point, process: role, kinds, leaver, refused
 
 /**
  * Starts convoys as the API does: of those that go forward, and of those that are cancelled before any worker has seen
- * them. A convoy that is turned back releases what has items alone before the rest, so these would not stand at that point
- * together; they have a convoy of their own.
+ * them. A convoy that is turned back releases what has items alone before the rest, so these would not stand at that
+ * point together; they have a convoy of their own.
  */
 async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges: readonly Exchange[]): Promise<void> {
   const convoys = new Map<string, Exchange[]>();
@@ -144,15 +221,25 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
 /** Has the database refuse what a step writes, to all rows or to some. */
 async function refuse(world: SagaWorld, what: keyof typeof refusals, when = refusals[what].when): Promise<void> {
   const { event, table } = refusals[what];
-  await world.session.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
-  await world.session.query(`create trigger refuse_one before ${event} on ${table} for each row when (${when}) execute function public.refuse_one()`);
+  await world.session.query(
+    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+  );
+  await world.session.query(
+    `create trigger refuse_one before ${event} on ${table} for each row when (${when}) execute function public.refuse_one()`,
+  );
 }
 
 /** Has an operator resolve lone runs once all of them are stuck. Whether they are answered is not what is looked at. */
 async function resolveAll(world: SagaWorld, ids: readonly string[]): Promise<void> {
-  await until('all are stuck', async () => (await Promise.all(ids.map((id) => world.row(id)))).every(({ state: said }) => said === 'stuck'), 120_000);
+  await until(
+    'all are stuck',
+    async () => (await Promise.all(ids.map((id) => world.row(id)))).every(({ state: said }) => said === 'stuck'),
+    120_000,
+  );
   for (const id of ids) {
-    const update = world.client.workflow.getHandle(`trade/${id}`).executeUpdate('resolve', { args: [{ operator: 'olga', reason: 'It is night.' }] });
+    const update = world.client.workflow
+      .getHandle(`trade/${id}`)
+      .executeUpdate('resolve', { args: [{ operator: 'olga', reason: 'It is night.' }] });
     update.catch(() => undefined);
   }
 }
@@ -160,7 +247,9 @@ async function resolveAll(world: SagaWorld, ids: readonly string[]): Promise<voi
 async function untilStruck({ child, output }: Running, blow: Blow, log: string): Promise<void> {
   const reached = (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`The process ended with ${child.exitCode}: ${output()}`);
-    return Promise.resolve(blow === 'SIGKILL' ? child.signalCode === 'SIGKILL' : existsSync(log) && state(child.pid) === 'T');
+    return Promise.resolve(
+      blow === 'SIGKILL' ? child.signalCode === 'SIGKILL' : existsSync(log) && state(child.pid) === 'T',
+    );
   };
   await until('the process is struck', reached, 120_000);
 }
@@ -182,19 +271,26 @@ function expectHits(log: string, point: CrashPoint, ids: readonly string[]): voi
 }
 
 async function expectStarted(world: SagaWorld, count: number): Promise<void> {
-  const { rows } = await world.session.query<{ count: number }>('select count(workflow_id)::int as count from trades.trades');
+  const { rows } = await world.session.query<{ count: number }>(
+    'select count(workflow_id)::int as count from trades.trades',
+  );
   expect(rows).toEqual([{ count }]);
 }
 
 async function openTrades(world: SagaWorld): Promise<number> {
-  const { rows } = await world.session.query<{ count: number }>('select count(*)::int as count from trades.trades where closed_at is null');
+  const { rows } = await world.session.query<{ count: number }>(
+    'select count(*)::int as count from trades.trades where closed_at is null',
+  );
   return rows[0]?.count ?? -1;
 }
 
 async function expectEnds(world: SagaWorld, samples: readonly Sample[], ids: readonly string[]): Promise<void> {
   for (const [index, sample] of samples.entries()) {
     const { expected, found } = await endOf(world, sample, ids[index] ?? '');
-    expect({ kind: sample.kind.name, ...(found as object) }).toEqual({ kind: sample.kind.name, ...(expected as object) });
+    expect({ kind: sample.kind.name, ...(found as object) }).toEqual({
+      kind: sample.kind.name,
+      ...(expected as object),
+    });
   }
   expect(await world.imbalance()).toEqual({ sums: [], openHolds: 0 });
 }

@@ -25,7 +25,13 @@ function nodesOf(expr: string): { name: string; text: string }[] {
 }
 
 /** The anchors that a page has, as its headings make them. */
-const anchorsOf = (page: string): string[] => [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^a-z0-9 -]/g, '').replaceAll(' ', '-'));
+const anchorsOf = (page: string): string[] =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  );
 
 let api: Api;
 let metrics: string;
@@ -36,8 +42,20 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('there are rules for stuck and parked sagas, for the oldest open row and for the outboxes', () => {
-  const asked = new Set(rules.flatMap(([, { expr }]) => nodesOf(expr)).filter(({ name }) => name === 'Identifier').map(({ text }) => text));
-  expect([...asked]).toEqual(expect.arrayContaining(['veltrix_sagas', 'veltrix_oldest_stuck_seconds', 'veltrix_oldest_open_trade_seconds', 'veltrix_outbox_depth']));
+  const asked = new Set(
+    rules
+      .flatMap(([, { expr }]) => nodesOf(expr))
+      .filter(({ name }) => name === 'Identifier')
+      .map(({ text }) => text),
+  );
+  expect([...asked]).toEqual(
+    expect.arrayContaining([
+      'veltrix_sagas',
+      'veltrix_oldest_stuck_seconds',
+      'veltrix_oldest_open_trade_seconds',
+      'veltrix_outbox_depth',
+    ]),
+  );
 });
 
 test.each(rules)('%s is PromQL about metrics and labels that the API has', (_, { expr }) => {
@@ -58,7 +76,14 @@ test.each(rules)('%s has a runbook that is there', (_, { annotations: { runbook 
 });
 
 test('promtool is told what each rule is to make of time series', () => {
-  const { tests } = parse(read('deploy/alerts.test.yml')) as { tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[] };
-  const fired = new Set(tests.flatMap((one) => one.alert_rule_test).filter(({ exp_alerts: alerts }) => alerts.length > 0).map(({ alertname }) => alertname));
+  const { tests } = parse(read('deploy/alerts.test.yml')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+  };
+  const fired = new Set(
+    tests
+      .flatMap((one) => one.alert_rule_test)
+      .filter(({ exp_alerts: alerts }) => alerts.length > 0)
+      .map(({ alertname }) => alertname),
+  );
   expect([...fired].sort()).toEqual(rules.map(([name]) => name).sort());
 });

@@ -31,9 +31,14 @@ const readers: Record<string, (env: Record<string, string>) => Promise<End>> = {
   'the worker': (env) => endOf('worker', env),
   'npm run migrate': (env) =>
     new Promise((resolve) => {
-      execFile(process.execPath, [join(dist, 'src/migrate.js')], { env: { PATH: process.env['PATH'], ...env } }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
-      });
+      execFile(
+        process.execPath,
+        [join(dist, 'src/migrate.js')],
+        { env: { PATH: process.env['PATH'], ...env } },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+        },
+      );
     }),
   'npm start': async (env) => {
     const folder = mkdtempSync(join(tmpdir(), 'veltrix-start-'));
@@ -66,17 +71,24 @@ const wrong: Record<string, string> = {
   'whose address is none': `postgres://app:${password}@[::zz]/econ`,
 };
 
-/** What reads the configuration alone needs a look at each; what opens pools takes long to start, and has few ways to go wrong. */
+/**
+ * What reads the configuration alone needs a look at each; what opens pools takes long to start, and has few ways to go
+ * wrong.
+ */
 const all = Object.keys(wrong);
 const some = ['whose port is none', 'where nobody listens', 'whose socket is not there', 'whose address is none'];
-const cases = Object.keys(readers).flatMap((reader) => (reader.startsWith('npm') ? all : some).map((which) => [reader, which] as const));
+const cases = Object.keys(readers).flatMap((reader) =>
+  (reader.startsWith('npm') ? all : some).map((which) => [reader, which] as const),
+);
 
 test.each(cases)('%s ends with one sentence that keeps the secret of a connection string %s', async (reader, which) => {
   const { code, said } = await (readers[reader] as (typeof readers)[string])({ DATABASE_URL: wrong[which] as string });
   expect(said).not.toContain(password);
   expect(said).not.toMatch(/^\s+at /m);
   const sentences = said.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-  expect(sentences.at(-1)).toMatch(/^(The configuration cannot be used: DATABASE_URL |PostgreSQL |The databases could not be migrated: )/);
+  expect(sentences.at(-1)).toMatch(
+    /^(The configuration cannot be used: DATABASE_URL |PostgreSQL |The databases could not be migrated: )/,
+  );
   expect(code).toBe(1);
 });
 
@@ -93,18 +105,25 @@ test('a connection string that names its host as a parameter is one that works',
   expect(api.output()).not.toContain(secret);
 });
 
-test.each(['info', 'silent'])('a process in which an error is caught by nobody says so without the connection string in it, also where it logs at the level %s', async (level) => {
-  const program = `
+test.each(['info', 'silent'])(
+  'a process in which an error is caught by nobody says so without the connection string in it, also where it logs at the level %s',
+  async (level) => {
+    const program = `
     const { endOnUncaught, makeLog } = await import(${JSON.stringify(join(dist, 'src/process/logging.js'))});
     endOnUncaught(makeLog({ LOG_LEVEL: '${level}' }, 'api'));
     setTimeout(() => new URL('postgres://app:${password}@/econ'), 0);`;
-  const { code, said } = await new Promise<End>((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '-e', program], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+    const { code, said } = await new Promise<End>((resolve) => {
+      execFile(process.execPath, ['--input-type=module', '-e', program], (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+      });
     });
-  });
-  expect(said).not.toContain(password);
-  if (level === 'silent') expect(said).toContain('TypeError: Invalid URL');
-  else expect(JSON.parse(said)).toMatchObject({ level: 'fatal', err: { code: 'ERR_INVALID_URL', input: 'postgres://…' } });
-  expect(code).toBe(1);
-});
+    expect(said).not.toContain(password);
+    if (level === 'silent') expect(said).toContain('TypeError: Invalid URL');
+    else
+      expect(JSON.parse(said)).toMatchObject({
+        level: 'fatal',
+        err: { code: 'ERR_INVALID_URL', input: 'postgres://…' },
+      });
+    expect(code).toBe(1);
+  },
+);

@@ -22,7 +22,9 @@ afterAll(async () => {
 async function schemas(url: string): Promise<string[]> {
   const session = new pg.Client({ connectionString: url });
   await session.connect();
-  const { rows } = await session.query<{ name: string }>(`select nspname as name from pg_namespace where nspname !~ '^pg_|^information_schema$|^public$' order by 1`);
+  const { rows } = await session.query<{ name: string }>(
+    `select nspname as name from pg_namespace where nspname !~ '^pg_|^information_schema$|^public$' order by 1`,
+  );
   await session.end();
   return rows.map(({ name }) => name);
 }
@@ -31,9 +33,18 @@ test('a trade settles with every boundary in a database of its own', async () =>
   const env = Object.fromEntries(variables.map((variable, index) => [variable, databases[index]?.url ?? '']));
   const migrate = fileURLToPath(new URL('../../dist/src/migrate.js', import.meta.url));
   await promisify(execFile)(process.execPath, [migrate], { env: { ...env, PATH: process.env['PATH'] } });
-  expect(await Promise.all(databases.map(({ url }) => schemas(url)))).toEqual([['sagas', 'titles', 'trades'], ['ledger'], ['inventory'], []]);
+  expect(await Promise.all(databases.map(({ url }) => schemas(url)))).toEqual([
+    ['sagas', 'titles', 'trades'],
+    ['ledger'],
+    ['inventory'],
+    [],
+  ]);
 
-  const all = { ...env, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `four-${randomUUID()}` };
+  const all = {
+    ...env,
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+    TASK_QUEUE: `four-${randomUUID()}`,
+  };
   const [process_, worker] = await Promise.all([startProcess('main', all), startProcess('worker', all)]);
   running.push(process_, worker);
   const api = await Api.forNewTitle(process_.url, 'arena');
@@ -45,8 +56,15 @@ test('a trade settles with every boundary in a database of its own', async () =>
   const refused = await api.post('/v1/trades', 'five', tradeBody('ben', '61', 'ann', [sword]), { prefer: 'wait=20' });
   expect(refused.body).toMatchObject({ state: 'refused', reason: { code: 'insufficient-funds' } });
   expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
-  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({ owner: 'player:ann', state: 'owned' });
+  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({
+    owner: 'player:ann',
+    state: 'owned',
+  });
   // What an operator sees is put together from all of them.
-  const { timeline } = (await api.must(200, api.send('GET', `/v1/sagas/${String(settled.body['id'])}`))) as { timeline: { event: string }[] };
-  expect(timeline.map(({ event }) => event)).toEqual(expect.arrayContaining(['accepted', 'step', 'transfer', 'movement', 'closed']));
+  const { timeline } = (await api.must(200, api.send('GET', `/v1/sagas/${String(settled.body['id'])}`))) as {
+    timeline: { event: string }[];
+  };
+  expect(timeline.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['accepted', 'step', 'transfer', 'movement', 'closed']),
+  );
 }, 180_000);

@@ -13,7 +13,11 @@ beforeAll(async () => {
   database = await createDatabase();
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
-  env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `killed-${randomUUID()}` };
+  env = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+    TASK_QUEUE: `killed-${randomUUID()}`,
+  };
 });
 afterAll(async () => {
   await Promise.all(running.map((one) => one.stop()));
@@ -36,8 +40,14 @@ const openTrades = (): Promise<number> => count('select count(*) from trades.tra
 
 /** Answers that were given, by the id of the trade; a request whose connection broke has none. */
 async function tradeMany(api: Api, name: string, sword: (index: number) => string, many: number): Promise<string[]> {
-  const answers = await Promise.allSettled(Array.from({ length: many }, (_, index) => api.post('/v1/trades', `${name}-${index}`, tradeBody('ann', '1', 'ben', [sword(index)]))));
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' && answer.value.status === 202 ? [answer.value.body['id'] as string] : []));
+  const answers = await Promise.allSettled(
+    Array.from({ length: many }, (_, index) =>
+      api.post('/v1/trades', `${name}-${index}`, tradeBody('ann', '1', 'ben', [sword(index)])),
+    ),
+  );
+  return answers.flatMap((answer) =>
+    answer.status === 'fulfilled' && answer.value.status === 202 ? [answer.value.body['id'] as string] : [],
+  );
 }
 
 test('whatever process is killed in the middle, every accepted trade settles once and the books balance', async () => {
@@ -57,21 +67,29 @@ test('whatever process is killed in the middle, every accepted trade settles onc
 
   // The API is killed while it accepts.
   const sent = tradeMany(api, 'second', (index) => sword(index + 30), 30);
-  await until('some are accepted', async () => (await count(`select count(*) from trades.trades where key like 'second%'`)) >= 5);
+  await until(
+    'some are accepted',
+    async () => (await count(`select count(*) from trades.trades where key like 'second%'`)) >= 5,
+  );
   first.child.kill('SIGKILL');
   acknowledged.push(...(await sent));
 
   await until('all are closed', async () => (await openTrades()) === 0);
   expect(interrupted).toBeGreaterThan(0);
-  const { rows } = await session.query<{ id: string; state: string }>(`select 'trd_' || id as id, state from trades.trades`);
+  const { rows } = await session.query<{ id: string; state: string }>(
+    `select 'trd_' || id as id, state from trades.trades`,
+  );
   expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['settled']));
   const ids = new Set(rows.map(({ id }) => id));
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
 
   // One gold and one sword for each trade, no more and no less, and one fact for each end.
-  const posted = (owner: string): Promise<number> => count(`select credits_posted - debits_posted as count from ledger.accounts where owner = '${owner}'`);
+  const posted = (owner: string): Promise<number> =>
+    count(`select credits_posted - debits_posted as count from ledger.accounts where owner = '${owner}'`);
   expect([await posted('player:ann'), await posted('player:ben')]).toEqual([1000 - rows.length, rows.length]);
-  expect(await count(`select count(*) from inventory.instances where owner = 'player:ann' and state = 'owned'`)).toBe(rows.length);
+  expect(await count(`select count(*) from inventory.instances where owner = 'player:ann' and state = 'owned'`)).toBe(
+    rows.length,
+  );
   expect(await count(`select count(*) from inventory.holds where state = 'held'`)).toBe(0);
   expect(await count(`select count(*) from trades.facts where type = 'trade.settled'`)).toBe(rows.length);
   expect(await count('select coalesce(sum(credits_posted - debits_posted), 0) as count from ledger.accounts')).toBe(0);

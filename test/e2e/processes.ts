@@ -26,7 +26,8 @@ export interface Running {
 export async function startProcess(name: 'main' | 'worker', env: Record<string, string>): Promise<Running> {
   const running = await spawnProcess(name, env);
   await until(`${name} answers`, async () => {
-    if (running.child.exitCode !== null) throw new Error(`${name} ended with ${running.child.exitCode}: ${running.output()}`);
+    if (running.child.exitCode !== null)
+      throw new Error(`${name} ended with ${running.child.exitCode}: ${running.output()}`);
     try {
       return (await fetch(`${running.url}/health/live`)).ok;
     } catch {
@@ -37,7 +38,11 @@ export async function startProcess(name: 'main' | 'worker', env: Record<string, 
 }
 
 /** Starts the API or the worker, and does not wait for it. @param dist the folder of the build */
-export async function spawnProcess(name: 'main' | 'worker', env: Record<string, string>, dist = fileURLToPath(new URL('../../dist', import.meta.url))): Promise<Running> {
+export async function spawnProcess(
+  name: 'main' | 'worker',
+  env: Record<string, string>,
+  dist = fileURLToPath(new URL('../../dist', import.meta.url)),
+): Promise<Running> {
   const port = await freePort();
   const file = `${dist}/src/${name}.js`;
   const child = spawn(process.execPath, [file], {
@@ -73,7 +78,7 @@ export async function spawnProcess(name: 'main' | 'worker', env: Record<string, 
 
 /** Waits until something holds, and fails aloud if it does not within the bound. */
 export async function until(what: string, holds: () => Promise<boolean>, boundMs = 90_000): Promise<void> {
-  for (const end = Date.now() + boundMs; !(await holds()); ) {
+  for (const end = Date.now() + boundMs; !(await holds());) {
     if (Date.now() > end) throw new Error(`${what}: not within ${boundMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -96,10 +101,18 @@ export class Api {
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.key}`, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
   }
 
   post(path: string, key: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -124,12 +137,17 @@ export class Api {
   }
 
   async mint(player: string, key = `mint-${player}`): Promise<string> {
-    const body = await this.must(201, this.post('/v1/item-instances', key, { item: 'sword', owner: `player:${player}`, reason: 'test' }));
+    const body = await this.must(
+      201,
+      this.post('/v1/item-instances', key, { item: 'sword', owner: `player:${player}`, reason: 'test' }),
+    );
     return body['id'] as string;
   }
 
   async posted(player: string): Promise<string> {
-    const { data } = (await this.must(200, this.send('GET', `/v1/players/${player}/balances`))) as { data: { asset: string; posted: string }[] };
+    const { data } = (await this.must(200, this.send('GET', `/v1/players/${player}/balances`))) as {
+      data: { asset: string; posted: string }[];
+    };
     return data.find(({ asset }) => asset === 'gold')?.posted ?? '0';
   }
 
@@ -145,7 +163,19 @@ export class Api {
 }
 
 /** The body of a trade of gold for items. */
-export function tradeBody(buyer: string, amount: string | undefined, seller: string, items: string[] = [], back?: string): unknown {
-  const amounts = (value: string | undefined): unknown => (value === undefined ? {} : { amounts: [{ asset: 'gold', amount: value }] });
-  return { parties: [{ player: buyer, gives: amounts(amount) }, { player: seller, gives: { ...(amounts(back) as object), ...(items.length > 0 && { items }) } }] };
+export function tradeBody(
+  buyer: string,
+  amount: string | undefined,
+  seller: string,
+  items: string[] = [],
+  back?: string,
+): unknown {
+  const amounts = (value: string | undefined): unknown =>
+    value === undefined ? {} : { amounts: [{ asset: 'gold', amount: value }] };
+  return {
+    parties: [
+      { player: buyer, gives: amounts(amount) },
+      { player: seller, gives: { ...(amounts(back) as object), ...(items.length > 0 && { items }) } },
+    ],
+  };
 }

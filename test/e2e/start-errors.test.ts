@@ -11,20 +11,40 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /** Starts a process that cannot work, and answers its exit code and what it has written beside its log. */
-async function endOf(name: 'main' | 'worker', env: Record<string, string>): Promise<{ code: number | null; said: string }> {
-  const { child, output } = await spawnProcess(name, { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', ...env });
+async function endOf(
+  name: 'main' | 'worker',
+  env: Record<string, string>,
+): Promise<{ code: number | null; said: string }> {
+  const { child, output } = await spawnProcess(name, {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+    ...env,
+  });
   if (child.exitCode === null) await once(child, 'close');
-  return { code: child.exitCode, said: output().split('\n').filter((line) => line !== '' && !line.startsWith('{')).join('\n') };
+  return {
+    code: child.exitCode,
+    said: output()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('{'))
+      .join('\n'),
+  };
 }
 
-test.each(['main', 'worker'] as const)('%s ends with one sentence where the pools would take more connections than the server has', async (name) => {
-  const { code, said } = await endOf(name, { DATABASE_POOL_SIZE: '50' });
-  expect(said).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 3 pools × 2 processes × 50 = 300: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/);
-  expect(code).toBe(1);
-});
+test.each(['main', 'worker'] as const)(
+  '%s ends with one sentence where the pools would take more connections than the server has',
+  async (name) => {
+    const { code, said } = await endOf(name, { DATABASE_POOL_SIZE: '50' });
+    expect(said).toMatch(
+      /^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 3 pools × 2 processes × 50 = 300: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/,
+    );
+    expect(code).toBe(1);
+  },
+);
 
 test('the worker ends with one sentence where the namespace does not exist', async () => {
   const { code, said } = await endOf('worker', { TEMPORAL_NAMESPACE: 'nowhere' });
-  expect(said).toMatch(/^Temporal has no namespace nowhere: make it, or set TEMPORAL_NAMESPACE to one that is there\.$/);
+  expect(said).toMatch(
+    /^Temporal has no namespace nowhere: make it, or set TEMPORAL_NAMESPACE to one that is there\.$/,
+  );
   expect(code).toBe(1);
 });

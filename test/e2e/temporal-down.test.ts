@@ -31,7 +31,11 @@ afterAll(async () => {
 });
 
 test('a trade that is accepted while Temporal is down settles when it is back', async () => {
-  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`, TASK_QUEUE: `down-${randomUUID()}` };
+  const env = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
+    TASK_QUEUE: `down-${randomUUID()}`,
+  };
   const [process, worker] = await Promise.all([startProcess('main', env), startProcess('worker', env)]);
   running.push(process, worker);
   const api = await Api.forNewTitle(process.url, 'arena');
@@ -41,11 +45,20 @@ test('a trade that is accepted while Temporal is down settles when it is back', 
 
   const ready = await api.send('GET', '/health/ready');
   expect(ready).toMatchObject({ status: 200, body: { degraded: ['temporal'] } });
-  const { status, body } = await api.post('/v1/trades', 'while-down', tradeBody('ann', '60', 'ben', [sword]), { prefer: 'wait=1' });
+  const { status, body } = await api.post('/v1/trades', 'while-down', tradeBody('ann', '60', 'ben', [sword]), {
+    prefer: 'wait=1',
+  });
   expect({ status, body }).toMatchObject({ status: 202, body: { state: 'accepted' } });
 
   const wanted = { port: temporalPort, uiPort: await freePort() };
-  const server = await prepareTemporal({ folder: directory, log: join(directory, 'temporal.log'), namespace: 'default', wanted, tell: quiet, onStart: (child) => (temporal = child) });
+  const server = await prepareTemporal({
+    folder: directory,
+    log: join(directory, 'temporal.log'),
+    namespace: 'default',
+    wanted,
+    tell: quiet,
+    onStart: (child) => (temporal = child),
+  });
   await server.launch();
   expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
   expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);

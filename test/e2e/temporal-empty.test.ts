@@ -53,7 +53,14 @@ async function startEmpty(): Promise<void> {
   // Threads of a process that is gone may keep its sockets for a moment.
   await until('the port is free', () => isFree(port, '127.0.0.1'));
   const wanted = { port, uiPort: await freePort() };
-  const server = await prepareTemporal({ folder: fresh, log: join(fresh, 'temporal.log'), namespace: 'default', wanted, tell: quiet, onStart: (child) => (temporal = child) });
+  const server = await prepareTemporal({
+    folder: fresh,
+    log: join(fresh, 'temporal.log'),
+    namespace: 'default',
+    wanted,
+    tell: quiet,
+    onStart: (child) => (temporal = child),
+  });
   expect(server.address).toBe(`127.0.0.1:${port}`);
   await server.launch();
 }
@@ -71,13 +78,25 @@ async function start(name: 'main' | 'worker'): Promise<Running> {
 async function trade(): Promise<{ id: string; run: string }> {
   const pair = ++pairs;
   const sword = await api.mint(`seller-${pair}`);
-  const { status, body } = await api.post('/v1/trades', `trade-${pair}`, tradeBody(`buyer-${pair}`, undefined, `seller-${pair}`, [sword]));
+  const { status, body } = await api.post(
+    '/v1/trades',
+    `trade-${pair}`,
+    tradeBody(`buyer-${pair}`, undefined, `seller-${pair}`, [sword]),
+  );
   expect(status).toBe(202);
   return { id: body['id'] as string, run: (body['workflow'] as { id: string }).id };
 }
 
-const settled = async ({ id }: { id: string }): Promise<void> => expect(await api.closed(id)).toMatchObject({ state: 'settled' });
-const scheduled = (): Promise<boolean> => client.schedule.getHandle(sweepId(env['TASK_QUEUE'] ?? '')).describe().then(() => true, () => false);
+const settled = async ({ id }: { id: string }): Promise<void> =>
+  expect(await api.closed(id)).toMatchObject({ state: 'settled' });
+const scheduled = (): Promise<boolean> =>
+  client.schedule
+    .getHandle(sweepId(env['TASK_QUEUE'] ?? ''))
+    .describe()
+    .then(
+      () => true,
+      () => false,
+    );
 
 test('a trade accepted while Temporal is away settles when it comes back empty, and nobody restarts the worker', async () => {
   const [main, worker] = await Promise.all([start('main'), start('worker')]);
@@ -104,7 +123,14 @@ test('an API that has lived through it starts sagas again, though there is no wo
   const main = await start('main');
   api = await Api.forNewTitle(main.url, 'bazaar');
   await api.defineGoldAndSword();
-  const started = ({ run }: { run: string }): Promise<boolean> => client.workflow.getHandle(run).describe().then(({ status }) => status.name === 'RUNNING', () => false);
+  const started = ({ run }: { run: string }): Promise<boolean> =>
+    client.workflow
+      .getHandle(run)
+      .describe()
+      .then(
+        ({ status }) => status.name === 'RUNNING',
+        () => false,
+      );
   const first = await trade();
   await until('it is started', () => started(first));
   await stop();
@@ -116,13 +142,24 @@ test('an API that has lived through it starts sagas again, though there is no wo
   const last = await trade();
   await until('it is started', () => started(last));
   const found = client.workflow.list({ query: `BusinessId = "${last.id}" AND SagaKind = "trade"` });
-  await until('it is found by what it is about', async () => (await found[Symbol.asyncIterator]().next()).done === false);
+  await until(
+    'it is found by what it is about',
+    async () => (await found[Symbol.asyncIterator]().next()).done === false,
+  );
   await start('worker');
   for (const one of [first, lost, last]) await settled(one);
 }, 180_000);
 
 test('a worker that has nothing to do has a server that comes back empty know the search attributes', async () => {
-  const known = (): Promise<boolean> => client.workflow.list({ query: `BusinessId = ''` })[Symbol.asyncIterator]().next().then(() => true, () => false);
+  const known = (): Promise<boolean> =>
+    client.workflow
+      .list({ query: `BusinessId = ''` })
+      [Symbol.asyncIterator]()
+      .next()
+      .then(
+        () => true,
+        () => false,
+      );
   await start('worker');
   await until('they are known', known);
   await stop();

@@ -20,7 +20,11 @@ beforeAll(async () => {
   database = await createDatabase();
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
-  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '', TASK_QUEUE: `e2e-${randomUUID()}` };
+  const env = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+    TASK_QUEUE: `e2e-${randomUUID()}`,
+  };
   temporal = new Client({ connection: openConnection({ address: env.TEMPORAL_ADDRESS }) });
   apis = await Promise.all([startProcess('main', env), startProcess('main', env)]);
   worker = await startProcess('worker', env);
@@ -41,20 +45,29 @@ afterAll(async () => {
 test('a trade settles while its caller waits', async () => {
   await api.grant('ann', '100');
   const sword = await api.mint('ben');
-  const { status, headers, body } = await api.post('/v1/trades', 'first', tradeBody('ann', '60', 'ben', [sword]), { prefer: 'wait=20' });
+  const { status, headers, body } = await api.post('/v1/trades', 'first', tradeBody('ann', '60', 'ben', [sword]), {
+    prefer: 'wait=20',
+  });
   expect(status).toBe(200);
   expect(headers.get('preference-applied')).toBe('wait=20');
   expect(body).toMatchObject({ state: 'settled', workflow: { id: `trade/${body['id'] as string}` } });
   expect(headers.get('location')).toBe(`/v1/trades/${body['id'] as string}`);
   expect([await api.posted('ann'), await api.posted('ben')]).toEqual(['40', '60']);
-  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({ owner: 'player:ann', state: 'owned' });
+  expect(await api.must(200, api.send('GET', `/v1/item-instances/${sword}`))).toMatchObject({
+    owner: 'player:ann',
+    state: 'owned',
+  });
 });
 
 test('a closed trade is neither changed nor removed by anybody', async () => {
   await api.grant('kim', '5');
   const { body } = await api.post('/v1/trades', 'closed', tradeBody('kim', '5', 'lou'), { prefer: 'wait=20' });
   const uuid = (body['id'] as string).slice(4);
-  for (const sql of [`update trades.trades set state = 'refused' where id = $1`, 'update trades.trades set closed_at = null where id = $1', 'delete from trades.trades where id = $1']) {
+  for (const sql of [
+    `update trades.trades set state = 'refused' where id = $1`,
+    'update trades.trades set closed_at = null where id = $1',
+    'delete from trades.trades where id = $1',
+  ]) {
     await expect(session.query(sql, [uuid])).rejects.toMatchObject({ code: '23001' });
   }
 });
@@ -71,7 +84,9 @@ test('without the preference it is accepted at once, and its address tells the e
 test('the same key fifty times at once, across two processes, is one trade', async () => {
   await api.grant('eve', '100');
   const body = tradeBody('eve', '10', 'fay');
-  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? api : twin).post('/v1/trades', 'fifty', body)));
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? api : twin).post('/v1/trades', 'fifty', body)),
+  );
   expect(new Set(answers.map(({ body: { id } }) => id)).size).toBe(1);
   expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(49);
   await api.closed(answers[0]?.body['id'] as string);
@@ -87,24 +102,44 @@ test('another title sees nothing of it', async () => {
   await api.grant('gus', '5');
   const { body } = await api.post('/v1/trades', 'private', tradeBody('gus', '5', 'hal'), { prefer: 'wait=20' });
   const sword = await api.mint('gus');
-  for (const path of [`/v1/trades/${body['id'] as string}`, `/v1/item-instances/${sword}`, `/v1/item-instances/${sword}/movements`, '/v1/assets/gold', '/v1/items/sword']) {
+  for (const path of [
+    `/v1/trades/${body['id'] as string}`,
+    `/v1/item-instances/${sword}`,
+    `/v1/item-instances/${sword}/movements`,
+    '/v1/assets/gold',
+    '/v1/items/sword',
+  ]) {
     expect(await stranger.send('GET', path)).toMatchObject({ status: 404, body: { code: 'not-found' } });
   }
   await stranger.defineGoldAndSword();
-  const taken = await stranger.post('/v1/trades', 'theft', tradeBody('x', undefined, 'gus', [sword]), { prefer: 'wait=20' });
+  const taken = await stranger.post('/v1/trades', 'theft', tradeBody('x', undefined, 'gus', [sword]), {
+    prefer: 'wait=20',
+  });
   expect(taken.body).toMatchObject({ state: 'refused', reason: { code: 'item-not-found' } });
 });
 
 describe('a refusal is an outcome with its reason', () => {
   const absent = 'ins_0198c0de-7a11-7000-8000-000000000001';
-  const gives = (asset: string, amount: string): unknown => ({ parties: [{ player: 'rich', gives: { amounts: [{ asset, amount }] } }, { player: 'ben', gives: {} }] });
-  const setState = (account: string, state: string) => session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${account}`, state]);
+  const gives = (asset: string, amount: string): unknown => ({
+    parties: [
+      { player: 'rich', gives: { amounts: [{ asset, amount }] } },
+      { player: 'ben', gives: {} },
+    ],
+  });
+  const setState = (account: string, state: string) =>
+    session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${account}`, state]);
 
   beforeAll(async () => {
     await api.must(201, api.send('PUT', '/v1/assets/token', { name: 'Token', kind: 'currency', maxBalance: '100' }));
     await api.must(201, api.send('PUT', '/v1/assets/badge', { name: 'Badge', kind: 'stackable', tradeable: false }));
     await api.must(201, api.send('PUT', '/v1/items/relic', { name: 'Relic', tradeable: false }));
-    const legs = [['token', 'rich', '60'], ['token', 'ben', '60'], ['badge', 'rich', '5'], ['gold', 'icy', '5'], ['gold', 'gone', '5']].map(([asset, player, amount]) => ({ from: 'system:mint', to: `player:${player}`, asset, amount }));
+    const legs = [
+      ['token', 'rich', '60'],
+      ['token', 'ben', '60'],
+      ['badge', 'rich', '5'],
+      ['gold', 'icy', '5'],
+      ['gold', 'gone', '5'],
+    ].map(([asset, player, amount]) => ({ from: 'system:mint', to: `player:${player}`, asset, amount }));
     await api.must(201, api.post('/v1/transfers', 'refusals', { legs, reason: 'test' }));
     await setState('icy', 'frozen');
     await setState('gone', 'closed');
@@ -118,12 +153,20 @@ describe('a refusal is an outcome with its reason', () => {
 
   async function held(): Promise<string> {
     const id = await api.mint('poor', 'mint-held');
-    await session.query(`update inventory.instances set state = 'held', hold_exchange = 'trd_' || gen_random_uuid(), version = version + 1 where id = $1`, [id.slice(4)]);
+    await session.query(
+      `update inventory.instances set state = 'held', hold_exchange = 'trd_' || gen_random_uuid(), version = version + 1 where id = $1`,
+      [id.slice(4)],
+    );
     return id;
   }
 
   async function relic(): Promise<string> {
-    return (await api.must(201, api.post('/v1/item-instances', 'mint-relic', { item: 'relic', owner: 'player:poor', reason: 'test' })))['id'] as string;
+    return (
+      await api.must(
+        201,
+        api.post('/v1/item-instances', 'mint-relic', { item: 'relic', owner: 'player:poor', reason: 'test' }),
+      )
+    )['id'] as string;
   }
 
   test.each<[string, () => unknown]>([
@@ -140,7 +183,10 @@ describe('a refusal is an outcome with its reason', () => {
     ['item-not-tradeable', async () => tradeBody('ben', undefined, 'poor', [await relic()])],
   ])('%s', async (code, make) => {
     const { status, body } = await api.post('/v1/trades', `refused-${code}`, await make(), { prefer: 'wait=20' });
-    expect({ status, body }).toMatchObject({ status: 200, body: { state: 'refused', reason: { code, detail: expect.any(String) } } });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { state: 'refused', reason: { code, detail: expect.any(String) } },
+    });
     const again = await twin.post('/v1/trades', `refused-${code}`, await make(), { prefer: 'wait=20' });
     expect(again.body).toEqual(body);
   });
@@ -154,12 +200,18 @@ test('two hundred trades and transfers both ways at once all go through, and not
   });
   const transfers = Array.from({ length: 100 }, (_, index) => {
     const [from, to] = index % 2 === 0 ? ['tom', 'una'] : ['una', 'tom'];
-    return (index % 4 < 2 ? api : twin).post('/v1/transfers', `way-${index}`, { legs: [{ from: `player:${from}`, to: `player:${to}`, asset: 'gold', amount: '1' }], reason: 'test' });
+    return (index % 4 < 2 ? api : twin).post('/v1/transfers', `way-${index}`, {
+      legs: [{ from: `player:${from}`, to: `player:${to}`, asset: 'gold', amount: '1' }],
+      reason: 'test',
+    });
   });
   for (const { status } of await Promise.all(transfers)) expect(status).toBe(201);
-  for (const { body } of await Promise.all(trades)) expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
+  for (const { body } of await Promise.all(trades))
+    expect(await api.closed(body['id'] as string)).toMatchObject({ state: 'settled' });
   expect(Number(await api.posted('tom')) + Number(await api.posted('una'))).toBe(2000);
-  const { rows } = await session.query('select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0');
+  const { rows } = await session.query(
+    'select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0',
+  );
   expect(rows).toEqual([]);
 });
 
@@ -181,11 +233,21 @@ describe('the sweep settles a trade that was accepted', () => {
       `with accepted as (
          insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id) values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4) returning id, created_at, workflow_id)
        insert into trades.open (id, created_at, started_at) select id, created_at, case when workflow_id is not null then now() end from accepted`,
-      [id, run, JSON.stringify([{ player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } }, { player: 'wil', gives: { amounts: [], items: [] } }]), run === 'none' ? null : workflowId],
+      [
+        id,
+        run,
+        JSON.stringify([
+          { player: 'vic', gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } },
+          { player: 'wil', gives: { amounts: [], items: [] } },
+        ]),
+        run === 'none' ? null : workflowId,
+      ],
     );
     const before = BigInt(await api.posted('wil'));
     await until('the sweep settles it', async () => {
-      const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [id]);
+      const { rows: now } = await session.query<{ state: string }>('select state from trades.trades where id = $1', [
+        id,
+      ]);
       return now[0]?.state === 'settled';
     });
     expect(BigInt(await api.posted('wil'))).toBe(before + 1n);
@@ -200,7 +262,7 @@ test('lists are pages, newest first, narrowed by player, state and reference', a
     ids.unshift((await api.post('/v1/trades', `page-${index}`, sent, { prefer: 'wait=20' })).body['id'] as string);
   }
   const seen: string[] = [];
-  for (let path: string | null = '/v1/trades?player=pia&reference=tour&state=settled&limit=2'; path !== null; ) {
+  for (let path: string | null = '/v1/trades?player=pia&reference=tour&state=settled&limit=2'; path !== null;) {
     const page = await api.send('GET', path);
     const { data, next } = page.body as { data: { id: string }[]; next: string | null };
     seen.push(...data.map(({ id }) => id));
@@ -212,7 +274,14 @@ test('lists are pages, newest first, narrowed by player, state and reference', a
 
 test('the metrics of both processes tell of it', async () => {
   const ofWorker = await (await fetch(`${worker.url}/metrics`)).text();
-  for (const name of ['veltrix_trade_outcomes_total{state="settled"', 'veltrix_step_seconds_count{step="ledgerTransfer"', 'veltrix_trade_seconds_count', 'veltrix_outbox_depth{boundary="trades"}', 'veltrix_oldest_open_trade_seconds', 'temporal_']) {
+  for (const name of [
+    'veltrix_trade_outcomes_total{state="settled"',
+    'veltrix_step_seconds_count{step="ledgerTransfer"',
+    'veltrix_trade_seconds_count',
+    'veltrix_outbox_depth{boundary="trades"}',
+    'veltrix_oldest_open_trade_seconds',
+    'temporal_',
+  ]) {
     expect(ofWorker).toContain(name);
   }
   const ofApi = await (await fetch(`${api.url}/metrics`)).text();

@@ -10,8 +10,8 @@ import { gives, SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';
 
 /*
- * Every fact that can be told, with all of its content: what was done through the API and by sagas, and what each boundary
- * has told of it.
+ * Every fact that can be told, with all of its content: what was done through the API and by sagas, and what each
+ * boundary has told of it.
  */
 
 /** Every type of fact, by the text that makes it in the code. */
@@ -24,10 +24,12 @@ const types: Record<string, string[]> = {
   'transfer.posted': ['transfer.posted'],
   'item.created': ['item.created'],
   'item.updated': ['item.updated'],
-  'instance.${verbs[kind]}': ['instance.minted', 'instance.held', 'instance.moved', 'instance.released', 'instance.burned'],
+  'instance.${verbs[kind]}': ['minted', 'held', 'moved', 'released', 'burned'].map((verb) => `instance.${verb}`),
   '${kind}.accepted': ['trade.accepted'],
   "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
-  'saga.${change}': ['saga.freed', 'saga.stuck', 'saga.compensating', 'saga.parked', 'saga.ended', 'saga.operated', 'saga.answered'],
+  'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(
+    (change) => `saga.${change}`,
+  ),
 };
 
 interface Told {
@@ -60,7 +62,9 @@ afterAll(async () => {
 async function news(): Promise<Partial<Record<Schema, Told[]>>> {
   const all: Partial<Record<Schema, Told[]>> = {};
   for (const schema of schemas) {
-    const { rows } = await world.session.query<Told>(`select title, type, subject, data from ${schema}.facts order by id, place offset ${read.get(schema) ?? 0}`);
+    const { rows } = await world.session.query<Told>(
+      `select title, type, subject, data from ${schema}.facts order by id, place offset ${read.get(schema) ?? 0}`,
+    );
     read.set(schema, (read.get(schema) ?? 0) + rows.length);
     for (const { type } of rows) allTypes.add(type);
     if (rows.length > 0) all[schema] = rows;
@@ -70,22 +74,49 @@ async function news(): Promise<Partial<Record<Schema, Told[]>>> {
 
 const fact = (type: string, subject: string, data: unknown): Told => ({ title: 'arena', type, subject, data });
 
-async function must(status: number, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
-  const answer: Answer = await api.send(method, path, { key: path.startsWith('/v1/titles') ? adminKey : key, headers, ...(body !== undefined && { body }) });
+async function must(
+  status: number,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  const answer: Answer = await api.send(method, path, {
+    key: path.startsWith('/v1/titles') ? adminKey : key,
+    headers,
+    ...(body !== undefined && { body }),
+  });
   expect({ path, status: answer.status, body: answer.body }).toMatchObject({ status });
   return { ...(answer.body as object), etag: answer.headers.get('etag') };
 }
 
 let posts = 0;
-const post = (status: number, path: string, body: unknown): Promise<Record<string, unknown>> => must(status, 'POST', path, body, { 'idempotency-key': `told-${++posts}` });
+const post = (status: number, path: string, body: unknown): Promise<Record<string, unknown>> =>
+  must(status, 'POST', path, body, { 'idempotency-key': `told-${++posts}` });
 
 test('a title tells of itself and of its first key, and keys tell that they were made and revoked, once', async () => {
   key = await api.makeTitle('arena');
-  expect(await news()).toEqual({ titles: [fact('title.created', 'arena', { name: 'The arena' }), fact('key.created', expect.stringMatching(/^key_/) as unknown as string, { name: 'first key', scopes: [...scopes], expiresAt: null })] });
+  expect(await news()).toEqual({
+    titles: [
+      fact('title.created', 'arena', { name: 'The arena' }),
+      fact('key.created', expect.stringMatching(/^key_/) as unknown as string, {
+        name: 'first key',
+        scopes: [...scopes],
+        expiresAt: null,
+      }),
+    ],
+  });
   const expiresAt = '2099-01-01T00:00:00.000Z';
-  const { id } = (await must(201, 'POST', '/v1/titles/arena/keys', { name: 'shop', scopes: ['trades:read', 'assets:read'], expiresAt })) as { id: string };
-  expect(await news()).toEqual({ titles: [fact('key.created', id, { name: 'shop', scopes: ['trades:read', 'assets:read'], expiresAt })] });
-  for (let time = 0; time < 2; time++) expect((await api.send('DELETE', `/v1/titles/arena/keys/${id}`, { key: adminKey })).status).toBe(204);
+  const { id } = (await must(201, 'POST', '/v1/titles/arena/keys', {
+    name: 'shop',
+    scopes: ['trades:read', 'assets:read'],
+    expiresAt,
+  })) as { id: string };
+  expect(await news()).toEqual({
+    titles: [fact('key.created', id, { name: 'shop', scopes: ['trades:read', 'assets:read'], expiresAt })],
+  });
+  for (let time = 0; time < 2; time++)
+    expect((await api.send('DELETE', `/v1/titles/arena/keys/${id}`, { key: adminKey })).status).toBe(204);
   expect(await news()).toEqual({ titles: [fact('key.revoked', id, { name: 'shop' })] });
 });
 
@@ -108,48 +139,98 @@ const definitions: Definition[] = [
     subject: 'asset',
     schema: 'ledger',
     first: { name: 'Gold', kind: 'currency' },
-    changes: [{ name: 'Fine gold' }, { tradeable: false }, { maxBalance: '1000' }, { maxBalance: '2000' }, { maxBalance: undefined }, { tradeable: true }, { tradeable: false, name: 'Gold' }, { maxBalance: '1' }, { tradeable: true, maxBalance: undefined }],
+    changes: [
+      { name: 'Fine gold' },
+      { tradeable: false },
+      { maxBalance: '1000' },
+      { maxBalance: '2000' },
+      { maxBalance: undefined },
+      { tradeable: true },
+      { tradeable: false, name: 'Gold' },
+      { maxBalance: '1' },
+      { tradeable: true, maxBalance: undefined },
+    ],
     defaults: { scale: 0, tradeable: true },
   },
-  { route: 'assets', code: 'dust', subject: 'asset', schema: 'ledger', first: { name: 'Dust', kind: 'stackable', scale: 3, tradeable: false, maxBalance: '5' }, changes: [{ tradeable: true }, { maxBalance: '6' }, { name: 'Star dust' }], defaults: {} },
-  { route: 'items', code: 'sword', subject: 'item', schema: 'inventory', first: { name: 'Sword' }, changes: [{ tradeable: false }, { name: 'Blade' }, { tradeable: true }, { tradeable: false, name: 'Sword' }, { tradeable: true }], defaults: { tradeable: true } },
-  { route: 'items', code: 'relic', subject: 'item', schema: 'inventory', first: { name: 'Relic', tradeable: false }, changes: [{ name: 'Old relic' }, { tradeable: true }], defaults: {} },
+  {
+    route: 'assets',
+    code: 'dust',
+    subject: 'asset',
+    schema: 'ledger',
+    first: { name: 'Dust', kind: 'stackable', scale: 3, tradeable: false, maxBalance: '5' },
+    changes: [{ tradeable: true }, { maxBalance: '6' }, { name: 'Star dust' }],
+    defaults: {},
+  },
+  {
+    route: 'items',
+    code: 'sword',
+    subject: 'item',
+    schema: 'inventory',
+    first: { name: 'Sword' },
+    changes: [
+      { tradeable: false },
+      { name: 'Blade' },
+      { tradeable: true },
+      { tradeable: false, name: 'Sword' },
+      { tradeable: true },
+    ],
+    defaults: { tradeable: true },
+  },
+  {
+    route: 'items',
+    code: 'relic',
+    subject: 'item',
+    schema: 'inventory',
+    first: { name: 'Relic', tradeable: false },
+    changes: [{ name: 'Old relic' }, { tradeable: true }],
+    defaults: {},
+  },
 ];
 
-describe.each(definitions)('the definition $code of $route', ({ route, code, subject, schema, first, changes, defaults }) => {
-  const path = `/v1/${route}/${code}`;
-  const shown = (sent: Record<string, unknown>): Record<string, unknown> => JSON.parse(JSON.stringify({ ...defaults, ...sent })) as Record<string, unknown>;
-  const told = (verb: string, sent: Record<string, unknown>, version: number): unknown => ({ [schema]: [fact(`${subject}.${verb}`, code, { ...shown(sent), version })] });
+describe.each(definitions)(
+  'the definition $code of $route',
+  ({ route, code, subject, schema, first, changes, defaults }) => {
+    const path = `/v1/${route}/${code}`;
+    const shown = (sent: Record<string, unknown>): Record<string, unknown> =>
+      JSON.parse(JSON.stringify({ ...defaults, ...sent })) as Record<string, unknown>;
+    const told = (verb: string, sent: Record<string, unknown>, version: number): unknown => ({
+      [schema]: [fact(`${subject}.${verb}`, code, { ...shown(sent), version })],
+    });
 
-  /** Holds that a definition is answered and read as it was sent, at its version. */
-  async function put(status: number, sent: Record<string, unknown>, version: number): Promise<Record<string, unknown>> {
-    const { createdAt: _, updatedAt, ...answer } = await must(status, 'PUT', path, sent);
-    const expected = { code, ...shown(sent), etag: `"${version}"` };
-    expect(answer).toEqual(expected);
-    const { createdAt: __, updatedAt: readAt, ...readAgain } = await must(200, 'GET', path);
-    expect([readAgain, readAt]).toEqual([expected, updatedAt]);
-    const { etag: _etag, ...listed } = expected;
-    const { data } = (await must(200, 'GET', `/v1/${route}`)) as unknown as { data: Record<string, unknown>[] };
-    expect(data.find((one) => one['code'] === code)).toMatchObject(listed);
-    return { updatedAt };
-  }
-
-  test('tells that it was made, of every change of each of its members alone, with a version of its own, and of nothing else', async () => {
-    let sent = first;
-    let version = 1;
-    await put(201, sent, version);
-    expect(await news()).toEqual(told('created', sent, version));
-    for (const change of changes) {
-      sent = { ...sent, ...change };
-      version += 1;
-      const { updatedAt } = await put(200, sent, version);
-      expect({ change, news: await news() }).toEqual({ change, news: told('updated', sent, version) });
-      // What is so already makes no version and no fact.
-      expect(await put(200, sent, version)).toEqual({ updatedAt });
-      expect({ change, news: await news() }).toEqual({ change, news: {} });
+    /** Holds that a definition is answered and read as it was sent, at its version. */
+    async function put(
+      status: number,
+      sent: Record<string, unknown>,
+      version: number,
+    ): Promise<Record<string, unknown>> {
+      const { createdAt: _, updatedAt, ...answer } = await must(status, 'PUT', path, sent);
+      const expected = { code, ...shown(sent), etag: `"${version}"` };
+      expect(answer).toEqual(expected);
+      const { createdAt: __, updatedAt: readAt, ...readAgain } = await must(200, 'GET', path);
+      expect([readAgain, readAt]).toEqual([expected, updatedAt]);
+      const { etag: _etag, ...listed } = expected;
+      const { data } = (await must(200, 'GET', `/v1/${route}`)) as unknown as { data: Record<string, unknown>[] };
+      expect(data.find((one) => one['code'] === code)).toMatchObject(listed);
+      return { updatedAt };
     }
-  });
-});
+
+    test('tells that it was made, of every change of each of its members alone, with a version of its own, and of nothing else', async () => {
+      let sent = first;
+      let version = 1;
+      await put(201, sent, version);
+      expect(await news()).toEqual(told('created', sent, version));
+      for (const change of changes) {
+        sent = { ...sent, ...change };
+        version += 1;
+        const { updatedAt } = await put(200, sent, version);
+        expect({ change, news: await news() }).toEqual({ change, news: told('updated', sent, version) });
+        // What is so already makes no version and no fact.
+        expect(await put(200, sent, version)).toEqual({ updatedAt });
+        expect({ change, news: await news() }).toEqual({ change, news: {} });
+      }
+    });
+  },
+);
 
 const leg = (from: string, to: string, amount: string): unknown => ({ from, to, asset: 'gold', amount });
 
@@ -157,10 +238,22 @@ test('a transfer and its reversal are told with their legs', async () => {
   const legs = [leg('system:mint', 'player:ann', '300'), leg('player:ann', 'player:bob', '10')];
   const { id } = (await post(201, '/v1/transfers', { legs, reason: 'quest', reference: 'quest-7' })) as { id: string };
   const sequence = expect.any(Number);
-  expect(await news()).toEqual({ ledger: [fact('transfer.posted', id, { sequence, kind: 'transfer', reason: 'quest', reference: 'quest-7', legs })] });
+  expect(await news()).toEqual({
+    ledger: [fact('transfer.posted', id, { sequence, kind: 'transfer', reason: 'quest', reference: 'quest-7', legs })],
+  });
   const reversal = (await post(201, `/v1/transfers/${id}/reversal`, { reason: 'by mistake' })) as { id: string };
   const back = [leg('player:ann', 'system:mint', '300'), leg('player:bob', 'player:ann', '10')];
-  expect(await news()).toEqual({ ledger: [fact('transfer.posted', reversal.id, { sequence, kind: 'reversal', reason: 'by mistake', reverses: id, legs: back })] });
+  expect(await news()).toEqual({
+    ledger: [
+      fact('transfer.posted', reversal.id, {
+        sequence,
+        kind: 'reversal',
+        reason: 'by mistake',
+        reverses: id,
+        legs: back,
+      }),
+    ],
+  });
   await world.grant('ann', 'gold', 300n);
   await news();
 });
@@ -169,19 +262,53 @@ describe('an instance', () => {
   let sword: string;
   const properties = { edge: 7, rune: 'ü', cursed: false };
   test('is told when it is minted, with its properties', async () => {
-    ({ id: sword } = (await post(201, '/v1/item-instances', { item: 'sword', owner: 'player:bob', properties, reason: 'quest' })) as { id: string });
-    expect(await news()).toEqual({ inventory: [fact('instance.minted', sword, { item: 'sword', version: 1, from: null, to: 'player:bob', cause: 'quest', properties })] });
+    ({ id: sword } = (await post(201, '/v1/item-instances', {
+      item: 'sword',
+      owner: 'player:bob',
+      properties,
+      reason: 'quest',
+    })) as { id: string });
+    expect(await news()).toEqual({
+      inventory: [
+        fact('instance.minted', sword, {
+          item: 'sword',
+          version: 1,
+          from: null,
+          to: 'player:bob',
+          cause: 'quest',
+          properties,
+        }),
+      ],
+    });
   });
 
   test('and its trade are told: accepted, held, booked, moved, settled', async () => {
     const trade = await world.accept(gives('ann', { gold: '60' }), gives('bob', {}, [sword]));
     const { id } = trade;
-    expect(await news()).toEqual({ trades: [fact('trade.accepted', id, { parties: [gives('ann', { gold: '60' }), gives('bob', {}, [sword])], reference: null })] });
+    expect(await news()).toEqual({
+      trades: [
+        fact('trade.accepted', id, {
+          parties: [gives('ann', { gold: '60' }), gives('bob', {}, [sword])],
+          reference: null,
+        }),
+      ],
+    });
     await world.settle([exchangeOf(trade)]);
     const moved = { item: 'sword', from: 'player:bob', cause: id };
     expect(await news()).toEqual({
-      ledger: [fact('transfer.posted', expect.stringMatching(/^trf_/) as unknown as string, { sequence: expect.any(Number), kind: 'exchange', reason: 'exchange', reference: id, legs: [leg('player:ann', 'player:bob', '60')] })],
-      inventory: [fact('instance.held', sword, { ...moved, version: 2, to: 'player:bob' }), fact('instance.moved', sword, { ...moved, version: 3, to: 'player:ann' })],
+      ledger: [
+        fact('transfer.posted', expect.stringMatching(/^trf_/) as unknown as string, {
+          sequence: expect.any(Number),
+          kind: 'exchange',
+          reason: 'exchange',
+          reference: id,
+          legs: [leg('player:ann', 'player:bob', '60')],
+        }),
+      ],
+      inventory: [
+        fact('instance.held', sword, { ...moved, version: 2, to: 'player:bob' }),
+        fact('instance.moved', sword, { ...moved, version: 3, to: 'player:ann' }),
+      ],
       trades: [fact('trade.settled', id, {})],
     });
   });
@@ -192,7 +319,10 @@ describe('an instance', () => {
     const cause = { item: 'sword', from: 'player:ann', to: 'player:ann', cause: trade.id };
     const { inventory, trades, ...others } = await news();
     expect(others).toEqual({});
-    expect(inventory).toEqual([fact('instance.held', sword, { ...cause, version: 4 }), fact('instance.released', sword, { ...cause, version: 5 })]);
+    expect(inventory).toEqual([
+      fact('instance.held', sword, { ...cause, version: 4 }),
+      fact('instance.released', sword, { ...cause, version: 5 }),
+    ]);
     const reason = { code: 'insufficient-funds', detail: expect.stringContaining('1000 are needed') };
     expect(trades?.at(-1)).toEqual(fact('trade.refused', trade.id, { reason }));
   });
@@ -206,12 +336,17 @@ describe('an instance', () => {
     await world.client.workflow.getHandle(`trade/${trade.id}`).result();
     const { trades, sagas } = await news();
     const detail = 'olga: It is night.';
-    expect(trades?.at(-1)).toEqual(fact('trade.compensated', trade.id, { reason: { code: 'compensated-by-operator', detail } }));
+    expect(trades?.at(-1)).toEqual(
+      fact('trade.compensated', trade.id, { reason: { code: 'compensated-by-operator', detail } }),
+    );
     const operated = { act: 'compensate', owner: 'olga', ...act };
     expect(sagas).toEqual([
       fact('saga.operated', trade.id, operated),
       fact('saga.compensating', trade.id, { owner: 'olga' }),
-      fact('saga.answered', trade.id, { ...operated, answer: { code: 'compensated', detail: `compensated-by-operator: ${detail}` } }),
+      fact('saga.answered', trade.id, {
+        ...operated,
+        answer: { code: 'compensated', detail: `compensated-by-operator: ${detail}` },
+      }),
       fact('saga.ended', trade.id, { owner: 'olga' }),
     ]);
     world.reset();
@@ -219,7 +354,11 @@ describe('an instance', () => {
 
   test('is told when it is burned', async () => {
     await post(200, `/v1/item-instances/${sword}/burn`, { reason: 'consumed' });
-    expect(await news()).toEqual({ inventory: [fact('instance.burned', sword, { item: 'sword', version: 8, from: 'player:ann', to: null, cause: 'consumed' })] });
+    expect(await news()).toEqual({
+      inventory: [
+        fact('instance.burned', sword, { item: 'sword', version: 8, from: 'player:ann', to: null, cause: 'consumed' }),
+      ],
+    });
   });
 });
 
@@ -230,14 +369,28 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
   await service.note(noteOf(id));
   await service.note(noteOf(id, { number: 2, state: 'parked', owner: 'olga' }));
   await service.note(noteOf(id, { number: 3, state: 'running', stuckAt: null, owner: null }));
-  expect(await news()).toEqual({ sagas: [fact('saga.stuck', id, stands), fact('saga.parked', id, { ...stands, owner: 'olga' }), fact('saga.freed', id, {})] });
+  expect(await news()).toEqual({
+    sagas: [
+      fact('saga.stuck', id, stands),
+      fact('saga.parked', id, { ...stands, owner: 'olga' }),
+      fact('saga.freed', id, {}),
+    ],
+  });
 });
 
 test('every type of fact that the code can tell was brought about here', () => {
   expect([...allTypes].sort()).toEqual(Object.values(types).flat().sort());
   const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !/\.(test|migrations)\.ts$|migrations\//.test(file));
-  const telling = files.map((file) => readFileSync(join(src, file), 'utf8')).filter((text) => /events\/outbox\.js|factOf/.test(text));
-  const found = telling.flatMap((text) => [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(([, type]) => type));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !/\.(test|migrations)\.ts$|migrations\//.test(file),
+  );
+  const telling = files
+    .map((file) => readFileSync(join(src, file), 'utf8'))
+    .filter((text) => /events\/outbox\.js|factOf/.test(text));
+  const found = telling.flatMap((text) =>
+    [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
+      ([, type]) => type,
+    ),
+  );
   expect([...new Set(found)].sort()).toEqual(Object.keys(types).sort());
 });

@@ -13,7 +13,10 @@ import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { Parties, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
-/* What a request that waits does while its deal is open and its run has ended. Rows are real; pauses are written down and are over at once. */
+/*
+ * What a request that waits does while its deal is open and its run has ended. Rows are real; pauses are written down
+ * and are over at once.
+ */
 
 let database: TestDatabase;
 let source: DataSource;
@@ -36,7 +39,17 @@ async function accept(workflowId: string | null): Promise<Trade> {
     { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
     { player: 'bob', gives: { amounts: [], items: [] } },
   ];
-  const [outcome] = await service.accept([{ id: newId('trd'), workflowId, title: 'arena', key: randomUUID(), fingerprint: Buffer.from('f'), parties, reference: null }]);
+  const [outcome] = await service.accept([
+    {
+      id: newId('trd'),
+      workflowId,
+      title: 'arena',
+      key: randomUUID(),
+      fingerprint: Buffer.from('f'),
+      parties,
+      reference: null,
+    },
+  ]);
   if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
   return outcome.deal;
 }
@@ -57,7 +70,10 @@ async function waitFor(trade: Trade, meanwhile: (event: string, times: number) =
   } as unknown as Draining;
   const deals = { read: async (title: string, id: string) => (await happens('read'), stored.read(title, id)) };
   const starter = { ended: async (workflowId: string) => (await happens(`ended ${workflowId}`), undefined) };
-  expect(await new DealWait(deals, starter, draining).untilClosed(trade, told, 60)).toMatchObject({ id: trade.id, state: 'settled' });
+  expect(await new DealWait(deals, starter, draining).untilClosed(trade, told, 60)).toMatchObject({
+    id: trade.id,
+    state: 'settled',
+  });
   return events;
 }
 
@@ -65,12 +81,25 @@ test('a run that has ended without its deal is asked after in pauses that grow, 
   const trade = await accept('convoy/a');
   const events = await waitFor(trade, (event, times) => event === 'pause 2000' && times === 2 && close(trade));
   const pauses = [100, 200, 400, 800, 1_600, 2_000, 2_000];
-  expect(events).toEqual(['read', 'ended convoy/a', 'read', ...pauses.flatMap((ms) => [`pause ${ms}`, 'ended convoy/a', 'read'])]);
+  expect(events).toEqual([
+    'read',
+    'ended convoy/a',
+    'read',
+    ...pauses.flatMap((ms) => [`pause ${ms}`, 'ended convoy/a', 'read']),
+  ]);
 });
 
 test('a deal that no run was chosen for is read again in pauses that grow', async () => {
   const trade = await accept(null);
-  expect(await waitFor(trade, (event) => event === 'pause 400' && close(trade))).toEqual(['read', 'pause 100', 'read', 'pause 200', 'read', 'pause 400', 'read']);
+  expect(await waitFor(trade, (event) => event === 'pause 400' && close(trade))).toEqual([
+    'read',
+    'pause 100',
+    'read',
+    'pause 200',
+    'read',
+    'pause 400',
+    'read',
+  ]);
 });
 
 test('another run that takes over is awaited at once, and the pauses begin anew', async () => {

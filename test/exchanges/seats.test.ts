@@ -40,7 +40,8 @@ class Doubles {
     accept: async (trades: readonly NewTrade[]): Promise<AcceptOutcome<TradeTerms>[]> => {
       await pause();
       const fate = (trade: NewTrade): Fate => trade.reference as Fate;
-      if (trades.some((trade) => fate(trade) === 'outage')) throw Object.assign(new Error('PostgreSQL is away'), { code: 'ECONNREFUSED' });
+      if (trades.some((trade) => fate(trade) === 'outage'))
+        throw Object.assign(new Error('PostgreSQL is away'), { code: 'ECONNREFUSED' });
       if (trades.some((trade) => fate(trade) === 'fails')) throw new Error('this one is bad');
       return trades.map((trade) => {
         if (fate(trade) === 'key-reused') return { outcome: 'key-reused' };
@@ -86,14 +87,21 @@ const asked = (fate: Fate, bytes = 0) => ({
   key: newId('trd'),
   fingerprint: Buffer.alloc(0),
   reference: fate,
-  parties: [{ player: `a${'x'.repeat(bytes)}`, gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } }, { player: 'b', gives: { amounts: [], items: [] } }] as never,
+  parties: [
+    { player: `a${'x'.repeat(bytes)}`, gives: { amounts: [{ asset: 'gold', amount: '1' }], items: [] } },
+    { player: 'b', gives: { amounts: [], items: [] } },
+  ] as never,
 });
 
-const waiting = async (registry: Registry): Promise<number> => (await registry.getSingleMetric('veltrix_convoy_waiting_exchanges')?.get())?.values[0]?.value ?? NaN;
+const waiting = async (registry: Registry): Promise<number> =>
+  (await registry.getSingleMetric('veltrix_convoy_waiting_exchanges')?.get())?.values[0]?.value ?? NaN;
 /** The exchanges aboard, which nobody outside is told of. */
 const aboard = (convoys: ConvoyDispatcher): number => (convoys as unknown as { aboard: Set<string> }).aboard.size;
 
-/** Waits until nothing waits and nobody is aboard. A seat that is not given back keeps its convoy for more than a minute. */
+/**
+ * Waits until nothing waits and nobody is aboard. A seat that is not given back keeps its convoy for more than a
+ * minute.
+ */
 async function quiet(convoys: ConvoyDispatcher, registry: Registry): Promise<void> {
   for (const until = Date.now() + 30_000; Date.now() < until; await pause()) {
     if (aboard(convoys) === 0 && (await waiting(registry)) === 0) return;
@@ -114,41 +122,58 @@ function expectDeparted({ accepted, started, refused, maxUnderWay }: Doubles): v
   expect(maxUnderWay).toBeLessThanOrEqual(4);
 }
 
-const wave = fc.array(fc.tuple(fc.constantFrom(...fates), fc.constantFrom(0, 0, 0, 40_000)), { minLength: 1, maxLength: 40 });
+const wave = fc.array(fc.tuple(fc.constantFrom(...fates), fc.constantFrom(0, 0, 0, 40_000)), {
+  minLength: 1,
+  maxLength: 40,
+});
 
 test('whatever becomes of each trade, nobody stays aboard, nothing waits, and every accepted one departs once', async () => {
   Logger.overrideLogger(false);
   await fc.assert(
-    fc.asyncProperty(fc.array(wave, { minLength: 1, maxLength: 4 }), fc.array(fc.constantFrom(...ends), { minLength: 1, maxLength: 6 }), fc.boolean(), async (waves, runs, ending) => {
-      const registry = new Registry();
-      const doubles = new Doubles(runs);
-      const convoys = new ConvoyDispatcher(doubles.starter, registry);
-      const intake = new DealIntake(tradeKind, doubles.service, convoys);
-      const answers: Promise<unknown>[] = [];
-      for (const some of waves) {
-        for (const [fate, bytes] of some) answers.push(intake.take(asked(fate, bytes)).then((taken) => taken.dispatch(), (error: unknown) => expect(error).toBeInstanceOf(Error)));
-        await pause();
-      }
-      if (ending) convoys.beforeApplicationShutdown();
-      await Promise.all(answers);
-      await quiet(convoys, registry);
-      expectDeparted(doubles);
-    }),
+    fc.asyncProperty(
+      fc.array(wave, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.constantFrom(...ends), { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      async (waves, runs, ending) => {
+        const registry = new Registry();
+        const doubles = new Doubles(runs);
+        const convoys = new ConvoyDispatcher(doubles.starter, registry);
+        const intake = new DealIntake(tradeKind, doubles.service, convoys);
+        const answers: Promise<unknown>[] = [];
+        for (const some of waves) {
+          for (const [fate, bytes] of some)
+            answers.push(
+              intake.take(asked(fate, bytes)).then(
+                (taken) => taken.dispatch(),
+                (error: unknown) => expect(error).toBeInstanceOf(Error),
+              ),
+            );
+          await pause();
+        }
+        if (ending) convoys.beforeApplicationShutdown();
+        await Promise.all(answers);
+        await quiet(convoys, registry);
+        expectDeparted(doubles);
+      },
+    ),
     { numRuns: 60, endOnFailure: true, seed: Number(process.env['VELTRIX_TEST_SEED'] ?? Date.now() % 2 ** 31) },
   );
 });
 
-test.each(['fails', 'outage', 'replayed', 'key-reused'] as const)('a seat is given back where the INSERT ends with %s, and the next trade departs', async (fate) => {
-  const registry = new Registry();
-  const doubles = new Doubles(['answers']);
-  const convoys = new ConvoyDispatcher(doubles.starter, registry);
-  const intake = new DealIntake(tradeKind, doubles.service, convoys);
-  await intake.take(asked(fate)).catch(() => undefined);
-  await (await intake.take(asked('accepted'))).dispatch();
-  await quiet(convoys, registry);
-  expectDeparted(doubles);
-  expect(doubles.started).toHaveLength(1);
-});
+test.each(['fails', 'outage', 'replayed', 'key-reused'] as const)(
+  'a seat is given back where the INSERT ends with %s, and the next trade departs',
+  async (fate) => {
+    const registry = new Registry();
+    const doubles = new Doubles(['answers']);
+    const convoys = new ConvoyDispatcher(doubles.starter, registry);
+    const intake = new DealIntake(tradeKind, doubles.service, convoys);
+    await intake.take(asked(fate)).catch(() => undefined);
+    await (await intake.take(asked('accepted'))).dispatch();
+    await quiet(convoys, registry);
+    expectDeparted(doubles);
+    expect(doubles.started).toHaveLength(1);
+  },
+);
 
 const exchange = (): Exchange => ({ id: newId('trd'), title: 'arena', kind: 'trade', legs: [], moves: [] });
 
@@ -164,12 +189,13 @@ async function held(): Promise<{ convoys: ConvoyDispatcher; registry: Registry; 
   } as unknown as ExchangeStarter;
   const convoys = new ConvoyDispatcher(starter, registry);
   // Full ones depart until four are under way.
-  for (let convoy = 0; convoy < 5; convoy++) for (const seat of convoys.seats(Array.from({ length: 256 }, exchange))) void seat?.board();
+  for (let convoy = 0; convoy < 5; convoy++)
+    for (const seat of convoys.seats(Array.from({ length: 256 }, exchange))) void seat?.board();
   await pause(3);
   return { convoys, registry, started, let: release };
 }
 
-test('no more than 4 096 wait, what comes then is the sweep\'s, and there is room again when they have gone', async () => {
+test("no more than 4 096 wait, what comes then is the sweep's, and there is room again when they have gone", async () => {
   const { convoys, registry, started, let: release } = await held();
   const seats = Array.from({ length: 20 }, () => convoys.seats(Array.from({ length: 256 }, exchange))).flat();
   for (const seat of seats) void seat?.board();
@@ -224,7 +250,11 @@ test('requests beyond those that may wait are sent away with nothing left aboard
   const convoys = new ConvoyDispatcher(doubles.starter, registry);
   const intake = new DealIntake(tradeKind, doubles.service, convoys);
   const taken = await Promise.allSettled(Array.from({ length: 2_400 }, () => intake.take(asked('accepted'))));
-  expect(taken.some((one) => one.status === 'rejected' && one.reason instanceof VeltrixError && one.reason.code === 'overloaded')).toBe(true);
+  expect(
+    taken.some(
+      (one) => one.status === 'rejected' && one.reason instanceof VeltrixError && one.reason.code === 'overloaded',
+    ),
+  ).toBe(true);
   for (const one of taken) if (one.status === 'fulfilled') void one.value.dispatch();
   await quiet(convoys, registry);
   expectDeparted(doubles);

@@ -20,7 +20,12 @@ interface Gift {
   words: { text: string };
 }
 
-const tables = { schema: 'gifts', table: 'gifts', kind: 'gift', columns: ['receiver text collate "C" not null', 'words jsonb not null', 'amount bigint not null'] };
+const tables = {
+  schema: 'gifts',
+  table: 'gifts',
+  kind: 'gift',
+  columns: ['receiver text collate "C" not null', 'words jsonb not null', 'amount bigint not null'],
+};
 
 const giftKind: DealKind<Gift> = {
   kind: 'gift',
@@ -35,7 +40,11 @@ const giftKind: DealKind<Gift> = {
   ],
   players: ['receiver'],
   told: ['receiver', 'words'],
-  termsOf: ({ receiver, words, amount }) => ({ receiver: receiver as string, words: words as Gift['words'], amount: BigInt(amount as string) }),
+  termsOf: ({ receiver, words, amount }) => ({
+    receiver: receiver as string,
+    words: words as Gift['words'],
+    amount: BigInt(amount as string),
+  }),
   exchangeOf: ({ id, title, receiver, amount }) => ({
     id,
     title,
@@ -55,10 +64,13 @@ beforeAll(async () => {
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
   source = await makeDataSource(config, 'main', 'test').initialize();
   await source.query('create schema gifts');
-  for (const statement of [...createDealTables(tables), createDealList(tables, 'receiver')]) await source.query(statement);
+  for (const statement of [...createDealTables(tables), createDealList(tables, 'receiver')])
+    await source.query(statement);
   service = new DealsService(giftKind, source, new Registry());
   gifts = new StoredDeals(giftKind, source);
-  const noSeats = { seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined) } as unknown as ConvoyDispatcher;
+  const noSeats = {
+    seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined),
+  } as unknown as ConvoyDispatcher;
   intake = new DealIntake(giftKind, service, noSeats);
 });
 afterAll(async () => {
@@ -67,7 +79,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-const asked = (receiver: string, amount: bigint): AskedDeal<Gift> => ({ title: 'arena', key: randomUUID(), fingerprint: Buffer.from('f'), receiver, amount, words: { text: `"for" \\ ${receiver}` } });
+const asked = (receiver: string, amount: bigint): AskedDeal<Gift> => ({
+  title: 'arena',
+  key: randomUUID(),
+  fingerprint: Buffer.from('f'),
+  receiver,
+  amount,
+  words: { text: `"for" \\ ${receiver}` },
+});
 
 async function accept(some: readonly AskedDeal<Gift>[]): Promise<StoredDeal<Gift>[]> {
   const taken = await Promise.all(some.map((one) => intake.take(one)));
@@ -80,24 +99,43 @@ async function accept(some: readonly AskedDeal<Gift>[]): Promise<StoredDeal<Gift
 test('deals of another kind are accepted with their own columns, found, listed, started and closed', async () => {
   const [ann, bob] = (await accept([asked('ann', 5n), asked('bob', 7n)])) as [StoredDeal<Gift>, StoredDeal<Gift>];
   expect(ann.id).toMatch(/^gif_/);
-  expect(await gifts.read('arena', ann.id)).toMatchObject({ id: ann.id, receiver: 'ann', amount: 5n, words: { text: '"for" \\ ann' }, state: 'accepted' });
+  expect(await gifts.read('arena', ann.id)).toMatchObject({
+    id: ann.id,
+    receiver: 'ann',
+    amount: 5n,
+    words: { text: '"for" \\ ann' },
+    state: 'accepted',
+  });
   const [found] = await gifts.find('arena', [bob.id, bob.id.replace('gif', 'trd')]);
   expect(found).toMatchObject({ exchange: giftKind.exchangeOf(bob), state: 'accepted' });
   expect((await gifts.openDeals('arena', 'ann', 10, undefined)).map(({ exchange }) => exchange.id)).toEqual([ann.id]);
   expect((await gifts.neverStarted(-1, 10)).found.map(({ id }) => id).sort()).toEqual([ann.id, bob.id].sort());
   await gifts.recordStart([ann.id], `gift/${ann.id}`);
-  expect((await gifts.stillOpen(-1, 10)).found).toEqual([{ exchange: giftKind.exchangeOf(ann), workflowId: `gift/${ann.id}` }]);
+  expect((await gifts.stillOpen(-1, 10)).found).toEqual([
+    { exchange: giftKind.exchangeOf(ann), workflowId: `gift/${ann.id}` },
+  ]);
   await service.close([{ id: ann.id, state: 'settled' }]);
   expect(await gifts.openAmong([ann.id, bob.id])).toEqual(new Set([bob.id]));
-  await expect(source.query(`update gifts.gifts set state = 'accepted' where closed_at is not null`)).rejects.toThrow(/^gift .* is closed and never changes$/);
-  const facts = await source.query<{ type: string; data: unknown }[]>('select type, data from gifts.facts where subject = $1 order by id, place', [ann.id]);
-  expect(facts).toEqual([{ type: 'gift.accepted', data: { receiver: 'ann', words: ann.words } }, { type: 'gift.settled', data: {} }]);
+  await expect(source.query(`update gifts.gifts set state = 'accepted' where closed_at is not null`)).rejects.toThrow(
+    /^gift .* is closed and never changes$/,
+  );
+  const facts = await source.query<{ type: string; data: unknown }[]>(
+    'select type, data from gifts.facts where subject = $1 order by id, place',
+    [ann.id],
+  );
+  expect(facts).toEqual([
+    { type: 'gift.accepted', data: { receiver: 'ann', words: ann.words } },
+    { type: 'gift.settled', data: {} },
+  ]);
 });
 
 test('a key answers its own deal, and is told apart from one that was used for another', async () => {
   const first = asked('cyd', 1n);
   const [made] = await accept([first]);
-  const [again, other] = await Promise.all([intake.take(first), intake.take({ ...first, fingerprint: Buffer.from('g') })]);
+  const [again, other] = await Promise.all([
+    intake.take(first),
+    intake.take({ ...first, fingerprint: Buffer.from('g') }),
+  ]);
   expect(again.outcome).toMatchObject({ outcome: 'replayed', deal: { id: made?.id } });
   expect(other.outcome).toEqual({ outcome: 'key-reused' });
 });

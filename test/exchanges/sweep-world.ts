@@ -19,7 +19,9 @@ import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { openProxy, type Proxy } from '../http/proxy.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 
-/** The real starter, which writes down what it has started. Nobody works on the runs, so nobody waits for their ends. */
+/**
+ * The real starter, which writes down what it has started. Nobody works on the runs, so nobody waits for their ends.
+ */
 class WatchedStarter extends ExchangeStarter {
   readonly started: { run: string; ids: string[] }[] = [];
   /** Exchanges whose start fails. */
@@ -38,7 +40,16 @@ class WatchedStarter extends ExchangeStarter {
 }
 
 /** What a test does to a row before the sweep comes. */
-export type RowKind = 'never started' | 'never started, young' | 'running' | 'stuck and running' | 'ended' | 'stuck and ended' | 'unknown' | 'unknown, young' | 'closed meanwhile';
+export type RowKind =
+  | 'never started'
+  | 'never started, young'
+  | 'running'
+  | 'stuck and running'
+  | 'ended'
+  | 'stuck and ended'
+  | 'unknown'
+  | 'unknown, young'
+  | 'closed meanwhile';
 
 /** What a row says of its start. */
 export interface Noted {
@@ -71,13 +82,23 @@ export class SweepWorld {
     const client = new Client({ connection: openConnection({ address: new URL(proxy.url).host }) });
     const deals = new StoredDeals(tradeKind, world.sources[0] as DataSource);
     const temporal = new TemporalConnection(client, new Degradations());
-    const starter = new WatchedStarter(config, [deals], client, temporal, new SearchAttributes(config, client), new Draining());
-    const sweep = (...before: DealBook[]): SweepService => new SweepService(config, [...before, deals], client, starter, new ConvoyDispatcher(starter, new Registry()));
+    const starter = new WatchedStarter(
+      config,
+      [deals],
+      client,
+      temporal,
+      new SearchAttributes(config, client),
+      new Draining(),
+    );
+    const sweep = (...before: DealBook[]): SweepService =>
+      new SweepService(config, [...before, deals], client, starter, new ConvoyDispatcher(starter, new Registry()));
     const made = new SweepWorld(world, proxy, client, starter, sweep);
     const getHandle = client.workflow.getHandle.bind(client.workflow);
     client.workflow.getHandle = ((id: string, ...rest: [string?]) => {
       const handle = getHandle(id, ...rest);
-      return made.untold.has(id) ? Object.assign(handle, { describe: () => Promise.reject(new Error('Temporal has lost a part of this run.')) }) : handle;
+      return made.untold.has(id)
+        ? Object.assign(handle, { describe: () => Promise.reject(new Error('Temporal has lost a part of this run.')) })
+        : handle;
     }) as typeof getHandle;
     const stillOpen = deals.stillOpen.bind(deals);
     deals.stillOpen = async (...args) => {
@@ -97,19 +118,37 @@ export class SweepWorld {
 
   /** Makes so many rows of a kind. Those of a kind share one run, as those of a convoy do. */
   async rows(kind: RowKind, count: number): Promise<Exchange[]> {
-    const parties = Array.from({ length: count }, (_, place) => [gives(`a-${place}`, { gold: '1' }), gives(`b-${place}`)] as [ReturnType<typeof gives>, ReturnType<typeof gives>]);
+    const parties = Array.from(
+      { length: count },
+      (_, place) =>
+        [gives(`a-${place}`, { gold: '1' }), gives(`b-${place}`)] as [
+          ReturnType<typeof gives>,
+          ReturnType<typeof gives>,
+        ],
+    );
     const exchanges = (await this.world.acceptAll(parties)).map(exchangeOf);
     const ids = exchanges.map(({ id }) => id.slice(4));
     const { session, client, config } = this.world;
     const young = kind.endsWith('young');
-    if (!young) await session.query(`update trades.open set created_at = now() - interval '1 hour' where id = any($1::uuid[])`, [ids]);
+    if (!young)
+      await session.query(`update trades.open set created_at = now() - interval '1 hour' where id = any($1::uuid[])`, [
+        ids,
+      ]);
     if (kind.startsWith('never started')) return exchanges;
     const run = `convoy/${randomUUID()}`;
-    await session.query(`update trades.open set started_at = now() - $2::interval where id = any($1::uuid[])`, [ids, young ? '0' : '1 hour']);
+    await session.query(`update trades.open set started_at = now() - $2::interval where id = any($1::uuid[])`, [
+      ids,
+      young ? '0' : '1 hour',
+    ]);
     await session.query('update trades.trades set workflow_id = $2 where id = any($1::uuid[])', [ids, run]);
-    if (kind.startsWith('stuck')) await session.query(`update trades.trades set state = 'stuck' where id = any($1::uuid[])`, [ids]);
+    if (kind.startsWith('stuck'))
+      await session.query(`update trades.trades set state = 'stuck' where id = any($1::uuid[])`, [ids]);
     if (kind.endsWith('running') || kind.endsWith('ended')) {
-      const handle = await client.workflow.start(exchangeSagaWorkflow, { workflowId: run, taskQueue: config.TASK_QUEUE, args: [exchanges] });
+      const handle = await client.workflow.start(exchangeSagaWorkflow, {
+        workflowId: run,
+        taskQueue: config.TASK_QUEUE,
+        args: [exchanges],
+      });
       if (kind.endsWith('ended')) await handle.terminate();
     }
     if (kind === 'closed meanwhile') this.closing.push(...exchanges);
@@ -132,7 +171,9 @@ export class SweepWorld {
 
   /** The runs that an exchange was started in, and with how many others. */
   startsOf({ id }: Exchange): { run: string; size: number }[] {
-    return this.starter.started.filter(({ ids }) => ids.includes(id)).map(({ run, ids }) => ({ run, size: ids.length }));
+    return this.starter.started
+      .filter(({ ids }) => ids.includes(id))
+      .map(({ run, ids }) => ({ run, size: ids.length }));
   }
 
   async end(): Promise<void> {

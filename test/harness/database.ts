@@ -27,7 +27,10 @@ async function create(template: string): Promise<TestDatabase> {
   });
   const url = new URL(setting('VELTRIX_TEST_POSTGRES_URL'));
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(async (client) => void (await client.query(`drop database ${name} with (force)`))) };
+  return {
+    url: url.href,
+    drop: () => onServer(async (client) => void (await client.query(`drop database ${name} with (force)`))),
+  };
 }
 
 async function onServer(work: (client: pg.Client) => Promise<void>): Promise<void> {
@@ -42,6 +45,7 @@ async function onServer(work: (client: pg.Client) => Promise<void>): Promise<voi
 
 function setting(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test, which starts a PostgreSQL for them.`);
+  if (value === undefined)
+    throw new Error(`${name} is not set: run the tests with npm test, which starts a PostgreSQL for them.`);
   return value;
 }

@@ -10,6 +10,8 @@ export async function countDeadlocks(session: pg.Client): Promise<number> {
     if (tries === 500) throw new Error('The sessions of the database did not end.');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const { rows } = await session.query<{ deadlocks: string }>('select deadlocks from pg_stat_database where datname = current_database()');
+  const { rows } = await session.query<{ deadlocks: string }>(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  );
   return Number(rows[0]?.deadlocks);
 }

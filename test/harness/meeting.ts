@@ -1,6 +1,8 @@
 import type pg from 'pg';
 
-/** Waits until so many statements of the session's database wait for a lock, so that a test can decide who comes first. */
+/**
+ * Waits until so many statements of the session's database wait for a lock, so that a test can decide who comes first.
+ */
 export async function untilWaiting(session: pg.Client, count: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     // Within a transaction, which the session that holds the locks is in, a first look would be shown again and again.

@@ -15,16 +15,24 @@ interface Route {
 const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'ALL', 'OPTIONS', 'HEAD'];
 
 function routesOf(api: Api): Route[] {
-  const controllers = [...api.app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.values()]).map(({ metatype }) => metatype as abstract new () => object);
+  const controllers = [...api.app.get(ModulesContainer).values()]
+    .flatMap((module) => [...module.controllers.values()])
+    .map(({ metatype }) => metatype as abstract new () => object);
   return controllers.flatMap((controller) =>
     Object.entries(Object.getOwnPropertyDescriptors(controller.prototype)).flatMap(([name, { value }]): Route[] => {
-      const path: unknown = typeof value === 'function' && name !== 'constructor' ? Reflect.getMetadata(PATH_METADATA, value as object) : undefined;
+      const path: unknown =
+        typeof value === 'function' && name !== 'constructor'
+          ? Reflect.getMetadata(PATH_METADATA, value as object)
+          : undefined;
       if (path === undefined) return [];
       return [
         {
           handler: `${controller.name}.${name}`,
           method: methods[Reflect.getMetadata(METHOD_METADATA, value as object) as number] ?? '?',
-          path: `/${[Reflect.getMetadata(PATH_METADATA, controller), path].map((part) => String(part).replace(/^\/|\/$/g, '')).filter((part) => part !== '').join('/')}`,
+          path: `/${[Reflect.getMetadata(PATH_METADATA, controller), path]
+            .map((part) => String(part).replace(/^\/|\/$/g, ''))
+            .filter((part) => part !== '')
+            .join('/')}`,
           access: accessOf(value as object, controller),
         },
       ];
@@ -43,10 +51,14 @@ describe('who may call what', () => {
   });
   afterAll(() => api.close());
 
-  const call = ({ method, path }: Route, key?: string) => api.send(method, path.replace(/:\w+/g, 'arena'), key === undefined ? {} : { key });
+  const call = ({ method, path }: Route, key?: string) =>
+    api.send(method, path.replace(/:\w+/g, 'arena'), key === undefined ? {} : { key });
 
   async function keyWith(granted: readonly string[]): Promise<string> {
-    const { body } = await api.send('POST', '/v1/titles/arena/keys', { key: adminKey, body: { name: 'some', scopes: granted } });
+    const { body } = await api.send('POST', '/v1/titles/arena/keys', {
+      key: adminKey,
+      body: { name: 'some', scopes: granted },
+    });
     return (body as { key: string }).key;
   }
 
@@ -56,24 +68,36 @@ describe('who may call what', () => {
   });
 
   test('what anybody may call is health and metrics', () => {
-    expect(routes.filter(({ access }) => access?.kind === 'public').map(({ path }) => path).sort()).toEqual(['/health/live', '/health/ready', '/metrics']);
+    expect(
+      routes
+        .filter(({ access }) => access?.kind === 'public')
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['/health/live', '/health/ready', '/metrics']);
   });
 
   test('what the admin key alone may call is titles and their keys', () => {
-    expect(routes.filter(({ access }) => access?.kind === 'admin').every(({ path }) => path.startsWith('/v1/titles'))).toBe(true);
-    expect(routes.filter(({ path }) => path.startsWith('/v1/titles')).every(({ access }) => access?.kind === 'admin')).toBe(true);
+    expect(
+      routes.filter(({ access }) => access?.kind === 'admin').every(({ path }) => path.startsWith('/v1/titles')),
+    ).toBe(true);
+    expect(
+      routes.filter(({ path }) => path.startsWith('/v1/titles')).every(({ access }) => access?.kind === 'admin'),
+    ).toBe(true);
   });
 
   test('without a key every other route answers 401', async () => {
-    for (const route of routes.filter(({ access }) => access?.kind !== 'public')) expectProblem(await call(route), 401, 'unauthenticated');
+    for (const route of routes.filter(({ access }) => access?.kind !== 'public'))
+      expectProblem(await call(route), 401, 'unauthenticated');
   });
 
   test("a title's key never opens an admin route", async () => {
-    for (const route of routes.filter(({ access }) => access?.kind === 'admin')) expectProblem(await call(route, allScopes), 403, 'forbidden');
+    for (const route of routes.filter(({ access }) => access?.kind === 'admin'))
+      expectProblem(await call(route, allScopes), 403, 'forbidden');
   });
 
   test("the admin key never opens a title's route", async () => {
-    for (const route of routes.filter(({ access }) => access?.kind === 'scope')) expectProblem(await call(route, adminKey), 403, 'forbidden');
+    for (const route of routes.filter(({ access }) => access?.kind === 'scope'))
+      expectProblem(await call(route, adminKey), 403, 'forbidden');
   });
 
   test('a key that has every scope but the one is refused, and a key that has the one is not', async () => {

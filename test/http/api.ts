@@ -54,16 +54,27 @@ class TestModule {}
 /** Starts the API as main.ts does, in this process. */
 export async function openApi({ env = {}, controllers = [] }: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: adminKey, DATABASE_URL: database.url, DATABASE_POOL_SIZE: '4', TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'], TASK_QUEUE: 'nobody-works-on-this', ...env });
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: adminKey,
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '4',
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],
+    TASK_QUEUE: 'nobody-works-on-this',
+    ...env,
+  });
   const logged: Record<string, unknown>[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = pino(
+    { level: 'info' },
+    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   const app = await createApp({ module: TestModule, imports: [ApiModule.forConfig(config)], controllers }, log);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const url = `http://127.0.0.1:${port}`;
-  const send = (method: string, path: string, sent: Sent = {}): Promise<Answer> => request(method, `${url}${path}`, sent);
+  const send = (method: string, path: string, sent: Sent = {}): Promise<Answer> =>
+    request(method, `${url}${path}`, sent);
   return {
     app,
     url,
@@ -98,7 +109,11 @@ async function request(method: string, url: string, { key, headers = {}, body }:
     ...(body !== undefined && { body: (raw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : (JSON.parse(text) as unknown),
+  };
 }
 
 /** Holds an answer to be a problem document with this status and code, and answers it. */
@@ -111,7 +126,10 @@ export function expectProblem(answer: Answer, status: number, code: string): Pro
   return answer.body as Problem;
 }
 
-/** How many rows each table of each schema of Veltrix has, by `schema.table`. Nothing is written exactly if this stays the same. */
+/**
+ * How many rows each table of each schema of Veltrix has, by `schema.table`. Nothing is written exactly if this stays
+ * the same.
+ */
 export async function rowCounts(session: pg.Client): Promise<Record<string, number>> {
   const { rows } = await session.query<{ name: string; count: number }>(`
     select format('%I.%I', schemaname, tablename) as name,

@@ -15,7 +15,16 @@ export interface Operation {
 }
 
 interface Served {
-  paths: Record<string, Record<string, { parameters?: { name: string; in: 'path' | 'query' | 'header' }[]; requestBody?: { content: Record<string, { schema: Json }> } }>>;
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        parameters?: { name: string; in: 'path' | 'query' | 'header' }[];
+        requestBody?: { content: Record<string, { schema: Json }> };
+      }
+    >
+  >;
   components: { schemas: Record<string, Json> };
 }
 
@@ -55,7 +64,10 @@ export function listsOf(operations: readonly Operation[]): Operation[] {
 export function operationFor(operations: readonly Operation[], method: string, path: string): Operation | undefined {
   const [bare = ''] = path.split('?');
   return operations
-    .filter((operation) => operation.method === method && new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare))
+    .filter(
+      (operation) =>
+        operation.method === method && new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(bare),
+    )
     .sort((a, b) => a.parameters.path.length - b.parameters.path.length)[0];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Requests that differ in one place are never taken for one, and those that differ in their spelling alone always are: for
- * every route of the OpenAPI document that has an Idempotency-Key.
+ * Requests that differ in one place are never taken for one, and those that differ in their spelling alone always are:
+ * for every route of the OpenAPI document that has an Idempotency-Key.
  *
  * - `VELTRIX_TEST_SEED` gives the seed, which is printed where it is not given.
  */
@@ -30,8 +30,12 @@ beforeAll(async () => {
   // Whatever is answered here is answered without Temporal.
   api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
   key = await api.makeTitle('arena');
-  for (const code of ['gold', 'gem']) expect(await api.send('PUT', `/v1/assets/${code}`, { key, body: { name: code, kind: 'currency' } })).toMatchObject({ status: 201 });
-  for (const code of ['sword', 'relic']) expect(await api.send('PUT', `/v1/items/${code}`, { key, body: { name: code } })).toMatchObject({ status: 201 });
+  for (const code of ['gold', 'gem'])
+    expect(await api.send('PUT', `/v1/assets/${code}`, { key, body: { name: code, kind: 'currency' } })).toMatchObject({
+      status: 201,
+    });
+  for (const code of ['sword', 'relic'])
+    expect(await api.send('PUT', `/v1/items/${code}`, { key, body: { name: code } })).toMatchObject({ status: 201 });
   operations = (await operationsOf(api)).filter(({ parameters }) => parameters.header.includes('Idempotency-Key'));
 });
 afterAll(() => api.close());
@@ -40,30 +44,63 @@ const player = fc.constantFrom('ann', 'bob', 'cid', 'dan');
 const asset = fc.constantFrom('gold', 'gem');
 const amount = fc.integer({ min: 10, max: 999 }).map(String);
 const text = fc.constantFrom('a reason', 'because', 'é ü', 'x');
-const instance = fc.integer({ min: 16, max: 255 }).map((n) => `ins_0198c0de-7a11-7000-8000-0000000000${n.toString(16)}`);
+const instance = fc
+  .integer({ min: 16, max: 255 })
+  .map((n) => `ins_0198c0de-7a11-7000-8000-0000000000${n.toString(16)}`);
 /** Unless it is left out, which is the one place in which it then differs. */
 const orNone = { requiredKeys: [] };
 
-const amounts = fc.uniqueArray(fc.record({ asset, amount }), { minLength: 2, maxLength: 2, selector: (one) => one.asset });
+const amounts = fc.uniqueArray(fc.record({ asset, amount }), {
+  minLength: 2,
+  maxLength: 2,
+  selector: (one) => one.asset,
+});
 const items = fc.uniqueArray(instance, { minLength: 4, maxLength: 4 });
 /** Two parties that give something of everything, and no item twice. */
 const trade = fc
-  .record({ two: fc.uniqueArray(player, { minLength: 2, maxLength: 2 }), first: amounts, second: amounts, all: items, reference: text })
+  .record({
+    two: fc.uniqueArray(player, { minLength: 2, maxLength: 2 }),
+    first: amounts,
+    second: amounts,
+    all: items,
+    reference: text,
+  })
   .map(({ two: [a, b], first, second, all, reference }) => ({
-    parties: [{ player: a, gives: { amounts: first, items: all.slice(0, 2) } }, { player: b, gives: { amounts: second, items: all.slice(2) } }],
+    parties: [
+      { player: a, gives: { amounts: first, items: all.slice(0, 2) } },
+      { player: b, gives: { amounts: second, items: all.slice(2) } },
+    ],
     reference,
   }));
 
-/** From the mint and from players, so that some are refused for want of funds, which is kept by the key like the rest. */
+/**
+ * From the mint and from players, so that some are refused for want of funds, which is kept by the key like the rest.
+ */
 const legs = fc
-  .uniqueArray(fc.record({ from: fc.oneof(fc.constant('system:mint'), player.map((id) => `player:${id}`)), to: player.map((id) => `player:${id}`), asset, amount }), {
-    minLength: 2,
-    maxLength: 4,
-    selector: (leg) => `${leg.from} ${leg.to} ${leg.asset}`,
-  })
+  .uniqueArray(
+    fc.record({
+      from: fc.oneof(
+        fc.constant('system:mint'),
+        player.map((id) => `player:${id}`),
+      ),
+      to: player.map((id) => `player:${id}`),
+      asset,
+      amount,
+    }),
+    {
+      minLength: 2,
+      maxLength: 4,
+      selector: (leg) => `${leg.from} ${leg.to} ${leg.asset}`,
+    },
+  )
   .filter((all) => all.every(({ from, to }) => from !== to) && new Set(all.map((leg) => JSON.stringify(leg))).size > 1);
 
-const properties = fc.record({ level: fc.nat(99), bound: fc.boolean(), maker: fc.constantFrom('ann', '7', 'null'), note: fc.constant(null) }, orNone).map((some) => ({ any: 'thing', ...some }));
+const properties = fc
+  .record(
+    { level: fc.nat(99), bound: fc.boolean(), maker: fc.constantFrom('ann', '7', 'null'), note: fc.constant(null) },
+    orNone,
+  )
+  .map((some) => ({ any: 'thing', ...some }));
 
 const gift = { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } };
 
@@ -76,10 +113,18 @@ interface Generator {
 }
 
 const generators: Record<string, Generator> = {
-  'POST /v1/trades': { body: trade, example: { parties: [gift, { player: 'bob', gives: { amounts: [], items: [] } }] } },
+  'POST /v1/trades': {
+    body: trade,
+    example: { parties: [gift, { player: 'bob', gives: { amounts: [], items: [] } }] },
+  },
   'POST /v1/transfers': { body: fc.record({ legs, reason: text, reference: text }) },
   'POST /v1/item-instances': {
-    body: fc.record({ item: fc.constantFrom('sword', 'relic'), owner: player.map((id) => `player:${id}`), properties, reason: text }),
+    body: fc.record({
+      item: fc.constantFrom('sword', 'relic'),
+      owner: player.map((id) => `player:${id}`),
+      properties,
+      reason: text,
+    }),
     example: { item: 'sword', owner: 'player:ann', properties: {}, reason: 'x' },
   },
   'POST /v1/transfers/{id}/reversal': { body: fc.record({ reason: text }), ids: madeTransfers },
@@ -88,14 +133,30 @@ const generators: Record<string, Generator> = {
 const routes = Object.entries(generators);
 
 async function madeTransfers(): Promise<string[]> {
-  const element = (): Parameters<LedgerService['transfer']>[0][number] => ({ title: 'arena', key: newId('req'), kind: 'transfer', legs: [{ from: 'system:mint', to: 'player:ann', asset: 'gold', amount: 5n }], reason: 'test' });
+  const element = (): Parameters<LedgerService['transfer']>[0][number] => ({
+    title: 'arena',
+    key: newId('req'),
+    kind: 'transfer',
+    legs: [{ from: 'system:mint', to: 'player:ann', asset: 'gold', amount: 5n }],
+    reason: 'test',
+  });
   const answers = await api.app.get(LedgerService, { strict: false }).transfer([element(), element()]);
   return answers.map((answer) => (answer.outcome === 'posted' ? answer.transferId : ''));
 }
 
 async function madeInstances(): Promise<string[]> {
   const ids = [newId('ins'), newId('ins')];
-  await api.app.get(InventoryService, { strict: false }).mint(ids.map((id) => ({ title: 'arena', key: id, fingerprint: 'f', id, item: 'sword', owner: 'player:ann', reason: 'test' })));
+  await api.app.get(InventoryService, { strict: false }).mint(
+    ids.map((id) => ({
+      title: 'arena',
+      key: id,
+      fingerprint: 'f',
+      id,
+      item: 'sword',
+      owner: 'player:ann',
+      reason: 'test',
+    })),
+  );
   return ids;
 }
 
@@ -105,17 +166,24 @@ interface Request {
 }
 
 /** A request, and all that differ from it in one place, that of the path included. */
-async function pairsOf(name: string, body: Json): Promise<{ request: Request; others: (Request & { place: string })[] }> {
+async function pairsOf(
+  name: string,
+  body: Json,
+): Promise<{ request: Request; others: (Request & { place: string })[] }> {
   const path = name.replace('POST ', '');
   const [id = '', ...otherIds] = (await generators[name]?.ids?.()) ?? [];
   const at = (one: string): string => path.replace('{id}', one);
   const inPath = otherIds.map((one) => ({ place: 'the id in the path', path: at(one), body }));
-  return { request: { path: at(id), body }, others: [...neighboursOf(body).map(({ place, value }) => ({ place, path: at(id), body: value })), ...inPath] };
+  return {
+    request: { path: at(id), body },
+    others: [...neighboursOf(body).map(({ place, value }) => ({ place, path: at(id), body: value })), ...inPath],
+  };
 }
 
 let sent = 0;
 const newKey = (): string => `key-${++sent}`;
-const send = ({ path, body }: Request, idempotencyKey: string): Promise<Answer> => api.send('POST', path, { key, headers: { 'idempotency-key': idempotencyKey }, body });
+const send = ({ path, body }: Request, idempotencyKey: string): Promise<Answer> =>
+  api.send('POST', path, { key, headers: { 'idempotency-key': idempotencyKey }, body });
 const codeOf = ({ body }: Answer): unknown => (body as { code?: unknown }).code;
 
 /** Whether it was done, or refused in a way that the key keeps. */
@@ -141,11 +209,18 @@ describe.each(routes)('%s', (name, { body, example }) => {
           const answer = await send(other, idempotencyKey);
           // What cannot be a request is told so before its key is looked at.
           if (codeOf(answer) === 'validation-failed') return;
-          expect({ other, status: answer.status, code: codeOf(answer) }).toEqual({ other, status: 422, code: 'idempotency-key-reused' });
+          expect({ other, status: answer.status, code: codeOf(answer) }).toEqual({
+            other,
+            status: 422,
+            code: 'idempotency-key-reused',
+          });
           seen.add(other.place);
         });
         const again = await send(request, idempotencyKey);
-        expect([again.headers.get('idempotency-replayed'), codeOf(again) ?? again.body]).toEqual(['true', codeOf(kept) ?? kept.body]);
+        expect([again.headers.get('idempotency-replayed'), codeOf(again) ?? again.body]).toEqual([
+          'true',
+          codeOf(kept) ?? kept.body,
+        ]);
       }),
       runs,
     );
@@ -161,10 +236,17 @@ describe.each(routes)('%s', (name, { body, example }) => {
         const { request, others } = await pairsOf(name, first);
         const idempotencyKey = newKey();
         const answers = await Promise.all([request, ...others].map((one) => send(one, idempotencyKey)));
-        const requests = answers.filter((answer) => codeOf(answer) !== 'validation-failed' && codeOf(answer) !== 'unknown-asset' && codeOf(answer) !== 'unknown-item');
+        const requests = answers.filter(
+          (answer) =>
+            codeOf(answer) !== 'validation-failed' &&
+            codeOf(answer) !== 'unknown-asset' &&
+            codeOf(answer) !== 'unknown-item',
+        );
         expect(requests.length).toBeGreaterThan(1);
         expect(requests.filter(isKept)).toHaveLength(1);
-        expect(new Set(requests.filter((answer) => !isKept(answer)).map(codeOf))).toEqual(new Set(['idempotency-key-reused']));
+        expect(new Set(requests.filter((answer) => !isKept(answer)).map(codeOf))).toEqual(
+          new Set(['idempotency-key-reused']),
+        );
       }),
       { seed, numRuns: 2, endOnFailure: true },
     );
@@ -178,7 +260,11 @@ describe.each(routes)('%s', (name, { body, example }) => {
         const kept = await send(request, idempotencyKey);
         for (const spelled of respellingsOf(first)) {
           const again = await send({ ...request, body: spelled }, idempotencyKey);
-          expect([spelled, again.status, again.headers.get('idempotency-replayed')]).toEqual([spelled, kept.status, 'true']);
+          expect([spelled, again.status, again.headers.get('idempotency-replayed')]).toEqual([
+            spelled,
+            kept.status,
+            'true',
+          ]);
           expect(codeOf(again) ?? again.body).toEqual(codeOf(kept) ?? kept.body);
         }
       }),
@@ -192,7 +278,8 @@ describe.each(routes)('%s', (name, { body, example }) => {
         const values = [first, ...neighboursOf(first).map(({ value }) => value)];
         const texts = new Set(values.map((value) => JSON.stringify(value)));
         expect(new Set(values.map((value) => fingerprint(value).toString('hex'))).size).toBe(texts.size);
-        for (const spelled of respellingsOf(first)) expect(fingerprint(JSON.parse(spelled))).toEqual(fingerprint(first));
+        for (const spelled of respellingsOf(first))
+          expect(fingerprint(JSON.parse(spelled))).toEqual(fingerprint(first));
       }),
       { seed, numRuns: 40 },
     );
@@ -203,8 +290,10 @@ test('any two JSON values that differ in one place have two fingerprints', () =>
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       const first: unknown = JSON.parse(JSON.stringify(value));
-      for (const other of neighboursOf(first)) expect([other, fingerprint(other.value).equals(fingerprint(first))]).toEqual([other, false]);
-      for (const spelled of respellingsOf(first)) expect([spelled, fingerprint(JSON.parse(spelled)).equals(fingerprint(first))]).toEqual([spelled, true]);
+      for (const other of neighboursOf(first))
+        expect([other, fingerprint(other.value).equals(fingerprint(first))]).toEqual([other, false]);
+      for (const spelled of respellingsOf(first))
+        expect([spelled, fingerprint(JSON.parse(spelled)).equals(fingerprint(first))]).toEqual([spelled, true]);
     }),
     { seed, numRuns: 500 },
   );

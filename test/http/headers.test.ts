@@ -19,7 +19,12 @@ const anything = z.strictObject({ a: z.number().default(1), b: z.unknown() });
 class ProbeController {
   @Post('key')
   @RequireScope('transfers:write')
-  key(@IdempotencyKey() key: string, @TitleId() title: string, @SentBody() sent: unknown, @Body({ schema: anything }) body: object): object {
+  key(
+    @IdempotencyKey() key: string,
+    @TitleId() title: string,
+    @SentBody() sent: unknown,
+    @Body({ schema: anything }) body: object,
+  ): object {
     return { key, title, sent, body };
   }
 
@@ -55,9 +60,25 @@ describe('headers', () => {
   });
   afterAll(() => api.close());
 
-  const post = (path: string, headers: Record<string, string>, body: unknown = { b: 1 }): Promise<Answer> => api.send('POST', `/v1/probe/${path}`, { key, headers, body });
+  const post = (path: string, headers: Record<string, string>, body: unknown = { b: 1 }): Promise<Answer> =>
+    api.send('POST', `/v1/probe/${path}`, { key, headers, body });
   const raw = (path: string, lines: string[]): Promise<Answer> =>
-    sendRaw(api.port, Buffer.from([`POST /v1/probe/${path} HTTP/1.1`, 'host: a', `authorization: Bearer ${key}`, 'content-type: application/json', 'content-length: 2', ...lines, '', '{}'].join('\r\n'), 'latin1'));
+    sendRaw(
+      api.port,
+      Buffer.from(
+        [
+          `POST /v1/probe/${path} HTTP/1.1`,
+          'host: a',
+          `authorization: Bearer ${key}`,
+          'content-type: application/json',
+          'content-length: 2',
+          ...lines,
+          '',
+          '{}',
+        ].join('\r\n'),
+        'latin1',
+      ),
+    );
 
   describe('Idempotency-Key', () => {
     test.each([
@@ -73,13 +94,28 @@ describe('headers', () => {
       expect((await post('key', { 'idempotency-key': header })).body).toMatchObject({ key: expected, title: 'arena' });
     });
 
-    test.each(['', '""', 'x'.repeat(256), `"${'x'.repeat(256)}"`, '"abc', 'abc"', 'a b', '"a"b"', '"a\\b"', 'a\\b', '"a", "b"'])('%s is none', async (header) => {
+    test.each([
+      '',
+      '""',
+      'x'.repeat(256),
+      `"${'x'.repeat(256)}"`,
+      '"abc',
+      'abc"',
+      'a b',
+      '"a"b"',
+      '"a\\b"',
+      'a\\b',
+      '"a", "b"',
+    ])('%s is none', async (header) => {
       expectProblem(await post('key', { 'idempotency-key': header }), 400, 'idempotency-key-invalid');
     });
 
-    test.each([['idempotency-key: caf\xe9'], ['idempotency-key: "caf\xe9"'], ['idempotency-key: a\tb']])('what is not visible ASCII is none: %j', async (line) => {
-      expectProblem(await raw('key', [line]), 400, 'idempotency-key-invalid');
-    });
+    test.each([['idempotency-key: caf\xe9'], ['idempotency-key: "caf\xe9"'], ['idempotency-key: a\tb']])(
+      'what is not visible ASCII is none: %j',
+      async (line) => {
+        expectProblem(await raw('key', [line]), 400, 'idempotency-key-invalid');
+      },
+    );
 
     test('two are none, even if they are equal', async () => {
       expectProblem(await raw('key', ['idempotency-key: a', 'Idempotency-Key: a']), 400, 'idempotency-key-invalid');
@@ -87,11 +123,16 @@ describe('headers', () => {
 
     test('without one nothing is done', async () => {
       const problem = expectProblem(await post('key', {}), 400, 'idempotency-key-missing');
-      expect(problem.errors).toEqual([{ pointer: 'Idempotency-Key', code: 'invalid-header', detail: expect.any(String) }]);
+      expect(problem.errors).toEqual([
+        { pointer: 'Idempotency-Key', code: 'invalid-header', detail: expect.any(String) },
+      ]);
     });
 
     test('the body as sent has no defaults in it', async () => {
-      expect((await post('key', { 'idempotency-key': 'k' }, { b: [2] })).body).toMatchObject({ sent: { b: [2] }, body: { a: 1, b: [2] } });
+      expect((await post('key', { 'idempotency-key': 'k' }, { b: [2] })).body).toMatchObject({
+        sent: { b: [2] },
+        body: { a: 1, b: [2] },
+      });
     });
   });
 
@@ -99,7 +140,11 @@ describe('headers', () => {
     const shuffled = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(shuffled);
       if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(Object.entries(value).reverse().map(([name, member]) => [name, shuffled(member)]));
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([name, member]) => [name, shuffled(member)]),
+      );
     };
     const body = fc.jsonValue();
 
@@ -122,7 +167,10 @@ describe('headers', () => {
           return false;
         }
       };
-      fc.assert(fc.property(body, body, (a, b) => fingerprint(a).equals(fingerprint(b)) === same(a, b)), { numRuns: 500 });
+      fc.assert(
+        fc.property(body, body, (a, b) => fingerprint(a).equals(fingerprint(b)) === same(a, b)),
+        { numRuns: 500 },
+      );
       expect(fingerprint({ a: '1' })).not.toEqual(fingerprint({ a: 1 }));
       expect(fingerprint([['a'], 'b'])).not.toEqual(fingerprint(['a', ['b']]));
       expect(fingerprint({ a: 'x","b":"y' })).not.toEqual(fingerprint({ a: 'x', b: 'y' }));
@@ -144,14 +192,27 @@ describe('headers', () => {
       expect(answer.body).toEqual({ seconds });
     });
 
-    test.each(['respond-async', 'waiting=5', 'foo="wait=5"', 'handling=lenient; wait=5', ''])('%s does not', async (prefer) => {
-      const answer = await post('wait', { prefer });
-      expect(answer.status).toBe(202);
-      expect(answer.headers.get('preference-applied')).toBeNull();
-      expect([answer.headers.get('location'), answer.headers.get('retry-after')]).toEqual(['/v1/probe/1', '1']);
-    });
+    test.each(['respond-async', 'waiting=5', 'foo="wait=5"', 'handling=lenient; wait=5', ''])(
+      '%s does not',
+      async (prefer) => {
+        const answer = await post('wait', { prefer });
+        expect(answer.status).toBe(202);
+        expect(answer.headers.get('preference-applied')).toBeNull();
+        expect([answer.headers.get('location'), answer.headers.get('retry-after')]).toEqual(['/v1/probe/1', '1']);
+      },
+    );
 
-    test.each(['wait', 'wait=', 'wait=31', 'wait=-1', 'wait=1.5', 'wait=abc', 'wait="5', 'wait=1e1', 'wait=99999999999'])('%s is refused', async (prefer) => {
+    test.each([
+      'wait',
+      'wait=',
+      'wait=31',
+      'wait=-1',
+      'wait=1.5',
+      'wait=abc',
+      'wait="5',
+      'wait=1e1',
+      'wait=99999999999',
+    ])('%s is refused', async (prefer) => {
       expectProblem(await post('wait', { prefer }), 400, 'prefer-invalid');
     });
 
@@ -164,17 +225,26 @@ describe('headers', () => {
     test('gives the version, and none where it was not sent', async () => {
       const answer = await post('match', { 'if-match': '"41"' });
       expect(answer.body).toEqual({ version: '41' });
-      expect([answer.status, answer.headers.get('etag'), answer.headers.get('location'), answer.headers.get('idempotency-replayed')]).toEqual([201, '"42"', '/v1/probe/1', 'true']);
+      expect([
+        answer.status,
+        answer.headers.get('etag'),
+        answer.headers.get('location'),
+        answer.headers.get('idempotency-replayed'),
+      ]).toEqual([201, '"42"', '/v1/probe/1', 'true']);
       expect((await post('match', {})).body).toEqual({ version: null });
     });
 
-    test.each(['W/"1"', '1', '"a"', '*', '"1", "2"', '"01"', '"-1"', '""', '', `"${'9'.repeat(19)}"`])('%s is refused', async (header) => {
-      expectProblem(await post('match', { 'if-match': header }), 400, 'if-match-invalid');
-    });
+    test.each(['W/"1"', '1', '"a"', '*', '"1", "2"', '"01"', '"-1"', '""', '', `"${'9'.repeat(19)}"`])(
+      '%s is refused',
+      async (header) => {
+        expectProblem(await post('match', { 'if-match': header }), 400, 'if-match-invalid');
+      },
+    );
   });
 
   test('a handler that declares nobody is refused to everybody', async () => {
-    for (const anyKey of [key, adminKey]) expectProblem(await api.send('GET', '/v1/probe/undeclared', { key: anyKey }), 403, 'forbidden');
+    for (const anyKey of [key, adminKey])
+      expectProblem(await api.send('GET', '/v1/probe/undeclared', { key: anyKey }), 403, 'forbidden');
     expectProblem(await api.send('GET', '/v1/probe/undeclared'), 401, 'unauthenticated');
   });
 });

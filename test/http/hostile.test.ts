@@ -18,7 +18,16 @@ const lists: [string, 'admin' | 'title'][] = [
   ...tradeLists,
   ...sagaLists,
 ];
-const rows: HostileRow[] = [...hostileAddresses(), ...[...routes, sagaRetry].flatMap(hostileBodies), ...lists.flatMap(([path, as]) => hostileLists(path, as)), ...titleRows, ...ledgerRows, ...inventoryRows, ...tradeRows, ...sagaRows];
+const rows: HostileRow[] = [
+  ...hostileAddresses(),
+  ...[...routes, sagaRetry].flatMap(hostileBodies),
+  ...lists.flatMap(([path, as]) => hostileLists(path, as)),
+  ...titleRows,
+  ...ledgerRows,
+  ...inventoryRows,
+  ...tradeRows,
+  ...sagaRows,
+];
 
 describe('what must be refused', () => {
   let api: Api;
@@ -28,7 +37,10 @@ describe('what must be refused', () => {
     api = await openApi();
     titleKey = await api.makeTitle('arena');
     // What the rows refer to is there, so that each is refused for its own mistake alone.
-    for (const [path, body] of [['/v1/assets/gold', { name: 'Gold', kind: 'currency' }], ['/v1/items/sword', { name: 'Sword' }]] as const) {
+    for (const [path, body] of [
+      ['/v1/assets/gold', { name: 'Gold', kind: 'currency' }],
+      ['/v1/items/sword', { name: 'Sword' }],
+    ] as const) {
       expect(await api.send('PUT', path, { key: titleKey, body })).toMatchObject({ status: 201 });
     }
     await api.session.query(closedDeal);
@@ -37,7 +49,15 @@ describe('what must be refused', () => {
   });
   afterAll(() => api.close());
 
-  async function expectRefused({ method, path, as = 'title', headers = {}, body, status, code }: HostileRow): Promise<void> {
+  async function expectRefused({
+    method,
+    path,
+    as = 'title',
+    headers = {},
+    body,
+    status,
+    code,
+  }: HostileRow): Promise<void> {
     const key = { admin: adminKey, title: titleKey, nobody: undefined }[as];
     const answer = await api.send(method, path, { ...(key !== undefined && { key }), headers, body });
     expectProblem(answer, status, code);
@@ -56,7 +76,11 @@ describe('what must be refused', () => {
 
   test('every route takes the body that these were made from', async () => {
     for (const { method, path, as, headers, body } of routes) {
-      const { status } = await api.send(method, path, { key: as === 'admin' ? adminKey : titleKey, ...(headers && { headers }), body });
+      const { status } = await api.send(method, path, {
+        key: as === 'admin' ? adminKey : titleKey,
+        ...(headers && { headers }),
+        body,
+      });
       expect([path, status]).toEqual([path, expect.any(Number)]);
       expect(status).toBeLessThan(300);
     }

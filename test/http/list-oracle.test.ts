@@ -22,10 +22,12 @@ beforeAll(async () => {
   const installation = new Installation(api);
   worlds = [await installation.makeWorld('north', 1), await installation.makeWorld('south', 7)];
   const purchases = Purchases.addTo(worlds[0]);
-  await Promise.all(worlds.map(async (world) => {
-    await seed(world);
-    await purchases.seed(world);
-  }));
+  await Promise.all(
+    worlds.map(async (world) => {
+      await seed(world);
+      await purchases.seed(world);
+    }),
+  );
 });
 afterAll(() => api.close());
 
@@ -33,8 +35,16 @@ const oracles = Object.entries(listOracles);
 
 test('there is an oracle for each list of the document, with exactly its parameters', async () => {
   const lists = listsOf(await operationsOf(api));
-  const parameters = lists.map(({ path, parameters: { path: inPath, query } }) => [path, inPath, query.filter((name) => name !== 'limit' && name !== 'cursor').sort()]);
-  expect(parameters).toEqual(expect.arrayContaining(oracles.map(([path, oracle]) => [path, Object.keys(oracle.path ?? {}), Object.keys(oracle.filters ?? {}).sort()])));
+  const parameters = lists.map(({ path, parameters: { path: inPath, query } }) => [
+    path,
+    inPath,
+    query.filter((name) => name !== 'limit' && name !== 'cursor').sort(),
+  ]);
+  expect(parameters).toEqual(
+    expect.arrayContaining(
+      oracles.map(([path, oracle]) => [path, Object.keys(oracle.path ?? {}), Object.keys(oracle.filters ?? {}).sort()]),
+    ),
+  );
   expect(parameters).toHaveLength(oracles.length);
 });
 
@@ -48,15 +58,20 @@ describe('a list has exactly its rows, newest first, each once, with every filte
       const pages = await walk(world, question, limit);
       expect([address, pages.flat().map(oracle.shown)]).toEqual([address, expected]);
       if (oracle.mayBeShort?.(question.asked) !== true) {
-        const sizes = expected.map((_, index) => index).filter((index) => index % limit === 0).map((index) => Math.min(limit, expected.length - index));
+        const sizes = expected
+          .map((_, index) => index)
+          .filter((index) => index % limit === 0)
+          .map((index) => Math.min(limit, expected.length - index));
         expect([address, pages.map((page) => page.length)]).toEqual([address, sizes.length === 0 ? [0] : sizes]);
       }
-      for (const [name, value] of Object.entries(question.filter)) found.set(`${name}=${value}`, (found.get(`${name}=${value}`) ?? 0) + expected.length);
+      for (const [name, value] of Object.entries(question.filter))
+        found.set(`${name}=${value}`, (found.get(`${name}=${value}`) ?? 0) + expected.length);
     });
     // A filter that lets everything or nothing through whatever it is would be no filter to this test.
     const all = Math.max(...questions.map(({ asked }) => oracle.rows(world, asked).length));
     expect(all).toBeGreaterThan(1);
-    for (const [name, values] of Object.entries(oracle.filters ?? {})) expect([name, values.some((value) => (found.get(`${name}=${value}`) ?? 0) > 0)]).toEqual([name, true]);
+    for (const [name, values] of Object.entries(oracle.filters ?? {}))
+      expect([name, values.some((value) => (found.get(`${name}=${value}`) ?? 0) > 0)]).toEqual([name, true]);
   }
 
   for (const limit of [1, 2, 100]) {
@@ -83,34 +98,44 @@ describe('a cursor', () => {
   }
 
   /** What is asked differently. */
-  const changed = (a: Question, b: Question): string[] => Object.keys({ ...a.asked, ...b.asked }).filter((name) => a.asked[name] !== b.asked[name]);
+  const changed = (a: Question, b: Question): string[] =>
+    Object.keys({ ...a.asked, ...b.asked }).filter((name) => a.asked[name] !== b.asked[name]);
 
   /** For each place the question without it, if there is such a one, and one with another value there. */
   function changedInOnePlace(question: Question, questions: readonly Question[]): Question[] {
     const found = new Map<string, Question>();
     for (const other of questions) {
       const [name = '', ...more] = changed(question, other);
-      if (name !== '' && more.length === 0) found.set(`${name} ${other.asked[name] === undefined ? 'left out' : ''}`, other);
+      if (name !== '' && more.length === 0)
+        found.set(`${name} ${other.asked[name] === undefined ? 'left out' : ''}`, other);
     }
     return [...found.values()];
   }
 
-  test.each(oracles)('of %s is refused with a filter or a path that is another in one place', async (template, oracle) => {
-    const [world] = worlds;
-    const questions = questionsOf(template, oracle, world);
-    const found = await cursors(template, oracle, world);
-    expect(found.length).toBeGreaterThan(0);
-    const seen = new Set<string>();
-    await inLanes(found, async ([question, cursor]) => {
-      expect(await pageOf(world, addressOf(question, { cursor, limit: '3' }))).toMatchObject({ data: expect.any(Array) });
-      for (const other of changedInOnePlace(question, questions)) {
-        await expectRefused(world, addressOf(other, { cursor }));
-        for (const name of changed(question, other)) seen.add(name);
-      }
-    });
-    const names = [...Object.keys(oracle.filters ?? {}), ...Object.keys(oracle.path ?? {}).filter((name) => name !== 'title')];
-    expect([...seen].sort()).toEqual(names.sort());
-  });
+  test.each(oracles)(
+    'of %s is refused with a filter or a path that is another in one place',
+    async (template, oracle) => {
+      const [world] = worlds;
+      const questions = questionsOf(template, oracle, world);
+      const found = await cursors(template, oracle, world);
+      expect(found.length).toBeGreaterThan(0);
+      const seen = new Set<string>();
+      await inLanes(found, async ([question, cursor]) => {
+        expect(await pageOf(world, addressOf(question, { cursor, limit: '3' }))).toMatchObject({
+          data: expect.any(Array),
+        });
+        for (const other of changedInOnePlace(question, questions)) {
+          await expectRefused(world, addressOf(other, { cursor }));
+          for (const name of changed(question, other)) seen.add(name);
+        }
+      });
+      const names = [
+        ...Object.keys(oracle.filters ?? {}),
+        ...Object.keys(oracle.path ?? {}).filter((name) => name !== 'title'),
+      ];
+      expect([...seen].sort()).toEqual(names.sort());
+    },
+  );
 
   test.each(oracles)('of %s is refused in every other list', async (template, oracle) => {
     const [world] = worlds;
@@ -120,18 +145,22 @@ describe('a cursor', () => {
       for (const question of questionsOf(path, other, world)) {
         // The one that has the same values, where there is such a one, and the one without any.
         const same = Object.entries(question.asked).every(([name, value]) => first?.[0].asked[name] === value);
-        if (same || Object.keys(question.filter).length === 0) await expectRefused(world, addressOf(question, { cursor: first?.[1] ?? '' }));
+        if (same || Object.keys(question.filter).length === 0)
+          await expectRefused(world, addressOf(question, { cursor: first?.[1] ?? '' }));
       }
     }
   });
 
-  test.each(oracles.filter(([path]) => path !== '/v1/titles'))("of %s is refused in another title's", async (template, oracle) => {
-    const [world, other] = worlds;
-    await inLanes(await cursors(template, oracle, world), async ([question, cursor]) => {
-      const path = template.includes('{title}') ? question.path.replace(world.title, other.title) : question.path;
-      await expectRefused(other, addressOf({ ...question, path }, { cursor }));
-    });
-  });
+  test.each(oracles.filter(([path]) => path !== '/v1/titles'))(
+    "of %s is refused in another title's",
+    async (template, oracle) => {
+      const [world, other] = worlds;
+      await inLanes(await cursors(template, oracle, world), async ([question, cursor]) => {
+        const path = template.includes('{title}') ? question.path.replace(world.title, other.title) : question.path;
+        await expectRefused(other, addressOf({ ...question, path }, { cursor }));
+      });
+    },
+  );
 });
 
 // These add rows that the oracles do not know, so they come last.

@@ -18,12 +18,16 @@ describe('lists', () => {
   afterAll(() => api.close());
 
   const get = (path: string): Promise<Answer> => api.send('GET', path, { key: adminKey });
-  const makeKey = (title: string, name: string): Promise<Answer> => api.send('POST', `/v1/titles/${title}/keys`, { key: adminKey, body: { name, scopes: ['trades:read'] } });
+  const makeKey = (title: string, name: string): Promise<Answer> =>
+    api.send('POST', `/v1/titles/${title}/keys`, { key: adminKey, body: { name, scopes: ['trades:read'] } });
 
-  /** The names on each page, by following `next` from the first page. @param between what happens before each further page */
+  /**
+   * The names on each page, by following `next` from the first page. @param between what happens before each further
+   * page
+   */
   async function pages(limit: number, between: () => Promise<unknown> = () => Promise.resolve()): Promise<string[][]> {
     const found: string[][] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const { body, headers } = await get(`/v1/titles/arena/keys?limit=${limit}${cursor}`);
       const { data, next } = body as Page;
       found.push(data.map(({ name }) => name));
@@ -89,7 +93,11 @@ describe('lists', () => {
     const same = await openApi({ env });
     const other = await openApi({ env: { ...env, VELTRIX_ADMIN_KEY: 'another-key-than-the-others' } });
     expect((await same.send('GET', `/v1/titles/arena/keys?cursor=${next}`, { key: adminKey })).status).toBe(200);
-    expectProblem(await other.send('GET', `/v1/titles/arena/keys?cursor=${next}`, { key: 'another-key-than-the-others' }), 400, 'cursor-invalid');
+    expectProblem(
+      await other.send('GET', `/v1/titles/arena/keys?cursor=${next}`, { key: 'another-key-than-the-others' }),
+      400,
+      'cursor-invalid',
+    );
     await same.close();
     await other.close();
   });

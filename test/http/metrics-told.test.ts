@@ -19,8 +19,8 @@ import { openApi, type Api } from './api.js';
 import { counts, sums, valuesOf } from './metric-values.js';
 
 /*
- * Every metric of both processes, with every label that it can have: what happens is brought about and counted by hand, and
- * the metrics must say that and nothing else.
+ * Every metric of both processes, with every label that it can have: what happens is brought about and counted by hand,
+ * and the metrics must say that and nothing else.
  */
 
 let world: SagaWorld;
@@ -63,11 +63,20 @@ test('every metric of API and worker is held to what happened by a test', async 
   const defaults = new Registry();
   collectDefaultMetrics({ register: defaults });
   const worker = await createApp(WorkerModule.forConfig(world.config), pino({ level: 'silent' }));
-  const all = [ofApi(), worker.get(Registry), world.registry].flatMap((registry) => registry.getMetricsAsArray() as unknown as { name: string; labelNames: string[] }[]);
+  const all = [ofApi(), worker.get(Registry), world.registry].flatMap(
+    (registry) => registry.getMetricsAsArray() as unknown as { name: string; labelNames: string[] }[],
+  );
   await worker.close();
   const own = all.filter(({ name }) => defaults.getSingleMetric(name) === undefined);
-  expect(Object.fromEntries(own.map(({ name, labelNames }) => [name, labelNames]))).toEqual(Object.fromEntries(Object.entries(held).map(([name, { labels }]) => [name, labels])));
-  const unnamed = Object.entries(held).filter(([name, { by }]) => !readFileSync(fileURLToPath(new URL(`../../${by}`, import.meta.url)), 'utf8').includes(`(${by === here ? 'ofApi()' : 'world.registry'}, '${name}'`));
+  expect(Object.fromEntries(own.map(({ name, labelNames }) => [name, labelNames]))).toEqual(
+    Object.fromEntries(Object.entries(held).map(([name, { labels }]) => [name, labels])),
+  );
+  const unnamed = Object.entries(held).filter(
+    ([name, { by }]) =>
+      !readFileSync(fileURLToPath(new URL(`../../${by}`, import.meta.url)), 'utf8').includes(
+        `(${by === here ? 'ofApi()' : 'world.registry'}, '${name}'`,
+      ),
+  );
   expect(unnamed).toEqual([]);
 });
 
@@ -87,11 +96,21 @@ test('requests are counted and timed by method, route and status', async () => {
     ['DELETE', '/v1/assets', 405, 'none'],
     ['GET', '/health/live', 200, '/health/live'],
   ];
-  for (const [method, path, status, , body] of requests) expect([path, (await api.send(method, path, { key, ...(body !== undefined && { body }) })).status]).toEqual([path, status]);
-  const labelsOf = ([method, , status, route]: (typeof requests)[number]): string => `method=${method} route=${route} status=${status}`;
+  for (const [method, path, status, , body] of requests)
+    expect([path, (await api.send(method, path, { key, ...(body !== undefined && { body }) })).status]).toEqual([
+      path,
+      status,
+    ]);
+  const labelsOf = ([method, , status, route]: (typeof requests)[number]): string =>
+    `method=${method} route=${route} status=${status}`;
   const expected = { ...before };
   for (const request of requests) expected[labelsOf(request)] = (expected[labelsOf(request)] ?? 0) + 1;
-  await until('all are counted', async () => Object.values(await valuesOf(ofApi(), 'veltrix_http_requests_total')).reduce((a, b) => a + b) >= Object.values(expected).reduce((a, b) => a + b));
+  await until(
+    'all are counted',
+    async () =>
+      Object.values(await valuesOf(ofApi(), 'veltrix_http_requests_total')).reduce((a, b) => a + b) >=
+      Object.values(expected).reduce((a, b) => a + b),
+  );
   expect(await valuesOf(ofApi(), 'veltrix_http_requests_total')).toEqual(expected);
   expect(await counts(ofApi(), 'veltrix_http_request_duration_seconds')).toEqual(expected);
 });
@@ -112,7 +131,11 @@ test('the connections of pools are counted by database and state', async () => {
       for (const one of taken.slice(0, busy)) one.release();
       for (const one of waiting) (await one).release();
     });
-    Object.assign(expected, { [`database=${database} state=busy`]: busy, [`database=${database} state=idle`]: max - busy, [`database=${database} state=waiting`]: place });
+    Object.assign(expected, {
+      [`database=${database} state=busy`]: busy,
+      [`database=${database} state=idle`]: max - busy,
+      [`database=${database} state=waiting`]: place,
+    });
   }
   const said = await valuesOf(ofApi(), 'veltrix_pool_connections');
   for (const end of free) await end();
@@ -123,32 +146,52 @@ interface PoolLike {
   options: { max: number };
   connect(): Promise<{ release(): void }>;
 }
-const poolOf = (token: symbol): { pool: PoolLike } => ({ pool: (api.app.get<DataSource>(token, { strict: false }).driver as unknown as { master: PoolLike }).master });
+const poolOf = (token: symbol): { pool: PoolLike } => ({
+  pool: (api.app.get<DataSource>(token, { strict: false }).driver as unknown as { master: PoolLike }).master,
+});
 
 test('the outboxes are counted by boundary', async () => {
   const boundaries = ['titles', 'trades', 'sagas', 'ledger', 'inventory'];
   for (const [place, boundary] of boundaries.entries()) {
-    const { rows } = await world.session.query<{ id: string }>(`select coalesce(max(id), 0) as id from ${boundary}.outbox`);
+    const { rows } = await world.session.query<{ id: string }>(
+      `select coalesce(max(id), 0) as id from ${boundary}.outbox`,
+    );
     await world.session.query(`delete from ${boundary}.outbox where id <= $1`, [rows[0]?.id]);
-    for (let told = 0; told <= place; told++) await world.session.query(outboxInsert(boundary, 1), [outboxParameter([{ title, type: 'test.told', subject: 'x', data: {} }])]);
+    for (let told = 0; told <= place; told++)
+      await world.session.query(outboxInsert(boundary, 1), [
+        outboxParameter([{ title, type: 'test.told', subject: 'x', data: {} }]),
+      ]);
   }
-  expect(await valuesOf(ofApi(), 'veltrix_outbox_depth')).toEqual(Object.fromEntries(boundaries.map((boundary, place) => [`boundary=${boundary}`, place + 1])));
+  expect(await valuesOf(ofApi(), 'veltrix_outbox_depth')).toEqual(
+    Object.fromEntries(boundaries.map((boundary, place) => [`boundary=${boundary}`, place + 1])),
+  );
 });
 
 describe('of what is open', () => {
   const none = { 'started=true': 0, 'started=false': 0 };
   const open = async (ageSeconds: number, started: boolean): Promise<string> => {
     const id = newId('trd');
-    await world.session.query(`insert into trades.open (id, created_at, started_at) values ($1, now() - make_interval(secs => $2), case when $3 then now() end)`, [id.slice(4), ageSeconds, started]);
+    await world.session.query(
+      `insert into trades.open (id, created_at, started_at) values ($1, now() - make_interval(secs => $2), case when $3 then now() end)`,
+      [id.slice(4), ageSeconds, started],
+    );
     return id;
   };
 
   test('the oldest open trades are told by whether they were started', async () => {
     await world.session.query('delete from trades.open');
     expect(await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds')).toEqual(none);
-    for (const [age, started] of [[1_000, true], [5_000, true], [100, false], [2_000, false]] as const) await open(age, started);
+    for (const [age, started] of [
+      [1_000, true],
+      [5_000, true],
+      [100, false],
+      [2_000, false],
+    ] as const)
+      await open(age, started);
     const said = await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds');
-    expect(Object.fromEntries(Object.entries(said).map(([labels, seconds]) => [labels, Math.floor(seconds / 1_000)]))).toEqual({ 'started=true': 5, 'started=false': 2 });
+    expect(
+      Object.fromEntries(Object.entries(said).map(([labels, seconds]) => [labels, Math.floor(seconds / 1_000)])),
+    ).toEqual({ 'started=true': 5, 'started=false': 2 });
     await world.session.query('delete from trades.open where started_at is null');
     expect((await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds'))['started=false']).toBe(0);
   });
@@ -157,13 +200,26 @@ describe('of what is open', () => {
     const service = api.app.get(SagasService, { strict: false });
     const noted = { running: 5, stuck: 3, compensating: 1, parked: 2, ended: 4 } as const;
     const now = Date.now();
-    const since = (state: string, place: number): string => new Date(now - (state === 'stuck' ? 2_000 : 9_000) * 1_000 - place * 1_000).toISOString();
+    const since = (state: string, place: number): string =>
+      new Date(now - (state === 'stuck' ? 2_000 : 9_000) * 1_000 - place * 1_000).toISOString();
     for (const [state, count] of Object.entries(noted) as [keyof typeof noted, number][]) {
-      for (let place = 0; place < count; place++) await service.note(noteOf(await open(1, true), { state, stuckAt: { step: 's', description: 's', why: 'w', since: since(state, place) } }));
+      for (let place = 0; place < count; place++)
+        await service.note(
+          noteOf(await open(1, true), {
+            state,
+            stuckAt: { step: 's', description: 's', why: 'w', since: since(state, place) },
+          }),
+        );
     }
     // The deal of one is closed.
-    await service.note(noteOf(newId('trd'), { stuckAt: { step: 's', description: 's', why: 'w', since: since('stuck', 5_000) } }));
-    expect(await valuesOf(ofApi(), 'veltrix_sagas')).toEqual({ 'state=stuck': 3, 'state=compensating': 1, 'state=parked': 2 });
+    await service.note(
+      noteOf(newId('trd'), { stuckAt: { step: 's', description: 's', why: 'w', since: since('stuck', 5_000) } }),
+    );
+    expect(await valuesOf(ofApi(), 'veltrix_sagas')).toEqual({
+      'state=stuck': 3,
+      'state=compensating': 1,
+      'state=parked': 2,
+    });
     const seconds = (await valuesOf(ofApi(), 'veltrix_oldest_stuck_seconds'))[''] ?? 0;
     expect(Math.floor(seconds / 1_000)).toBe(2);
   });
@@ -171,9 +227,13 @@ describe('of what is open', () => {
 
 test('convoys are counted by their sizes, and those that wait for one are counted', async () => {
   const convoys = api.app.get(ConvoyDispatcher, { strict: false });
-  const waiting = async (): Promise<number | undefined> => (await valuesOf(ofApi(), 'veltrix_convoy_waiting_exchanges'))[''];
+  const waiting = async (): Promise<number | undefined> =>
+    (await valuesOf(ofApi(), 'veltrix_convoy_waiting_exchanges'))[''];
   const before = await sums(ofApi(), 'veltrix_convoy_exchanges');
-  const seatsOf = (count: number) => convoys.seats(Array.from({ length: count }, (): Exchange => ({ id: newId('trd'), title, kind: 'trade', legs: [], moves: [] })));
+  const seatsOf = (count: number) =>
+    convoys.seats(
+      Array.from({ length: count }, (): Exchange => ({ id: newId('trd'), title, kind: 'trade', legs: [], moves: [] })),
+    );
   // So many are under way at once that the next must wait for one of them.
   const sizes = [3, 1, 2, 5];
   const away = [];
@@ -190,6 +250,9 @@ test('convoys are counted by their sizes, and those that wait for one are counte
   // They have no rows, so their run is of no use to anybody.
   await until('it has gone', async () => ((await counts(ofApi(), 'veltrix_convoy_exchanges'))[''] ?? 0) === 1);
   expect([(await sums(ofApi(), 'veltrix_convoy_exchanges'))[''], before['']]).toEqual([5, 0]);
-  for await (const { workflowId } of world.client.workflow.list({ query: `TaskQueue = '${world.config.TASK_QUEUE}' and ExecutionStatus = 'Running'` })) await world.client.workflow.getHandle(workflowId).terminate();
+  for await (const { workflowId } of world.client.workflow.list({
+    query: `TaskQueue = '${world.config.TASK_QUEUE}' and ExecutionStatus = 'Running'`,
+  }))
+    await world.client.workflow.getHandle(workflowId).terminate();
   void Promise.allSettled(told);
 });

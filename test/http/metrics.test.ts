@@ -17,7 +17,9 @@ test('the pools are counted without what the scrape itself asks of them', async 
   const databases = api.app.get<Databases>(DATABASES, { strict: false });
   new BacklogMetrics(registry, databases, api.app.get<DealBook[]>(DEAL_BOOKS, { strict: false }));
   new PoolMetrics(registry, databases);
-  const lines = (await registry.metrics()).split('\n').filter((line) => /^veltrix_pool_connections.*state="(busy|waiting)"/.test(line));
+  const lines = (await registry.metrics())
+    .split('\n')
+    .filter((line) => /^veltrix_pool_connections.*state="(busy|waiting)"/.test(line));
   expect(lines).toHaveLength(6);
   expect(lines.filter((line) => !line.endsWith(' 0'))).toEqual([]);
 });

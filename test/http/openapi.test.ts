@@ -25,7 +25,9 @@ function visit(value: unknown, see: (member: Json, path: string) => void, path =
   for (const [name, member] of Object.entries(value)) visit(member, see, `${path}/${name}`);
 }
 
-/** The schema with references to schemas of their own, as which Ajv is given them, rather than to parts of a document. */
+/**
+ * The schema with references to schemas of their own, as which Ajv is given them, rather than to parts of a document.
+ */
 function freestanding(schema: Json): Json {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"/components/')) as Json;
 }
@@ -38,11 +40,17 @@ describe('the OpenAPI document', () => {
   beforeAll(async () => {
     api = await openApi();
     document = (await api.send('GET', '/openapi.json')).body as OpenAPIObject;
-    operations = Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item as object).map(([method, operation]) => ({ ...(operation as Operation), name: `${method} ${path}` })));
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item as object).map(([method, operation]) => ({
+        ...(operation as Operation),
+        name: `${method} ${path}`,
+      })),
+    );
     for (const format of ['date-time', 'uri-reference']) ajv.addFormat(format, true);
     // OpenAPI's own keyword, which Nest writes instead of the dialect's `examples`.
     ajv.addKeyword('example');
-    for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) ajv.addSchema(freestanding(schema as Json), `/components/schemas/${name}`);
+    for (const [name, schema] of Object.entries(document.components?.schemas ?? {}))
+      ajv.addSchema(freestanding(schema as Json), `/components/schemas/${name}`);
   });
   afterAll(() => api.close());
 
@@ -78,7 +86,8 @@ describe('the OpenAPI document', () => {
   test('allows no property that it does not name', () => {
     const open: string[] = [];
     visit(document.components?.schemas, (member, path) => {
-      if (member['type'] === 'object' && !path.endsWith('/properties') && member['additionalProperties'] === undefined) open.push(path);
+      if (member['type'] === 'object' && !path.endsWith('/properties') && member['additionalProperties'] === undefined)
+        open.push(path);
     });
     expect(open).toEqual([]);
   });
@@ -89,19 +98,35 @@ describe('the OpenAPI document', () => {
       const responses = Object.entries(operation.responses);
       const successes = responses.filter(([status]) => status.startsWith('2'));
       expect([operation.name, successes.length > 0]).toEqual([operation.name, true]);
-      for (const [status, { content }] of successes) expect([operation.name, content?.['application/json']?.schema !== undefined || status === '204']).toEqual([operation.name, true]);
-      const expected = ['400', '405', '414', '431', ...(operation.security ? ['401', '403'] : []), ...(operation.requestBody ? ['413', '415'] : [])];
+      for (const [status, { content }] of successes)
+        expect([operation.name, content?.['application/json']?.schema !== undefined || status === '204']).toEqual([
+          operation.name,
+          true,
+        ]);
+      const expected = [
+        '400',
+        '405',
+        '414',
+        '431',
+        ...(operation.security ? ['401', '403'] : []),
+        ...(operation.requestBody ? ['413', '415'] : []),
+      ];
       expect(responses.map(([status]) => status)).toEqual(expect.arrayContaining(expected));
       for (const [status, { content, description }] of responses) {
         expect(description).not.toBe('');
-        if (Number(status) >= 400) expect(content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
+        if (Number(status) >= 400)
+          expect(content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
       }
     }
   });
 
   test('has an example of every body', () => {
     const schemas = (document.components?.schemas ?? {}) as Record<string, Json>;
-    const bodies = operations.flatMap(({ requestBody }) => (requestBody === undefined ? [] : [String(requestBody.content['application/json']?.schema['$ref']).replace(/.*\//, '')]));
+    const bodies = operations.flatMap(({ requestBody }) =>
+      requestBody === undefined
+        ? []
+        : [String(requestBody.content['application/json']?.schema['$ref']).replace(/.*\//, '')],
+    );
     expect(bodies.filter((name) => schemas[name]?.['example'] === undefined)).toEqual([]);
   });
 
@@ -117,8 +142,14 @@ describe('the OpenAPI document', () => {
   });
 
   test('requires an Idempotency-Key exactly where value changes by POST, other than by an operator whose act is done once whatever they send', () => {
-    const withKey = operations.filter(({ parameters = [] }) => parameters.some(({ name, required }) => name === 'Idempotency-Key' && required === true)).map(({ name }) => name);
-    const posts = operations.map(({ name }) => name).filter((name) => name.startsWith('post ') && !/\/v1\/(titles|sagas)/.test(name));
+    const withKey = operations
+      .filter(({ parameters = [] }) =>
+        parameters.some(({ name, required }) => name === 'Idempotency-Key' && required === true),
+      )
+      .map(({ name }) => name);
+    const posts = operations
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('post ') && !/\/v1\/(titles|sagas)/.test(name));
     expect(withKey).toEqual(posts);
   });
 
@@ -126,7 +157,9 @@ describe('the OpenAPI document', () => {
     await api.makeTitle('arena');
     for (const path of ['/v1/titles', '/v1/titles/{title}', '/v1/titles/{title}/keys']) {
       const { status, body } = await api.send('GET', path.replace('{title}', 'arena'), { key: adminKey });
-      const schema = operations.find(({ name }) => name === `get ${path}`)?.responses[status]?.content?.['application/json']?.schema;
+      const schema = operations.find(({ name }) => name === `get ${path}`)?.responses[status]?.content?.[
+        'application/json'
+      ]?.schema;
       const validate = compile(schema as Json);
       expect([path, validate(body), validate.errors]).toEqual([path, true, null]);
     }

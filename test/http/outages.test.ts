@@ -36,14 +36,17 @@ describe('when something fails', () => {
 
   const makeTitle = (id: string) => api.send('POST', '/v1/titles', { key: adminKey, body: { id, name: id } });
 
-  test.each(['error', 'text', 'unwritable'])('a mistake of our own (%s) tells the caller nothing and the log everything', async (what) => {
-    const answer = await api.send('GET', `/v1/broken/${what}`);
-    const { detail, instance } = expectProblem(answer, 500, 'internal');
-    expect(JSON.stringify(answer.body)).not.toMatch(/hunter2|BigInt/);
-    expect(detail).toBe('The service has failed. The log has the reason under the id of the request.');
-    const line = api.logged.find((logged) => logged['requestId'] === instance && logged['level'] === 50);
-    expect(JSON.stringify(line)).toMatch(what === 'unwritable' ? /BigInt/ : /hunter2/);
-  });
+  test.each(['error', 'text', 'unwritable'])(
+    'a mistake of our own (%s) tells the caller nothing and the log everything',
+    async (what) => {
+      const answer = await api.send('GET', `/v1/broken/${what}`);
+      const { detail, instance } = expectProblem(answer, 500, 'internal');
+      expect(JSON.stringify(answer.body)).not.toMatch(/hunter2|BigInt/);
+      expect(detail).toBe('The service has failed. The log has the reason under the id of the request.');
+      const line = api.logged.find((logged) => logged['requestId'] === instance && logged['level'] === 50);
+      expect(JSON.stringify(line)).toMatch(what === 'unwritable' ? /BigInt/ : /hunter2/);
+    },
+  );
 
   test('readiness names the parts that are away, and is ready all the same', async () => {
     const degradations = api.app.get(Degradations);
@@ -57,7 +60,9 @@ describe('when something fails', () => {
 
   test('a part that hangs is away', async () => {
     api.app.get(Degradations).add('hangs', () => new Promise(() => undefined));
-    expect((await api.send('GET', '/health/ready')).body).toMatchObject({ degraded: expect.arrayContaining(['hangs']) });
+    expect((await api.send('GET', '/health/ready')).body).toMatchObject({
+      degraded: expect.arrayContaining(['hangs']),
+    });
     api.app.get(Degradations).add('hangs', () => Promise.resolve(true));
   });
 
@@ -65,7 +70,9 @@ describe('when something fails', () => {
     await api.session.query('begin');
     await api.session.query('lock table titles.titles in access exclusive mode');
     let answered = 0;
-    const answers = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => makeTitle(id).finally(() => (answered += 1))));
+    const answers = Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => makeTitle(id).finally(() => (answered += 1))),
+    );
     // Two hold the connections, and the others wait for one in vain.
     while (answered < 4) await new Promise((resolve) => setTimeout(resolve, 20));
     await api.session.query('rollback');
@@ -76,7 +83,9 @@ describe('when something fails', () => {
       return 503;
     });
     expect(statuses.sort()).toEqual([201, 201, 503, 503, 503, 503]);
-    const { rows } = await api.session.query<{ count: string }>('select count(*) from titles.titles where length(id) = 1');
+    const { rows } = await api.session.query<{ count: string }>(
+      'select count(*) from titles.titles where length(id) = 1',
+    );
     expect(rows).toEqual([{ count: '2' }]);
   });
 

@@ -8,7 +8,10 @@ export interface Proxy {
   cut(): Promise<void>;
   /** Lets connections through again, on the same port. */
   mend(): Promise<void>;
-  /** Holds back whatever is sent in either direction, new connections included, or lets it on again. Nothing is lost by it. */
+  /**
+   * Holds back whatever is sent in either direction, new connections included, or lets it on again. Nothing is lost by
+   * it.
+   */
   stall(held: boolean): void;
 }
 
@@ -19,7 +22,10 @@ export async function openProxy(target: string): Promise<Proxy> {
   let stalled = false;
   const server = createServer((near) => {
     const far = connect(Number(to.port), to.hostname);
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(one);
       one.pipe(other);
       if (stalled) one.pause();
@@ -45,7 +51,9 @@ export async function openProxy(target: string): Promise<Proxy> {
     mend: () => listen(port),
     stall: (held) => {
       stalled = held;
-      for (const socket of sockets) if (held) socket.pause(); else socket.resume();
+      for (const socket of sockets)
+        if (held) socket.pause();
+        else socket.resume();
     },
   };
 }

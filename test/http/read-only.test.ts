@@ -4,7 +4,8 @@ import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
 
 /*
- * A database that has become read only, as a primary does that is now a standby. It is an outage, and no fault of a request.
+ * A database that has become read only, as a primary does that is now a standby. It is an outage, and no fault of a
+ * request.
  */
 
 let database: TestDatabase;
@@ -20,7 +21,9 @@ beforeAll(async () => {
   await before.close();
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
-  await session.query(`alter database ${new URL(database.url).pathname.slice(1)} set default_transaction_read_only to on`);
+  await session.query(
+    `alter database ${new URL(database.url).pathname.slice(1)} set default_transaction_read_only to on`,
+  );
   api = await openApi({ env: { DATABASE_URL: database.url } });
 });
 afterAll(async () => {
@@ -30,7 +33,10 @@ afterAll(async () => {
 });
 
 const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: '1' }];
-const parties = [{ player: 'a', gives: { amounts: [{ asset: 'gold', amount: '1' }] } }, { player: 'b', gives: {} }];
+const parties = [
+  { player: 'a', gives: { amounts: [{ asset: 'gold', amount: '1' }] } },
+  { player: 'b', gives: {} },
+];
 
 test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>([
   ['POST', '/v1/titles', { id: 'other', name: 'Other' }, 'admin'],
@@ -42,7 +48,11 @@ test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>(
   ['POST', '/v1/trades', { parties }, 'title'],
 ])('%s %s is answered 503 and when to come again, and nothing is written', async (method, path, body, as) => {
   const before = await rowCounts(session);
-  const answer = await api.send(method, path, { key: as === 'admin' ? adminKey : key, headers: { 'idempotency-key': 'one' }, body });
+  const answer = await api.send(method, path, {
+    key: as === 'admin' ? adminKey : key,
+    headers: { 'idempotency-key': 'one' },
+    body,
+  });
   expectProblem(answer, 503, 'unavailable');
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await rowCounts(session)).toEqual(before);

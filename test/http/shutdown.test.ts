@@ -90,14 +90,25 @@ describe('shutting down', () => {
   test('ends quietly while a start of a saga cannot reach Temporal', async () => {
     const api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
     const key = await api.makeTitle('arena');
-    const body = { parties: [{ player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '1' }] } }, { player: 'bob', gives: {} }] };
+    const body = {
+      parties: [
+        { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '1' }] } },
+        { player: 'bob', gives: {} },
+      ],
+    };
     // Here is what would be thrown outside of any promise.
     const failures: unknown[] = [];
     const fail = (error: unknown): void => void failures.push(error);
     process.on('uncaughtExceptionMonitor', fail);
-    expect(await api.send('POST', '/v1/trades', { key, headers: { 'idempotency-key': 'one' }, body })).toMatchObject({ status: 202 });
+    expect(await api.send('POST', '/v1/trades', { key, headers: { 'idempotency-key': 'one' }, body })).toMatchObject({
+      status: 202,
+    });
     const client = api.app.get(Client);
-    const others = Promise.allSettled([client.workflow.getHandle('other').describe(), client.schedule.getHandle('other').describe(), client.workflow.getHandle('other').result()]);
+    const others = Promise.allSettled([
+      client.workflow.getHandle('other').describe(),
+      client.schedule.getHandle('other').describe(),
+      client.workflow.getHandle('other').result(),
+    ]);
     await api.close();
     expect((await others).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     process.off('uncaughtExceptionMonitor', fail);

@@ -15,68 +15,145 @@ const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
 async function play(script: Script): Promise<Foreign> {
   await script.begin();
-  for (const [code, times] of [['gold', 1], ['gems', 2]] as const) {
+  for (const [code, times] of Object.entries({ gold: 1, gems: 2 })) {
     await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({ name: `${code} of ${title}`, kind: 'currency' }));
-    for (let time = 0; time < times; time++) await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({ name: `${code} of ${title}`, kind: 'currency', tradeable: title === 'arena' || time > 0 }));
-    await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({ name: `${code} at ${title}`, kind: 'currency' }), undefined, { 'if-match': '"1"' });
+    for (let time = 0; time < times; time++)
+      await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({
+        name: `${code} of ${title}`,
+        kind: 'currency',
+        tradeable: title === 'arena' || time > 0,
+      }));
+    await script.both(
+      'PUT',
+      `/v1/assets/${code}`,
+      ({ title }) => ({ name: `${code} at ${title}`, kind: 'currency' }),
+      undefined,
+      { 'if-match': '"1"' },
+    );
   }
   for (const code of ['sword', 'shield']) {
     await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} of ${title}` }));
-    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} of ${title}`, tradeable: title === 'arena' }));
-    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} at ${title}` }), undefined, { 'if-match': '"1"' });
+    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({
+      name: `${code} of ${title}`,
+      tradeable: title === 'arena',
+    }));
+    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} at ${title}` }), undefined, {
+      'if-match': '"1"',
+    });
   }
   const transfers = [];
   for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
-    transfers.push(await script.both('POST', '/v1/transfers', (style) => grantOf(player, style, 100 + place, 'quest'), `grant-${place}`));
+    transfers.push(
+      await script.both(
+        'POST',
+        '/v1/transfers',
+        (style) => grantOf(player, style, 100 + place, 'quest'),
+        `grant-${place}`,
+      ),
+    );
   }
   const [transfer] = transfers as [(typeof transfers)[0]];
   const reversed = (whose: 'own' | 'other'): string => `/v1/transfers/${transfer[whose]['id']}/reversal`;
   await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
   const instances = [];
   for (const [place, owner] of ['alice', 'bob', 'alice'].entries()) {
-    const body = ({ title }: { title: string }): unknown => ({ item: 'sword', owner: `player:${owner}`, reason: `loot of ${title}`, properties: { of: title } });
+    const body = ({ title }: { title: string }): unknown => ({
+      item: 'sword',
+      owner: `player:${owner}`,
+      reason: `loot of ${title}`,
+      properties: { of: title },
+    });
     instances.push(await script.both('POST', '/v1/item-instances', body, `mint-${place}`));
   }
   const [instance, burned] = instances as [(typeof instances)[0], (typeof instances)[0]];
-  await script.both('POST', (whose) => `/v1/item-instances/${burned[whose]['id']}/burn`, ({ title }) => ({ reason: `used by ${title}` }), 'burn');
+  await script.both(
+    'POST',
+    (whose) => `/v1/item-instances/${burned[whose]['id']}/burn`,
+    ({ title }) => ({ reason: `used by ${title}` }),
+    'burn',
+  );
   const trades = [];
   for (const place of [0, 1, 2, 3]) {
     const [a, b] = place % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice'];
-    trades.push(await script.both('POST', '/v1/trades', (style) => tradeOf(a as string, b as string, style, 10 + place, 'market'), `trade-${place}`));
+    trades.push(
+      await script.both(
+        'POST',
+        '/v1/trades',
+        (style) => tradeOf(a as string, b as string, style, 10 + place, 'market'),
+        `trade-${place}`,
+      ),
+    );
   }
   const [closed, stuck] = trades as [(typeof trades)[0], (typeof trades)[0]];
-  await script.goOn({ own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' }, { own: stuck.own['id'] ?? '', other: stuck.other['id'] ?? '' });
+  await script.goOn(
+    { own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' },
+    { own: stuck.own['id'] ?? '', other: stuck.other['id'] ?? '' },
+  );
   // Every key again, of both at once.
-  for (const round of [0, 1, 2]) {
+  for (let round = 0; round < 3; round++) {
     await script.both('POST', '/v1/transfers', (style) => grantOf('alice', style, 100, 'quest'), 'grant-0');
     await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 12, 'market'), 'trade-2');
     await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 10, 'market'), 'trade-0');
-    void round;
   }
   await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
   for (const act of ['retry', 'compensate', 'resolve', 'park', 'resume']) {
-    await script.both('POST', (whose) => `/v1/sagas/${closed[whose]['id']}/${act}`, () => ({ operator: 'olga', reason: 'It is night.' }));
+    await script.both(
+      'POST',
+      (whose) => `/v1/sagas/${closed[whose]['id']}/${act}`,
+      () => ({ operator: 'olga', reason: 'It is night.' }),
+    );
   }
-  const key = await script.admin('POST', (title) => `/v1/titles/${title}/keys`, { name: 'some', scopes: ['trades:read'] });
+  const key = await script.admin('POST', (title) => `/v1/titles/${title}/keys`, {
+    name: 'some',
+    scopes: ['trades:read'],
+  });
   await script.admin('GET', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
   await script.admin('GET', (title) => `/v1/titles/${title}`);
   await readAll(script, { transfer: transfer.own['id'], instance: instance.own['id'], trade: stuck.own['id'] });
   await script.admin('DELETE', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
-  return { transfer: transfer.other['id'] ?? '', instance: instance.other['id'] ?? '', trade: stuck.other['id'] ?? '', key: key.other['id'] ?? '' };
+  return {
+    transfer: transfer.other['id'] ?? '',
+    instance: instance.other['id'] ?? '',
+    trade: stuck.other['id'] ?? '',
+    key: key.other['id'] ?? '',
+  };
 }
 
 /** Reads everything, by every filter and by several at once. */
 async function readAll(script: Script, own: Record<string, string | undefined>): Promise<void> {
-  const single = ['/v1/assets/gold', '/v1/assets/gems', '/v1/items/sword', `/v1/transfers/${own['transfer']}`, `/v1/item-instances/${own['instance']}`, `/v1/trades/${own['trade']}`, `/v1/sagas/${own['trade']}`];
-  const players = ['alice', 'bob'].flatMap((player) => ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`));
+  const single = [
+    '/v1/assets/gold',
+    '/v1/assets/gems',
+    '/v1/items/sword',
+    `/v1/transfers/${own['transfer']}`,
+    `/v1/item-instances/${own['instance']}`,
+    `/v1/trades/${own['trade']}`,
+    `/v1/sagas/${own['trade']}`,
+  ];
+  const players = ['alice', 'bob'].flatMap((player) =>
+    ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`),
+  );
   const lists = [
     ...['assets', 'items', 'transfers', 'trades', 'sagas'].map((what) => `/v1/${what}`),
     `/v1/item-instances/${own['instance']}/movements`,
     ...['reference=quest', 'player=alice', 'player=alice&reference=quest'].map((query) => `/v1/transfers?${query}`),
-    ...['player=alice', 'player=bob&state=refused', 'state=accepted', 'reference=market', 'player=bob&reference=market&state=accepted'].map((query) => `/v1/trades?${query}`),
-    ...['state=running', 'state=stuck', 'state=ended', 'kind=trade', 'player=bob', 'player=bob&state=stuck&kind=trade'].map((query) => `/v1/sagas?${query}`),
+    ...[
+      'player=alice',
+      'player=bob&state=refused',
+      'state=accepted',
+      'reference=market',
+      'player=bob&reference=market&state=accepted',
+    ].map((query) => `/v1/trades?${query}`),
+    ...[
+      'state=running',
+      'state=stuck',
+      'state=ended',
+      'kind=trade',
+      'player=bob',
+      'player=bob&state=stuck&kind=trade',
+    ].map((query) => `/v1/sagas?${query}`),
   ];
   for (const path of [...single, ...players, ...lists]) await script.read(path);
   // Pages as well, each of which is asked for by its cursor.
@@ -108,7 +185,8 @@ describe('two titles that have the same players, codes, keys and references', ()
   });
 
   /** A request as it is compared: cursors differ, and their place in the transcript does not. */
-  const shown = (script: Script) => script.said.map(({ request, ...rest }) => ({ request: request.replace(/cursor=.*/, 'cursor'), ...rest }));
+  const shown = (script: Script) =>
+    script.said.map(({ request, ...rest }) => ({ request: request.replace(/cursor=.*/, 'cursor'), ...rest }));
 
   test('are answered as each would be without the other, by every route', () => {
     expect(alone.said.length).toBeGreaterThan(100);
@@ -124,7 +202,12 @@ describe('two titles that have the same players, codes, keys and references', ()
 
   /** The path of an operation with the ids of the other title in it; undefined where it names nothing by an id. */
   function foreignPath({ path }: Operation): string | undefined {
-    const kinds: [prefix: string, id: string][] = [['/v1/transfers/', foreign.transfer], ['/v1/item-instances/', foreign.instance], ['/v1/trades/', foreign.trade], ['/v1/sagas/', foreign.trade]];
+    const kinds: [prefix: string, id: string][] = [
+      ['/v1/transfers/', foreign.transfer],
+      ['/v1/item-instances/', foreign.instance],
+      ['/v1/trades/', foreign.trade],
+      ['/v1/sagas/', foreign.trade],
+    ];
     if (path.includes('{key}')) return path.replace('{title}', 'arena').replace('{key}', foreign.key);
     if (!path.includes('{id}')) return undefined;
     const kind = kinds.find(([prefix]) => path.startsWith(prefix));
@@ -139,9 +222,15 @@ describe('two titles that have the same players, codes, keys and references', ()
     for (const operation of operations) {
       const path = foreignPath(operation);
       if (path === undefined) continue;
-      const body = operation.method === 'POST' ? (bodies[path.split('/').at(-1) ?? ''] ?? { operator: 'olga', reason: 'theirs' }) : undefined;
+      const body =
+        operation.method === 'POST'
+          ? (bodies[path.split('/').at(-1) ?? ''] ?? { operator: 'olga', reason: 'theirs' })
+          : undefined;
       const key = path.startsWith('/v1/titles') ? adminKey : beside.ownKey;
-      const answer = await beside.api.send(operation.method, path, { key, ...(body !== undefined && { body, headers: { 'idempotency-key': `theirs-${++asked}` } }) });
+      const answer = await beside.api.send(operation.method, path, {
+        key,
+        ...(body !== undefined && { body, headers: { 'idempotency-key': `theirs-${++asked}` } }),
+      });
       expect([operation.name, answer.status]).toEqual([operation.name, 404]);
       expectProblem(answer, 404, 'not-found');
     }
@@ -158,7 +247,11 @@ describe('two titles that have the same players, codes, keys and references', ()
       const { next } = body as { next: string | null };
       if (next === null) continue;
       refused += 1;
-      expectProblem(await beside.api.send('GET', `${path}?limit=1&cursor=${next}`, { key: beside.ownKey }), 400, 'cursor-invalid');
+      expectProblem(
+        await beside.api.send('GET', `${path}?limit=1&cursor=${next}`, { key: beside.ownKey }),
+        400,
+        'cursor-invalid',
+      );
     }
     expect(refused).toBeGreaterThan(6);
   });
@@ -183,11 +276,26 @@ describe('one call for two titles with the same keys', () => {
     for (const expected of ['accepted', 'replayed']) {
       const outcomes = await service.accept(
         titles.map((title) => {
-          const parties: Parties = [{ player: `a-${title}`, gives: { amounts: [], items: [] } }, { player: 'b', gives: { amounts: [], items: [] } }];
-          return { id: newId('trd'), title, key: 'same', fingerprint: Buffer.from(title), parties, reference: null, workflowId: null };
+          const parties: Parties = [
+            { player: `a-${title}`, gives: { amounts: [], items: [] } },
+            { player: 'b', gives: { amounts: [], items: [] } },
+          ];
+          return {
+            id: newId('trd'),
+            title,
+            key: 'same',
+            fingerprint: Buffer.from(title),
+            parties,
+            reference: null,
+            workflowId: null,
+          };
         }),
       );
-      const seen = outcomes.map((outcome) => [outcome.outcome, 'deal' in outcome && outcome.deal.title, 'deal' in outcome && outcome.deal.parties[0].player]);
+      const seen = outcomes.map((outcome) => [
+        outcome.outcome,
+        'deal' in outcome && outcome.deal.title,
+        'deal' in outcome && outcome.deal.parties[0].player,
+      ]);
       expect(seen).toEqual(titles.map((title) => [expected, title, `a-${title}`]));
     }
   });
@@ -198,10 +306,21 @@ describe('one call for two titles with the same keys', () => {
       const results = await service.transferInFull(
         titles.map((title, place) => {
           const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: BigInt(place + 1) }];
-          return { title, key: 'transfers/same', kind: 'transfer' as const, reason: 'x', fingerprint: Buffer.from(title), legs };
+          return {
+            title,
+            key: 'transfers/same',
+            kind: 'transfer' as const,
+            reason: 'x',
+            fingerprint: Buffer.from(title),
+            legs,
+          };
         }),
       );
-      const seen = results.map((result) => [result.outcome, 'replayed' in result && result.replayed, 'balances' in result && result.balances[1]?.posted]);
+      const seen = results.map((result) => [
+        result.outcome,
+        'replayed' in result && result.replayed,
+        'balances' in result && result.balances[1]?.posted,
+      ]);
       expect(seen).toEqual(titles.map((_, place) => ['posted', replayed, BigInt(place + 1)]));
     }
   });
@@ -209,24 +328,72 @@ describe('one call for two titles with the same keys', () => {
   test('mints an instance for each, and answers each its own when it is asked again', async () => {
     const service = api.app.get(InventoryService, { strict: false });
     for (const replayed of [false, true]) {
-      const outcomes = await service.mint(titles.map((title) => ({ title, key: 'same', fingerprint: title, id: newId('ins'), item: 'shield', owner: `player:${title}`, reason: 'x' })));
-      const seen = outcomes.map((outcome) => [outcome.outcome, outcome.replayed, 'instance' in outcome && outcome.instance.owner]);
+      const outcomes = await service.mint(
+        titles.map((title) => ({
+          title,
+          key: 'same',
+          fingerprint: title,
+          id: newId('ins'),
+          item: 'shield',
+          owner: `player:${title}`,
+          reason: 'x',
+        })),
+      );
+      const seen = outcomes.map((outcome) => [
+        outcome.outcome,
+        outcome.replayed,
+        'instance' in outcome && outcome.instance.owner,
+      ]);
       expect(seen).toEqual(titles.map((title) => ['done', replayed, `player:${title}`]));
     }
   });
 
   test('knows of an item which title has defined it', async () => {
     const service = api.app.get(InventoryService, { strict: false });
-    const outcomes = await service.mint(titles.map((title) => ({ title, key: 'sword', fingerprint: title, id: newId('ins'), item: 'sword', owner: 'player:a', reason: 'x' })));
+    const outcomes = await service.mint(
+      titles.map((title) => ({
+        title,
+        key: 'sword',
+        fingerprint: title,
+        id: newId('ins'),
+        item: 'sword',
+        owner: 'player:a',
+        reason: 'x',
+      })),
+    );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['done', 'refused']);
   });
 
   test('burns an instance of each, and never one of the other', async () => {
     const service = api.app.get(InventoryService, { strict: false });
     const ids = titles.map(() => newId('ins'));
-    await service.mint(titles.map((title, place) => ({ title, key: `to-burn`, fingerprint: title, id: ids[place] ?? '', item: 'shield', owner: 'player:a', reason: 'x' })));
-    const burn = (order: readonly (string | undefined)[]) => service.burn(titles.map((title, place) => ({ title, key: `burn-${order[0]}`, fingerprint: title, instance: order[place] ?? '', reason: 'x' })));
-    expect((await burn(ids.toReversed())).map((outcome) => 'cause' in outcome && outcome.cause.code)).toEqual(['not-found', 'not-found']);
-    expect((await burn(ids)).map((outcome) => 'instance' in outcome && [outcome.instance.id, outcome.instance.state])).toEqual(ids.map((id) => [id, 'burned']));
+    await service.mint(
+      titles.map((title, place) => ({
+        title,
+        key: `to-burn`,
+        fingerprint: title,
+        id: ids[place] ?? '',
+        item: 'shield',
+        owner: 'player:a',
+        reason: 'x',
+      })),
+    );
+    const burn = (order: readonly (string | undefined)[]) =>
+      service.burn(
+        titles.map((title, place) => ({
+          title,
+          key: `burn-${order[0]}`,
+          fingerprint: title,
+          instance: order[place] ?? '',
+          reason: 'x',
+        })),
+      );
+    expect((await burn(ids.toReversed())).map((outcome) => 'cause' in outcome && outcome.cause.code)).toEqual([
+      'not-found',
+      'not-found',
+    ]);
+    expect(
+      (await burn(ids)).map((outcome) => 'instance' in outcome && [outcome.instance.id, outcome.instance.state]),
+    ).toEqual(ids.map((id) => [id, 'burned']));
   });
 });

@@ -26,7 +26,12 @@ describe('what fetch would never send', () => {
     ['no Host', post([auth, json, length]), 400, 'malformed-request'],
     ['two Hosts', post([host, 'host: other.test', auth, json, length]), 400, 'malformed-request'],
     ['a header of 20 KB', post([host, auth, json, length, `x-large: ${'x'.repeat(20_000)}`]), 431, 'headers-too-large'],
-    ['many headers', post([host, auth, json, length, ...Array.from({ length: 3_000 }, (_, i) => `x-${i}: ${i}`)]), 431, 'headers-too-large'],
+    [
+      'many headers',
+      post([host, auth, json, length, ...Array.from({ length: 3_000 }, (_, i) => `x-${i}: ${i}`)]),
+      431,
+      'headers-too-large',
+    ],
     ['an address of 20 KB', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${host}\r\n\r\n`, 414, 'uri-too-long'],
     ['no HTTP', 'hello\r\n\r\n', 400, 'malformed-request'],
     ['an unknown method', `BREW /v1/titles HTTP/1.1\r\n${host}\r\n\r\n`, 400, 'malformed-request'],
@@ -41,8 +46,18 @@ describe('what fetch would never send', () => {
     ['an expectation', post([host, auth, json, length, 'expect: miracles']), 417, 'expectation-failed'],
     ['no content type', post([host, auth, length]), 415, 'unsupported-media-type'],
     ['an empty content type', post([host, auth, length, 'content-type:']), 415, 'unsupported-media-type'],
-    ['chunks without end beyond the limit', post([host, auth, json, 'transfer-encoding: chunked'], `11000\r\n${'x'.repeat(0x11000)}\r\n`), 413, 'body-too-large'],
-    ['a length beyond the limit and no body', post([host, auth, json, 'content-length: 66000'], ''), 413, 'body-too-large'],
+    [
+      'chunks without end beyond the limit',
+      post([host, auth, json, 'transfer-encoding: chunked'], `11000\r\n${'x'.repeat(0x11000)}\r\n`),
+      413,
+      'body-too-large',
+    ],
+    [
+      'a length beyond the limit and no body',
+      post([host, auth, json, 'content-length: 66000'], ''),
+      413,
+      'body-too-large',
+    ],
     ['two keys', post([host, auth, auth, json, length]), 401, 'unauthenticated'],
     ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${host}\r\n\r\n`, 404, 'not-found'],
     ['TRACE', `TRACE /v1/titles HTTP/1.1\r\n${host}\r\n\r\n`, 405, 'method-not-allowed'],
@@ -59,14 +74,23 @@ describe('what fetch would never send', () => {
 
   test('an expectation that can be met is met', async () => {
     const body = '{"id":"expected","name":"Expected"}';
-    expect((await sendRaw(api.port, post([host, auth, json, `content-length: ${body.length}`, 'expect: 100-continue'], body))).status).toBe(201);
+    expect(
+      (
+        await sendRaw(
+          api.port,
+          post([host, auth, json, `content-length: ${body.length}`, 'expect: 100-continue'], body),
+        )
+      ).status,
+    ).toBe(201);
   });
 
   test('a caller who goes away in the middle of a body leaves nothing behind', async () => {
     const before = await rowCounts(api.session);
     for (let i = 0; i < 20; i++) {
       const socket = connect(api.port, '127.0.0.1');
-      await new Promise<void>((resolve) => socket.write(post([host, auth, json, 'content-length: 60000']), () => resolve()));
+      await new Promise<void>((resolve) =>
+        socket.write(post([host, auth, json, 'content-length: 60000']), () => resolve()),
+      );
       socket.destroy();
     }
     expect((await api.send('GET', '/health/live')).status).toBe(200);

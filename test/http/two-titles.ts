@@ -61,7 +61,11 @@ export class Script {
   async begin(): Promise<void> {
     const third = await this.api.makeTitle('circus');
     await this.api.send('PUT', '/v1/assets/gold', { key: third, body: { name: 'Gold', kind: 'currency' } });
-    this.keys = { third, own: await this.api.makeTitle(own.title), other: this.beside ? await this.api.makeTitle(others.title) : undefined };
+    this.keys = {
+      third,
+      own: await this.api.makeTitle(own.title),
+      other: this.beside ? await this.api.makeTitle(others.title) : undefined,
+    };
   }
 
   get ownKey(): string {
@@ -73,19 +77,33 @@ export class Script {
   }
 
   /** Has both titles send the same, each in its own style. @returns the bodies that they were answered */
-  async both(method: string, path: string | ((whose: 'own' | 'other') => string), body?: (style: Style) => unknown, key?: string, headers?: Record<string, string>): Promise<{ own: Record<string, string>; other: Record<string, string> }> {
+  async both(
+    method: string,
+    path: string | ((whose: 'own' | 'other') => string),
+    body?: (style: Style) => unknown,
+    key?: string,
+    headers?: Record<string, string>,
+  ): Promise<{ own: Record<string, string>; other: Record<string, string> }> {
     const pathOf = typeof path === 'string' ? () => path : path;
-    const options = (style: Style): Options => ({ ...(body && { body: body(style) }), ...(key !== undefined && { key }), ...(headers && { headers }) });
+    const options = (style: Style): Options => ({
+      ...(body && { body: body(style) }),
+      ...(key !== undefined && { key }),
+      ...(headers && { headers }),
+    });
     const batched = method === 'POST' && /^\/v1\/(trades|transfers)$/.test(pathOf('own'));
     const plugs = batched ? [this.plug(pathOf('own')), this.plug(pathOf('own'))] : [];
-    const other = this.keys.other === undefined ? undefined : this.send(this.keys.other, method, pathOf('other'), options(others));
+    const other =
+      this.keys.other === undefined ? undefined : this.send(this.keys.other, method, pathOf('other'), options(others));
     // What the other has defined stands before, so that whoever asks without a title finds it.
     if (method === 'PUT') await other;
     const answer = await this.send(this.keys.own, method, pathOf('own'), options(own));
     const [theirs] = await Promise.all([other, ...plugs]);
     this.note(`${method} ${pathOf('own')} ${key ?? ''}`, answer);
     this.requests.push({ method, path: pathOf('own') });
-    return { own: (answer.body ?? {}) as Record<string, string>, other: (theirs?.body ?? {}) as Record<string, string> };
+    return {
+      own: (answer.body ?? {}) as Record<string, string>,
+      other: (theirs?.body ?? {}) as Record<string, string>,
+    };
   }
 
   /** Has the title read something, or the administrator something of the title. */
@@ -97,7 +115,11 @@ export class Script {
   }
 
   /** Has the administrator do something about both titles. @returns the bodies */
-  async admin(method: string, path: (title: string, whose: 'own' | 'other') => string, body?: unknown): Promise<{ own: Record<string, string>; other: Record<string, string> }> {
+  async admin(
+    method: string,
+    path: (title: string, whose: 'own' | 'other') => string,
+    body?: unknown,
+  ): Promise<{ own: Record<string, string>; other: Record<string, string> }> {
     const options = body === undefined ? {} : { body };
     const theirs = this.beside ? await this.send(adminKey, method, path(others.title, 'other'), options) : undefined;
     const answer = await this.send(adminKey, method, path(own.title, 'own'), options);
@@ -112,22 +134,48 @@ export class Script {
   async goOn(closed: { own: string; other: string }, stuck: { own: string; other: string }): Promise<void> {
     const trades = this.api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
     const sagas = this.api.app.get(SagasService, { strict: false });
-    for (const [style, whose] of [[others, 'other'], [own, 'own']] as const) {
+    for (const [style, whose] of [
+      [others, 'other'],
+      [own, 'own'],
+    ] as const) {
       if (whose === 'other' && !this.beside) continue;
-      await trades.close([{ id: closed[whose], state: 'refused', cause: { code: 'insufficient-funds', detail: `${style.title} has too little` } }]);
+      await trades.close([
+        {
+          id: closed[whose],
+          state: 'refused',
+          cause: { code: 'insufficient-funds', detail: `${style.title} has too little` },
+        },
+      ]);
       const subjects = [{ id: stuck[whose], title: style.title, kind: 'trade' as const, players: ['alice', 'bob'] }];
-      const stands = { step: 'inventoryMove', description: 'move', since: '2026-01-01T00:00:00.000Z', why: `The items of ${style.title} cannot be reached.` };
+      const stands = {
+        step: 'inventoryMove',
+        description: 'move',
+        since: '2026-01-01T00:00:00.000Z',
+        why: `The items of ${style.title} cannot be reached.`,
+      };
       await sagas.note(noteOf(stuck[whose], { runId: `run-${stuck[whose]}`, subjects, stuckAt: stands }));
     }
   }
 
-  private async send(key: string, method: string, path: string, { body, key: idempotencyKey, headers }: Options): Promise<Answer> {
-    return this.api.send(method, path, { key, headers: { ...headers, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) }, ...(body !== undefined && { body }) });
+  private async send(
+    key: string,
+    method: string,
+    path: string,
+    { body, key: idempotencyKey, headers }: Options,
+  ): Promise<Answer> {
+    return this.api.send(method, path, {
+      key,
+      headers: { ...headers, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
+      ...(body !== undefined && { body }),
+    });
   }
 
   private plug(path: string): Promise<Answer> {
     const key = `plug-${++this.plugs}`;
-    const body = path === '/v1/trades' ? tradeOf('p', 'q', { title: 'circus', amount: String }, 1) : grantOf('p', { title: 'circus', amount: String }, 1);
+    const body =
+      path === '/v1/trades'
+        ? tradeOf('p', 'q', { title: 'circus', amount: String }, 1)
+        : grantOf('p', { title: 'circus', amount: String }, 1);
     return this.send(this.keys.third, 'POST', path, { key, body });
   }
 
@@ -141,7 +189,13 @@ export class Script {
       .replace(/"sequence":\d+/g, '"sequence":"a number"')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'a time');
     const replayed = headers.get('idempotency-replayed');
-    this.said.push({ request: this.tokenized(request), status, etag, replayed, body: JSON.parse(this.tokenized(text)) as unknown });
+    this.said.push({
+      request: this.tokenized(request),
+      status,
+      etag,
+      replayed,
+      body: JSON.parse(this.tokenized(text)) as unknown,
+    });
   }
 
   /** Ids by the order in which the title has met them. One of the other title has none of its tokens. */
@@ -160,6 +214,9 @@ export function grantOf(player: string, { title, amount }: Style, of: number, re
 }
 
 export function tradeOf(a: string, b: string, { amount }: Style, of: number, reference?: string): unknown {
-  const parties = [{ player: a, gives: { amounts: [{ asset: 'gold', amount: amount(of) }] } }, { player: b, gives: {} }];
+  const parties = [
+    { player: a, gives: { amounts: [{ asset: 'gold', amount: amount(of) }] } },
+    { player: b, gives: {} },
+  ];
   return { parties, ...(reference !== undefined && { reference }) };
 }

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { newId } from '../../src/ids.js';
-import { annToBob, expectBooksInOrder, meeting, mintFor, openInventory, title, untilWaiting, type InventoryDatabase } from './inventory-database.js';
+import {
+  annToBob,
+  expectBooksInOrder,
+  meeting,
+  mintFor,
+  openInventory,
+  title,
+  untilWaiting,
+  type InventoryDatabase,
+} from './inventory-database.js';
 
 const cause = { code: 'compensated-by-operator', detail: 'An operator turned it back.' };
 
@@ -21,7 +30,10 @@ function lockOf(instance: string): string {
 }
 
 async function movements(kind: string): Promise<number> {
-  const { rows } = await db.session.query<{ count: number }>('select count(*)::int from inventory.movements where kind = $1', [kind]);
+  const { rows } = await db.session.query<{ count: number }>(
+    'select count(*)::int from inventory.movements where kind = $1',
+    [kind],
+  );
   return rows[0]?.count ?? 0;
 }
 
@@ -29,7 +41,10 @@ it('two holds of one exchange that meet at the instance make one hold, and both 
   const [instance = ''] = await mintFor(db, 'player:ann', 1);
   const exchange = newId('trd');
   const hold = () => db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
-  expect(await meeting(db, lockOf(instance), [hold, hold])).toEqual([[{ id: exchange, outcome: 'ok' }], [{ id: exchange, outcome: 'ok' }]]);
+  expect(await meeting(db, lockOf(instance), [hold, hold])).toEqual([
+    [{ id: exchange, outcome: 'ok' }],
+    [{ id: exchange, outcome: 'ok' }],
+  ]);
   expect(await movements('hold')).toBe(1);
 });
 
@@ -48,7 +63,12 @@ it('of two exchanges that want one instance the first holds it, and the other is
     () => db.inventory.hold([{ exchange: a, title, moves: annToBob(shared) }]),
     () => db.inventory.hold([{ exchange: b, title, moves: annToBob(other, shared) }]),
   ]);
-  expect(outcomes.flat().map((outcome) => ('cause' in outcome ? outcome.cause.code : outcome.outcome)).sort()).toEqual(['item-held', 'ok']);
+  expect(
+    outcomes
+      .flat()
+      .map((outcome) => ('cause' in outcome ? outcome.cause.code : outcome.outcome))
+      .sort(),
+  ).toEqual(['item-held', 'ok']);
 });
 
 it('a release that overtakes a waiting hold leaves a tombstone, and the hold is not made', async () => {
@@ -85,7 +105,12 @@ it('a hold and a release that both found nothing come to one end', async () => {
       () => db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]),
       () => db.inventory.release([{ exchange, title, cause }]),
     ]);
-    expect(['ok released', 'tombstone tombstone']).toContain(outcomes.flat().map((outcome) => outcome.outcome).join(' '));
+    expect(['ok released', 'tombstone tombstone']).toContain(
+      outcomes
+        .flat()
+        .map((outcome) => outcome.outcome)
+        .join(' '),
+    );
   }
 });
 
@@ -122,7 +147,9 @@ it('a hold whose connection is lost while it waits is made all the same', async 
   await db.session.query(lockOf(instance));
   const hold = db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
   await untilWaiting(db, 1);
-  await db.session.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+  await db.session.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
   await db.session.query('commit');
   expect(await hold).toEqual([{ id: exchange, outcome: 'ok' }]);
 });
@@ -131,13 +158,19 @@ it('lists of competing holds in opposite orders end without a deadlock, and each
   const instances = await mintFor(db, 'player:ann', 12);
   const lists = Array.from({ length: 24 }, (_, n) => {
     const order = n % 2 === 0 ? instances : [...instances].reverse();
-    const requests = Array.from({ length: 6 }, (_, k) => ({ exchange: newId('trd'), title, moves: annToBob(...order.slice(2 * k, 2 * k + 2)) }));
+    const requests = Array.from({ length: 6 }, (_, k) => ({
+      exchange: newId('trd'),
+      title,
+      moves: annToBob(...order.slice(2 * k, 2 * k + 2)),
+    }));
     return n % 3 === 0 ? requests.reverse() : requests;
   });
   const outcomes = (await Promise.all(lists.map((list) => db.inventory.hold(list)))).flat();
   const held = outcomes.filter((outcome) => outcome.outcome === 'ok');
   expect(held).toHaveLength(6);
-  expect(outcomes.filter((outcome) => 'cause' in outcome && outcome.cause.code === 'item-held')).toHaveLength(24 * 6 - 6);
+  expect(outcomes.filter((outcome) => 'cause' in outcome && outcome.cause.code === 'item-held')).toHaveLength(
+    24 * 6 - 6,
+  );
   const moved = await db.inventory.move(held.map(({ id }) => ({ exchange: id, title })));
   expect(moved.map((outcome) => outcome.outcome)).toEqual(held.map(() => 'moved'));
   const { rows } = await db.session.query('select distinct owner from inventory.instances');
@@ -148,7 +181,8 @@ it('two lists whose keys are in opposite orders wait for each other one way only
   const exchanges = [newId('trd'), newId('trd'), newId('trd')];
   const middle = `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
     values ('${exchanges[1]}', '${title}', 'tombstone', 'c', 'd', '[]')`;
-  const release = (order: string[]) => () => db.inventory.release(order.map((exchange) => ({ exchange, title, cause })));
+  const release = (order: string[]) => () =>
+    db.inventory.release(order.map((exchange) => ({ exchange, title, cause })));
   const [first, second] = await meeting(db, middle, [release(exchanges), release([...exchanges].reverse())]);
   expect(first).toEqual(exchanges.map((id) => ({ id, outcome: 'tombstone', cause })));
   expect(second).toEqual([...(first ?? [])].reverse());
@@ -159,8 +193,10 @@ it('whoever had to wait for an instance decides on what it finds afterwards, at 
   const exchange = newId('trd');
   await db.inventory.hold([{ exchange, title, moves: annToBob(ended) }]);
   const attempts = jest.spyOn(db.dataSource, 'transaction');
-  const hold = (instance: string) => () => db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(instance) }]);
-  const burn = (key: string) => () => db.inventory.burn([{ title, key, fingerprint: 'f', instance: burned, reason: 'broken' }]);
+  const hold = (instance: string) => () =>
+    db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(instance) }]);
+  const burn = (key: string) => () =>
+    db.inventory.burn([{ title, key, fingerprint: 'f', instance: burned, reason: 'broken' }]);
   const move = () => db.inventory.move([{ exchange, title }]);
   await meeting<unknown>(db, lockOf(held), [hold(held), hold(held), hold(held)]);
   await meeting<unknown>(db, lockOf(burned), [burn('a'), burn('b'), burn('c')]);

@@ -18,7 +18,10 @@ const call = fc.record({
   exchanges: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }),
 });
 const plan = fc.record({
-  wants: fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 2 }), { minLength: 6, maxLength: 6 }),
+  wants: fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 2 }), {
+    minLength: 6,
+    maxLength: 6,
+  }),
   calls: fc.array(call, { minLength: 4, maxLength: 14 }),
 });
 
@@ -27,14 +30,25 @@ it('whatever calls run at once, every exchange comes to one end and tells everyb
   await fc.assert(
     fc.asyncProperty(plan, async ({ wants, calls }) => {
       const instances = await mintFor(db, 'player:ann', 4);
-      const exchanges = wants.map((wanted) => ({ exchange: newId('trd'), title, moves: wanted.map((n): Move => ({ instance: instances[n] ?? '', from: 'player:ann', to: 'player:bob' })) }));
-      const told = new Map(exchanges.map(({ exchange }) => [exchange, { hold: new Set<string>(), end: new Set<string>() }]));
+      const exchanges = wants.map((wanted) => ({
+        exchange: newId('trd'),
+        title,
+        moves: wanted.map((n): Move => ({ instance: instances[n] ?? '', from: 'player:ann', to: 'player:bob' })),
+      }));
+      const told = new Map(
+        exchanges.map(({ exchange }) => [exchange, { hold: new Set<string>(), end: new Set<string>() }]),
+      );
       await Promise.all(
         calls.map(async ({ command, exchanges: numbers }, n) => {
           const list = numbers.flatMap((number) => exchanges[number] ?? []);
           const cause = { code: 'compensated-by-operator', detail: `Call ${n}.` };
-          const outcomes = await (command === 'hold' ? db.inventory.hold(list) : command === 'move' ? db.inventory.move(list) : db.inventory.release(list.map((one) => ({ ...one, cause }))));
-          for (const outcome of outcomes) told.get(outcome.id)?.[command === 'hold' ? 'hold' : 'end'].add(JSON.stringify(outcome));
+          const outcomes = await (command === 'hold'
+            ? db.inventory.hold(list)
+            : command === 'move'
+              ? db.inventory.move(list)
+              : db.inventory.release(list.map((one) => ({ ...one, cause }))));
+          for (const outcome of outcomes)
+            told.get(outcome.id)?.[command === 'hold' ? 'hold' : 'end'].add(JSON.stringify(outcome));
         }),
       );
       for (const [exchange, { hold, end }] of told) {
@@ -60,6 +74,8 @@ async function expectOneEnd(exchange: string, hold: string | undefined, end: str
   if (end !== undefined) expect(kept).toEqual({ state: (JSON.parse(end) as { outcome: string }).outcome, held: 0 });
   if (hold?.includes('"ok"')) expect(['held', 'released', 'moved']).toContain(kept?.state);
   else if (hold !== undefined) expect(kept?.state).toBe((JSON.parse(hold) as { outcome: string }).outcome);
-  const { rows: foreign } = await db.session.query('select owner from inventory.instances where owner <> all($1)', [owners]);
+  const { rows: foreign } = await db.session.query('select owner from inventory.instances where owner <> all($1)', [
+    owners,
+  ]);
   expect(foreign).toEqual([]);
 }

@@ -26,7 +26,11 @@ export interface InventoryDatabase {
 /** Opens a database with two items: `sword`, and `relic`, which is not tradeable. */
 export async function openInventory(): Promise<InventoryDatabase> {
   const database = await createDatabase();
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url, DATABASE_POOL_SIZE: '12' });
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '12',
+  });
   const dataSource = await makeDataSource(config, 'inventory', 'test').initialize();
   const session = new pg.Client({ connectionString: database.url });
   await session.connect();
@@ -51,7 +55,9 @@ export async function openInventory(): Promise<InventoryDatabase> {
 /** Mints so many instances for an owner and answers their ids. */
 export async function mintFor(db: InventoryDatabase, owner: string, count: number, item = 'sword'): Promise<string[]> {
   const ids = Array.from({ length: count }, () => newId('ins'));
-  const outcomes = await db.inventory.mint(ids.map((id) => ({ title, key: id, fingerprint: 'f', id, item, owner, reason: 'test' })));
+  const outcomes = await db.inventory.mint(
+    ids.map((id) => ({ title, key: id, fingerprint: 'f', id, item, owner, reason: 'test' })),
+  );
   expect(outcomes.every((outcome) => outcome.outcome === 'done')).toBe(true);
   return ids;
 }

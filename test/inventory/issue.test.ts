@@ -3,7 +3,15 @@ import type { DataSource } from 'typeorm';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import type { BurnRequest, MintRequest } from '../../src/inventory/inventory.types.js';
-import { annToBob, expectBooksInOrder, meeting, mintFor, openInventory, title, type InventoryDatabase } from './inventory-database.js';
+import {
+  annToBob,
+  expectBooksInOrder,
+  meeting,
+  mintFor,
+  openInventory,
+  title,
+  type InventoryDatabase,
+} from './inventory-database.js';
 
 const cause = { code: 'insufficient-funds', detail: 'The account does not hold enough.' };
 
@@ -63,9 +71,19 @@ describe('a mint', () => {
   });
 
   it('that is wrong leaves its neighbours alone', async () => {
-    const list = [sword(), sword({ owner: 'system:mint' }), sword({ properties: { a: 'x\u0000' } }), sword({ owner: 'system:store' })];
+    const list = [
+      sword(),
+      sword({ owner: 'system:mint' }),
+      sword({ properties: { a: 'x\u0000' } }),
+      sword({ owner: 'system:store' }),
+    ];
     const outcomes = await db.inventory.mint(list);
-    expect(outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.cause.code : outcome.outcome))).toEqual(['done', 'validation-failed', 'validation-failed', 'done']);
+    expect(outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.cause.code : outcome.outcome))).toEqual([
+      'done',
+      'validation-failed',
+      'validation-failed',
+      'done',
+    ]);
   });
 
   it('with a key of another body, another title or another command is told apart', async () => {
@@ -74,14 +92,22 @@ describe('a mint', () => {
     const [other] = await db.inventory.mint([{ ...request, id: newId('ins'), fingerprint: 'g' }]);
     expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
     await db.items.put({ title: 'other', code: 'sword', name: 'Sword', tradeable: true });
-    expect(await db.inventory.mint([{ ...request, id: newId('ins'), title: 'other' }])).toMatchObject([{ outcome: 'done', replayed: false }]);
-    expect(await db.inventory.burn([burnOf(request.id, { key: request.key })])).toMatchObject([{ outcome: 'done', replayed: false }]);
+    expect(await db.inventory.mint([{ ...request, id: newId('ins'), title: 'other' }])).toMatchObject([
+      { outcome: 'done', replayed: false },
+    ]);
+    expect(await db.inventory.burn([burnOf(request.id, { key: request.key })])).toMatchObject([
+      { outcome: 'done', replayed: false },
+    ]);
   });
 
   it('whose key comes twice in one list has one effect, and is told apart from another with that key', async () => {
     const request = sword();
     const again = { ...request, id: newId('ins') };
-    const [first, same, other] = await db.inventory.mint([request, again, { ...again, id: newId('ins'), fingerprint: 'g' }]);
+    const [first, same, other] = await db.inventory.mint([
+      request,
+      again,
+      { ...again, id: newId('ins'), fingerprint: 'g' },
+    ]);
     expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: request.id } });
     expect(same).toEqual({ ...first, replayed: true });
     expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
@@ -90,7 +116,9 @@ describe('a mint', () => {
   it('with one key many times at once makes one instance, and everybody is told the same', async () => {
     const key = newId('req');
     const outcomes = (await Promise.all(Array.from({ length: 20 }, () => db.inventory.mint([sword({ key })])))).flat();
-    expect(new Set(outcomes.map((outcome) => (outcome.outcome === 'done' ? outcome.instance.id : 'refused'))).size).toBe(1);
+    expect(
+      new Set(outcomes.map((outcome) => (outcome.outcome === 'done' ? outcome.instance.id : 'refused'))).size,
+    ).toBe(1);
     expect(outcomes.filter((outcome) => !outcome.replayed)).toHaveLength(1);
   });
 
@@ -104,7 +132,9 @@ describe('a mint', () => {
       },
     } as unknown as DataSource;
     const request = sword();
-    expect(await new InventoryService(flaky).mint([request])).toMatchObject([{ outcome: 'done', instance: { id: request.id } }]);
+    expect(await new InventoryService(flaky).mint([request])).toMatchObject([
+      { outcome: 'done', instance: { id: request.id } },
+    ]);
     expect(lost).toBe(2);
     expect(await count('inventory.movements where instance = $1', request.id.slice(4))).toBe(1);
   });
@@ -115,15 +145,25 @@ describe('a burn', () => {
     const [instance = ''] = await mintFor(db, 'player:ann', 1);
     const request = burnOf(instance);
     const [first] = await db.inventory.burn([request]);
-    expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: instance, state: 'burned', owner: 'player:ann', version: 2 } });
+    expect(first).toMatchObject({
+      outcome: 'done',
+      replayed: false,
+      instance: { id: instance, state: 'burned', owner: 'player:ann', version: 2 },
+    });
     expect(await db.inventory.burn([request])).toEqual([{ ...first, replayed: true }]);
-    expect(await db.inventory.burn([burnOf(instance)])).toMatchObject([{ outcome: 'refused', cause: { code: 'item-burned' } }]);
+    expect(await db.inventory.burn([burnOf(instance)])).toMatchObject([
+      { outcome: 'refused', cause: { code: 'item-burned' } },
+    ]);
   });
 
   it('whose key comes twice in one list has one effect, and is told apart from another with that key', async () => {
     const [instance = '', another = ''] = await mintFor(db, 'player:ann', 2);
     const request = burnOf(instance);
-    const [first, same, other] = await db.inventory.burn([request, request, { ...request, instance: another, fingerprint: 'g' }]);
+    const [first, same, other] = await db.inventory.burn([
+      request,
+      request,
+      { ...request, instance: another, fingerprint: 'g' },
+    ]);
     expect(first).toMatchObject({ outcome: 'done', replayed: false, instance: { id: instance, state: 'burned' } });
     expect(same).toEqual({ ...first, replayed: true });
     expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
@@ -135,9 +175,13 @@ describe('a burn', () => {
     const exchange = newId('trd');
     await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
     const request = burnOf(instance);
-    expect(await db.inventory.burn([request])).toMatchObject([{ outcome: 'refused', replayed: false, cause: { code: 'item-held' } }]);
+    expect(await db.inventory.burn([request])).toMatchObject([
+      { outcome: 'refused', replayed: false, cause: { code: 'item-held' } },
+    ]);
     await db.inventory.release([{ exchange, title, cause }]);
-    expect(await db.inventory.burn([request])).toMatchObject([{ outcome: 'refused', replayed: true, cause: { code: 'item-held' } }]);
+    expect(await db.inventory.burn([request])).toMatchObject([
+      { outcome: 'refused', replayed: true, cause: { code: 'item-held' } },
+    ]);
     expect(await db.inventory.burn([burnOf(instance)])).toMatchObject([{ outcome: 'done' }]);
   });
 
@@ -145,17 +189,25 @@ describe('a burn', () => {
     const [instance = ''] = await mintFor(db, 'player:ann', 1);
     const requests = [burnOf(newId('ins')), burnOf('ins_nonsense'), burnOf(instance, { title: 'other' })];
     const outcomes = await db.inventory.burn(requests);
-    expect(outcomes.map((outcome) => outcome.outcome === 'refused' && outcome.cause.code)).toEqual(['not-found', 'not-found', 'not-found']);
+    expect(outcomes.map((outcome) => outcome.outcome === 'refused' && outcome.cause.code)).toEqual([
+      'not-found',
+      'not-found',
+      'not-found',
+    ]);
     for (const { key } of requests) expect(await count('inventory.outcomes where key = $1', key)).toBe(0);
   });
 
   it('and a hold that meet leave the instance either burned or held', async () => {
     const instances = await mintFor(db, 'player:ann', 6);
     for (const instance of instances) {
-      const outcomes = await meeting<({ outcome: string } | { outcome: 'refused'; cause: { code: string } })[]>(db, `select from inventory.instances where id = '${instance.slice(4)}' for update`, [
-        () => db.inventory.burn([burnOf(instance)]),
-        () => db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(instance) }]),
-      ]);
+      const outcomes = await meeting<({ outcome: string } | { outcome: 'refused'; cause: { code: string } })[]>(
+        db,
+        `select from inventory.instances where id = '${instance.slice(4)}' for update`,
+        [
+          () => db.inventory.burn([burnOf(instance)]),
+          () => db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(instance) }]),
+        ],
+      );
       const told = outcomes.flat().map((outcome) => ('cause' in outcome ? outcome.cause.code : outcome.outcome));
       expect(['done item-burned', 'item-held ok']).toContain(told.join(' '));
     }
@@ -163,9 +215,13 @@ describe('a burn', () => {
 
   it('of one instance by many keys at once happens once', async () => {
     const [instance = ''] = await mintFor(db, 'player:ann', 1);
-    const outcomes = (await Promise.all(Array.from({ length: 10 }, () => db.inventory.burn([burnOf(instance)])))).flat();
+    const outcomes = (
+      await Promise.all(Array.from({ length: 10 }, () => db.inventory.burn([burnOf(instance)])))
+    ).flat();
     expect(outcomes.filter((outcome) => outcome.outcome === 'done')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome.outcome === 'refused' && outcome.cause.code === 'item-burned')).toHaveLength(9);
+    expect(
+      outcomes.filter((outcome) => outcome.outcome === 'refused' && outcome.cause.code === 'item-burned'),
+    ).toHaveLength(9);
   });
 });
 

@@ -32,8 +32,8 @@ import { SagaWorld, gives, title } from '../saga/saga-world.js';
 import { createGiftTables, giftKind, type Gift } from './gifts.js';
 
 /*
- * A second kind of deal goes every way that a trade goes, and no file of the sagas, the exchanges and the foundations knows
- * of it.
+ * A second kind of deal goes every way that a trade goes, and no file of the sagas, the exchanges and the foundations
+ * knows of it.
  */
 
 const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -56,12 +56,22 @@ beforeAll(async () => {
   await createGiftTables(main);
   const books: DealBook[] = [new StoredDeals(tradeKind, main), new StoredDeals(giftKind, main)];
   const { config, client, ledger, inventory, sagas, trades, registry } = world;
-  const starter = new ExchangeStarter(config, books, client, new TemporalConnection(client, new Degradations()), new SearchAttributes(config, client), new Draining());
+  const starter = new ExchangeStarter(
+    config,
+    books,
+    client,
+    new TemporalConnection(client, new Degradations()),
+    new SearchAttributes(config, client),
+    new Draining(),
+  );
   const convoys = new ConvoyDispatcher(starter, registry);
   gifts = new DealsService(giftKind, main, registry);
   intake = new DealIntake(giftKind, gifts, convoys);
   sweep = new SweepService(config, books, client, starter, convoys);
-  const ofGifts: DealActivities = { closeGifts: (some, stop) => asStepAnswers(some, (part) => gifts.close(part), stop), markGifts: (ids, mark) => gifts.mark(ids, mark) };
+  const ofGifts: DealActivities = {
+    closeGifts: (some, stop) => asStepAnswers(some, (part) => gifts.close(part), stop),
+    markGifts: (ids, mark) => gifts.mark(ids, mark),
+  };
   const services = { ledger, inventory, sagas, starter, sweep, deals: { ...tradesActivities(trades), ...ofGifts } };
   // Steps fail here on purpose.
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -71,7 +81,9 @@ beforeAll(async () => {
   api = await openApi({ env: { DATABASE_URL: config.DATABASE_URL, TASK_QUEUE: config.TASK_QUEUE } });
   api.app.get<DealBook[]>(DEAL_BOOKS, { strict: false }).push(new StoredDeals(giftKind, main));
   key = await api.makeTitle(title);
-  await world.session.query(`create function public.refuse_it() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`);
+  await world.session.query(
+    `create function public.refuse_it() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`,
+  );
 });
 afterAll(async () => {
   const imbalance = await world.imbalance();
@@ -106,19 +118,29 @@ async function acceptAlone(gift: Gift): Promise<Accepted> {
   return outcome.deal;
 }
 
-const row = async ({ id }: Accepted): Promise<{ state: string } | undefined> => (await world.session.query<{ state: string }>('select state, reason_code from gifts.gifts where id = $1', [id.slice(4)])).rows[0];
+const row = async ({ id }: Accepted): Promise<{ state: string } | undefined> =>
+  (
+    await world.session.query<{ state: string }>('select state, reason_code from gifts.gifts where id = $1', [
+      id.slice(4),
+    ])
+  ).rows[0];
 const settled = { state: 'settled', reason_code: null };
 
 /** Has a table refuse a gift. @returns what takes that back */
 async function refuse(table: string, event: string, when: string): Promise<() => Promise<unknown>> {
-  await world.session.query(`create trigger refuse_it before ${event} on ${table} for each row when (${when}) execute function public.refuse_it()`);
+  await world.session.query(
+    `create trigger refuse_it before ${event} on ${table} for each row when (${when}) execute function public.refuse_it()`,
+  );
   return () => world.session.query(`drop trigger refuse_it on ${table}`);
 }
 
-const untilStuck = (gift: Accepted): Promise<void> => until('it is stuck', async () => (await row(gift))?.state === 'stuck');
+const untilStuck = (gift: Accepted): Promise<void> =>
+  until('it is stuck', async () => (await row(gift))?.state === 'stuck');
 const get = (path: string): Promise<Answer> => api.send('GET', path, { key });
-const act = (gift: Accepted, name: string): Promise<Answer> => api.send('POST', `/v1/sagas/${gift.id}/${name}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
-const listed = async (query: string): Promise<string[]> => ((await get(`/v1/sagas?${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
+const act = (gift: Accepted, name: string): Promise<Answer> =>
+  api.send('POST', `/v1/sagas/${gift.id}/${name}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
+const listed = async (query: string): Promise<string[]> =>
+  ((await get(`/v1/sagas?${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
 
 test('it is accepted with a seat in a convoy, settles, and its items move', async () => {
   const { deal: gift, closed } = await send(await newGift());
@@ -131,8 +153,15 @@ test('it travels in one convoy with trades, and each is closed by the step of it
   const some = [await acceptAlone(await newGift()), await acceptAlone(await newGift('stranger'))] as const;
   const { buyer, seller, sword } = await world.pair();
   const trade = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(seller, {}, [sword])));
-  const closed = await world.settle([giftKind.exchangeOf(some[0]), trade, giftKind.exchangeOf(some[1])], `convoy/${some[0].id}`);
-  expect(closed.map(({ id, state }) => [id, state])).toEqual([[some[0].id, 'settled'], [trade.id, 'settled'], [some[1].id, 'refused']]);
+  const closed = await world.settle(
+    [giftKind.exchangeOf(some[0]), trade, giftKind.exchangeOf(some[1])],
+    `convoy/${some[0].id}`,
+  );
+  expect(closed.map(({ id, state }) => [id, state])).toEqual([
+    [some[0].id, 'settled'],
+    [trade.id, 'settled'],
+    [some[1].id, 'refused'],
+  ]);
   expect(await row(some[0])).toEqual(settled);
   expect(await row(some[1])).toEqual({ state: 'refused', reason_code: 'item-not-owned' });
   expect(await world.row(trade.id)).toEqual(settled);
@@ -146,8 +175,19 @@ test('it is stuck like a trade, is seen over HTTP, and is turned back', async ()
   expect([await listed('kind=trade&state=stuck'), await listed(`player=${gift.giver}`)]).toEqual([[], [gift.id]]);
   expectProblem(await get('/v1/sagas?kind=loan'), 400, 'validation-failed');
   const { body } = await get(`/v1/sagas/${gift.id}`);
-  expect(body).toMatchObject({ id: gift.id, kind: 'gift', state: 'stuck', step: 'inventoryHold', players: [gift.giver, gift.receiver], deal: { state: 'stuck', url: `/v1/gifts/${gift.id}` } });
-  expect(body).toMatchObject({ workflow: { id: `gift/${gift.id}` }, steps: 'read', timeline: expect.arrayContaining([expect.objectContaining({ event: 'stuck', step: 'inventoryHold' })]) });
+  expect(body).toMatchObject({
+    id: gift.id,
+    kind: 'gift',
+    state: 'stuck',
+    step: 'inventoryHold',
+    players: [gift.giver, gift.receiver],
+    deal: { state: 'stuck', url: `/v1/gifts/${gift.id}` },
+  });
+  expect(body).toMatchObject({
+    workflow: { id: `gift/${gift.id}` },
+    steps: 'read',
+    timeline: expect.arrayContaining([expect.objectContaining({ event: 'stuck', step: 'inventoryHold' })]),
+  });
   const compensated = act(gift, 'compensate');
   await cure();
   expect((await compensated).body).toMatchObject({ answer: { code: 'compensated' } });
@@ -166,7 +206,10 @@ test('it is tried again, parked, resumed and resolved like a trade', async () =>
   await cure();
   await until('it is closed', async () => (await row(gift))?.state === 'settled');
   expect(await world.ownerOf(gift.instance)).toEqual({ owner: `player:${gift.receiver}`, state: 'owned' });
-  await until('its end is noted', async () => ((await get(`/v1/sagas/${gift.id}`)).body as { state: string }).state === 'ended');
+  await until(
+    'its end is noted',
+    async () => ((await get(`/v1/sagas/${gift.id}`)).body as { state: string }).state === 'ended',
+  );
 });
 
 test('it is started by the sweep where nobody has', async () => {
@@ -177,8 +220,20 @@ test('it is started by the sweep where nobody has', async () => {
 
 test('no file of the sagas, the exchanges and the foundations knows of it', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const folders = ['contracts', 'workflows', 'src/sagas', 'src/exchanges', 'src/inventory', 'src/ledger', 'src/temporal'];
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => join(root, folder, name)));
+  const folders = [
+    'contracts',
+    'workflows',
+    'src/sagas',
+    'src/exchanges',
+    'src/inventory',
+    'src/ledger',
+    'src/temporal',
+  ];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(root, folder, name)),
+  );
   expect(files.length).toBeGreaterThan(50);
   expect(files.filter((file) => /gift/i.test(readFileSync(file, 'utf8')))).toEqual([]);
 });

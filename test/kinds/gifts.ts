@@ -24,7 +24,11 @@ export const giftKind: DealKind<Gift> = {
   columns: columns.map((name) => ({ name, type: 'text' as const, of: (gift: Gift) => gift[name] })),
   players: ['giver', 'receiver'],
   told: ['receiver', 'instance'],
-  termsOf: ({ giver, receiver, instance }) => ({ giver: giver as string, receiver: receiver as string, instance: instance as string }),
+  termsOf: ({ giver, receiver, instance }) => ({
+    giver: giver as string,
+    receiver: receiver as string,
+    instance: instance as string,
+  }),
   exchangeOf: ({ id, title, giver, receiver, instance }) => ({
     id,
     title,
@@ -36,6 +40,11 @@ export const giftKind: DealKind<Gift> = {
 
 /** Makes the tables that a migration of gifts would make. */
 export async function createGiftTables(dataSource: DataSource): Promise<void> {
-  const tables = { schema: 'gifts', table: 'gifts', kind: 'gift', columns: columns.map((name) => `${name} text collate "C" not null`) };
+  const tables = {
+    schema: 'gifts',
+    table: 'gifts',
+    kind: 'gift',
+    columns: columns.map((name) => `${name} text collate "C" not null`),
+  };
   for (const statement of ['create schema gifts', ...createDealTables(tables)]) await dataSource.query(statement);
 }

@@ -36,7 +36,11 @@ export async function defineAssets(assets: AssetsService, title: string): Promis
 /** Opens a database with the assets of defineAssets in the title `arena`. */
 export async function openLedger(): Promise<LedgerDatabase> {
   const database = await createDatabase();
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url, DATABASE_POOL_SIZE: '12' });
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '12',
+  });
   const open = (): Promise<DataSource> => makeDataSource(config, 'ledger', 'test').initialize();
   const dataSource = await open();
   const sources = [dataSource];
@@ -95,18 +99,19 @@ export function told(results: readonly TransferAnswer[]): string[] {
 
 /** What an owner has of an asset, 0 where there is no account. */
 export async function balanceOf(db: LedgerDatabase, owner: string, asset = 'gold'): Promise<bigint> {
-  const { rows } = await db.session.query<{ posted: string }>('select credits_posted - debits_posted as posted from ledger.accounts where title = $1 and owner = $2 and asset = $3', [
-    title,
-    owner.startsWith('system:') ? owner : `player:${owner}`,
-    asset,
-  ]);
+  const { rows } = await db.session.query<{ posted: string }>(
+    'select credits_posted - debits_posted as posted from ledger.accounts where title = $1 and owner = $2 and asset = $3',
+    [title, owner.startsWith('system:') ? owner : `player:${owner}`, asset],
+  );
   return BigInt(rows[0]?.posted ?? 0);
 }
 
 /** How many rows the tables of the books have. Nothing is written exactly if this stays the same. */
 export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>> {
   const tables = ['accounts', 'transfers', 'entries', 'outcomes', 'outbox'];
-  const { rows } = await db.session.query<Record<string, number>>(`select ${tables.map((table) => `(select count(*)::int from ledger.${table}) as ${table}`).join(', ')}`);
+  const { rows } = await db.session.query<Record<string, number>>(
+    `select ${tables.map((table) => `(select count(*)::int from ledger.${table}) as ${table}`).join(', ')}`,
+  );
   return rows[0] ?? {};
 }
 
@@ -137,7 +142,8 @@ const mistakes = {
     select t.id, e.leg from ledger.transfers t left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence
     left join ledger.accounts a on a.id = e.account_id
     group by t.id, e.leg having count(*) <> 2 or sum(e.amount) <> 0 or count(distinct (a.title, a.asset)) <> 1 or min(a.title) <> t.title`,
-  'an entry without its transfer': 'select * from ledger.entries e where not exists (select from ledger.transfers t where t.id = e.transfer_id and t.sequence = e.sequence)',
+  'an entry without its transfer':
+    'select * from ledger.entries e where not exists (select from ledger.transfers t where t.id = e.transfer_id and t.sequence = e.sequence)',
   'a transfer without its outcome, or the reverse': `
     select * from ledger.transfers t full join (select title, transfer_id from ledger.outcomes where state = 'posted') o on o.transfer_id = t.id and o.title = t.title
     where t.id is null or o.transfer_id is null`,

@@ -14,12 +14,23 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 let reversals = 0;
-const reverse = (id: string) => api.send('POST', `/v1/transfers/${id}/reversal`, { key, headers: { 'idempotency-key': `r-${++reversals}` }, body: { reason: 'x' } });
+const reverse = (id: string) =>
+  api.send('POST', `/v1/transfers/${id}/reversal`, {
+    key,
+    headers: { 'idempotency-key': `r-${++reversals}` },
+    body: { reason: 'x' },
+  });
 
 /** Books a transfer of a kind, as whoever books such ones does. */
 async function book(kind: TransferKind): Promise<string> {
   const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: 5n }];
-  const element = { title: 'arena', key: `${kind}/${++reversals}`, kind: kind === 'exchange' ? kind : ('transfer' as const), legs, reason: 'x' };
+  const element = {
+    title: 'arena',
+    key: `${kind}/${++reversals}`,
+    kind: kind === 'exchange' ? kind : ('transfer' as const),
+    legs,
+    reason: 'x',
+  };
   const [result] = await api.app.get(LedgerService, { strict: false }).transfer([element]);
   if (result?.outcome !== 'posted') throw new Error(`The ${kind} was not booked.`);
   if (kind !== 'reversal') return result.transferId;
@@ -28,11 +39,14 @@ async function book(kind: TransferKind): Promise<string> {
   return (reversed.body as { id: string }).id;
 }
 
-test.each(transfer.shape.kind.options)('a transfer of the kind %s can be reversed only if a caller has asked for it', async (kind) => {
-  const id = await book(kind);
-  const before = await rowCounts(api.session);
-  const answer = await reverse(id);
-  if (kind === 'transfer') return expect(answer.status).toBe(201);
-  expectProblem(answer, 409, 'not-reversible');
-  expect(await rowCounts(api.session)).toEqual(before);
-});
+test.each(transfer.shape.kind.options)(
+  'a transfer of the kind %s can be reversed only if a caller has asked for it',
+  async (kind) => {
+    const id = await book(kind);
+    const before = await rowCounts(api.session);
+    const answer = await reverse(id);
+    if (kind === 'transfer') return expect(answer.status).toBe(201);
+    expectProblem(answer, 409, 'not-reversible');
+    expect(await rowCounts(api.session)).toEqual(before);
+  },
+);

@@ -39,13 +39,17 @@ export class Oracle {
     const key = `${element.title}/${element.key}`;
     const fingerprint = element.fingerprint?.toString('hex');
     const known = this.kept.get(key);
-    if (known !== undefined) return fingerprint !== undefined && known.fingerprint !== undefined && fingerprint !== known.fingerprint ? 'key-reused' : known.told;
+    if (known !== undefined)
+      return fingerprint !== undefined && known.fingerprint !== undefined && fingerprint !== known.fingerprint
+        ? 'key-reused'
+        : known.told;
     const told = this.refusal(element) ?? 'posted';
     if (told === 'posted') {
       this.moved.push(...this.ends(element));
       if (element.reverses !== undefined) this.reversed.add(element.reverses);
     }
-    if (element.kind === 'exchange' || !['unknown-asset', 'validation-failed'].includes(told)) this.kept.set(key, { told, fingerprint });
+    if (element.kind === 'exchange' || !['unknown-asset', 'validation-failed'].includes(told))
+      this.kept.set(key, { told, fingerprint });
     return told;
   }
 
@@ -64,7 +68,11 @@ export class Oracle {
   }
 
   private refusal(element: TransferElement): string | undefined {
-    if (element.legs.length === 0 || element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)) return 'validation-failed';
+    if (
+      element.legs.length === 0 ||
+      element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)
+    )
+      return 'validation-failed';
     if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
     const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
     if (assets.includes(undefined)) return 'unknown-asset';
@@ -80,11 +88,21 @@ export class Oracle {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
       return { account, gain, after: this.balance(account) + gain };
     });
-    if (gains.some(({ account, after }) => !account.includes('/system:mint/') && after < 0n)) return 'insufficient-funds';
+    if (gains.some(({ account, after }) => !account.includes('/system:mint/') && after < 0n))
+      return 'insufficient-funds';
     const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
-    if (gains.some(({ account, gain, after }) => account.includes('/player:') && gain > 0n && after > (limit(account) ?? after))) return 'balance-limit-exceeded';
+    if (
+      gains.some(
+        ({ account, gain, after }) => account.includes('/player:') && gain > 0n && after > (limit(account) ?? after),
+      )
+    )
+      return 'balance-limit-exceeded';
     // Every step on the way is told as an entry, so each must fit.
-    const running = ends.map(({ account }, index) => this.balance(account) + ends.slice(0, index + 1).reduce((sum, end) => sum + (end.account === account ? end.amount : 0n), 0n));
+    const running = ends.map(
+      ({ account }, index) =>
+        this.balance(account) +
+        ends.slice(0, index + 1).reduce((sum, end) => sum + (end.account === account ? end.amount : 0n), 0n),
+    );
     return running.some((balance) => balance > most || balance < -most) ? 'balance-overflow' : undefined;
   }
 }

@@ -22,11 +22,23 @@ export function planAssets(title: string): ReadonlyMap<string, OracleAsset> {
 /** The same element in another title, where it reverses other transfers: runs of one test must not meet. */
 export function inTitle(element: TransferElement, title: string, run: number): TransferElement {
   const { reverses, ...rest } = element;
-  return { ...rest, title, ...(reverses !== undefined && { reverses: reverses.replace('-7000-', `-7${String(run).padStart(3, '0')}-`) }) };
+  return {
+    ...rest,
+    title,
+    ...(reverses !== undefined && { reverses: reverses.replace('-7000-', `-7${String(run).padStart(3, '0')}-`) }),
+  };
 }
 
-const owner = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('player:ann', 'player:bob', 'player:cid') }, { weight: 2, arbitrary: fc.constant('system:mint') }, { weight: 1, arbitrary: fc.constant('system:fees') });
-const asset = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('gold', 'dust') }, { weight: 2, arbitrary: fc.constant('honour') }, { weight: 1, arbitrary: fc.constant('silver') });
+const owner = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('player:ann', 'player:bob', 'player:cid') },
+  { weight: 2, arbitrary: fc.constant('system:mint') },
+  { weight: 1, arbitrary: fc.constant('system:fees') },
+);
+const asset = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom('gold', 'dust') },
+  { weight: 2, arbitrary: fc.constant('honour') },
+  { weight: 1, arbitrary: fc.constant('silver') },
+);
 const huge = fc.constantFrom(999_999_999_999_999_999n, 999_999_999_999_999_000n);
 // Few values, so that what is there and what is asked for often differ by nothing or by one.
 const amount = fc.oneof(
@@ -37,7 +49,15 @@ const amount = fc.oneof(
 );
 const leg: fc.Arbitrary<TransferLeg> = fc.record({ from: owner, to: owner, asset, amount });
 const sound = leg.filter(({ from, to }) => from !== to);
-const gift: fc.Arbitrary<TransferLeg> = fc.record({ from: fc.constant('system:mint'), to: owner.filter((to) => to !== 'system:mint'), asset, amount: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(1n, 100n, 300n, 600n, 999n, 1000n) }, { weight: 1, arbitrary: huge }) });
+const gift: fc.Arbitrary<TransferLeg> = fc.record({
+  from: fc.constant('system:mint'),
+  to: owner.filter((to) => to !== 'system:mint'),
+  asset,
+  amount: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(1n, 100n, 300n, 600n, 999n, 1000n) },
+    { weight: 1, arbitrary: huge },
+  ),
+});
 const legs = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(gift) },
   { weight: 8, arbitrary: fc.array(sound, { minLength: 1, maxLength: 4 }) },
@@ -48,17 +68,36 @@ const legs = fc.oneof(
 export function planElement(keys: number): fc.Arbitrary<TransferElement> {
   const number = fc.integer({ min: 1, max: keys });
   const fingerprint = fc.constantFrom(Buffer.from('one body'), Buffer.from('another body'));
-  const exchange = fc.record({ n: number, legs }).map(({ n, legs }): TransferElement => ({ title: planTitle, key: `exchange/${n}`, kind: 'exchange', legs, reason: 'test' }));
-  const transfer = fc.record({ n: number, legs, fingerprint }).map(({ n, legs, fingerprint }): TransferElement => ({ title: planTitle, key: `transfers/${n}`, kind: 'transfer', legs, reason: 'test', fingerprint }));
-  const reversal = fc.record({ n: number, of: fc.integer({ min: 1, max: 3 }), legs, fingerprint }).map(({ n, of, legs, fingerprint }): TransferElement => ({
+  const exchange = fc.record({ n: number, legs }).map(({ n, legs }): TransferElement => ({
     title: planTitle,
-    key: `reversals/${n}`,
-    kind: 'reversal',
+    key: `exchange/${n}`,
+    kind: 'exchange',
     legs,
     reason: 'test',
-    // The rules do not ask what it was; the service is given its legs turned round.
-    reverses: `trf_0198c0de-7a11-7000-8000-00000000000${of}`,
+  }));
+  const transfer = fc.record({ n: number, legs, fingerprint }).map(({ n, legs, fingerprint }): TransferElement => ({
+    title: planTitle,
+    key: `transfers/${n}`,
+    kind: 'transfer',
+    legs,
+    reason: 'test',
     fingerprint,
   }));
-  return fc.oneof({ weight: 4, arbitrary: exchange }, { weight: 4, arbitrary: transfer }, { weight: 1, arbitrary: reversal });
+  const reversal = fc
+    .record({ n: number, of: fc.integer({ min: 1, max: 3 }), legs, fingerprint })
+    .map(({ n, of, legs, fingerprint }): TransferElement => ({
+      title: planTitle,
+      key: `reversals/${n}`,
+      kind: 'reversal',
+      legs,
+      reason: 'test',
+      // The rules do not ask what it was; the service is given its legs turned round.
+      reverses: `trf_0198c0de-7a11-7000-8000-00000000000${of}`,
+      fingerprint,
+    }));
+  return fc.oneof(
+    { weight: 4, arbitrary: exchange },
+    { weight: 4, arbitrary: transfer },
+    { weight: 1, arbitrary: reversal },
+  );
 }

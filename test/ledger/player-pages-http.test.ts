@@ -13,13 +13,18 @@ let key: string;
 beforeAll(async () => {
   api = await openApi();
   key = await api.makeTitle('arena');
-  for (const code of ['gold', 'gem']) await api.send('PUT', `/v1/assets/${code}`, { key, body: { name: code, kind: 'currency' } });
+  for (const code of ['gold', 'gem'])
+    await api.send('PUT', `/v1/assets/${code}`, { key, body: { name: code, kind: 'currency' } });
   const gift = (asset: string, amount: string) => ({ from: 'system:mint', to: 'player:zoe', asset, amount });
   const fee = { from: 'player:zoe', to: 'system:fees', asset: 'gold', amount: '1' };
   for (let i = 0; i < 12; i++) {
     const legs = i % 3 === 0 ? [gift('gold', '5')] : [gift('gold', '5'), gift('gem', '2'), fee];
     const body = { legs, reason: 'test', ...(i % 2 === 1 && { reference: 'odd' }) };
-    const { status } = await api.send('POST', '/v1/transfers', { key, body, headers: { 'idempotency-key': `gift-${i}` } });
+    const { status } = await api.send('POST', '/v1/transfers', {
+      key,
+      body,
+      headers: { 'idempotency-key': `gift-${i}` },
+    });
     expect(status).toBe(201);
   }
   // Somebody else's transfers are in none of zoe's lists.

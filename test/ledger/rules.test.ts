@@ -1,7 +1,14 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { accountKey, outcomeKey } from '../../src/ledger/account-names.rules.js';
-import type { AccountState, KeptOutcome, NewEntry, StoredBooks, StoredAccount, TransferElement } from '../../src/ledger/ledger.types.js';
+import type {
+  AccountState,
+  KeptOutcome,
+  NewEntry,
+  StoredBooks,
+  StoredAccount,
+  TransferElement,
+} from '../../src/ledger/ledger.types.js';
 import { decideTransfers, type Decision } from '../../src/ledger/transfer.rules.js';
 import { newId } from '../../src/ids.js';
 import { Oracle } from './oracle.js';
@@ -38,14 +45,23 @@ class Memory {
 
   call(elements: readonly TransferElement[]): Decision {
     const drawn = elements.map(() => ({ transferId: newId('trf'), sequence: ++this.sequence }));
-    const stored: StoredBooks = { accounts: new Map(this.accounts), outcomes: new Map(this.outcomes), reversed: new Set(this.reversed), drawn, now: new Date() };
+    const stored: StoredBooks = {
+      accounts: new Map(this.accounts),
+      outcomes: new Map(this.outcomes),
+      reversed: new Set(this.reversed),
+      drawn,
+      now: new Date(),
+    };
     const decision = decideTransfers(elements, stored);
     for (const { account, version, debits, credits } of decision.changes) {
       this.accounts.set(accountKey(account), { ...account, version, posted: account.posted + credits - debits });
     }
     for (const { element, kept } of decision.outcomes) {
       expect(this.outcomes.has(outcomeKey(element))).toBe(false);
-      this.outcomes.set(outcomeKey(element), { ...kept, ...(element.fingerprint && { fingerprint: element.fingerprint }) });
+      this.outcomes.set(outcomeKey(element), {
+        ...kept,
+        ...(element.fingerprint && { fingerprint: element.fingerprint }),
+      });
     }
     for (const { element, entries } of decision.transfers) {
       if (element.reverses !== undefined) this.reversed.add(element.reverses);
@@ -60,24 +76,31 @@ function word(answer: Decision['answers'][number]): string {
 }
 
 const state = fc.constantFrom<AccountState>('open', 'open', 'open', 'frozen', 'closed');
-const frozen = fc.dictionary(fc.constantFrom('player:cid/gold', 'system:fees/dust', 'player:cid/dust'), state, { maxKeys: 2 });
+const frozen = fc.dictionary(fc.constantFrom('player:cid/gold', 'system:fees/dust', 'player:cid/dust'), state, {
+  maxKeys: 2,
+});
 
 it('the rules say what the oracle says, however the elements are cut into calls', () => {
   const seen = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(fc.array(planElement(12), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 }), frozen, (calls, states) => {
-      const held = new Map(Object.entries(states).map(([name, state]) => [`${planTitle}/${name}`, state]));
-      const oracle = new Oracle(planAssets(planTitle), held);
-      const memory = new Memory(held);
-      for (const call of calls) {
-        const { answers } = memory.call(call);
-        const expected = call.map((element) => oracle.transfer(element));
-        expect(answers.map(word)).toEqual(expected);
-        for (const said of expected) seen.set(said, (seen.get(said) ?? 0) + 1);
-      }
-      for (const { title, owner, asset, posted } of memory.accounts.values()) expect(posted).toBe(oracle.balance(`${title}/${owner}/${asset}`));
-      expectHistory(memory);
-    }),
+    fc.property(
+      fc.array(fc.array(planElement(12), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 }),
+      frozen,
+      (calls, states) => {
+        const held = new Map(Object.entries(states).map(([name, state]) => [`${planTitle}/${name}`, state]));
+        const oracle = new Oracle(planAssets(planTitle), held);
+        const memory = new Memory(held);
+        for (const call of calls) {
+          const { answers } = memory.call(call);
+          const expected = call.map((element) => oracle.transfer(element));
+          expect(answers.map(word)).toEqual(expected);
+          for (const said of expected) seen.set(said, (seen.get(said) ?? 0) + 1);
+        }
+        for (const { title, owner, asset, posted } of memory.accounts.values())
+          expect(posted).toBe(oracle.balance(`${title}/${owner}/${asset}`));
+        expectHistory(memory);
+      },
+    ),
     { numRuns: 400 },
   );
   // A code that never came up was not tested.
@@ -101,8 +124,16 @@ function expectHistory({ entries, accounts }: Memory): void {
   const last = new Map<string, { version: bigint; posted: bigint }>();
   for (const { account, version, amount, posted, available } of entries) {
     const before = last.get(account.id) ?? { version: 0n, posted: 0n };
-    expect({ version, posted, available }).toEqual({ version: before.version + 1n, posted: before.posted + amount, available: before.posted + amount });
+    expect({ version, posted, available }).toEqual({
+      version: before.version + 1n,
+      posted: before.posted + amount,
+      available: before.posted + amount,
+    });
     last.set(account.id, { version, posted });
   }
-  for (const account of accounts.values()) expect(last.get(account.id) ?? { version: 0n, posted: 0n }).toEqual({ version: account.version, posted: account.posted });
+  for (const account of accounts.values())
+    expect(last.get(account.id) ?? { version: 0n, posted: 0n }).toEqual({
+      version: account.version,
+      posted: account.posted,
+    });
 }

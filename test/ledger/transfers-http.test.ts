@@ -37,7 +37,10 @@ const reversalOf = (id: string): string => `/v1/transfers/${id}/reversal`;
 it('an asset keeps its kind and its scale, and changes only from the version that was read', async () => {
   const current = String((await api.send('GET', '/v1/assets/gold', { key })).headers.get('etag'));
   const changed = await put({ name: 'Golden coins', kind: 'currency' }, { 'if-match': current });
-  expect(changed).toMatchObject({ status: 200, body: { code: 'gold', name: 'Golden coins', scale: 0, tradeable: true } });
+  expect(changed).toMatchObject({
+    status: 200,
+    body: { code: 'gold', name: 'Golden coins', scale: 0, tradeable: true },
+  });
   expect(changed.headers.get('etag')).not.toBe(current);
   expectProblem(await put({ name: 'Gold', kind: 'currency' }, { 'if-match': current }), 412, 'precondition-failed');
   expectProblem(await put({ name: 'Gold', kind: 'stackable' }), 409, 'asset-kind-fixed');
@@ -45,7 +48,10 @@ it('an asset keeps its kind and its scale, and changes only from the version tha
 });
 
 it('two requests with one key at once book once and get one answer; another body does not', async () => {
-  const body = { legs: [leg('system:mint', 'player:ann', '100'), leg('player:ann', 'player:bob', '30')], reason: 'start' };
+  const body = {
+    legs: [leg('system:mint', 'player:ann', '100'), leg('player:ann', 'player:bob', '30')],
+    reason: 'start',
+  };
   const answers = await Promise.all([post('once', body), post('once', body)]);
   expect(answers.map(({ status }) => status)).toEqual([201, 201]);
   expect(answers[1].body).toEqual(answers[0].body);
@@ -71,8 +77,16 @@ it('a refusal is answered to its key for ever, also when it could be done later'
 
 it('a request that is wrong by itself says where, writes nothing and leaves its key free', async () => {
   const before = await rowCounts(api.session);
-  expectProblem(await post('free', { legs: [leg('system:mint', 'player:ann', '5', 'silver')], reason: 'gift' }), 400, 'unknown-asset');
-  const legs = [leg('system:mint', 'player:ann', '5'), leg('system:mint', 'player:ann', '6'), leg('player:ann', 'player:ann', '1')];
+  expectProblem(
+    await post('free', { legs: [leg('system:mint', 'player:ann', '5', 'silver')], reason: 'gift' }),
+    400,
+    'unknown-asset',
+  );
+  const legs = [
+    leg('system:mint', 'player:ann', '5'),
+    leg('system:mint', 'player:ann', '6'),
+    leg('player:ann', 'player:ann', '1'),
+  ];
   const { errors } = expectProblem(await post('free', { legs, reason: 'gift' }), 400, 'validation-failed');
   expect(errors?.map(({ pointer }) => pointer)).toEqual(['/legs/1', '/legs/2/to']);
   expect(await rowCounts(api.session)).toEqual(before);
@@ -82,11 +96,18 @@ it('a request that is wrong by itself says where, writes nothing and leaves its 
 it('a transfer is reversed once, and a reversal never', async () => {
   const id = await give('mistake', 'player:dan', '25');
   const reversal = await post('reverse', { reason: 'mistake' }, reversalOf(id));
-  expect(reversal).toMatchObject({ status: 201, body: { kind: 'reversal', reverses: id, legs: [leg('player:dan', 'system:mint', '25')] } });
+  expect(reversal).toMatchObject({
+    status: 201,
+    body: { kind: 'reversal', reverses: id, legs: [leg('player:dan', 'system:mint', '25')] },
+  });
   expect((await post('reverse', { reason: 'mistake' }, reversalOf(id))).body).toEqual(reversal.body);
   expectProblem(await post('reverse', { reason: 'other' }, reversalOf(id)), 422, 'idempotency-key-reused');
   expectProblem(await post('reverse-again', { reason: 'mistake' }, reversalOf(id)), 409, 'already-reversed');
-  expectProblem(await post('reverse-back', { reason: 'mistake' }, reversalOf((reversal.body as { id: string }).id)), 409, 'not-reversible');
+  expectProblem(
+    await post('reverse-back', { reason: 'mistake' }, reversalOf((reversal.body as { id: string }).id)),
+    409,
+    'not-reversible',
+  );
 });
 
 it('what another title has is not there', async () => {
@@ -95,5 +116,7 @@ it('what another title has is not there', async () => {
   expectProblem(await post('steal', { reason: 'mine' }, reversalOf(id), stranger), 404, 'not-found');
   expectProblem(await api.send('GET', '/v1/assets/gold', { key: stranger }), 404, 'not-found');
   expect((await api.send('GET', '/v1/players/eve/balances', { key: stranger })).body).toEqual({ data: [] });
-  expect((await api.send('GET', '/v1/players/eve/balances', { key })).body).toEqual({ data: [{ asset: 'gold', posted: '5', held: '0', available: '5', version: 1 }] });
+  expect((await api.send('GET', '/v1/players/eve/balances', { key })).body).toEqual({
+    data: [{ asset: 'gold', posted: '5', held: '0', available: '5', version: 1 }],
+  });
 });

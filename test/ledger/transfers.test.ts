@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TransferElement, TransferResult } from '../../src/ledger/ledger.types.js';
-import { balanceOf, defineAssets, element, expectBooksInOrder, grant, leg, newKey, openLedger, rowsOf, title, told, type LedgerDatabase } from './ledger-database.js';
+import {
+  balanceOf,
+  defineAssets,
+  element,
+  expectBooksInOrder,
+  grant,
+  leg,
+  newKey,
+  openLedger,
+  rowsOf,
+  title,
+  told,
+  type LedgerDatabase,
+} from './ledger-database.js';
 
 let db: LedgerDatabase;
 
@@ -18,7 +31,10 @@ describe('a transfer', () => {
   it('of several legs, players and assets is booked whole, and answers what every account then holds', async () => {
     await grant(db, 'one.a', 100n);
     await grant(db, 'one.b', 7n, 'gems');
-    const sent = element([leg('one.a', 'one.b', 40n), leg('one.b', 'one.a', 7n, 'gems'), leg('one.a', 'system:fees', 1n)], { reference: 'swap 1' });
+    const sent = element(
+      [leg('one.a', 'one.b', 40n), leg('one.b', 'one.a', 7n, 'gems'), leg('one.a', 'system:fees', 1n)],
+      { reference: 'swap 1' },
+    );
     const [result] = await transfer(sent);
     expect(result).toEqual({
       outcome: 'posted',
@@ -37,31 +53,56 @@ describe('a transfer', () => {
   });
 
   it('is told to the feed as it was asked for', async () => {
-    const [result] = await transfer(element([leg('system:mint', 'told', 12n)], { reason: 'a gift', reference: 'ref 1' }));
+    const [result] = await transfer(
+      element([leg('system:mint', 'told', 12n)], { reason: 'a gift', reference: 'ref 1' }),
+    );
     const subject = result?.outcome === 'posted' ? result.transferId : '';
     const { rows } = await db.session.query(`select title, type, data from ledger.facts where subject = $1`, [subject]);
     expect(rows).toEqual([
       {
         title,
         type: 'transfer.posted',
-        data: { sequence: expect.any(Number), kind: 'transfer', reason: 'a gift', reference: 'ref 1', legs: [{ from: 'system:mint', to: 'player:told', asset: 'gold', amount: '12' }] },
+        data: {
+          sequence: expect.any(Number),
+          kind: 'transfer',
+          reason: 'a gift',
+          reference: 'ref 1',
+          legs: [{ from: 'system:mint', to: 'player:told', asset: 'gold', amount: '12' }],
+        },
       },
     ]);
   });
 
   it('of a list sees what those before it moved, and nothing of those that were refused', async () => {
     await grant(db, 'list.a', 10n);
-    const results = await transfer(element([leg('list.a', 'list.b', 11n)]), element([leg('list.a', 'list.b', 10n)]), element([leg('list.a', 'list.b', 1n)]), element([leg('list.b', 'list.c', 10n)]));
+    const results = await transfer(
+      element([leg('list.a', 'list.b', 11n)]),
+      element([leg('list.a', 'list.b', 10n)]),
+      element([leg('list.a', 'list.b', 1n)]),
+      element([leg('list.b', 'list.c', 10n)]),
+    );
     expect(told(results)).toEqual(['insufficient-funds', 'posted', 'insufficient-funds', 'posted']);
-    expect(await Promise.all(['list.a', 'list.b', 'list.c'].map((player) => balanceOf(db, player)))).toEqual([0n, 0n, 10n]);
+    expect(await Promise.all(['list.a', 'list.b', 'list.c'].map((player) => balanceOf(db, player)))).toEqual([
+      0n,
+      0n,
+      10n,
+    ]);
   });
 
   it('is for one title: neither keys nor balances are those of another', async () => {
     await defineAssets(db.assets, 'other');
     const key = newKey();
-    const gift = (of: string, amount: bigint): TransferElement => element([leg('system:mint', 'titled', amount)], { title: of, key });
+    const gift = (of: string, amount: bigint): TransferElement =>
+      element([leg('system:mint', 'titled', amount)], { title: of, key });
     expect(told(await transfer(gift(title, 5n), gift('other', 9n)))).toEqual(['posted', 'posted']);
-    expect(told(await transfer(element([leg('titled', 'system:store', 6n)]), element([leg('titled', 'system:store', 6n)], { title: 'other' })))).toEqual(['insufficient-funds', 'posted']);
+    expect(
+      told(
+        await transfer(
+          element([leg('titled', 'system:store', 6n)]),
+          element([leg('titled', 'system:store', 6n)], { title: 'other' }),
+        ),
+      ),
+    ).toEqual(['insufficient-funds', 'posted']);
   });
 
   it('of nothing is nothing', async () => {
@@ -77,7 +118,10 @@ describe('a key', () => {
     const [first] = await transfer(sent);
     await transfer(element([leg('key.a', 'key.b', 3n)]));
     const before = await rowsOf(db);
-    expect(await transfer(sent, sent)).toEqual([{ ...first, replayed: true }, { ...first, replayed: true }]);
+    expect(await transfer(sent, sent)).toEqual([
+      { ...first, replayed: true },
+      { ...first, replayed: true },
+    ]);
     expect(await rowsOf(db)).toEqual(before);
   });
 
@@ -95,7 +139,9 @@ describe('a key', () => {
     const sent = element([leg('system:mint', 'reused', 30n)], { fingerprint: body });
     await transfer(sent);
     const before = await rowsOf(db);
-    expect(await transfer({ ...sent, legs: [leg('system:mint', 'reused', 31n)], fingerprint: Buffer.from('other') })).toEqual([{ outcome: 'key-reused' }]);
+    expect(
+      await transfer({ ...sent, legs: [leg('system:mint', 'reused', 31n)], fingerprint: Buffer.from('other') }),
+    ).toEqual([{ outcome: 'key-reused' }]);
     expect(await rowsOf(db)).toEqual(before);
     expect(await balanceOf(db, 'reused')).toBe(30n);
   });
@@ -111,73 +157,126 @@ describe('a key', () => {
   it('that was refused stays refused when the funds have come', async () => {
     const sent = element([leg('poor', 'rich', 5n)], { fingerprint: body });
     const [refused] = await transfer(sent);
-    expect(refused).toEqual({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'player:poor has 0 of gold, and 5 are needed.' } });
+    expect(refused).toEqual({
+      outcome: 'refused',
+      replayed: false,
+      cause: { code: 'insufficient-funds', detail: 'player:poor has 0 of gold, and 5 are needed.' },
+    });
     await grant(db, 'poor', 5n);
     expect(await transfer(sent)).toEqual([{ ...refused, replayed: true }]);
     expect(told(await transfer({ ...sent, fingerprint: Buffer.from('other') }))).toEqual(['key-reused']);
     expect(told(await transfer({ ...sent, key: newKey() }))).toEqual(['posted']);
   });
 
-  it.each(['exchange', 'transfer'] as const)('of an %s whose asset is not defined is kept for the exchange alone', async (kind) => {
-    const asset = `later-${kind}`;
-    const sent = element([leg('system:mint', 'kept', 5n, asset)], { kind });
-    const before = await rowsOf(db);
-    expect(told(await transfer(sent, sent))).toEqual(['unknown-asset', 'unknown-asset']);
-    expect(await rowsOf(db)).toEqual({ ...before, outcomes: (before['outcomes'] ?? 0) + (kind === 'exchange' ? 1 : 0) });
-    await db.assets.put({ title, code: asset, name: 'Later', kind: 'stackable', scale: 0, tradeable: true });
-    expect(told(await transfer(sent))).toEqual([kind === 'exchange' ? 'unknown-asset' : 'posted']);
-  });
+  it.each(['exchange', 'transfer'] as const)(
+    'of an %s whose asset is not defined is kept for the exchange alone',
+    async (kind) => {
+      const asset = `later-${kind}`;
+      const sent = element([leg('system:mint', 'kept', 5n, asset)], { kind });
+      const before = await rowsOf(db);
+      expect(told(await transfer(sent, sent))).toEqual(['unknown-asset', 'unknown-asset']);
+      expect(await rowsOf(db)).toEqual({
+        ...before,
+        outcomes: (before['outcomes'] ?? 0) + (kind === 'exchange' ? 1 : 0),
+      });
+      await db.assets.put({ title, code: asset, name: 'Later', kind: 'stackable', scale: 0, tradeable: true });
+      expect(told(await transfer(sent))).toEqual([kind === 'exchange' ? 'unknown-asset' : 'posted']);
+    },
+  );
 });
 
 describe('what is refused', () => {
   it('leaves no account behind, also where some of its accounts were there', async () => {
     await grant(db, 'trace', 1n);
     const before = await rowsOf(db);
-    const sent = [element([leg('trace', 'trace.new', 1n), leg('trace', 'trace.newer', 1n, 'gems')]), element([leg('trace', 'trace.new', 1n), leg('trace', 'trace.new', 1n, 'silver')])];
+    const sent = [
+      element([leg('trace', 'trace.new', 1n), leg('trace', 'trace.newer', 1n, 'gems')]),
+      element([leg('trace', 'trace.new', 1n), leg('trace', 'trace.new', 1n, 'silver')]),
+    ];
     expect(told(await transfer(...sent))).toEqual(['insufficient-funds', 'unknown-asset']);
     expect(await rowsOf(db)).toEqual({ ...before, outcomes: (before['outcomes'] ?? 0) + 1 });
   });
 
   it('for one leg moves nothing by its other legs, and its neighbours go on', async () => {
     await grant(db, 'half', 10n);
-    const results = await transfer(element([leg('half', 'half.to', 1n), leg('half', 'half.to', 1n, 'silver')]), element([leg('half', 'half.to', 2n)]), element([leg('half', 'half.to', 1n), leg('half.to', 'half', 500n, 'dust')]));
+    const results = await transfer(
+      element([leg('half', 'half.to', 1n), leg('half', 'half.to', 1n, 'silver')]),
+      element([leg('half', 'half.to', 2n)]),
+      element([leg('half', 'half.to', 1n), leg('half.to', 'half', 500n, 'dust')]),
+    );
     expect(told(results)).toEqual(['unknown-asset', 'posted', 'insufficient-funds']);
     expect([await balanceOf(db, 'half'), await balanceOf(db, 'half.to')]).toEqual([8n, 2n]);
   });
 
   it('before any SQL, because the database would choke on it, does not disturb its neighbours', async () => {
     const legs = [{ ...leg('a', 'b', 1n), amount: 10n ** 30n }];
-    const poisoned = [element(legs), element([leg('a', 'b', -1n)]), element([leg('a\0', 'b', 1n)]), element([leg('a', 'a', 1n)], { kind: 'exchange' }), element([leg('system:mint', 'b', 1n)], { reason: 'a\0' })];
+    const poisoned = [
+      element(legs),
+      element([leg('a', 'b', -1n)]),
+      element([leg('a\0', 'b', 1n)]),
+      element([leg('a', 'a', 1n)], { kind: 'exchange' }),
+      element([leg('system:mint', 'b', 1n)], { reason: 'a\0' }),
+    ];
     const results = await transfer(...poisoned, element([leg('system:mint', 'unpoisoned', 4n)]));
     expect(told(results)).toEqual([...poisoned.map(() => 'validation-failed'), 'posted']);
-    expect(told(await transfer({ ...poisoned[3], legs: [leg('system:mint', 'b', 1n)] } as TransferElement, { ...poisoned[1], legs: [leg('system:mint', 'b', 1n)] } as TransferElement))).toEqual(['validation-failed', 'posted']);
+    expect(
+      told(
+        await transfer(
+          { ...poisoned[3], legs: [leg('system:mint', 'b', 1n)] } as TransferElement,
+          { ...poisoned[1], legs: [leg('system:mint', 'b', 1n)] } as TransferElement,
+        ),
+      ),
+    ).toEqual(['validation-failed', 'posted']);
   });
 
   it('because an exchange wants what cannot be traded, is not refused to a transfer', async () => {
     const legs = [leg('system:mint', 'honoured', 1n, 'honour')];
-    expect(told(await transfer(element(legs, { kind: 'exchange' }), element(legs)))).toEqual(['asset-not-tradeable', 'posted']);
+    expect(told(await transfer(element(legs, { kind: 'exchange' }), element(legs)))).toEqual([
+      'asset-not-tradeable',
+      'posted',
+    ]);
   });
 
   it.each(['frozen', 'closed'])('of an account that is %s, at both ends', async (state) => {
     const player = `is-${state}`;
     await grant(db, player, 10n);
     await db.session.query('update ledger.accounts set state = $1 where owner = $2', [state, `player:${player}`]);
-    const results = await transfer(element([leg(player, 'else', 1n)]), element([leg('system:mint', player, 1n)]), element([leg('system:mint', player, 1n, 'gems')]));
+    const results = await transfer(
+      element([leg(player, 'else', 1n)]),
+      element([leg('system:mint', player, 1n)]),
+      element([leg('system:mint', player, 1n, 'gems')]),
+    );
     expect(told(results)).toEqual([`account-${state}`, `account-${state}`, 'posted']);
   });
 
   it('by a limit that was lowered, is what the player would gain and not what they give', async () => {
     await db.assets.put({ title, code: 'shells', name: 'Shells', kind: 'stackable', scale: 0, tradeable: true });
     await grant(db, 'collector', 50n, 'shells');
-    await db.assets.put({ title, code: 'shells', name: 'Shells', kind: 'stackable', scale: 0, tradeable: true, maxBalance: 40n });
-    const results = await transfer(element([leg('system:mint', 'collector', 1n, 'shells')]), element([leg('collector', 'system:store', 11n, 'shells')]), element([leg('system:mint', 'collector', 1n, 'shells')]));
+    await db.assets.put({
+      title,
+      code: 'shells',
+      name: 'Shells',
+      kind: 'stackable',
+      scale: 0,
+      tradeable: true,
+      maxBalance: 40n,
+    });
+    const results = await transfer(
+      element([leg('system:mint', 'collector', 1n, 'shells')]),
+      element([leg('collector', 'system:store', 11n, 'shells')]),
+      element([leg('system:mint', 'collector', 1n, 'shells')]),
+    );
     expect(told(results)).toEqual(['balance-limit-exceeded', 'posted', 'posted']);
   });
 
   it('as an overflow is what no column could hold', async () => {
     const most = 999_999_999_999_999_999n;
     await db.assets.put({ title, code: 'sand', name: 'Sand', kind: 'stackable', scale: 0, tradeable: true });
-    const results = await transfer(element([leg('system:mint', 'dune', most, 'sand'), leg('system:mint', 'dune', most, 'sand')]), element([leg('system:mint', 'dune', most, 'sand')]), element([leg('system:mint', 'beach', 1n, 'sand')]));
+    const results = await transfer(
+      element([leg('system:mint', 'dune', most, 'sand'), leg('system:mint', 'dune', most, 'sand')]),
+      element([leg('system:mint', 'dune', most, 'sand')]),
+      element([leg('system:mint', 'beach', 1n, 'sand')]),
+    );
     expect(told(results)).toEqual(['balance-overflow', 'posted', 'balance-overflow']);
     expect(await balanceOf(db, 'system:mint', 'sand')).toBe(-most);
   });
@@ -185,13 +284,20 @@ describe('what is refused', () => {
 
 describe('a reversal', () => {
   const reversal = (of: TransferResult | undefined, from: string, to: string, amount: bigint): TransferElement =>
-    element([leg(from, to, amount)], { key: newKey(), kind: 'reversal', reverses: of?.outcome === 'posted' ? of.transferId : '' });
+    element([leg(from, to, amount)], {
+      key: newKey(),
+      kind: 'reversal',
+      reverses: of?.outcome === 'posted' ? of.transferId : '',
+    });
 
   it('is made once, whoever asks: by another key, in the same list or later', async () => {
     const [booked] = await transfer(element([leg('system:mint', 'back', 9n)]));
     const [first, second] = [reversal(booked, 'back', 'system:mint', 9n), reversal(booked, 'back', 'system:mint', 9n)];
     expect(told(await transfer(first, second))).toEqual(['posted', 'already-reversed']);
-    expect(told(await transfer(reversal(booked, 'back', 'system:mint', 9n), first))).toEqual(['already-reversed', 'posted']);
+    expect(told(await transfer(reversal(booked, 'back', 'system:mint', 9n), first))).toEqual([
+      'already-reversed',
+      'posted',
+    ]);
     expect(await balanceOf(db, 'back')).toBe(0n);
   });
 
@@ -206,31 +312,50 @@ describe('a reversal', () => {
 
 describe('a cancellation', () => {
   const cause = { code: 'compensated-by-operator', detail: 'Too slow.' };
-  const exchange = (player: string): TransferElement => element([leg('system:mint', player, 3n)], { kind: 'exchange', key: newKey().replace('transfers', 'exchange') });
+  const exchange = (player: string): TransferElement =>
+    element([leg('system:mint', player, 3n)], { kind: 'exchange', key: newKey().replace('transfers', 'exchange') });
 
   it('makes that a late transfer is not made, and the first cause is the one that stays', async () => {
     const late = exchange('late');
     expect(await db.ledger.cancel([{ ...late, cause }])).toEqual([{ outcome: 'cancelled', replayed: false, cause }]);
-    expect(await db.ledger.cancel([{ ...late, cause: { code: 'other', detail: 'Other.' } }])).toEqual([{ outcome: 'cancelled', replayed: true, cause }]);
-    expect(await transfer(late, late)).toEqual([{ outcome: 'cancelled', replayed: true, cause }, { outcome: 'cancelled', replayed: true, cause }]);
+    expect(await db.ledger.cancel([{ ...late, cause: { code: 'other', detail: 'Other.' } }])).toEqual([
+      { outcome: 'cancelled', replayed: true, cause },
+    ]);
+    expect(await transfer(late, late)).toEqual([
+      { outcome: 'cancelled', replayed: true, cause },
+      { outcome: 'cancelled', replayed: true, cause },
+    ]);
     expect(await balanceOf(db, 'late')).toBe(0n);
   });
 
   it('that comes too late answers what is kept', async () => {
     const [posted, refused] = [exchange('early'), { ...exchange('early'), legs: [leg('nobody', 'early', 1n)] }];
     const results = await db.ledger.transfer([posted, refused]);
-    expect(await db.ledger.cancel([{ ...posted, cause }, { ...refused, cause }])).toEqual(results.map((result) => ({ ...result, replayed: true })));
+    expect(
+      await db.ledger.cancel([
+        { ...posted, cause },
+        { ...refused, cause },
+      ]),
+    ).toEqual(results.map((result) => ({ ...result, replayed: true })));
   });
 
   it('of a key twice in one list keeps the first', async () => {
     const twice = exchange('cancelled twice');
-    const [first, second] = await db.ledger.cancel([{ ...twice, cause }, { ...twice, cause: { code: 'other', detail: 'Other.' } }]);
-    expect([first, second]).toEqual([{ outcome: 'cancelled', replayed: false, cause }, { outcome: 'cancelled', replayed: true, cause }]);
+    const [first, second] = await db.ledger.cancel([
+      { ...twice, cause },
+      { ...twice, cause: { code: 'other', detail: 'Other.' } },
+    ]);
+    expect([first, second]).toEqual([
+      { outcome: 'cancelled', replayed: false, cause },
+      { outcome: 'cancelled', replayed: true, cause },
+    ]);
   });
 });
 
 it('an element that no Veltrix makes fails the call before anything is done', async () => {
   const before = await rowsOf(db);
-  await expect(transfer(element([leg('system:mint', 'a', 1n)]), element([leg('system:mint', 'a', 1n)], { key: 'a\0' }))).rejects.toThrow('does not make');
+  await expect(
+    transfer(element([leg('system:mint', 'a', 1n)]), element([leg('system:mint', 'a', 1n)], { key: 'a\0' })),
+  ).rejects.toThrow('does not make');
   expect(await rowsOf(db)).toEqual(before);
 });

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { element, expectBooksInOrder, grant, leg, openLedger, title, told, type LedgerDatabase } from './ledger-database.js';
+import {
+  element,
+  expectBooksInOrder,
+  grant,
+  leg,
+  openLedger,
+  title,
+  told,
+  type LedgerDatabase,
+} from './ledger-database.js';
 
 let db: LedgerDatabase;
 
@@ -8,8 +17,12 @@ beforeAll(async () => {
   db = await openLedger();
   await grant(db, 'ann', 10n);
   await grant(db, 'gone', 1n);
-  expect(told(await db.ledger.transfer([element([leg('ann', 'bob', 3n)]), element([leg('poor', 'bob', 3n)])]))).toEqual(['posted', 'insufficient-funds']);
-  await db.ledger.cancel([{ title, key: 'exchange/trd_1', cause: { code: 'compensated-by-operator', detail: 'test' } }]);
+  expect(told(await db.ledger.transfer([element([leg('ann', 'bob', 3n)]), element([leg('poor', 'bob', 3n)])]))).toEqual(
+    ['posted', 'insufficient-funds'],
+  );
+  await db.ledger.cancel([
+    { title, key: 'exchange/trd_1', cause: { code: 'compensated-by-operator', detail: 'test' } },
+  ]);
   await db.session.query(`update ledger.accounts set state = 'closed' where owner = 'player:gone'`);
 });
 afterAll(async () => {
@@ -37,14 +50,23 @@ describe('the database refuses', () => {
     ['to delete an account that was used', `delete from ledger.accounts ${ann}`],
     ['to give an account another owner', `update ledger.accounts set owner = 'player:eve' ${ann}`],
     ['to change a balance without a version', `update ledger.accounts set credits_posted = credits_posted + 1 ${ann}`],
-    ['to take back what was booked', `update ledger.accounts set credits_posted = credits_posted - 1, version = version + 1 ${ann}`],
+    [
+      'to take back what was booked',
+      `update ledger.accounts set credits_posted = credits_posted - 1, version = version + 1 ${ann}`,
+    ],
     ['to take back a version', `update ledger.accounts set version = version - 1 ${ann}`],
     ['to open what is closed', `update ledger.accounts set state = 'open' where state = 'closed'`],
-    ['an account of nobody', `insert into ledger.accounts (title, owner, asset, min_available) values ('arena', 'ann', 'gold', 0)`],
+    [
+      'an account of nobody',
+      `insert into ledger.accounts (title, owner, asset, min_available) values ('arena', 'ann', 'gold', 0)`,
+    ],
   ];
 
   it.each(refused)('%s', async (_, sql) => {
-    await expect(db.session.query(sql)).rejects.toMatchObject({ code: '23001', message: expect.stringContaining('cannot be changed like this') });
+    await expect(db.session.query(sql)).rejects.toMatchObject({
+      code: '23001',
+      message: expect.stringContaining('cannot be changed like this'),
+    });
   });
 
   it('a balance below what the account must have', async () => {

@@ -6,9 +6,15 @@ import { layoutOf } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The files of the checkout as they are now, those that are new and not ignored included, with its build and dependencies. */
+/**
+ * The files of the checkout as they are now, those that are new and not ignored included, with its build and
+ * dependencies.
+ */
 export function copyCheckout(copy) {
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   for (const file of files.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
@@ -25,7 +31,11 @@ export function copyCheckout(copy) {
 export async function apply(copy, { file, find, replace }) {
   const source = readFileSync(join(copy, file), 'utf8');
   // A function, because a replacement may contain what String.replace would take for a pattern.
-  await write(copy, file, source.replace(layoutOf(find), () => replace));
+  await write(
+    copy,
+    file,
+    source.replace(layoutOf(find), () => replace),
+  );
   return () => write(copy, file, source);
 }
 
@@ -35,7 +45,12 @@ async function write(copy, file, source) {
   const { config } = typescript.readConfigFile(join(copy, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'));
   const { options } = typescript.convertCompilerOptionsFromJson(config.compilerOptions, copy);
   // Without the package beside it the compiler does not know that a file is an ES module.
-  const compilerOptions = { ...options, module: typescript.ModuleKind.ESNext, moduleResolution: typescript.ModuleResolutionKind.Bundler, sourceMap: false };
+  const compilerOptions = {
+    ...options,
+    module: typescript.ModuleKind.ESNext,
+    moduleResolution: typescript.ModuleResolutionKind.Bundler,
+    sourceMap: false,
+  };
   const { outputText } = typescript.transpileModule(source, { compilerOptions, fileName: join(copy, file) });
   writeFileSync(join(copy, 'dist', file.replace(/\.ts$/, '.js')), outputText);
   if (!/^(workflows|contracts)\//.test(file)) return;

@@ -7,7 +7,8 @@ export default [
     name: 'fingerprint without the second party',
     file: 'src/trades/trades.controller.ts',
     find: 'fingerprint: fingerprint(sent)',
-    replace: 'fingerprint: fingerprint({ reference: body.reference ?? null, party: (sent as { parties: unknown[] }).parties[0] })',
+    replace:
+      'fingerprint: fingerprint({ reference: body.reference ?? null, party: (sent as { parties: unknown[] }).parties[0] })',
     test,
     says: differs('POST /v1/trades'),
   },
@@ -111,7 +112,8 @@ export default [
     name: 'fingerprint not compared within one call: mints',
     file: 'src/inventory/issue.rules.ts',
     find: 'decision.answers.push(answerFrom(before, fingerprint, true));\n    } else if (cause !== undefined) {',
-    replace: 'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (cause !== undefined) {',
+    replace:
+      'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (cause !== undefined) {',
     test: 'test/inventory/issue.test.ts',
     says: 'a mint whose key comes twice in one list',
   },
@@ -119,7 +121,8 @@ export default [
     name: 'fingerprint not compared within one call: burns',
     file: 'src/inventory/issue.rules.ts',
     find: 'decision.answers.push(answerFrom(before, fingerprint, true));\n    } else if (instance?.title',
-    replace: 'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (instance?.title',
+    replace:
+      'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (instance?.title',
     test: 'test/inventory/issue.test.ts',
     says: 'a burn whose key comes twice in one list',
   },
@@ -127,7 +130,8 @@ export default [
     name: 'fingerprint not compared within one call: trades',
     file: 'src/exchanges/deals.service.ts',
     find: 'return this.keptOutcome(deal, keptByKey',
-    replace: 'return this.keptOutcome({ ...deal, fingerprint: deals.find(({ id, key }) => accepted.has(id) && key === deal.key)?.fingerprint ?? deal.fingerprint }, keptByKey',
+    replace:
+      'return this.keptOutcome({ ...deal, fingerprint: deals.find(({ id, key }) => accepted.has(id) && key === deal.key)?.fingerprint ?? deal.fingerprint }, keptByKey',
     test: 'test/trades/accept.test.ts',
     says: 'a key that comes twice in one list is one trade',
   },

@@ -227,14 +227,30 @@ export default [
     name: 'list by a moment that changes while it is read',
     file: inventory,
     find: 'where title = $1 and ${before}\n       order by transaction_id desc, sequence desc limit $2`',
-    replace: "where title = $1 and ($3::xid8 is null or (transaction_id, sequence) < ($3::xid8, $4::bigint) or updated_at > now() - interval '1 second')\n       order by transaction_id desc, sequence desc limit $2`",
+    replace:
+      "where title = $1 and ($3::xid8 is null or (transaction_id, sequence) < ($3::xid8, $4::bigint) or updated_at > now() - interval '1 second')\n       order by transaction_id desc, sequence desc limit $2`",
     test,
     says: 'what is added while a list is read neither hides nor repeats anything /v1/items',
   },
   ...[
-    ['what was noted of a saga', sagas, 'from sagas.sagas where title = $1 and id = any', 'from sagas.sagas where $1::text is not null and id = any'],
-    ['the timeline of a saga', sagas, 'from sagas.timeline where title = $1 and', 'from sagas.timeline where $1::text is not null and'],
-    ['the transfers of an exchange', ledger, "where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`", "where $1::text is not null and t.reference = $2 and t.kind = 'exchange'`"],
+    [
+      'what was noted of a saga',
+      sagas,
+      'from sagas.sagas where title = $1 and id = any',
+      'from sagas.sagas where $1::text is not null and id = any',
+    ],
+    [
+      'the timeline of a saga',
+      sagas,
+      'from sagas.timeline where title = $1 and',
+      'from sagas.timeline where $1::text is not null and',
+    ],
+    [
+      'the transfers of an exchange',
+      ledger,
+      "where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`",
+      "where $1::text is not null and t.reference = $2 and t.kind = 'exchange'`",
+    ],
   ].map(([what, file, find, replace]) => ({
     name: `title not asked: ${what}`,
     file,

@@ -53,7 +53,10 @@ export function layoutOf(find) {
 export function faultsOf(root, chosen) {
   const names = chosen.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...twice.map((name) => `${name}: two mutations have this name.`), ...chosen.flatMap((mutation) => unfit(root, mutation))];
+  return [
+    ...twice.map((name) => `${name}: two mutations have this name.`),
+    ...chosen.flatMap((mutation) => unfit(root, mutation)),
+  ];
 }
 
 function unfit(root, { name, file, find, replace, test, says }) {

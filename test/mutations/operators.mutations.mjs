@@ -77,7 +77,7 @@ export default [
   {
     name: 'operator who comes too late: the run still shows that it goes back',
     file: 'workflows/exchange-run.ts',
-    find: '    if (closing.state === \'settled\') this.enter(\'booked\');\n',
+    find: "    if (closing.state === 'settled') this.enter('booked');\n",
     replace: '',
     test: 'test/saga/stuck.test.ts',
     says: 'who compensates after the pivot is told that it is too late, and the saga goes forward',
@@ -152,8 +152,8 @@ export default [
   {
     name: 'saga that nobody has parked resumed all the same',
     file: 'workflows/operator-acts.ts',
-    find: "  if (!status.resume()) throw refusal(",
-    replace: "  if (!status.resume() && status.parked) throw refusal(",
+    find: '  if (!status.resume()) throw refusal(',
+    replace: '  if (!status.resume() && status.parked) throw refusal(',
     test: 'test/saga/parked-by-operator.test.ts',
     says: 'a saga that nobody has parked cannot be resumed',
   },

@@ -1,6 +1,7 @@
 /**
- * `npm run mutations [-- name …]`: removes each protection that a `*.mutations.mjs` lists, one at a time, and demands that
- * the test named beside it fails by an assertion. It works on a copy of the checkout, which itself is never changed.
+ * `npm run mutations [-- name …]`: removes each protection that a `*.mutations.mjs` lists, one at a time, and demands
+ * that the test named beside it fails by an assertion. It works on a copy of the checkout, which itself is never
+ * changed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -27,7 +28,9 @@ process.exit();
 async function main(names) {
   const unknown = names.filter((name) => !mutations.some((mutation) => mutation.name === name));
   if (unknown.length > 0) {
-    console.error(`There is no mutation ${unknown.join(', ')}. There are:\n  ${mutations.map(({ name }) => name).join('\n  ')}`);
+    console.error(
+      `There is no mutation ${unknown.join(', ')}. There are:\n  ${mutations.map(({ name }) => name).join('\n  ')}`,
+    );
     return 1;
   }
   const chosen = mutations.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -60,7 +63,11 @@ async function main(names) {
 /** All named tests run once as they are. One that is not there, or fails anyway, could catch nothing. */
 async function demandGreen(copy, chosen) {
   console.log('The tests as they are …');
-  const results = await jest(copy, [...new Set(chosen.map(({ test }) => test))], chosen.map(({ says }) => says));
+  const results = await jest(
+    copy,
+    [...new Set(chosen.map(({ test }) => test))],
+    chosen.map(({ says }) => says),
+  );
   const wrong = chosen.flatMap(({ name, test, says }) => {
     const { tests = [], failed, message } = results.get(test) ?? {};
     if (!tests.some(({ fullName }) => fullName.includes(says))) return [`${name}: ${test} has no test "${says}".`];
@@ -111,18 +118,37 @@ async function jest(copy, files, texts) {
   rmSync(output, { force: true });
   const pattern = texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const options = ['--config', 'test/mutations/jest.config.mjs', '--silent', '--json', '--outputFile', output, '--testNamePattern', pattern, '--runTestsByPath', ...files];
+  const options = [
+    '--config',
+    'test/mutations/jest.config.mjs',
+    '--silent',
+    '--json',
+    '--outputFile',
+    output,
+    '--testNamePattern',
+    pattern,
+    '--runTestsByPath',
+    ...files,
+  ];
   await run([...flags, 'node_modules/jest/bin/jest.js', ...options], copy, { quiet: true, failing: true });
   // Without results it was ended after its longest time, or could not be run at all.
   if (!existsSync(output)) return new Map();
   const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
   const ran = ({ status }) => status === 'passed' || status === 'failed';
-  return new Map(testResults.map(({ name, status, message, assertionResults }) => [name.slice(copy.length + 1), { failed: status === 'failed', message, tests: assertionResults.filter(ran) }]));
+  return new Map(
+    testResults.map(({ name, status, message, assertionResults }) => [
+      name.slice(copy.length + 1),
+      { failed: status === 'failed', message, tests: assertionResults.filter(ran) },
+    ]),
+  );
 }
 
 /** Runs a program of the copy to its end. @throws Error if it fails, unless it may, or if the person has had enough */
 async function run(args, cwd, { quiet = false, failing = false } = {}) {
-  const running = spawn(process.execPath, args, { cwd, stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'] });
+  const running = spawn(process.execPath, args, {
+    cwd,
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
+  });
   const end = () => running.kill('SIGKILL');
   const timer = setTimeout(end, maxRunMs);
   stop.signal.addEventListener('abort', end);

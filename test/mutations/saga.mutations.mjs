@@ -4,7 +4,8 @@ export default [
     name: 'timeout taken for refusal',
     file: 'activities/ledger.activities.ts',
     find: 'const results = await ledger.transfer(some.map(elementOf));',
-    replace: "const results = await ledger.transfer(some.map(elementOf)).catch((): TransferResult[] => some.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
+    replace:
+      "const results = await ledger.transfer(some.map(elementOf)).catch((): TransferResult[] => some.map(() => ({ outcome: 'refused', replayed: false, cause: { code: 'insufficient-funds', detail: 'It took too long.' } })));",
     test: 'test/saga/exchange-saga.test.ts',
     says: 'is asked again and not taken for one that refuses: ledger.transfer',
   },
@@ -21,7 +22,8 @@ export default [
     name: 'undo before the pivot answered',
     file: 'workflows/exchange-run.ts',
     find: '      const [withLegs, itemsOnly] = await Promise.all([',
-    replace: '      await this.release(exchanges.filter(hasLegs).map((exchange) => ({ exchange, pivot: { done: false, state: \'compensated\', cause } })));\n      const [withLegs, itemsOnly] = await Promise.all([',
+    replace:
+      "      await this.release(exchanges.filter(hasLegs).map((exchange) => ({ exchange, pivot: { done: false, state: 'compensated', cause } })));\n      const [withLegs, itemsOnly] = await Promise.all([",
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
   },
@@ -37,14 +39,15 @@ export default [
     name: 'undo cancelled with its workflow',
     file: 'workflows/exchange-run.ts',
     find: 'return CancellationScope.nonCancellable(async () =>\n      (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),\n    );',
-    replace: 'return Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)]).then((both) => both.flat());',
+    replace:
+      'return Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)]).then((both) => both.flat());',
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
   },
   {
     name: 'hold refused and booked all the same',
     file: 'workflows/settle-forward.ts',
-    find: 'else if (answer?.outcome === \'refused\')\n      refused.push([exchange, closingOf(exchange, { done: false, state: \'refused\', cause: answer.cause })]);',
+    find: "else if (answer?.outcome === 'refused')\n      refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);",
     replace: `else if (answer?.outcome === 'refused') held.push(exchange);`,
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',

@@ -48,7 +48,8 @@ export default [
     name: 'run that Temporal cannot be asked for keeps the page',
     file: 'src/exchanges/sweep.service.ts',
     find: 'const told = await Promise.allSettled(some.map(',
-    replace: 'await Promise.all(some.map(async (id) => this.stateOf(id)));\n      const told = await Promise.allSettled(some.map(',
+    replace:
+      'await Promise.all(some.map(async (id) => this.stateOf(id)));\n      const told = await Promise.allSettled(some.map(',
     test,
     says: 'names a run that Temporal cannot be asked for keeps none of the others',
     red: 'they are started: not within',
@@ -132,7 +133,8 @@ export default [
     name: 'schedule compared by its interval alone',
     file: 'src/temporal/sweep-schedule.ts',
     find: 'const said = { spec, action, policies, left: state.remainingActions };',
-    replace: 'void action; void policies; void state;\n  const said = { spec, action: wanted.action, policies: wanted.policies };',
+    replace:
+      'void action; void policies; void state;\n  const said = { spec, action: wanted.action, policies: wanted.policies };',
     test: 'test/temporal/upkeep.test.ts',
     says: 'is brought up to date where an earlier version has said anything else',
   },

@@ -4,7 +4,8 @@ export default [
     name: 'try of a call after the close ends the process',
     file: 'src/temporal/open-connection.ts',
     find: 'interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), afterClose] });',
-    replace: 'interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), (options, next) => (void afterClose, next(options) as Call)] });',
+    replace:
+      'interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), (options, next) => (void afterClose, next(options) as Call)] });',
     test: 'test/temporal/closed-connection.test.ts',
     says: 'leaves the process alone where Temporal is unavailable',
   },

@@ -32,7 +32,10 @@ describe('every index', () => {
   let session: pg.Client;
   beforeAll(async () => {
     database = await createEmptyDatabase();
-    await runMigrations(loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url }), boundaries);
+    await runMigrations(
+      loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url }),
+      boundaries,
+    );
     session = new pg.Client({ connectionString: database.url });
     await session.connect();
   });
@@ -43,7 +46,9 @@ describe('every index', () => {
 
   test('compares by bytes, whatever the collation of the database is', async () => {
     const { rows } = await session.query<IndexColumn>(indexColumns);
-    expect(new Set(rows.map(({ index }) => index.split('.')[0]))).toEqual(new Set(['inventory', 'ledger', 'sagas', 'titles', 'trades']));
+    expect(new Set(rows.map(({ index }) => index.split('.')[0]))).toEqual(
+      new Set(['inventory', 'ledger', 'sagas', 'titles', 'trades']),
+    );
     expect(rows.filter(({ collation }) => collation !== 'C')).toEqual([]);
   });
 

@@ -23,7 +23,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const through = new URL(database.url);
   through.port = String((proxy.address() as AddressInfo).port);
-  dataSource = await makeDataSource(loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: through.href }), 'main', 'test').initialize();
+  dataSource = await makeDataSource(
+    loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: through.href }),
+    'main',
+    'test',
+  ).initialize();
 });
 afterAll(async () => {
   await dataSource.destroy();
@@ -46,7 +50,10 @@ function join(near: Socket, far: Socket): void {
     meanwhile = undefined;
     void done.then(() => near.write(Buffer.concat(held ?? [])));
   });
-  for (const [one, other] of [[near, far], [far, near]] as const) {
+  for (const [one, other] of [
+    [near, far],
+    [far, near],
+  ] as const) {
     one.on('error', () => undefined);
     one.on('end', () => setTimeout(() => other.end(), 500));
   }
@@ -54,7 +61,9 @@ function join(near: Socket, far: Socket): void {
 
 /** Ends the session of the newest connection, and waits until it has said so. */
 async function terminateNewest(): Promise<void> {
-  await session.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'veltrix test main' order by backend_start desc limit 1`);
+  await session.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'veltrix test main' order by backend_start desc limit 1`,
+  );
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 

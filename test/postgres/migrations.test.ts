@@ -20,7 +20,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-const schemas = async (): Promise<number> => (await session.query(`select from pg_namespace where nspname = any($1)`, [boundaries.map(({ schema }) => schema)])).rows.length;
+const schemas = async (): Promise<number> =>
+  (await session.query(`select from pg_namespace where nspname = any($1)`, [boundaries.map(({ schema }) => schema)]))
+    .rows.length;
 
 test('migrations that many processes run at once are each run by one of them', async () => {
   const applied = (await Promise.all(Array.from({ length: 5 }, () => runMigrations(config, boundaries)))).flat();

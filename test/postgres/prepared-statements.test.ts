@@ -11,7 +11,8 @@ let dataSource: DataSource;
 
 beforeAll(async () => {
   database = await createDatabase();
-  // A pool that is asked for one thing after the other opens one connection, so each query finds the session of the one before.
+  // A pool that is asked for one thing after the other opens one connection, so each query finds the session of the one
+  // before.
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
   dataSource = await makeDataSource(config, 'main', 'test').initialize();
 });
@@ -35,11 +36,19 @@ test('a statement of a command is prepared once for its connection, and answers 
 });
 
 test('a list arrives as it was given, whatever is in it', async () => {
-  const texts = fc.array(fc.oneof(fc.constantFrom('', 'NULL', 'null', ',', '{', '}', '","', ' ', '"', '\\', "'", '\n'), fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))), { maxLength: 5 });
+  const texts = fc.array(
+    fc.oneof(
+      fc.constantFrom('', 'NULL', 'null', ',', '{', '}', '","', ' ', '"', '\\', "'", '\n'),
+      fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
+    ),
+    { maxLength: 5 },
+  );
   const list = fc.oneof(texts, fc.array(fc.option(fc.constantFrom('a', 'NULL', '"'))));
   await fc.assert(
     fc.asyncProperty(list, async (given) => {
-      const [row] = await runCommand(dataSource, (tx) => tx.query<[{ came: (string | null)[] }]>('select to_json($1::text[]) as came', [given]));
+      const [row] = await runCommand(dataSource, (tx) =>
+        tx.query<[{ came: (string | null)[] }]>('select to_json($1::text[]) as came', [given]),
+      );
       expect(row.came).toEqual(given);
     }),
   );
@@ -61,9 +70,13 @@ test('a prepared statement is planned for the list that it is given, and not for
   await dataSource.query('alter table many add primary key (id)');
   await dataSource.query('analyze many');
   const text = 'select count(*)::int as found from many where id = any($1::int[])';
-  // PostgreSQL takes lists of unknown length for short ones, so that a plan for any looks cheaper to it than one for a long list.
+  // PostgreSQL takes lists of unknown length for short ones, so that a plan for any looks cheaper to it than one for a
+  // long list.
   const list = Array.from({ length: 256 }, (_, n) => n + 1);
   for (let time = 0; time < 8; time++) await runCommand(dataSource, (tx) => tx.query(text, [list]));
-  const [plans] = await dataSource.query<[{ custom_plans: string; generic_plans: string }]>('select custom_plans, generic_plans from pg_prepared_statements where statement = $1', [text]);
+  const [plans] = await dataSource.query<[{ custom_plans: string; generic_plans: string }]>(
+    'select custom_plans, generic_plans from pg_prepared_statements where statement = $1',
+    [text],
+  );
   expect(plans).toEqual({ custom_plans: '8', generic_plans: '0' });
 });

@@ -28,7 +28,16 @@ test('a local attempt that is cancelled, though nobody has cancelled the run, do
   const answer = (command: Command): void => {
     made.push(`${command.step}${command.local ? ' local' : ''}`);
     if (command.local) {
-      command.fail(new ActivityFailure('Local Activity cancelled', command.step, '2', RetryState.CANCEL_REQUESTED, 'worker', new CancelledFailure('The worker ends.')));
+      command.fail(
+        new ActivityFailure(
+          'Local Activity cancelled',
+          command.step,
+          '2',
+          RetryState.CANCEL_REQUESTED,
+          'worker',
+          new CancelledFailure('The worker ends.'),
+        ),
+      );
     } else command.answer(compact([{ id: exchange.id, ...answers[command.step] }]));
   };
   const run = new WorkflowRun(answer);

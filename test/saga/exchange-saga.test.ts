@@ -60,39 +60,66 @@ describe('a trade that is refused', () => {
     expect(world.calls.has('ledgerTransfer')).toBe(false);
   });
 
-  test.each<[code: string, make: (names: { buyer: string; seller: string; sword: string }) => Promise<[Party, Party]>]>([
-    ['item-not-found', ({ buyer, seller: from }) => Promise.resolve([gives(buyer), gives(from, {}, ['ins_0198c0de-7a11-7000-8000-000000000001'])])],
-    ['item-not-tradeable', async ({ buyer, seller: from }) => [gives(buyer), gives(from, {}, [await world.mint(from, 'relic')])]],
-    ['asset-not-tradeable', async ({ buyer, seller: from }) => (await world.grant(buyer, 'bound', 5n), [gives(buyer, { bound: '5' }), gives(from)])],
-    ['unknown-asset', ({ buyer, seller: from }) => Promise.resolve([gives(buyer, { silver: '5' }), gives(from)])],
+  test.each<[code: string, make: (names: { buyer: string; seller: string; sword: string }) => Promise<[Party, Party]>]>(
     [
-      'account-frozen',
-      async ({ buyer, seller: from }) => {
-        await world.session.query(`update ledger.accounts set state = 'frozen' where owner = $1`, [`player:${buyer}`]);
-        return [gives(buyer, { gold: '5' }), gives(from)];
-      },
+      [
+        'item-not-found',
+        ({ buyer, seller: from }) =>
+          Promise.resolve([gives(buyer), gives(from, {}, ['ins_0198c0de-7a11-7000-8000-000000000001'])]),
+      ],
+      [
+        'item-not-tradeable',
+        async ({ buyer, seller: from }) => [gives(buyer), gives(from, {}, [await world.mint(from, 'relic')])],
+      ],
+      [
+        'asset-not-tradeable',
+        async ({ buyer, seller: from }) => (
+          await world.grant(buyer, 'bound', 5n),
+          [gives(buyer, { bound: '5' }), gives(from)]
+        ),
+      ],
+      ['unknown-asset', ({ buyer, seller: from }) => Promise.resolve([gives(buyer, { silver: '5' }), gives(from)])],
+      [
+        'account-frozen',
+        async ({ buyer, seller: from }) => {
+          await world.session.query(`update ledger.accounts set state = 'frozen' where owner = $1`, [
+            `player:${buyer}`,
+          ]);
+          return [gives(buyer, { gold: '5' }), gives(from)];
+        },
+      ],
+      [
+        'item-burned',
+        async ({ buyer, seller: from, sword }) => {
+          await world.inventory.burn([
+            { title, key: `burn/${sword}`, fingerprint: '', instance: sword, reason: 'test' },
+          ]);
+          return [gives(buyer), gives(from, {}, [sword])];
+        },
+      ],
+      [
+        'item-held',
+        async ({ buyer, seller: from, sword }) => {
+          const other = exchangeOf(await world.accept(gives(buyer), gives(from, {}, [sword])));
+          await world.inventory.hold([{ exchange: other.id, title, moves: other.moves }]);
+          return [gives(buyer), gives(from, {}, [sword])];
+        },
+      ],
     ],
-    [
-      'item-burned',
-      async ({ buyer, seller: from, sword }) => {
-        await world.inventory.burn([{ title, key: `burn/${sword}`, fingerprint: '', instance: sword, reason: 'test' }]);
-        return [gives(buyer), gives(from, {}, [sword])];
-      },
-    ],
-    [
-      'item-held',
-      async ({ buyer, seller: from, sword }) => {
-        const other = exchangeOf(await world.accept(gives(buyer), gives(from, {}, [sword])));
-        await world.inventory.hold([{ exchange: other.id, title, moves: other.moves }]);
-        return [gives(buyer), gives(from, {}, [sword])];
-      },
-    ],
-  ])('says %s', async (code, make) => {
+  )('says %s', async (code, make) => {
     const { exchange } = await world.trade(...(await make(await world.pair())));
     expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: code });
     // The hold that a test made by hand ends by its own saga, as every hold does.
-    const { rows } = await world.session.query<{ exchange: string }>(`select exchange from inventory.holds where state = 'held'`);
-    await world.inventory.release(rows.map((row) => ({ exchange: row.exchange, title, cause: { code: 'compensated-by-operator', detail: 'test' } })));
+    const { rows } = await world.session.query<{ exchange: string }>(
+      `select exchange from inventory.holds where state = 'held'`,
+    );
+    await world.inventory.release(
+      rows.map((row) => ({
+        exchange: row.exchange,
+        title,
+        cause: { code: 'compensated-by-operator', detail: 'test' },
+      })),
+    );
   });
 });
 
@@ -136,7 +163,10 @@ test('of a list, the refused are closed with their reasons while the rest settle
 test('two runs of one exchange come to one end', async () => {
   const { buyer, seller: from, sword } = await world.pair();
   const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
-  const runs = await Promise.all([world.settle([exchange]), world.settle([exchange], `trade/second-run-of-${exchange.id}`)]);
+  const runs = await Promise.all([
+    world.settle([exchange]),
+    world.settle([exchange], `trade/second-run-of-${exchange.id}`),
+  ]);
   expect(runs[0]).toEqual(runs[1]);
   expect(await world.balance(buyer, 'gold')).toBe(40n);
   expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.settled']);
@@ -161,5 +191,7 @@ test('a trade that is closed stays as it is, however it is closed again', async 
 });
 
 test('closing a trade that does not exist fails aloud', async () => {
-  await expect(world.trades.close([{ id: 'trd_0198c0de-7a11-7000-8000-000000000009', state: 'settled' }])).rejects.toThrow('There is no trade');
+  await expect(
+    world.trades.close([{ id: 'trd_0198c0de-7a11-7000-8000-000000000009', state: 'settled' }]),
+  ).rejects.toThrow('There is no trade');
 });

@@ -2,7 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { expand, type ClosedDeal } from '../../contracts/answers.js';
 import { resolveOfEach, resolveOfTheWhole } from './interleaving-resolve-checks.js';
 import type { Event, Played } from './interleaving.js';
-import { answers, differ, endSteps, happened, kept, movementsOf, pivotSteps, show, stored, tracesOf, type DealTrace, type Fault, type Kept } from './interleaving-traces.js';
+import {
+  answers,
+  differ,
+  endSteps,
+  happened,
+  kept,
+  movementsOf,
+  pivotSteps,
+  show,
+  stored,
+  tracesOf,
+  type DealTrace,
+  type Fault,
+  type Kept,
+} from './interleaving-traces.js';
 import type { StepName } from './interleaving-world.js';
 
 /*
@@ -13,27 +27,37 @@ import type { StepName } from './interleaving-world.js';
 function due({ legs, hold, outcome }: DealTrace): Kept | undefined {
   if (hold?.state === 'refused') return { outcome: 'refused', cause: hold.cause };
   if (legs && outcome?.state === 'posted') return { outcome: 'settled', cause: null };
-  if (legs) return outcome && { outcome: outcome.state === 'refused' ? 'refused' : 'compensated', cause: outcome.cause };
+  if (legs)
+    return outcome && { outcome: outcome.state === 'refused' ? 'refused' : 'compensated', cause: outcome.cause };
   if (hold?.state === 'moved') return { outcome: 'settled', cause: null };
   return hold && { outcome: 'compensated', cause: hold.cause };
 }
 
 /** Whether nobody turns anything back. Whoever resolves does not: it ends as it would have ended. */
 const undisturbed = ({ played }: DealTrace): boolean => played.acted.every(({ act }) => act === 'resolve');
-const wants = (a: DealTrace, b: DealTrace): boolean => (a.legs && b.legs && a.deal.payer === b.deal.payer) || (a.items && a.deal.item === b.deal.item);
+const wants = (a: DealTrace, b: DealTrace): boolean =>
+  (a.legs && b.legs && a.deal.payer === b.deal.payer) || (a.items && a.deal.item === b.deal.item);
 
 /** What must be true of each exchange. */
 export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[]) => Fault> = {
   'what is kept first is kept for ever': (trace) =>
     differ('hold', answers(trace, 'inventoryHold')) ||
     differ('pivot', [...answers(trace, ...pivotSteps), ...(trace.outcome ? [stored(trace.outcome)] : [])]) ||
-    differ('end of the hold', [...answers(trace, ...endSteps), ...(trace.hold && trace.hold.state !== 'held' && answers(trace, ...endSteps).length > 0 ? [stored(trace.hold)] : [])]),
+    differ('end of the hold', [
+      ...answers(trace, ...endSteps),
+      ...(trace.hold && trace.hold.state !== 'held' && answers(trace, ...endSteps).length > 0
+        ? [stored(trace.hold)]
+        : []),
+    ]),
 
   'what the hold answered agrees with what is kept': (trace) => {
     const [hold] = answers(trace, 'inventoryHold');
     const now = stored(trace.hold);
     if (hold === undefined) return false;
-    const agrees = hold.outcome === 'ok' ? ['held', 'released', 'moved', 'ended-by-hand'].includes(now.outcome) : isDeepStrictEqual(hold, now);
+    const agrees =
+      hold.outcome === 'ok'
+        ? ['held', 'released', 'moved', 'ended-by-hand'].includes(now.outcome)
+        : isDeepStrictEqual(hold, now);
     return !agrees && `${show(hold)}, kept is ${show(now)}`;
   },
 
@@ -41,23 +65,37 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     const movements = movementsOf(trace);
     const neverHeld = happened(trace, 'took effect', 'inventoryHold', ...endSteps)[0]?.step !== 'inventoryHold';
     const byHand = neverHeld ? [] : ['hold', trace.outcome?.state === 'posted' ? 'move' : 'release'];
-    const expected = { released: ['hold', 'release'], moved: ['hold', 'move'], held: ['hold'], 'ended-by-hand': byHand }[trace.hold?.state ?? ''] ?? [];
-    return !isDeepStrictEqual(movements, expected) && `${show(movements)} for a hold that is ${trace.hold?.state ?? 'not there'}`;
+    const expected =
+      { released: ['hold', 'release'], moved: ['hold', 'move'], held: ['hold'], 'ended-by-hand': byHand }[
+        trace.hold?.state ?? ''
+      ] ?? [];
+    return (
+      !isDeepStrictEqual(movements, expected) &&
+      `${show(movements)} for a hold that is ${trace.hold?.state ?? 'not there'}`
+    );
   },
 
   'the legs are booked once if they are posted': ({ id, outcome, played }) => {
     const transfers = played.last.transfers.filter((transfer) => transfer.id === id).length;
-    return transfers !== (outcome?.state === 'posted' ? 1 : 0) && `${transfers} transfers of what is ${outcome?.state ?? 'not kept'}`;
+    return (
+      transfers !== (outcome?.state === 'posted' ? 1 : 0) &&
+      `${transfers} transfers of what is ${outcome?.state ?? 'not kept'}`
+    );
   },
 
   'a refused hold never reaches the ledger': (trace) =>
-    answers(trace, 'inventoryHold').some(({ outcome }) => outcome === 'refused') && happened(trace, 'asked', 'ledgerTransfer').length > 0 && 'ledgerTransfer was asked',
+    answers(trace, 'inventoryHold').some(({ outcome }) => outcome === 'refused') &&
+    happened(trace, 'asked', 'ledgerTransfer').length > 0 &&
+    'ledgerTransfer was asked',
 
   'nothing is given back before the pivot has said "not done"': (trace) =>
     trace.legs &&
     happened(trace, 'asked', 'inventoryRelease').some((release) => {
       const before = trace.events.slice(0, trace.events.indexOf(release));
-      return !before.some(({ what, run, step, answer }) => what === 'told' && run === release.run && pivotSteps.includes(step) && answer?.outcome !== 'posted');
+      return !before.some(
+        ({ what, run, step, answer }) =>
+          what === 'told' && run === release.run && pivotSteps.includes(step) && answer?.outcome !== 'posted',
+      );
     }) &&
     'a run that was not told so has asked inventoryRelease',
 
@@ -65,38 +103,58 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     trace.legs &&
     happened(trace, 'asked', 'inventoryMove').some((move) => {
       const before = trace.events.slice(0, trace.events.indexOf(move));
-      return !before.some(({ what, run, step, answer }) => what === 'told' && run === move.run && pivotSteps.includes(step) && answer?.outcome === 'posted');
+      return !before.some(
+        ({ what, run, step, answer }) =>
+          what === 'told' && run === move.run && pivotSteps.includes(step) && answer?.outcome === 'posted',
+      );
     }) &&
     'a run that was not told so has asked inventoryMove',
 
   'with legs and items, move and release are never both asked': (trace) =>
-    trace.legs && happened(trace, 'asked', 'inventoryMove').length > 0 && happened(trace, 'asked', 'inventoryRelease').length > 0 && 'both were',
+    trace.legs &&
+    happened(trace, 'asked', 'inventoryMove').length > 0 &&
+    happened(trace, 'asked', 'inventoryRelease').length > 0 &&
+    'both were',
 
   'what is booked is moved': (trace) =>
-    trace.items && trace.outcome?.state === 'posted' && [...answers(trace, ...endSteps), stored(trace.hold)].some(({ outcome }) => outcome !== 'moved' && outcome !== 'ended-by-hand') && show([...answers(trace, ...endSteps), stored(trace.hold)]),
+    trace.items &&
+    trace.outcome?.state === 'posted' &&
+    [...answers(trace, ...endSteps), stored(trace.hold)].some(
+      ({ outcome }) => outcome !== 'moved' && outcome !== 'ended-by-hand',
+    ) &&
+    show([...answers(trace, ...endSteps), stored(trace.hold)]),
 
   'a transfer after a cancel says what the first cancel has kept': (trace) => {
     const pivots = happened(trace, 'took effect', ...pivotSteps);
     const [first] = pivots;
     if (first?.step !== 'ledgerCancel') return false;
     const told = pivots.map(({ answer }) => kept(answer));
-    return told.some((answer) => !isDeepStrictEqual(answer, { outcome: 'cancelled', cause: first.given.cause })) && show(told);
+    return (
+      told.some((answer) => !isDeepStrictEqual(answer, { outcome: 'cancelled', cause: first.given.cause })) &&
+      show(told)
+    );
   },
 
   'of items alone, the first release gives the cause': (trace) => {
     const [first] = happened(trace, 'took effect', ...endSteps);
     if (trace.legs || first?.step !== 'inventoryRelease' || trace.hold?.state === 'refused') return false;
-    return !isDeepStrictEqual(trace.hold?.cause, first.given.cause) && `${show(trace.hold)} after ${show(first.given.cause)}`;
+    return (
+      !isDeepStrictEqual(trace.hold?.cause, first.given.cause) && `${show(trace.hold)} after ${show(first.given.cause)}`
+    );
   },
 
   'a hold that a tombstone answers closes with the cause of the pivot': (trace) => {
     if (trace.hold?.state !== 'tombstone') return false;
     const cause = trace.legs ? trace.outcome?.cause : trace.hold.cause;
-    return !isDeepStrictEqual([stored(trace.row), trace.hold.cause], [{ outcome: 'compensated', cause }, cause]) && `${show(trace.row)} after ${show(cause)}`;
+    return (
+      !isDeepStrictEqual([stored(trace.row), trace.hold.cause], [{ outcome: 'compensated', cause }, cause]) &&
+      `${show(trace.row)} after ${show(cause)}`
+    );
   },
 
   'the release of a refused hold answers its refusal': (trace) =>
-    trace.hold?.state === 'refused' && differ('release', [{ outcome: 'refused', cause: trace.hold.cause }, ...answers(trace, 'inventoryRelease')]),
+    trace.hold?.state === 'refused' &&
+    differ('release', [{ outcome: 'refused', cause: trace.hold.cause }, ...answers(trace, 'inventoryRelease')]),
 
   'a row closes when every participant is at its end': (trace) => {
     const [close] = happened(trace, 'took effect', 'closeTrades');
@@ -107,21 +165,28 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     return trace.items && answers(before, ...endSteps).length === 0 && 'the hold was not ended';
   },
 
-  'the row says what is kept': (trace) => !isDeepStrictEqual(stored(trace.row), due(trace)) && `${show(stored(trace.row))}, and due is ${show(due(trace))}`,
+  'the row says what is kept': (trace) =>
+    !isDeepStrictEqual(stored(trace.row), due(trace)) && `${show(stored(trace.row))}, and due is ${show(due(trace))}`,
 
-  'every run closes it alike': (trace) => differ('closings', happened(trace, 'asked', 'closeTrades').map(({ given }) => given)),
+  'every run closes it alike': (trace) =>
+    differ(
+      'closings',
+      happened(trace, 'asked', 'closeTrades').map(({ given }) => given),
+    ),
 
   'one fact tells of its close': ({ id, row, played }) => {
     const facts = played.last.facts.filter((fact) => fact.id === id).map(({ type }) => type);
     return !isDeepStrictEqual(facts, ['trade.accepted', `trade.${row?.state}`]) && show(facts);
   },
 
-  'it is closed, and nothing is held': ({ row, hold }) => (row?.closed_at === null || hold?.state === 'held') && `the row is ${row?.state}, the hold is ${hold?.state}`,
+  'it is closed, and nothing is held': ({ row, hold }) =>
+    (row?.closed_at === null || hold?.state === 'held') && `the row is ${row?.state}, the hold is ${hold?.state}`,
 
   'it ends as its players can pay and own, if nobody turns it back or competes': (trace, all) => {
     if (!undisturbed(trace) || all.some((other) => other !== trace && wants(trace, other))) return false;
     const { amount, owned } = trace.deal.plan;
-    const expected = trace.items && !owned ? 'item-not-owned' : trace.legs && amount > 100 ? 'insufficient-funds' : 'settled';
+    const expected =
+      trace.items && !owned ? 'item-not-owned' : trace.legs && amount > 100 ? 'insufficient-funds' : 'settled';
     return (trace.row?.cause?.code ?? trace.row?.state) !== expected && `${show(trace.row)} instead of ${expected}`;
   },
 
@@ -130,8 +195,15 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     if (rival === undefined || more.length > 0 || all.length > 2) return false;
     const settled = [trace, rival].filter(({ row }) => row?.state === 'settled').length;
     if (settled > 1) return 'both have settled';
-    const pays = ({ legs, items, hold, deal }: DealTrace): boolean => (!legs || deal.plan.amount <= 100) && (!items || ['moved', 'released', 'ended-by-hand'].includes(hold?.state ?? ''));
-    return undisturbed(trace) && settled === 0 && [trace, rival].some(pays) && 'none has settled, though one that held could pay';
+    const pays = ({ legs, items, hold, deal }: DealTrace): boolean =>
+      (!legs || deal.plan.amount <= 100) &&
+      (!items || ['moved', 'released', 'ended-by-hand'].includes(hold?.state ?? ''));
+    return (
+      undisturbed(trace) &&
+      settled === 0 &&
+      [trace, rival].some(pays) &&
+      'none has settled, though one that held could pay'
+    );
   },
 };
 
@@ -143,12 +215,18 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
     runs
       .map(({ workflow, exchanges, left }, number): Fault => {
         if (workflow.state === 'terminated') return false;
-        if (workflow.state !== 'completed') return `run ${number} ${workflow.state === 'running' ? 'hangs' : `failed: ${String(workflow.error)}`}`;
+        if (workflow.state !== 'completed')
+          return `run ${number} ${workflow.state === 'running' ? 'hangs' : `failed: ${String(workflow.error)}`}`;
         const outcomes = workflow.result === undefined ? [] : expand(exchanges, workflow.result);
         const closings = outcomes.filter((outcome): outcome is ClosedDeal => 'closedAt' in outcome);
         // A run that is turned back after an exchange has left it turns that one back too.
-        const rows = exchanges.filter(({ id }) => !left.has(id) || closings.some((closing) => closing.id === id)).map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
-        const said = closings.map((closing) => [closing.id, { outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }]);
+        const rows = exchanges
+          .filter(({ id }) => !left.has(id) || closings.some((closing) => closing.id === id))
+          .map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
+        const said = closings.map((closing) => [
+          closing.id,
+          { outcome: closing.state, cause: 'cause' in closing ? closing.cause : null },
+        ]);
         return !isDeepStrictEqual(said, rows) && `run ${number} says ${show(said)} of ${show(rows)}`;
       })
       .find((fault) => fault),
@@ -165,26 +243,51 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
         if (act !== 'compensate' || exchanges.length !== 1) return 'it was to be refused';
         const closing = outcome.answered;
         const row = last.rows.find(({ id }) => id === closing.id);
-        if (!isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, stored(row))) return `${show(closing)} of ${show(row)}`;
+        if (
+          !isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, stored(row))
+        )
+          return `${show(closing)} of ${show(row)}`;
         if (closing.state === 'settled' || exchanges[0]?.moves.length === 0) return false;
         // Another operator's resolve needs no release of what was ended by hand, or never held.
-        const ends = (step: StepName, answer: Event['answer']): boolean => step === 'inventoryRelease' || step === 'inventoryEndByHand' || (step === 'inventoryKept' && answer?.outcome === 'refused');
-        return !events.slice(0, at).some(({ id, what, step, answer }) => id === closing.id && what === 'took effect' && ends(step, answer)) && 'it was answered before the release';
+        const ends = (step: StepName, answer: Event['answer']): boolean =>
+          step === 'inventoryRelease' ||
+          step === 'inventoryEndByHand' ||
+          (step === 'inventoryKept' && answer?.outcome === 'refused');
+        return (
+          !events
+            .slice(0, at)
+            .some(({ id, what, step, answer }) => id === closing.id && what === 'took effect' && ends(step, answer)) &&
+          'it was answered before the release'
+        );
       })
       .find((fault) => fault),
 
-  'attempts and starts that come last change nothing': ({ quiet, last }) => !isDeepStrictEqual(last, quiet) && `${show(quiet)} became ${show(last)}`,
+  'attempts and starts that come last change nothing': ({ quiet, last }) =>
+    !isDeepStrictEqual(last, quiet) && `${show(quiet)} became ${show(last)}`,
 
   'value is kept, and every exchange is wholly done or wholly not': ({ deals, last }, all) => {
     const done = all.filter(({ row }) => row?.state === 'settled');
     const gold = new Map(deals.map(({ payer }) => [payer, 100]));
-    const owners = new Map(deals.flatMap(({ item, giver, plan }) => (item === undefined ? [] : [[item, `player:${plan.owned ? giver : 'somebody-else'}`]])));
+    const owners = new Map(
+      deals.flatMap(({ item, giver, plan }) =>
+        item === undefined ? [] : [[item, `player:${plan.owned ? giver : 'somebody-else'}`]],
+      ),
+    );
     for (const { deal, legs } of done) {
-      if (legs) gold.set(deal.payer, (gold.get(deal.payer) ?? 0) - deal.plan.amount).set(deal.giver, (gold.get(deal.giver) ?? 0) + deal.plan.amount);
+      if (legs)
+        gold
+          .set(deal.payer, (gold.get(deal.payer) ?? 0) - deal.plan.amount)
+          .set(deal.giver, (gold.get(deal.giver) ?? 0) + deal.plan.amount);
       if (deal.item !== undefined) owners.set(deal.item, `player:${deal.payer}`);
     }
-    const found = { gold: last.balances.map((one) => [one.player, one.gold]), items: last.instances.map(({ id, owner, state }) => [id, owner, state]) };
-    const expected = { gold: [...gold].sort(byFirst), items: [...owners].sort(byFirst).map(([id, owner]) => [id, owner, 'owned']) };
+    const found = {
+      gold: last.balances.map((one) => [one.player, one.gold]),
+      items: last.instances.map(({ id, owner, state }) => [id, owner, state]),
+    };
+    const expected = {
+      gold: [...gold].sort(byFirst),
+      items: [...owners].sort(byFirst).map(([id, owner]) => [id, owner, 'owned']),
+    };
     return !isDeepStrictEqual(found, expected) && `${show(found)} instead of ${show(expected)}`;
   },
 };
@@ -198,9 +301,21 @@ export function expectProtocol(played: Played): DealTrace[] {
   const all = tracesOf(played);
   const faults = [
     ...Object.entries({ ...ofTheWhole, ...resolveOfTheWhole }).map(([name, fault]) => [name, fault(played, all)]),
-    ...all.flatMap((trace, place) => Object.entries({ ...ofEachExchange, ...resolveOfEach }).map(([name, fault]) => [`deal ${place}: ${name}`, fault(trace, all)])),
+    ...all.flatMap((trace, place) =>
+      Object.entries({ ...ofEachExchange, ...resolveOfEach }).map(([name, fault]) => [
+        `deal ${place}: ${name}`,
+        fault(trace, all),
+      ]),
+    ),
   ].filter(([, fault]) => fault);
   if (faults.length === 0) return all;
-  const events = played.events.map(({ run, what, step, id, answer }) => `run ${run}, ${id}: ${step} ${what}${answer === undefined ? '' : ` ${show(kept(answer))}`}`);
-  throw new Error(['These do not hold:', ...faults.map(([name, fault]) => `- ${name}: ${fault}`), 'What happened:', ...events].join('\n'));
+  const events = played.events.map(
+    ({ run, what, step, id, answer }) =>
+      `run ${run}, ${id}: ${step} ${what}${answer === undefined ? '' : ` ${show(kept(answer))}`}`,
+  );
+  throw new Error(
+    ['These do not hold:', ...faults.map(([name, fault]) => `- ${name}: ${fault}`), 'What happened:', ...events].join(
+      '\n',
+    ),
+  );
 }

@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { answers, endSteps, happened, kept, pivotSteps, show, stored, type DealTrace, type Fault, type Kept } from './interleaving-traces.js';
+import {
+  answers,
+  endSteps,
+  happened,
+  kept,
+  pivotSteps,
+  show,
+  stored,
+  type DealTrace,
+  type Fault,
+  type Kept,
+} from './interleaving-traces.js';
 import type { Acted, Event, Played } from './interleaving.js';
 
 /*
@@ -28,12 +39,17 @@ export const resolveOfEach: Record<string, (trace: DealTrace) => Fault> = {
   'an end by hand is asked by whom the ledger has told what it has kept, and goes by that': (trace) =>
     happened(trace, 'asked', 'inventoryEndByHand').some((end) => {
       const before = trace.events.slice(0, trace.events.indexOf(end));
-      const told = before.filter(({ what, run, step }) => what === 'told' && run === end.run && step === 'ledgerKept').at(-1);
+      const told = before
+        .filter(({ what, run, step }) => what === 'told' && run === end.run && step === 'ledgerKept')
+        .at(-1);
       const outcome = told?.answer?.outcome ?? 'open';
       return outcome === 'open' || end.given.booked !== (outcome === 'posted');
     }) && 'a run that was not told so has asked inventoryEndByHand',
 
-  'only items beside legs are ended by hand': (trace) => !(trace.legs && trace.items) && happened(trace, 'asked', 'inventoryEndByHand').length > 0 && 'inventoryEndByHand was asked',
+  'only items beside legs are ended by hand': (trace) =>
+    !(trace.legs && trace.items) &&
+    happened(trace, 'asked', 'inventoryEndByHand').length > 0 &&
+    'inventoryEndByHand was asked',
 
   'what was ended by hand stays so': (trace) => {
     const [first] = answers(trace, ...endSteps);
@@ -46,12 +62,28 @@ function refusedWrongly({ refused }: { refused: string }, acted: Acted, { acted:
   const own = events.slice(from, at).filter((event) => event.run === run);
   switch (refused) {
     case 'saga-not-resolvable':
-      if (own.some(({ what, step }) => what === 'asked' && step === 'inventoryEndByHand')) return 'it was refused, and the items were ended by hand';
-      return !own.some(({ what, answer }) => what === 'told' && answer?.outcome === 'open') && 'it was refused, and no pivot had said that it is open';
+      if (own.some(({ what, step }) => what === 'asked' && step === 'inventoryEndByHand'))
+        return 'it was refused, and the items were ended by hand';
+      return (
+        !own.some(({ what, answer }) => what === 'told' && answer?.outcome === 'open') &&
+        'it was refused, and no pivot had said that it is open'
+      );
     case 'saga-busy':
-      return !all.some((other) => other !== acted && other.act === 'resolve' && other.run === run && other.from <= at && (other.outcome === 'unanswered' || other.at >= from)) && 'it was refused for another, and there is none';
+      return (
+        !all.some(
+          (other) =>
+            other !== acted &&
+            other.act === 'resolve' &&
+            other.run === run &&
+            other.from <= at &&
+            (other.outcome === 'unanswered' || other.at >= from),
+        ) && 'it was refused for another, and there is none'
+      );
     case 'step-failed-again':
-      return all.filter((other) => other.run === run && isDeepStrictEqual(other.outcome, { refused })).length > (runs[run]?.gaveUp ?? 0) && 'it was refused although nothing failed';
+      return (
+        all.filter((other) => other.run === run && isDeepStrictEqual(other.outcome, { refused })).length >
+          (runs[run]?.gaveUp ?? 0) && 'it was refused although nothing failed'
+      );
     default:
       return refused;
   }
@@ -72,7 +104,10 @@ export const resolveOfTheWhole: Record<string, (played: Played) => Fault> = {
         if ('refused' in outcome) return refusedWrongly(outcome, acted, played);
         const closing = outcome.answered;
         const row = stored(played.last.rows.find(({ id }) => id === closing.id));
-        return !isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, row) && `${show(closing)} of ${show(row)}`;
+        return (
+          !isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, row) &&
+          `${show(closing)} of ${show(row)}`
+        );
       })
       .find((fault) => fault),
 };

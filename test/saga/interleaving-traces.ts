@@ -29,13 +29,23 @@ export interface Kept {
 }
 
 export const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
-export const kept = (answer: { outcome: string; cause?: Cause } | undefined): Kept => ({ outcome: answer?.outcome ?? 'nothing', cause: answer?.cause ?? null });
-export const differ = (what: string, some: readonly unknown[]): Fault => some.some((one) => !isDeepStrictEqual(one, some[0])) && `${what}: ${show(some)}`;
+export const kept = (answer: { outcome: string; cause?: Cause } | undefined): Kept => ({
+  outcome: answer?.outcome ?? 'nothing',
+  cause: answer?.cause ?? null,
+});
+export const differ = (what: string, some: readonly unknown[]): Fault =>
+  some.some((one) => !isDeepStrictEqual(one, some[0])) && `${what}: ${show(some)}`;
 
-export const happened = (trace: DealTrace, what: Event['what'], ...steps: StepName[]): Event[] => trace.events.filter((event) => event.what === what && steps.includes(event.step));
-export const answers = (trace: DealTrace, ...steps: StepName[]): Kept[] => happened(trace, 'took effect', ...steps).map(({ answer }) => kept(answer));
-export const stored = (row: { state: string; cause: Cause | null } | undefined): Kept => ({ outcome: row?.state ?? 'nothing', cause: row?.cause ?? null });
-export const movementsOf = ({ deal, id, played }: DealTrace): string[] => played.last.movements.filter(({ instance, cause }) => instance === deal.item && cause === id).map(({ kind }) => kind);
+export const happened = (trace: DealTrace, what: Event['what'], ...steps: StepName[]): Event[] =>
+  trace.events.filter((event) => event.what === what && steps.includes(event.step));
+export const answers = (trace: DealTrace, ...steps: StepName[]): Kept[] =>
+  happened(trace, 'took effect', ...steps).map(({ answer }) => kept(answer));
+export const stored = (row: { state: string; cause: Cause | null } | undefined): Kept => ({
+  outcome: row?.state ?? 'nothing',
+  cause: row?.cause ?? null,
+});
+export const movementsOf = ({ deal, id, played }: DealTrace): string[] =>
+  played.last.movements.filter(({ instance, cause }) => instance === deal.item && cause === id).map(({ kind }) => kind);
 
 export function tracesOf(played: Played): DealTrace[] {
   const { last } = played;
@@ -43,6 +53,16 @@ export function tracesOf(played: Played): DealTrace[] {
     const { id, legs, moves } = deal.exchange;
     const own = <T extends { id: string }>(list: T[]): T | undefined => list.find((one) => one.id === id);
     const events = played.events.filter((event) => event.id === id);
-    return { deal, id, legs: legs.length > 0, items: moves.length > 0, row: own(last.rows), hold: own(last.holds), outcome: own(last.outcomes), events, played };
+    return {
+      deal,
+      id,
+      legs: legs.length > 0,
+      items: moves.length > 0,
+      row: own(last.rows),
+      hold: own(last.holds),
+      outcome: own(last.outcomes),
+      events,
+      played,
+    };
   });
 }

@@ -25,7 +25,10 @@ const statements = new DealStatements(tradeKind);
 
 const title = 'arena';
 
-type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'> & { closeTrades: StepActivities['closeTrades'] } & UndoActivities & ResolveActivities;
+type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'> & {
+  closeTrades: StepActivities['closeTrades'];
+} & UndoActivities &
+  ResolveActivities;
 
 export type StepName = keyof Activities;
 
@@ -54,8 +57,8 @@ export interface Snapshot {
 const cause = `case when cause_code is not null then json_build_object('code', cause_code, 'detail', cause_detail) end as cause`;
 
 /**
- * One statement, so that it is one moment. What was told before the deals were accepted is not taken apart, or each look
- * would cost more than the one before. $1 exchanges, $2 players and $3 instances, each without its prefix.
+ * One statement, so that it is one moment. What was told before the deals were accepted is not taken apart, or each
+ * look would cost more than the one before. $1 exchanges, $2 players and $3 instances, each without its prefix.
  */
 const snapshot = `
   select
@@ -91,44 +94,104 @@ export class InterleavingWorld {
     private readonly drop: () => Promise<void>,
   ) {
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
-    this.activities = { ...ofInventory.steps, ...ofInventory.undo, ...ofLedger.steps, ...ofLedger.undo, ...tradesActivities(trades) } as Activities;
+    this.activities = {
+      ...ofInventory.steps,
+      ...ofInventory.undo,
+      ...ofLedger.steps,
+      ...ofLedger.undo,
+      ...tradesActivities(trades),
+    } as Activities;
   }
 
   static async open(): Promise<InterleavingWorld> {
     const database = await createDatabase();
-    const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url, DATABASE_POOL_SIZE: '6' });
-    const [main, ledger, inventory] = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
-    if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
-    await main.query(`insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`, [title]);
-    await main.query(`insert into inventory.items (title, code, name, tradeable) values ($1, 'sword', 'Sword', true)`, [title]);
-    return new InterleavingWorld([main, ledger, inventory], new LedgerService(ledger), new InventoryService(inventory), new DealsService(tradeKind, main, new Registry()), () => database.drop());
+    const config = loadConfig({
+      VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: '6',
+    });
+    const [main, ledger, inventory] = await Promise.all(
+      databases.map((name) => makeDataSource(config, name, 'test').initialize()),
+    );
+    if (main === undefined || ledger === undefined || inventory === undefined)
+      throw new Error('There are three databases.');
+    await main.query(
+      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`,
+      [title],
+    );
+    await main.query(`insert into inventory.items (title, code, name, tradeable) values ($1, 'sword', 'Sword', true)`, [
+      title,
+    ]);
+    return new InterleavingWorld(
+      [main, ledger, inventory],
+      new LedgerService(ledger),
+      new InventoryService(inventory),
+      new DealsService(tradeKind, main, new Registry()),
+      () => database.drop(),
+    );
   }
 
   /** Accepts the deals of a plan between players that nobody else has, and gives them what they are to have. */
   async accept(plans: readonly DealPlan[]): Promise<Deal[]> {
     const group = ++this.players;
-    const names = plans.map(({ payer, giver }) => ({ payer: `payer-${group}-${payer}`, giver: `giver-${group}-${giver}` }));
+    const names = plans.map(({ payer, giver }) => ({
+      payer: `payer-${group}-${payer}`,
+      giver: `giver-${group}-${giver}`,
+    }));
     const payers = [...new Set(names.map(({ payer }) => payer))];
     const swords = new Map([...new Set(names.map(({ giver }) => giver))].map((giver) => [giver, newId('ins')]));
-    const items = plans.map(({ of, owned }, place) => (of === 'legs' ? undefined : owned ? swords.get(names[place]?.giver ?? '') : newId('ins')));
+    const items = plans.map(({ of, owned }, place) =>
+      of === 'legs' ? undefined : owned ? swords.get(names[place]?.giver ?? '') : newId('ins'),
+    );
     const minted = [
       ...[...swords].map(([owner, id]) => ({ id, owner: `player:${owner}` })),
-      ...items.flatMap((id, place) => (id !== undefined && plans[place]?.owned === false ? { id, owner: 'player:somebody-else' } : [])),
+      ...items.flatMap((id, place) =>
+        id !== undefined && plans[place]?.owned === false ? { id, owner: 'player:somebody-else' } : [],
+      ),
     ];
     const parties = names.map(({ payer, giver }, place): [Party, Party] => {
       const plan = plans[place] as DealPlan;
       const item = items[place];
       return [
-        { player: payer, gives: { amounts: plan.of === 'items' ? [] : [{ asset: 'gold', amount: String(plan.amount) }], items: [] } },
+        {
+          player: payer,
+          gives: { amounts: plan.of === 'items' ? [] : [{ asset: 'gold', amount: String(plan.amount) }], items: [] },
+        },
         { player: giver, gives: { amounts: [], items: item === undefined ? [] : [item] } },
       ];
     });
     const [accepted] = await Promise.all([
-      this.trades.accept(parties.map((both) => ({ id: newId('trd'), workflowId: null, title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null }))),
-      this.ledger.transfer(
-        payers.map((payer) => ({ title, key: `grant/${payer}`, kind: 'transfer', legs: [{ from: 'system:mint', to: `player:${payer}`, asset: 'gold', amount: 100n }], reason: 'grant' })),
+      this.trades.accept(
+        parties.map((both) => ({
+          id: newId('trd'),
+          workflowId: null,
+          title,
+          key: randomUUID(),
+          fingerprint: Buffer.from('x'),
+          parties: both,
+          reference: null,
+        })),
       ),
-      this.inventory.mint(minted.map(({ id, owner }) => ({ title, key: `mint/${id}`, fingerprint: '', id, item: 'sword', owner, reason: 'test' }))),
+      this.ledger.transfer(
+        payers.map((payer) => ({
+          title,
+          key: `grant/${payer}`,
+          kind: 'transfer',
+          legs: [{ from: 'system:mint', to: `player:${payer}`, asset: 'gold', amount: 100n }],
+          reason: 'grant',
+        })),
+      ),
+      this.inventory.mint(
+        minted.map(({ id, owner }) => ({
+          title,
+          key: `mint/${id}`,
+          fingerprint: '',
+          id,
+          item: 'sword',
+          owner,
+          reason: 'test',
+        })),
+      ),
     ]);
     return accepted.map((outcome, place) => {
       const { payer, giver } = names[place] as (typeof names)[number];
@@ -146,14 +209,21 @@ export class InterleavingWorld {
 
   /** The exchange as the row says it, or undefined if the row is closed: what a sweep goes by. */
   async openExchange(id: string): Promise<Exchange | undefined> {
-    const [row] = await this.sources[0].query<DealRow[]>(`select ${statements.columns} from trades.trades where id = $1 and closed_at is null`, [id.slice(4)]);
+    const [row] = await this.sources[0].query<DealRow[]>(
+      `select ${statements.columns} from trades.trades where id = $1 and closed_at is null`,
+      [id.slice(4)],
+    );
     return row && exchangeOf(statements.dealOf(row));
   }
 
   async look(deals: readonly Deal[]): Promise<Snapshot> {
     const players = deals.flatMap(({ payer, giver }) => [payer, giver]);
     const items = deals.flatMap(({ item }) => (item === undefined ? [] : item.slice(4)));
-    const [found] = await this.sources[0].query<[Snapshot]>(snapshot, [deals.map(({ exchange }) => exchange.id.slice(4)), players, items]);
+    const [found] = await this.sources[0].query<[Snapshot]>(snapshot, [
+      deals.map(({ exchange }) => exchange.id.slice(4)),
+      players,
+      items,
+    ]);
     return found;
   }
 

@@ -23,7 +23,10 @@ export interface Event {
   what: 'asked' | 'took effect' | 'told';
   step: StepName;
   id: string;
-  /** The element of the list: for `closeTrades` what the row is to say, for an undo its cause, for an end by hand what is booked. */
+  /**
+   * The element of the list: for `closeTrades` what the row is to say, for an undo its cause, for an end by hand what
+   * is booked.
+   */
   given: { cause?: Cause; booked?: boolean };
   answer: Answer | undefined;
 }
@@ -102,15 +105,30 @@ export class Interleaving {
     const quiet = await this.world.look(deals);
     for (const come of this.comeLast) come();
     if (plan.lateStart) {
-      for (const [place, { exchange }] of deals.entries()) this.task('a late start', () => Promise.resolve(this.start([exchange], { deals: [place], fates: [], acts: [] })));
+      for (const [place, { exchange }] of deals.entries())
+        this.task('a late start', () =>
+          Promise.resolve(this.start([exchange], { deals: [place], fates: [], acts: [] })),
+        );
     }
     const more = this.scheduler.count() > 0;
     if (more) await this.scheduler.waitIdle();
     const { runs, events, acted, failures, swept } = this;
-    return { plan, deals, runs, events, acted, failures, swept, quiet, last: more ? await this.world.look(deals) : quiet };
+    return {
+      plan,
+      deals,
+      runs,
+      events,
+      acted,
+      failures,
+      swept,
+      quiet,
+      last: more ? await this.world.look(deals) : quiet,
+    };
   }
 
-  /** One thing that the scheduler may pick. A sequence of one is the only kind of task whose whole work it waits for. */
+  /**
+   * One thing that the scheduler may pick. A sequence of one is the only kind of task whose whole work it waits for.
+   */
   private task(label: string, work: () => Promise<void>): void {
     this.scheduler.scheduleSequence([{ label, builder: work }]);
   }
@@ -121,14 +139,16 @@ export class Interleaving {
     this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set(), gaveUp: 0, resolving: false });
     if (plan.early === true) for (const act of plan.acts) this.act(number, act);
     workflow.start(() => this.workflow(exchanges));
-    if (plan.early !== true) for (const act of plan.acts) this.task(`${act} for run ${number}`, () => Promise.resolve(this.act(number, act)));
+    if (plan.early !== true)
+      for (const act of plan.acts) this.task(`${act} for run ${number}`, () => Promise.resolve(this.act(number, act)));
   }
 
   private deliver(number: number, command: Command): void {
     const run = this.runs[number] as StartedRun;
     if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
-    const leaving = leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
+    const leaving =
+      leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
     const fate = run.plan.fates[run.commands++] ?? 'answers';
     if (command.step === 'startAlone') {
       this.startAlone(number, command, fate);
@@ -142,7 +162,9 @@ export class Interleaving {
     for (const { id } of run.exchanges) this.task(`sweep after run ${number}`, () => this.sweep(id));
   }
 
-  /** The sweep goes by the row alone, and any number of runs are allowed, so it asks nobody whether another one runs. */
+  /**
+   * The sweep goes by the row alone, and any number of runs are allowed, so it asks nobody whether another one runs.
+   */
   private async sweep(id: string): Promise<void> {
     const exchange = await this.world.openExchange(id);
     if (exchange === undefined) return;
@@ -153,7 +175,8 @@ export class Interleaving {
   /** Each exchange that has left is started by itself, and once more where the answer to that is lost. */
   private startAlone(number: number, command: Command, fate: Fate): void {
     this.task(`run ${number}: startAlone`, () => {
-      for (const exchange of command.list as Exchange[]) this.start([exchange], { deals: [], fates: this.plan.sweepFates, acts: [] });
+      for (const exchange of command.list as Exchange[])
+        this.start([exchange], { deals: [], fates: this.plan.sweepFates, acts: [] });
       if (fate === 'loses-its-answer') this.startAlone(number, command, 'answers');
       else command.answer(undefined);
       return Promise.resolve();
@@ -163,11 +186,19 @@ export class Interleaving {
   private attempt(number: number, command: Command, fate: Fate): void {
     const { failing } = this.planOf(number);
     if (failing?.step === command.step && !command.local) return this.failForEver(number, command, failing.takesEffect);
-    if (failing?.step === command.step || (fate === 'is-given-up' && isTriedFewTimes(command))) return this.giveUp(number, command);
+    if (failing?.step === command.step || (fate === 'is-given-up' && isTriedFewTimes(command)))
+      return this.giveUp(number, command);
     if (fate === 'loses-its-answer' || fate === 'is-given-up') {
-      // A run that waits no more makes no second attempt, and one that made the first by itself makes the next by another command.
+      // A run that waits no more makes no second attempt, and one that made the first by itself makes the next by
+      // another command.
       const again = (): void => (command.local ? fail(command) : void (command.over || this.answer(number, command)));
-      return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, this.parts(number, command)[0] ?? [], again);
+      return this.call(
+        `run ${number}: ${command.step}, its answer is lost`,
+        number,
+        command,
+        this.parts(number, command)[0] ?? [],
+        again,
+      );
     }
     this.answer(number, command, undefined, () => {
       if (fate === 'comes-late') this.late(number, command);
@@ -199,15 +230,21 @@ export class Interleaving {
       if (part === undefined) {
         if (!command.over) {
           this.note(number, 'told', command, command.list, answers);
-          if (leaving !== undefined && command.list.some((element) => idOf(element) === leaving)) (this.runs[number] as StartedRun).left.add(leaving);
+          if (leaving !== undefined && command.list.some((element) => idOf(element) === leaving))
+            (this.runs[number] as StartedRun).left.add(leaving);
         }
         command.answer(compact(answers as { id: string }[]));
         return then();
       }
-      const done = this.planOf(number).leaver?.takesEffect === true ? part : part.filter((element) => idOf(element) !== leaving);
+      const done =
+        this.planOf(number).leaver?.takesEffect === true ? part : part.filter((element) => idOf(element) !== leaving);
       this.call(`run ${number}: ${command.step}`, number, command, done, (some) => {
         const byId = new Map(some.map((answer) => [idOf(answer), answer]));
-        answers.push(...part.map((element) => (idOf(element) === leaving ? { id: leaving, outcome: 'failed', error: 'test' } : byId.get(idOf(element)))));
+        answers.push(
+          ...part.map((element) =>
+            idOf(element) === leaving ? { id: leaving, outcome: 'failed', error: 'test' } : byId.get(idOf(element)),
+          ),
+        );
         next(others);
       });
     };
@@ -216,7 +253,8 @@ export class Interleaving {
 
   private failForEver(number: number, command: Command, takesEffect: boolean): void {
     const again = (): void => void (command.over || this.failForEver(number, command, false));
-    if (takesEffect) return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, command.list, again);
+    if (takesEffect)
+      return this.call(`run ${number}: ${command.step}, its answer is lost`, number, command, command.list, again);
     this.task(`run ${number}: ${command.step} fails`, () => {
       this.resolveStuck(number);
       return Promise.resolve(again());
@@ -230,7 +268,13 @@ export class Interleaving {
     this.task(`resolve for run ${number}`, () => Promise.resolve(this.act(number, 'resolve')));
   }
 
-  private call(label: string, number: number, command: Command, list: readonly unknown[], then: (answers: unknown[]) => void): void {
+  private call(
+    label: string,
+    number: number,
+    command: Command,
+    list: readonly unknown[],
+    then: (answers: unknown[]) => void,
+  ): void {
     this.task(label, async () => {
       try {
         const answers = await this.world.attempt(command.step as StepName, list);
@@ -244,7 +288,9 @@ export class Interleaving {
 
   private parts(number: number, { list }: Command): unknown[][] {
     const middle = Math.ceil(list.length / 2);
-    return this.planOf(number).halved === true && list.length > 1 ? [list.slice(0, middle), list.slice(middle)] : [[...list]];
+    return this.planOf(number).halved === true && list.length > 1
+      ? [list.slice(0, middle), list.slice(middle)]
+      : [[...list]];
   }
 
   private act(number: number, act: Act): void {
@@ -256,22 +302,40 @@ export class Interleaving {
     this.acted.push(acted);
     if (act === 'cancel') return workflow.cancel();
     const told = (outcome: Acted['outcome']): void => void Object.assign(acted, { at: this.events.length, outcome });
-    workflow.update(act === 'resolve' ? 'resolve' : 'compensate', act === 'compensate-without-a-reason' ? { operator } : { operator, reason: 'test' }).then(
-      (closing) => told({ answered: closing as Closing }),
-      (error: Error) => {
-        told(refusalOf(error));
-        if (act === 'resolve') run.resolving = false;
-      },
-    );
+    workflow
+      .update(
+        act === 'resolve' ? 'resolve' : 'compensate',
+        act === 'compensate-without-a-reason' ? { operator } : { operator, reason: 'test' },
+      )
+      .then(
+        (closing) => told({ answered: closing as Closing }),
+        (error: Error) => {
+          told(refusalOf(error));
+          if (act === 'resolve') run.resolving = false;
+        },
+      );
   }
 
   private planOf(number: number): RunPlan {
     return (this.runs[number] as StartedRun).plan;
   }
 
-  private note(run: number, what: Event['what'], command: Command, list = command.list, answers: readonly unknown[] = []): void {
+  private note(
+    run: number,
+    what: Event['what'],
+    command: Command,
+    list = command.list,
+    answers: readonly unknown[] = [],
+  ): void {
     for (const [place, given] of (list as { id: string; cause?: Cause }[]).entries()) {
-      this.events.push({ run, what, step: command.step as StepName, id: given.id, given, answer: answers[place] as Answer | undefined });
+      this.events.push({
+        run,
+        what,
+        step: command.step as StepName,
+        id: given.id,
+        given,
+        answer: answers[place] as Answer | undefined,
+      });
     }
   }
 }
@@ -282,7 +346,16 @@ function isTriedFewTimes({ step, local }: Command): boolean {
 }
 
 function fail({ step, fail: end }: Command): void {
-  end(new ActivityFailure(step, step, '1', RetryState.MAXIMUM_ATTEMPTS_REACHED, 'test', ApplicationFailure.retryable('test')));
+  end(
+    new ActivityFailure(
+      step,
+      step,
+      '1',
+      RetryState.MAXIMUM_ATTEMPTS_REACHED,
+      'test',
+      ApplicationFailure.retryable('test'),
+    ),
+  );
 }
 
 function refusalOf(error: Error): Acted['outcome'] {

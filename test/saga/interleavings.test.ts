@@ -36,13 +36,20 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Plays schedules of such plans, as many and from the seed that the parameters say, and holds each to every property. */
-function assertProtocol(plans: fc.Arbitrary<Plan>, parameters: fc.Parameters<[Plan, fc.Scheduler]>, tell: (tasks: string[]) => void = () => undefined): Promise<void> {
+/**
+ * Plays schedules of such plans, as many and from the seed that the parameters say, and holds each to every property.
+ */
+function assertProtocol(
+  plans: fc.Arbitrary<Plan>,
+  parameters: fc.Parameters<[Plan, fc.Scheduler]>,
+  tell: (tasks: string[]) => void = () => undefined,
+): Promise<void> {
   const property = fc.asyncProperty(plans, fc.scheduler({ act: untilQuiet }), async (plan, scheduler) => {
     const played = await new Interleaving(world, exchangeSaga, scheduler, plan).play();
     tell(scheduler.report().map(({ label }) => label));
     const traces = expectProtocol(played);
-    for (const [name, isMet] of Object.entries(situations)) if (isMet(played, traces)) met.set(name, (met.get(name) ?? 0) + 1);
+    for (const [name, isMet] of Object.entries(situations))
+      if (isMet(played, traces)) met.set(name, (met.get(name) ?? 0) + 1);
   });
   return fc.assert(property, parameters);
 }
@@ -50,7 +57,11 @@ function assertProtocol(plans: fc.Arbitrary<Plan>, parameters: fc.Parameters<[Pl
 /** @param round another number plays other schedules */
 async function play(plans: fc.Arbitrary<Plan>, count: number, round = 0): Promise<void> {
   const lane = (_: unknown, number: number): Promise<void> =>
-    assertProtocol(plans, { seed: (seed + (round * lanes + number) * 0x9e3779b1) | 0, numRuns: Math.ceil(count / lanes), ...(path !== undefined && { path }) });
+    assertProtocol(plans, {
+      seed: (seed + (round * lanes + number) * 0x9e3779b1) | 0,
+      numRuns: Math.ceil(count / lanes),
+      ...(path !== undefined && { path }),
+    });
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
   for (const run of ended) if (run.status === 'rejected') throw run.reason;
 }
@@ -78,17 +89,22 @@ describe('however commands, late attempts, terminations, sweeps and operators in
 
   // With few schedules, or one that is played again, that is chance.
   if (path === undefined && schedules >= 500) {
-    test('every situation that the properties are about has come up', async () => {
-      for (let round = 1; missing().length > 0 && round <= maxRounds; round++) {
-        for (const [, plans, share] of kinds) await play(plans, (schedules * share) / 4, round);
-      }
-      expect(missing()).toEqual([]);
-    }, patience * 2);
+    test(
+      'every situation that the properties are about has come up',
+      async () => {
+        for (let round = 1; missing().length > 0 && round <= maxRounds; round++) {
+          for (const [, plans, share] of kinds) await play(plans, (schedules * share) / 4, round);
+        }
+        expect(missing()).toEqual([]);
+      },
+      patience * 2,
+    );
   }
 });
 
 test('the same seed plays the same schedules', async () => {
   const played: string[][] = [];
-  for (let time = 0; time < 2; time++) await assertProtocol(oneExchange, { seed, numRuns: 10 }, (tasks) => played.push(tasks));
+  for (let time = 0; time < 2; time++)
+    await assertProtocol(oneExchange, { seed, numRuns: 10 }, (tasks) => played.push(tasks));
   expect(played.slice(10)).toEqual(played.slice(0, 10));
 });

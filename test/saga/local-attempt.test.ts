@@ -25,10 +25,15 @@ async function trade(gold = '60'): Promise<Exchange> {
 /** How a run was made: the local attempt, and each step that was dispatched, by the task queue. */
 async function madeIn(workflowId: string): Promise<string[]> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: dispatched, markerRecordedEventAttributes: marker }) => {
-    if (dispatched) return [`${dispatched.activityType?.name} on ${dispatched.taskQueue?.name?.endsWith('-undo') === true ? 'the undo queue' : 'the queue'}`];
-    return marker ? [`local attempt${marker.failure ? ', failed' : ''}`] : [];
-  });
+  return (events ?? []).flatMap(
+    ({ activityTaskScheduledEventAttributes: dispatched, markerRecordedEventAttributes: marker }) => {
+      if (dispatched)
+        return [
+          `${dispatched.activityType?.name} on ${dispatched.taskQueue?.name?.endsWith('-undo') === true ? 'the undo queue' : 'the queue'}`,
+        ];
+      return marker ? [`local attempt${marker.failure ? ', failed' : ''}`] : [];
+    },
+  );
 }
 
 const dispatched = steps.map((step) => `${step} on the queue`);
@@ -53,20 +58,36 @@ test('its history says whom a step was about, where that is not all of its run',
   const workflowId = `convoy/${settled.id}`;
   await world.settle([settled, refused], workflowId);
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
-  const told = ({ id }: Exchange): string[] => stepsOf(id, events ?? [], []).map(({ step, outcome }) => `${step} ${outcome}`).sort();
-  expect(told(settled)).toEqual(['closeTrades settled', 'inventoryHold ok', 'inventoryMove moved', 'ledgerTransfer posted']);
-  expect(told(refused)).toEqual(['closeTrades refused', 'inventoryHold ok', 'inventoryRelease released', 'ledgerTransfer refused']);
+  const told = ({ id }: Exchange): string[] =>
+    stepsOf(id, events ?? [], [])
+      .map(({ step, outcome }) => `${step} ${outcome}`)
+      .sort();
+  expect(told(settled)).toEqual([
+    'closeTrades settled',
+    'inventoryHold ok',
+    'inventoryMove moved',
+    'ledgerTransfer posted',
+  ]);
+  expect(told(refused)).toEqual([
+    'closeTrades refused',
+    'inventoryHold ok',
+    'inventoryRelease released',
+    'ledgerTransfer refused',
+  ]);
 });
 
-test.each(steps)('where %s fails, the same way is made again with dispatched steps, which answer what is kept', async (failing) => {
-  const exchange = await trade();
-  world.failAfter.set(failing, 1);
-  await world.settle([exchange]);
-  expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
-  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt, failed', ...dispatched]);
-  const place = steps.indexOf(failing);
-  expect([...world.calls]).toEqual(steps.map((step, index) => [step, index <= place ? 2 : 1]));
-});
+test.each(steps)(
+  'where %s fails, the same way is made again with dispatched steps, which answer what is kept',
+  async (failing) => {
+    const exchange = await trade();
+    world.failAfter.set(failing, 1);
+    await world.settle([exchange]);
+    expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+    expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt, failed', ...dispatched]);
+    const place = steps.indexOf(failing);
+    expect([...world.calls]).toEqual(steps.map((step, index) => [step, index <= place ? 2 : 1]));
+  },
+);
 
 test('an attempt that does not answer is given up, and begins no further step', async () => {
   const exchange = await trade();
@@ -76,7 +97,9 @@ test('an attempt that does not answer is given up, and begins no further step', 
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
   expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt, failed', ...dispatched]);
-  await until('the late step has answered', () => Promise.resolve(world.attempts.get('inventoryHold answered') === before + 2));
+  await until('the late step has answered', () =>
+    Promise.resolve(world.attempts.get('inventoryHold answered') === before + 2),
+  );
   expect(world.calls.get('ledgerTransfer')).toBe(1);
 });
 
@@ -107,5 +130,9 @@ test('an undo step is dispatched, on a task queue that no crowd of steps can fil
   const exchange = await trade('101');
   await world.settle([exchange]);
   expect(await world.row(exchange.id)).toEqual({ state: 'refused', reason_code: 'insufficient-funds' });
-  expect(await madeIn(`trade/${exchange.id}`)).toEqual(['local attempt', 'inventoryRelease on the undo queue', 'closeTrades on the queue']);
+  expect(await madeIn(`trade/${exchange.id}`)).toEqual([
+    'local attempt',
+    'inventoryRelease on the undo queue',
+    'closeTrades on the queue',
+  ]);
 });

@@ -8,9 +8,10 @@ import { openForTests } from './test-world.js';
 import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
 /*
- * A worker that takes a run over makes again what the history has, and must come to the same commands in the same order,
- * although it is told the answers of the local attempt and of dispatched steps in another rhythm than the worker before was. So convoys in which several things
- * go on side by side, and of which some steps are slow or fail, are settled and then replayed.
+ * A worker that takes a run over makes again what the history has, and must come to the same commands in the same
+ * order, although it is told the answers of the local attempt and of dispatched steps in another rhythm than the worker
+ * before was. So convoys in which several things go on side by side, and of which some steps are slow or fail, are
+ * settled and then replayed.
  */
 
 const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -47,10 +48,16 @@ async function expectToReplay({ kinds, steps, cancelAfterMs }: Plan): Promise<vo
   if (cancelAfterMs !== null) {
     await setTimeout(cancelAfterMs);
     // It may be over already, or not yet begun.
-    await world.client.workflow.getHandle(workflowId).cancel().catch(() => undefined);
+    await world.client.workflow
+      .getHandle(workflowId)
+      .cancel()
+      .catch(() => undefined);
   }
   expect(await ended).toHaveLength(exchanges.length);
-  await Worker.runReplayHistory({ workflowBundle: { codePath: bundle } }, await world.client.workflow.getHandle(workflowId).fetchHistory());
+  await Worker.runReplayHistory(
+    { workflowBundle: { codePath: bundle } },
+    await world.client.workflow.getHandle(workflowId).fetchHistory(),
+  );
 }
 
 const late = [{ ms: 2_300, lost: false }];
@@ -60,13 +67,25 @@ test.each<[what: string, steps: Plan['steps']]>([
   ['the local attempt ends by its timeout at its last steps', { closeTrades: [...late, ...late] }],
   ['the local attempt ends by its timeout in the middle', { inventoryMove: late }],
   ['the local attempt takes long', { inventoryHold: nearlyLate, ledgerTransfer: [{ ms: 300, lost: false }] }],
-])('what a run has recorded replays where %s', (_, steps) => expectToReplay({ kinds: [...tradedKinds], steps, cancelAfterMs: null }));
+])('what a run has recorded replays where %s', (_, steps) =>
+  expectToReplay({ kinds: [...tradedKinds], steps, cancelAfterMs: null }),
+);
 
 const attempts = fc.array(fc.record({ ms: fc.constantFrom(0, 15, 45), lost: fc.boolean() }), { maxLength: 2 });
 const plan: fc.Arbitrary<Plan> = fc.record({
   kinds: fc.shuffledSubarray([...tradedKinds], { minLength: 2 }),
-  steps: fc.record({ inventoryHold: attempts, ledgerTransfer: attempts, inventoryMove: attempts, closeTrades: attempts, inventoryRelease: attempts }),
+  steps: fc.record({
+    inventoryHold: attempts,
+    ledgerTransfer: attempts,
+    inventoryMove: attempts,
+    closeTrades: attempts,
+    inventoryRelease: attempts,
+  }),
   cancelAfterMs: fc.option(fc.constantFrom(0, 20, 60), { freq: 5 }),
 });
 
-test('what a run has recorded replays, in whatever order its steps have answered', () => fc.assert(fc.asyncProperty(plan, expectToReplay), { numRuns: 20, endOnFailure: true }), 120_000);
+test(
+  'what a run has recorded replays, in whatever order its steps have answered',
+  () => fc.assert(fc.asyncProperty(plan, expectToReplay), { numRuns: 20, endOnFailure: true }),
+  120_000,
+);

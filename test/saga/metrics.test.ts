@@ -11,8 +11,8 @@ import { counts, sums, valuesOf } from '../http/metric-values.js';
 import { SagaWorld, gives, title, type StepName } from './saga-world.js';
 
 /*
- * The metrics of trades and of steps, with every label that they can have: what happens is brought about and counted by hand,
- * and the metrics must say that and nothing else.
+ * The metrics of trades and of steps, with every label that they can have: what happens is brought about and counted by
+ * hand, and the metrics must say that and nothing else.
  */
 
 let world: SagaWorld;
@@ -35,32 +35,113 @@ interface Outcome {
   steered?: (exchange: Exchange) => Promise<unknown>;
 }
 
-const compensate = (exchange: Exchange): Promise<unknown> => world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate('compensate', { args: [act] });
-const sword = (gold: string): Outcome['parties'] => ({ buyer, seller, sword: item }) => [gives(buyer, { gold }), gives(seller, {}, [item])];
-const burn = async (instance: string): Promise<void> => void (await world.inventory.burn([{ title, key: randomUUID(), fingerprint: '', instance, reason: 'test' }]));
+const compensate = (exchange: Exchange): Promise<unknown> =>
+  world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate('compensate', { args: [act] });
+const sword =
+  (gold: string): Outcome['parties'] =>
+  ({ buyer, seller, sword: item }) => [gives(buyer, { gold }), gives(seller, {}, [item])];
+const burn = async (instance: string): Promise<void> =>
+  void (await world.inventory.burn([{ title, key: randomUUID(), fingerprint: '', instance, reason: 'test' }]));
 
 const outcomes: Outcome[] = [
   { state: 'settled', reason: '', count: 3, parties: sword('60') },
   { state: 'refused', reason: 'insufficient-funds', count: 2, parties: sword('101') },
-  { state: 'refused', reason: 'asset-not-tradeable', count: 1, parties: async (pair) => (await world.grant(pair.buyer, 'bound', 9n), [gives(pair.buyer, { bound: '1' }), gives(pair.seller, {}, [pair.sword])]) },
-  { state: 'refused', reason: 'unknown-asset', count: 1, parties: ({ buyer, seller, sword: item }) => [gives(buyer, { nothing: '1' }), gives(seller, {}, [item])] },
-  { state: 'refused', reason: 'account-frozen', count: 2, parties: async (pair) => (await freeze(pair.buyer, 'frozen'), sword('1')(pair)) },
-  { state: 'refused', reason: 'account-closed', count: 1, parties: async (pair) => (await freeze(pair.buyer, 'closed'), sword('1')(pair)) },
-  { state: 'refused', reason: 'balance-limit-exceeded', count: 1, parties: async ({ buyer, seller, sword: item }) => (await world.grant(buyer, 'gems', 10n), await world.session.query(`update ledger.assets set max_balance = 5 where code = 'gems'`), [gives(buyer, { gems: '6' }), gives(seller, {}, [item])]) },
-  { state: 'refused', reason: 'item-not-owned', count: 2, parties: ({ buyer, sword: item }) => [gives(buyer, { gold: '1' }), gives('stranger', {}, [item])] },
-  { state: 'refused', reason: 'item-not-found', count: 1, parties: ({ buyer, seller }) => [gives(buyer, { gold: '1' }), gives(seller, {}, [newId('ins')])] },
-  { state: 'refused', reason: 'item-burned', count: 1, parties: async (pair) => (await burn(pair.sword), sword('1')(pair)) },
-  { state: 'refused', reason: 'item-not-tradeable', count: 3, parties: async ({ buyer, seller }) => [gives(buyer, { gold: '1' }), gives(seller, {}, [await world.mint(seller, 'relic')])] },
-  { state: 'refused', reason: 'item-held', count: 1, parties: async (pair) => (await setAside(pair), sword('1')(pair)) },
+  {
+    state: 'refused',
+    reason: 'asset-not-tradeable',
+    count: 1,
+    parties: async (pair) => (
+      await world.grant(pair.buyer, 'bound', 9n),
+      [gives(pair.buyer, { bound: '1' }), gives(pair.seller, {}, [pair.sword])]
+    ),
+  },
+  {
+    state: 'refused',
+    reason: 'unknown-asset',
+    count: 1,
+    parties: ({ buyer, seller, sword: item }) => [gives(buyer, { nothing: '1' }), gives(seller, {}, [item])],
+  },
+  {
+    state: 'refused',
+    reason: 'account-frozen',
+    count: 2,
+    parties: async (pair) => (await freeze(pair.buyer, 'frozen'), sword('1')(pair)),
+  },
+  {
+    state: 'refused',
+    reason: 'account-closed',
+    count: 1,
+    parties: async (pair) => (await freeze(pair.buyer, 'closed'), sword('1')(pair)),
+  },
+  {
+    state: 'refused',
+    reason: 'balance-limit-exceeded',
+    count: 1,
+    parties: async ({ buyer, seller, sword: item }) => (
+      await world.grant(buyer, 'gems', 10n),
+      await world.session.query(`update ledger.assets set max_balance = 5 where code = 'gems'`),
+      [gives(buyer, { gems: '6' }), gives(seller, {}, [item])]
+    ),
+  },
+  {
+    state: 'refused',
+    reason: 'item-not-owned',
+    count: 2,
+    parties: ({ buyer, sword: item }) => [gives(buyer, { gold: '1' }), gives('stranger', {}, [item])],
+  },
+  {
+    state: 'refused',
+    reason: 'item-not-found',
+    count: 1,
+    parties: ({ buyer, seller }) => [gives(buyer, { gold: '1' }), gives(seller, {}, [newId('ins')])],
+  },
+  {
+    state: 'refused',
+    reason: 'item-burned',
+    count: 1,
+    parties: async (pair) => (await burn(pair.sword), sword('1')(pair)),
+  },
+  {
+    state: 'refused',
+    reason: 'item-not-tradeable',
+    count: 3,
+    parties: async ({ buyer, seller }) => [
+      gives(buyer, { gold: '1' }),
+      gives(seller, {}, [await world.mint(seller, 'relic')]),
+    ],
+  },
+  {
+    state: 'refused',
+    reason: 'item-held',
+    count: 1,
+    parties: async (pair) => (await setAside(pair), sword('1')(pair)),
+  },
   { state: 'compensated', reason: 'compensated-by-operator', count: 2, parties: sword('1'), steered: compensate },
-  { state: 'compensated', reason: 'compensated-by-operator', count: 1, parties: sword('1'), steered: ({ id }) => world.client.workflow.getHandle(`trade/${id}`).cancel() },
+  {
+    state: 'compensated',
+    reason: 'compensated-by-operator',
+    count: 1,
+    parties: sword('1'),
+    steered: ({ id }) => world.client.workflow.getHandle(`trade/${id}`).cancel(),
+  },
 ];
 
-const freeze = (player: string, state: string): Promise<unknown> => world.session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${player}`, state]);
+const freeze = (player: string, state: string): Promise<unknown> =>
+  world.session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${player}`, state]);
 
 /** Has an instance held by another exchange. */
-async function setAside({ buyer, seller, sword: instance }: { buyer: string; seller: string; sword: string }): Promise<void> {
-  await world.inventory.hold([{ exchange: newId('trd'), title, moves: [{ instance, from: `player:${seller}`, to: `player:${buyer}` }] }]);
+async function setAside({
+  buyer,
+  seller,
+  sword: instance,
+}: {
+  buyer: string;
+  seller: string;
+  sword: string;
+}): Promise<void> {
+  await world.inventory.hold([
+    { exchange: newId('trd'), title, moves: [{ instance, from: `player:${seller}`, to: `player:${buyer}` }] },
+  ]);
 }
 
 const sumBy = <T>(list: readonly T[], label: (one: T) => string, value: (one: T) => number): Record<string, number> => {
@@ -75,7 +156,8 @@ test('the outcomes of trades are counted by state and reason, and their seconds 
     for (let made = 0; made < count; made++) {
       const exchange = exchangeOf(await world.accept(...(await parties(await world.pair()))));
       const workflowId = `trade/${exchange.id}`;
-      world.before = (step) => (steered !== undefined && step === 'ledgerTransfer' ? Promise.reject(new Error('not now')) : Promise.resolve());
+      world.before = (step) =>
+        steered !== undefined && step === 'ledgerTransfer' ? Promise.reject(new Error('not now')) : Promise.resolve();
       await world.starter.start([exchange], workflowId);
       if (steered !== undefined) {
         await until('it is at its transfer', () => Promise.resolve((world.calls.get('ledgerTransfer') ?? 0) > 1));
@@ -86,24 +168,54 @@ test('the outcomes of trades are counted by state and reason, and their seconds 
     }
   }
   world.reset();
-  expect(await valuesOf(world.registry, 'veltrix_trade_outcomes_total')).toEqual(sumBy(outcomes, ({ state, reason }) => `reason=${reason} state=${state}`, ({ count }) => count));
-  expect(await counts(world.registry, 'veltrix_trade_seconds')).toEqual(sumBy(outcomes, ({ state }) => `state=${state}`, ({ count }) => count));
-  const { rows } = await world.session.query<{ state: string; seconds: number }>('select state, sum(extract(epoch from closed_at - created_at))::float8 as seconds from trades.trades group by state');
+  expect(await valuesOf(world.registry, 'veltrix_trade_outcomes_total')).toEqual(
+    sumBy(
+      outcomes,
+      ({ state, reason }) => `reason=${reason} state=${state}`,
+      ({ count }) => count,
+    ),
+  );
+  expect(await counts(world.registry, 'veltrix_trade_seconds')).toEqual(
+    sumBy(
+      outcomes,
+      ({ state }) => `state=${state}`,
+      ({ count }) => count,
+    ),
+  );
+  const { rows } = await world.session.query<{ state: string; seconds: number }>(
+    'select state, sum(extract(epoch from closed_at - created_at))::float8 as seconds from trades.trades group by state',
+  );
   const seconds = await sums(world.registry, 'veltrix_trade_seconds');
   for (const row of rows) expect(seconds[`state=${row.state}`]).toBeCloseTo(row.seconds, 3);
   // One that is closed again is not counted again.
-  const [closed] = (await world.session.query<{ id: string }>(`select 'trd_' || id as id from trades.trades where state = 'settled'`)).rows;
+  const [closed] = (
+    await world.session.query<{ id: string }>(`select 'trd_' || id as id from trades.trades where state = 'settled'`)
+  ).rows;
   await world.trades.close([{ id: closed?.id ?? '', state: 'settled' }]);
   expect((await valuesOf(world.registry, 'veltrix_trade_outcomes_total'))['reason= state=settled']).toBe(3);
 });
 
-const allSteps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'ledgerCancel', 'inventoryRelease', 'markTrades', 'noteSaga', 'startAlone', 'ledgerKept', 'inventoryKept', 'inventoryEndByHand'];
+const allSteps: StepName[] = [
+  'inventoryHold',
+  'ledgerTransfer',
+  'inventoryMove',
+  'closeTrades',
+  'ledgerCancel',
+  'inventoryRelease',
+  'markTrades',
+  'noteSaga',
+  'startAlone',
+  'ledgerKept',
+  'inventoryKept',
+  'inventoryEndByHand',
+];
 
 test('the attempts at steps are timed by step and by whether they answered', async () => {
   await allowBadOnes(world);
   // How often each step is yet to fail.
   const left = new Map<StepName, number>();
-  const fail = (times: Partial<Record<StepName, number>>): void => Object.entries(times).forEach(([step, count]) => left.set(step as StepName, count));
+  const fail = (times: Partial<Record<StepName, number>>): void =>
+    Object.entries(times).forEach(([step, count]) => left.set(step as StepName, count));
   world.before = (step) => {
     const times = left.get(step) ?? 0;
     left.set(step, times - 1);
@@ -115,8 +227,12 @@ test('the attempts at steps are timed by step and by whether they answered', asy
     return exchange;
   };
   const run = ({ id }: Exchange) => world.client.workflow.getHandle(`trade/${id}`);
-  const steer = (exchange: Exchange, name: string): Promise<unknown> => run(exchange).executeUpdate(name, { args: [act] }).catch(() => undefined);
-  const untilStuck = (exchange: Exchange): Promise<void> => until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck');
+  const steer = (exchange: Exchange, name: string): Promise<unknown> =>
+    run(exchange)
+      .executeUpdate(name, { args: [act] })
+      .catch(() => undefined);
+  const untilStuck = (exchange: Exchange): Promise<void> =>
+    until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck');
 
   fail({ inventoryHold: 2, ledgerTransfer: 1, inventoryMove: 2, closeTrades: 1 });
   await run(await begin(sword('1'))).result();
@@ -143,12 +259,29 @@ test('the attempts at steps are timed by step and by whether they answered', asy
   const cure = await refuseFor(world, 'hold', convoy[1] as Exchange);
   await world.settle(convoy, `convoy/${convoy[0]?.id}`);
   await cure();
-  await until('it has a run of its own', async () => (await run(convoy[1] as Exchange).describe().catch(() => undefined)) !== undefined);
+  await until(
+    'it has a run of its own',
+    async () =>
+      (await run(convoy[1] as Exchange)
+        .describe()
+        .catch(() => undefined)) !== undefined,
+  );
   await run(convoy[1] as Exchange).result();
 
   const told = await counts(world.registry, 'veltrix_step_seconds');
   const labels = (step: string, result: string): string => `result=${result} step=${step}`;
-  expect(told).toEqual(Object.fromEntries([...world.attempts].map(([attempt, count]) => [labels(...(attempt.split(' ') as [string, string])), count])));
-  expect(Object.keys(told).sort()).toEqual(allSteps.flatMap((step) => [labels(step, 'answered'), labels(step, 'failed')]).sort());
-  expect([told[labels('ledgerCancel', 'failed')], told[labels('inventoryRelease', 'failed')], told[labels('ledgerKept', 'failed')], told[labels('startAlone', 'failed')]]).toEqual([2, 2, 3, 1]);
+  expect(told).toEqual(
+    Object.fromEntries(
+      [...world.attempts].map(([attempt, count]) => [labels(...(attempt.split(' ') as [string, string])), count]),
+    ),
+  );
+  expect(Object.keys(told).sort()).toEqual(
+    allSteps.flatMap((step) => [labels(step, 'answered'), labels(step, 'failed')]).sort(),
+  );
+  expect([
+    told[labels('ledgerCancel', 'failed')],
+    told[labels('inventoryRelease', 'failed')],
+    told[labels('ledgerKept', 'failed')],
+    told[labels('startAlone', 'failed')],
+  ]).toEqual([2, 2, 3, 1]);
 });

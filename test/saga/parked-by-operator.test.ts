@@ -34,7 +34,8 @@ async function start(): Promise<{ exchange: Exchange; buyer: string; seller: str
 
 /** A saga that is stuck at a step, was parked by olga, and whose step would work again. */
 async function parkedAt(failing: StepName): Promise<Awaited<ReturnType<typeof start>>> {
-  world.before = (step) => (step === failing ? Promise.reject(new Error(`${step} cannot be made now`)) : Promise.resolve());
+  world.before = (step) =>
+    step === failing ? Promise.reject(new Error(`${step} cannot be made now`)) : Promise.resolve();
   const started = await start();
   await until('it is stuck', async () => (await world.row(started.exchange.id)).state === 'stuck');
   expect(await steer(started.exchange, 'park')).toEqual({ parked: true });
@@ -48,33 +49,51 @@ async function anotherSettles(): Promise<void> {
   await world.trade(gives(buyer, { gold: '60' }), gives(seller, {}, [sword]));
 }
 
-const view = async (id: string): Promise<unknown> => (await world.session.query('select state, step, description, why, owner from sagas.sagas where id = $1', [id])).rows[0];
-const noted = (id: string, expected: object): Promise<void> => until('it is noted', async () => JSON.stringify(await view(id)) === JSON.stringify(expected));
+const view = async (id: string): Promise<unknown> =>
+  (await world.session.query('select state, step, description, why, owner from sagas.sagas where id = $1', [id]))
+    .rows[0];
+const noted = (id: string, expected: object): Promise<void> =>
+  until('it is noted', async () => JSON.stringify(await view(id)) === JSON.stringify(expected));
 
 describe('a saga that an operator has parked', () => {
   test('makes no step, also when its worker is another, and shows whose it is', async () => {
     const { exchange } = await parkedAt('ledgerTransfer');
-    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', description: 'an operator to resume it', why: 'I look into it.', owner: 'olga' });
+    await noted(exchange.id, {
+      state: 'parked',
+      step: 'ledgerTransfer',
+      description: 'an operator to resume it',
+      why: 'I look into it.',
+      owner: 'olga',
+    });
     await world.restartWorkers();
     await anotherSettles();
     expect(world.calls.get('ledgerTransfer')).toBe(1);
     expect((await handle(exchange).describe()).raw.pendingActivities ?? []).toEqual([]);
     expect(await steer(exchange, 'retry')).toBe('saga-not-stuck');
     expect(await steer(exchange, 'park', oleg)).toEqual({ parked: true });
-    await noted(exchange.id, { state: 'parked', step: 'ledgerTransfer', description: 'an operator to resume it', why: 'It is mine.', owner: 'oleg' });
+    await noted(exchange.id, {
+      state: 'parked',
+      step: 'ledgerTransfer',
+      description: 'an operator to resume it',
+      why: 'It is mine.',
+      owner: 'oleg',
+    });
     expect((await world.row(exchange.id)).state).toBe('stuck');
     expect(await steer(exchange, 'resume')).toEqual({ parked: false });
     await handle(exchange).result();
     expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
   });
 
-  test.each<StepName>(['inventoryHold', 'inventoryMove', 'closeTrades'])('goes on where it was, at %s, when it is resumed', async (step) => {
-    const { exchange, buyer, sword } = await parkedAt(step);
-    expect(await steer(exchange, 'resume')).toEqual({ parked: false });
-    await handle(exchange).result();
-    expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
-    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
-  });
+  test.each<StepName>(['inventoryHold', 'inventoryMove', 'closeTrades'])(
+    'goes on where it was, at %s, when it is resumed',
+    async (step) => {
+      const { exchange, buyer, sword } = await parkedAt(step);
+      expect(await steer(exchange, 'resume')).toEqual({ parked: false });
+      await handle(exchange).result();
+      expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
+      expect(await world.ownerOf(sword)).toEqual({ owner: `player:${buyer}`, state: 'owned' });
+    },
+  );
 
   test('is turned back before the pivot, which ends the wait', async () => {
     const { exchange, seller, sword } = await parkedAt('ledgerTransfer');
@@ -117,7 +136,10 @@ test('a saga that is parked while a step is under way lets it answer, and makes 
   expect(await steer(exchange, 'park')).toEqual({ parked: true });
   answer();
   await anotherSettles();
-  await until('the step has answered', async () => ((await handle(exchange).describe()).raw.pendingActivities ?? []).length === 0);
+  await until(
+    'the step has answered',
+    async () => ((await handle(exchange).describe()).raw.pendingActivities ?? []).length === 0,
+  );
   expect(world.calls.get('ledgerTransfer')).toBe(1);
   expect(await steer(exchange, 'resume')).toEqual({ parked: false });
   await handle(exchange).result();
@@ -132,7 +154,12 @@ test('who has a step tried when another parks the saga is told so, and who resol
   const late = new Promise<void>((resolve) => (answer = resolve));
   world.before = (step) => (step === 'inventoryMove' ? late : Promise.resolve());
   const retried = steer(exchange, 'retry');
-  await until('the retry was let in', async () => (await world.session.query(`select from sagas.timeline where saga = $1 and act = 'retry'`, [exchange.id])).rows.length > 0);
+  await until(
+    'the retry was let in',
+    async () =>
+      (await world.session.query(`select from sagas.timeline where saga = $1 and act = 'retry'`, [exchange.id])).rows
+        .length > 0,
+  );
   expect(await steer(exchange, 'park', oleg)).toEqual({ parked: true });
   expect(await retried).toBe('saga-not-stuck');
   expect(await steer(exchange, 'resolve', oleg)).toMatchObject({ state: 'settled' });

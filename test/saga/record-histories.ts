@@ -35,39 +35,59 @@ async function start(world: SagaWorld, exchanges: readonly Exchange[]): Promise<
 
 /** Every attempt at a step fails from now on, and nothing else does. */
 function failAt(world: SagaWorld, failing: StepName): void {
-  world.before = (step) => (step === failing ? Promise.reject(new Error(`${failing} cannot be made now`)) : Promise.resolve());
+  world.before = (step) =>
+    step === failing ? Promise.reject(new Error(`${failing} cannot be made now`)) : Promise.resolve();
 }
 
-const steer = (world: SagaWorld, workflowId: string, name: OperatorActName): Promise<unknown> => world.client.workflow.getHandle(workflowId).executeUpdate(name, { args: [olga] });
+const steer = (world: SagaWorld, workflowId: string, name: OperatorActName): Promise<unknown> =>
+  world.client.workflow.getHandle(workflowId).executeUpdate(name, { args: [olga] });
 
-const called = (world: SagaWorld, step: StepName, times: number): Promise<void> => until(`${step} was called ${times} times`, () => Promise.resolve((world.calls.get(step) ?? 0) >= times));
+const called = (world: SagaWorld, step: StepName, times: number): Promise<void> =>
+  until(`${step} was called ${times} times`, () => Promise.resolve((world.calls.get(step) ?? 0) >= times));
 
 const noted = (world: SagaWorld, { id }: Exchange, state: string): Promise<void> =>
-  until(`it is ${state}`, async () => (await world.session.query('select from sagas.sagas where id = $1 and state = $2', [id, state])).rows.length === 1);
+  until(
+    `it is ${state}`,
+    async () =>
+      (await world.session.query('select from sagas.sagas where id = $1 and state = $2', [id, state])).rows.length ===
+      1,
+  );
 
 /** Nothing fails but what the exchange itself is refused for. */
-const undisturbed = (...kinds: TradedKind[]): Way => async (world) => start(world, await acceptOfKinds(world, kinds));
+const undisturbed =
+  (...kinds: TradedKind[]): Way =>
+  async (world) =>
+    start(world, await acceptOfKinds(world, kinds));
 
 /** The answers of the first attempts at a step are lost, so that the rest of the run is dispatched. */
-const answersLostAt = (step: StepName, times: number, ...kinds: TradedKind[]): Way => (world) => {
-  world.failAfter.set(step, times);
-  return undisturbed(...kinds)(world);
-};
+const answersLostAt =
+  (step: StepName, times: number, ...kinds: TradedKind[]): Way =>
+  (world) => {
+    world.failAfter.set(step, times);
+    return undisturbed(...kinds)(world);
+  };
 
 /** One of several fails at a step, for good, and leaves. */
-const leftAt = (step: string, exchanges: (world: SagaWorld) => Promise<Exchange[]>, place: number): Way => async (world) => {
-  const all = await exchanges(world);
-  const bad = all[place] as Exchange;
-  const cure = await refuseFor(world, step, bad);
-  const workflowId = await start(world, all);
-  await world.client.workflow.getHandle(workflowId).result();
-  await cure();
-  await until('what has left is settled', async () => (await world.row(bad.id)).state === 'settled');
-  return workflowId;
-};
+const leftAt =
+  (step: string, exchanges: (world: SagaWorld) => Promise<Exchange[]>, place: number): Way =>
+  async (world) => {
+    const all = await exchanges(world);
+    const bad = all[place] as Exchange;
+    const cure = await refuseFor(world, step, bad);
+    const workflowId = await start(world, all);
+    await world.client.workflow.getHandle(workflowId).result();
+    await cure();
+    await until('what has left is settled', async () => (await world.row(bad.id)).state === 'settled');
+    return workflowId;
+  };
 
 /** A lone run that stands at a step. */
-async function stand(world: SagaWorld, failing: StepName, kind: TradedKind = 'both', as = 'stuck'): Promise<{ exchange: Exchange; workflowId: string }> {
+async function stand(
+  world: SagaWorld,
+  failing: StepName,
+  kind: TradedKind = 'both',
+  as = 'stuck',
+): Promise<{ exchange: Exchange; workflowId: string }> {
   const exchange = await acceptOfKind(world, kind);
   failAt(world, failing);
   const workflowId = await start(world, [exchange]);
@@ -90,7 +110,8 @@ const ways: Record<string, Way> = {
   'convoy-left-by-the-only-one': leftAt('hold', (world) => acceptOfKinds(world, ['both', 'legs', 'legs']), 0),
 
   async 'convoy-timed-out'(world) {
-    world.before = async (step) => void (step === 'closeTrades' && world.calls.get(step) === 1 && (await setTimeout(2_300)));
+    world.before = async (step) =>
+      void (step === 'closeTrades' && world.calls.get(step) === 1 && (await setTimeout(2_300)));
     return undisturbed(...tradedKinds)(world);
   },
 
@@ -113,7 +134,8 @@ const ways: Record<string, Way> = {
   async 'stuck-and-retried'(world) {
     const { workflowId } = await stand(world, 'ledgerTransfer');
     await expect(steer(world, workflowId, 'retry')).rejects.toMatchObject({ cause: { type: 'step-failed-again' } });
-    const pending = async (): Promise<number> => (await world.client.workflow.getHandle(workflowId).describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+    const pending = async (): Promise<number> =>
+      (await world.client.workflow.getHandle(workflowId).describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
     await until('it waits again', async () => (await pending()) > 1);
     world.reset();
     await steer(world, workflowId, 'retry');
@@ -211,8 +233,12 @@ for (const [name, way] of Object.entries(ways).filter(([missing]) => !there.incl
     world.reset();
     const handle = world.client.workflow.getHandle(await way(world));
     await handle.result();
-    writeFileSync(`${folder}${name}.json`, withoutPlaces(historyToJSON(await handle.fetchHistory()), world.config.TASK_QUEUE));
+    writeFileSync(
+      `${folder}${name}.json`,
+      withoutPlaces(historyToJSON(await handle.fetchHistory()), world.config.TASK_QUEUE),
+    );
   });
 }
 
-test('every way has its history', () => expect(recorded()).toEqual(expect.arrayContaining(Object.keys(ways).map((name) => `${name}.json`))));
+test('every way has its history', () =>
+  expect(recorded()).toEqual(expect.arrayContaining(Object.keys(ways).map((name) => `${name}.json`))));

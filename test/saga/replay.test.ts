@@ -17,7 +17,8 @@ const history = (name: string): unknown => JSON.parse(readFileSync(file(`histori
 
 Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 
-const replay = (name: string, codePath = bundle): Promise<void> => Worker.runReplayHistory({ workflowBundle: { codePath } }, history(name));
+const replay = (name: string, codePath = bundle): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: { codePath } }, history(name));
 
 test('there is a history for every way a run can end', () => {
   expect(recorded.sort()).toEqual([
@@ -50,7 +51,9 @@ test('there is a history for every way a run can end', () => {
 
 test.each(recorded)('%s does not say on what machine it was recorded', (name) => {
   const text = readFileSync(file(`histories/${name}`), 'utf8');
-  const payloads = [...text.matchAll(/"data": "([^"]*)"/g)].map(([, data]) => Buffer.from(data ?? '', 'base64').toString());
+  const payloads = [...text.matchAll(/"data": "([^"]*)"/g)].map(([, data]) =>
+    Buffer.from(data ?? '', 'base64').toString(),
+  );
   // Temporal names a worker by its process and its host: 4711@host. Nothing in a history has a path.
   for (const told of [text, ...payloads]) expect(told).not.toMatch(/"\d+@|file:|"\/|\(\/|at \/|stackTrace/);
 });
@@ -89,18 +92,29 @@ describe('a workflow that was changed without a patch', () => {
   });
 
   test('does not replay settled.json if its steps are dispatched at once', async () => {
-    await expect(replay('settled.json', changed("this.state === 'forward' ?", 'false ?'))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+    await expect(replay('settled.json', changed("this.state === 'forward' ?", 'false ?'))).rejects.toMatchObject({
+      name: 'DeterminismViolationError',
+    });
   });
 
-  test.each(['compensated.json', 'convoy-cancelled.json'])('does not replay %s if the run does not show that it goes back', async (name) => {
-    await expect(replay(name, changed("this.enter('turn back')", 'void this'))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
-  });
+  test.each(['compensated.json', 'convoy-cancelled.json'])(
+    'does not replay %s if the run does not show that it goes back',
+    async (name) => {
+      await expect(replay(name, changed("this.enter('turn back')", 'void this'))).rejects.toMatchObject({
+        name: 'DeterminismViolationError',
+      });
+    },
+  );
 
   test('does not replay parked-by-an-operator.json if the run makes its steps although it is parked', async () => {
-    await expect(replay('parked-by-an-operator.json', changed('return this.isParked() && !this.undo;', 'return false;'))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+    await expect(
+      replay('parked-by-an-operator.json', changed('return this.isParked() && !this.undo;', 'return false;')),
+    ).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 
   test('does not replay stuck-and-settled-by-the-next-run.json if the run does not tell of the end', async () => {
-    await expect(replay('stuck-and-settled-by-the-next-run.json', changed('this.status.noteEnd()', 'void this'))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
+    await expect(
+      replay('stuck-and-settled-by-the-next-run.json', changed('this.status.noteEnd()', 'void this')),
+    ).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 });

@@ -83,7 +83,11 @@ export class SagaWorld {
    * @param environment settings that differ from the defaults
    * @param given a migrated database of the test's own, for one whose server can be stopped
    */
-  static async open({ workers = true, given, environment = {} }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
+  static async open({
+    workers = true,
+    given,
+    environment = {},
+  }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
     const database = given ?? (await createDatabase());
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
@@ -95,7 +99,8 @@ export class SagaWorld {
     });
     const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
     const [main, ledger, inventory] = sources;
-    if (main === undefined || ledger === undefined || inventory === undefined) throw new Error('There are three databases.');
+    if (main === undefined || ledger === undefined || inventory === undefined)
+      throw new Error('There are three databases.');
     const session = new pg.Client({ connectionString: database.url });
     session.on('error', () => undefined); // A test may stop its server.
     await session.connect();
@@ -104,9 +109,27 @@ export class SagaWorld {
     const attributes = new SearchAttributes(config, client);
     // As a worker does: a server that does not know them fails the run that is to show how it fares.
     await attributes.register();
-    const starter = new ExchangeStarter(config, [new StoredDeals(tradeKind, main)], client, temporal, attributes, new Draining());
+    const starter = new ExchangeStarter(
+      config,
+      [new StoredDeals(tradeKind, main)],
+      client,
+      temporal,
+      attributes,
+      new Draining(),
+    );
     const registry = new Registry();
-    const world = new SagaWorld(config, session, sources, new LedgerService(ledger), new InventoryService(inventory), new DealsService(tradeKind, main, registry), new SagasService(main), client, starter, { registry, drop: () => database.drop() });
+    const world = new SagaWorld(
+      config,
+      session,
+      sources,
+      new LedgerService(ledger),
+      new InventoryService(inventory),
+      new DealsService(tradeKind, main, registry),
+      new SagasService(main),
+      client,
+      starter,
+      { registry, drop: () => database.drop() },
+    );
     if (workers) {
       // Steps fail here on purpose, many times.
       Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -120,7 +143,14 @@ export class SagaWorld {
     const { timed } = this;
     this.connection = await connectWorker(this.config);
     const { ledger, inventory, sagas, starter } = this;
-    const services = { ledger, inventory, sagas, starter, sweep: { run: () => Promise.resolve(0) }, deals: tradesActivities(this.trades) };
+    const services = {
+      ledger,
+      inventory,
+      sagas,
+      starter,
+      sweep: { run: () => Promise.resolve(0) },
+      deals: tradesActivities(this.trades),
+    };
     const activities = workerActivities(services, (some) => timed(this.watched(some)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);
@@ -182,17 +212,30 @@ export class SagaWorld {
   }
 
   async defineAsset(code: string, tradeable = true): Promise<void> {
-    await this.session.query(`insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, $2, $2, 'currency', 0, $3, 1)`, [title, code, tradeable]);
+    await this.session.query(
+      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, $2, $2, 'currency', 0, $3, 1)`,
+      [title, code, tradeable],
+    );
   }
 
   async defineItem(code: string, tradeable = true): Promise<void> {
-    await this.session.query('insert into inventory.items (title, code, name, tradeable) values ($1, $2, $2, $3)', [title, code, tradeable]);
+    await this.session.query('insert into inventory.items (title, code, name, tradeable) values ($1, $2, $2, $3)', [
+      title,
+      code,
+      tradeable,
+    ]);
   }
 
   /** Grants a player an amount. */
   async grant(player: string, asset: string, amount: bigint): Promise<void> {
     const [result] = await this.ledger.transfer([
-      { title, key: `grant/${randomUUID()}`, kind: 'transfer', legs: [{ from: 'system:mint', to: `player:${player}`, asset, amount }], reason: 'grant' },
+      {
+        title,
+        key: `grant/${randomUUID()}`,
+        kind: 'transfer',
+        legs: [{ from: 'system:mint', to: `player:${player}`, asset, amount }],
+        reason: 'grant',
+      },
     ]);
     if (result?.outcome !== 'posted') throw new Error(`The grant was not posted: ${JSON.stringify(result?.outcome)}`);
   }
@@ -200,7 +243,9 @@ export class SagaWorld {
   /** Mints an instance for a player and answers its id. */
   async mint(player: string, item = 'sword'): Promise<string> {
     const id = newId('ins');
-    const [outcome] = await this.inventory.mint([{ title, key: `mint/${id}`, fingerprint: '', id, item, owner: `player:${player}`, reason: 'test' }]);
+    const [outcome] = await this.inventory.mint([
+      { title, key: `mint/${id}`, fingerprint: '', id, item, owner: `player:${player}`, reason: 'test' },
+    ]);
     if (outcome?.outcome !== 'done') throw new Error('The instance was not minted.');
     return id;
   }
@@ -213,7 +258,17 @@ export class SagaWorld {
 
   /** Accepts trades without starting them. */
   async acceptAll(parties: readonly [Party, Party][]): Promise<Trade[]> {
-    const outcomes = await this.trades.accept(parties.map((both) => ({ id: newId('trd'), workflowId: null, title, key: randomUUID(), fingerprint: Buffer.from('x'), parties: both, reference: null })));
+    const outcomes = await this.trades.accept(
+      parties.map((both) => ({
+        id: newId('trd'),
+        workflowId: null,
+        title,
+        key: randomUUID(),
+        fingerprint: Buffer.from('x'),
+        parties: both,
+        reference: null,
+      })),
+    );
     return outcomes.map((outcome) => {
       if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
       return outcome.deal;
@@ -221,8 +276,15 @@ export class SagaWorld {
   }
 
   /** Runs one saga over exchanges and answers what it says of those that have not left it. */
-  async settle(exchanges: Exchange[], workflowId = exchangeWorkflowId(exchanges[0] as Exchange)): Promise<ClosedDeal[]> {
-    const answers = (await this.client.workflow.execute(exchangeSagaWorkflow, { workflowId, taskQueue: this.config.TASK_QUEUE, args: [exchanges] })) as Answers<ClosedDeal>;
+  async settle(
+    exchanges: Exchange[],
+    workflowId = exchangeWorkflowId(exchanges[0] as Exchange),
+  ): Promise<ClosedDeal[]> {
+    const answers = (await this.client.workflow.execute(exchangeSagaWorkflow, {
+      workflowId,
+      taskQueue: this.config.TASK_QUEUE,
+      args: [exchanges],
+    })) as Answers<ClosedDeal>;
     return expand(exchanges, answers).filter((outcome): outcome is ClosedDeal => 'closedAt' in outcome);
   }
 
@@ -242,20 +304,29 @@ export class SagaWorld {
   }
 
   async ownerOf(instance: string): Promise<{ owner: string; state: string }> {
-    const { rows } = await this.session.query<{ owner: string; state: string }>('select owner, state from inventory.instances where id = $1', [instance.slice(4)]);
+    const { rows } = await this.session.query<{ owner: string; state: string }>(
+      'select owner, state from inventory.instances where id = $1',
+      [instance.slice(4)],
+    );
     if (rows[0] === undefined) throw new Error(`There is no ${instance}.`);
     return rows[0];
   }
 
   async row(id: string): Promise<{ state: string; reason_code: string | null }> {
-    const { rows } = await this.session.query<{ state: string; reason_code: string | null }>('select state, reason_code from trades.trades where id = $1', [id.slice(4)]);
+    const { rows } = await this.session.query<{ state: string; reason_code: string | null }>(
+      'select state, reason_code from trades.trades where id = $1',
+      [id.slice(4)],
+    );
     if (rows[0] === undefined) throw new Error(`There is no ${id}.`);
     return rows[0];
   }
 
   /** The types of the facts told of a trade, in order. */
   async facts(id: string): Promise<string[]> {
-    const { rows } = await this.session.query<{ type: string }>('select type from trades.facts where subject = $1 order by id, place', [id]);
+    const { rows } = await this.session.query<{ type: string }>(
+      'select type from trades.facts where subject = $1 order by id, place',
+      [id],
+    );
     return rows.map(({ type }) => type);
   }
 
@@ -264,11 +335,15 @@ export class SagaWorld {
     const sums = await this.session.query<{ asset: string }>(
       `select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
     );
-    const holds = await this.session.query<{ count: string }>(`select count(*) from inventory.holds where state = 'held'`);
+    const holds = await this.session.query<{ count: string }>(
+      `select count(*) from inventory.holds where state = 'held'`,
+    );
     return { sums: sums.rows.map(({ asset }) => asset), openHolds: Number(holds.rows[0]?.count) };
   }
 
-  /** Ends the schedule that worker processes of this world have made, which would start a sweep every second for ever. */
+  /**
+   * Ends the schedule that worker processes of this world have made, which would start a sweep every second for ever.
+   */
   private async forgetSchedule(): Promise<void> {
     try {
       await this.client.schedule.getHandle(sweepId(this.config.TASK_QUEUE)).delete();

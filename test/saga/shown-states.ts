@@ -50,15 +50,32 @@ export interface Party {
 }
 
 const standsIn = ({ state }: Stage): boolean => state === 'stuck' || state === 'parked';
-const saysOf = ({ step, asked }: Stage, { size, exchanges }: Party): string => `${(step && words[step]?.says) ?? ''} ${size === 1 ? exchanges[0]?.id : `${asked ?? size} exchanges`}`;
+const saysOf = ({ step, asked }: Stage, { size, exchanges }: Party): string =>
+  `${(step && words[step]?.says) ?? ''} ${size === 1 ? exchanges[0]?.id : `${asked ?? size} exchanges`}`;
 const whyOfStage = ({ why, step }: Stage): string => why ?? whyOf(step ?? '');
 
 /** The entries of a timeline, as they are to be told. */
 export const told = {
-  stands: (by: string, { state, owner, ...stage }: Stage): unknown => ({ event: state, workflowId: by, step: stage.step, why: whyOfStage({ state, ...stage }), ...(owner !== undefined && { owner }) }),
-  is: (by: string, event: 'freed' | 'compensating' | 'ended', owner?: string): unknown => ({ event, workflowId: by, ...(owner !== undefined && { owner }) }),
+  stands: (by: string, { state, owner, ...stage }: Stage): unknown => ({
+    event: state,
+    workflowId: by,
+    step: stage.step,
+    why: whyOfStage({ state, ...stage }),
+    ...(owner !== undefined && { owner }),
+  }),
+  is: (by: string, event: 'freed' | 'compensating' | 'ended', owner?: string): unknown => ({
+    event,
+    workflowId: by,
+    ...(owner !== undefined && { owner }),
+  }),
   asks: (operator: string, act: string): unknown => ({ event: 'operator', act, operator, reason: `I am ${operator}.` }),
-  answer: (operator: string, act: string, code: string, detail: string): unknown => ({ event: 'answer', act, operator, code, detail }),
+  answer: (operator: string, act: string, code: string, detail: string): unknown => ({
+    event: 'answer',
+    act,
+    operator,
+    code,
+    detail,
+  }),
 };
 
 const factOf = (entry: unknown): string => {
@@ -70,10 +87,19 @@ function runIn(stage: Stage, party: Party): RunShown {
   const { exchanges, size, memo } = party;
   const [first] = exchanges as [Exchange];
   const { state, step, last } = stage;
-  const players = [...new Set([...first.legs, ...first.moves].flatMap(({ from, to }) => [from, to]))].map((owner) => owner.replace('player:', ''));
+  const players = [...new Set([...first.legs, ...first.moves].flatMap(({ from, to }) => [from, to]))].map((owner) =>
+    owner.replace('player:', ''),
+  );
   const about = size === 1 ? { SagaKind: 'trade', BusinessId: first.id, Player: players } : { SagaKind: 'convoy' };
-  const attributes = { ...about, Title: 'arena', SagaState: state === 'ended' ? last : state, ...(standsIn(stage) && { SagaStep: step, StuckSince: '<since>' }) };
-  return state === 'ended' ? { status: 'COMPLETED', attributes, memo } : { status: 'RUNNING', attributes, memo, details: detailsIn(stage, party) };
+  const attributes = {
+    ...about,
+    Title: 'arena',
+    SagaState: state === 'ended' ? last : state,
+    ...(standsIn(stage) && { SagaStep: step, StuckSince: '<since>' }),
+  };
+  return state === 'ended'
+    ? { status: 'COMPLETED', attributes, memo }
+    : { status: 'RUNNING', attributes, memo, details: detailsIn(stage, party) };
 }
 
 function detailsIn(stage: Stage, party: Party): string {
@@ -81,7 +107,8 @@ function detailsIn(stage: Stage, party: Party): string {
   if (!standsIn(stage)) return `Under way: ${saysOf(stage, party)}.`;
   const acts = (stage.acts ?? (step && words[step]?.acts) ?? []).map((act) => `\`${act}\``).join(' or ');
   const steering = `It is tried again by itself; see Pending Activities. To steer it: ${acts}; docs/operations.md.`;
-  const outage = 'It fails for all exchanges of this convoy: an outage. The convoy goes on by itself when that is over.';
+  const outage =
+    'It fails for all exchanges of this convoy: an outage. The convoy goes on by itself when that is over.';
   const what = state === 'parked' ? 'Parked, because an undo cannot be done,' : 'Stuck';
   return `**${what}** since <since> at \`${step}\` (${saysOf(stage, party)}): ${whyOfStage(stage)}\n\n${party.size === 1 ? steering : outage}`;
 }
@@ -89,7 +116,9 @@ function detailsIn(stage: Stage, party: Party): string {
 function dealIn(stage: Stage, party: Party, { id, legs, moves }: Exchange): DealShown {
   const { state, owner, step, closed } = stage;
   const tradeState = closed?.state ?? (standsIn(stage) ? 'stuck' : 'accepted');
-  const players = [...new Set([...legs, ...moves].flatMap(({ from, to }) => [from, to]))].map((one) => one.replace('player:', ''));
+  const players = [...new Set([...legs, ...moves].flatMap(({ from, to }) => [from, to]))].map((one) =>
+    one.replace('player:', ''),
+  );
   return {
     trade: { state: tradeState, reason: closed?.reason },
     tradeLists: [tradeState],
@@ -111,18 +140,29 @@ function dealIn(stage: Stage, party: Party, { id, legs, moves }: Exchange): Deal
   };
 }
 
-/** Holds that the party is shown in a stage, with what was told of it on the way there, and that the step is among its steps. */
+/**
+ * Holds that the party is shown in a stage, with what was told of it on the way there, and that the step is among its
+ * steps.
+ */
 export async function expectStage(what: string, party: Party, stage: Stage, ...news: unknown[]): Promise<void> {
   party.told.push(...news);
   const doing = `${stage.step} by ${party.workflowId}`;
   if (stage.step !== undefined && !party.steps.includes(doing)) party.steps.push(doing);
-  await party.world.expectShown(what, party.workflowId, party.exchanges, { run: runIn(stage, party), deals: party.exchanges.map((exchange) => dealIn(stage, party, exchange)) });
+  await party.world.expectShown(what, party.workflowId, party.exchanges, {
+    run: runIn(stage, party),
+    deals: party.exchanges.map((exchange) => dealIn(stage, party, exchange)),
+  });
 }
 
-/** Waits until an attempt has failed since the run stands there, so that no attempt of the run's own comes between a cure and an act. */
+/**
+ * Waits until an attempt has failed since the run stands there, so that no attempt of the run's own comes between a
+ * cure and an act.
+ */
 export async function waitsAgain({ world, workflowId }: Party): Promise<void> {
   await until('it waits again', async () => {
     const { raw } = await world.saga.client.workflow.getHandle(workflowId).describe();
-    return (raw.pendingActivities ?? []).some(({ attempt, activityType }) => (attempt ?? 0) > 1 && activityType?.name !== 'noteSaga');
+    return (raw.pendingActivities ?? []).some(
+      ({ attempt, activityType }) => (attempt ?? 0) > 1 && activityType?.name !== 'noteSaga',
+    );
   });
 }

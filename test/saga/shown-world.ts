@@ -88,7 +88,9 @@ export class Fates {
   }
 }
 
-/** Real sagas whose steps fare as each test wants, beside the API that shows them. Tests can run in it at the same time. */
+/**
+ * Real sagas whose steps fare as each test wants, beside the API that shows them. Tests can run in it at the same time.
+ */
 export class ShownWorld {
   private readonly fates = new Map<string, Fates>();
 
@@ -104,7 +106,8 @@ export class ShownWorld {
     await allowBadOnes(saga);
     const api = await openApi({ env: { DATABASE_URL: saga.config.DATABASE_URL, TASK_QUEUE: saga.config.TASK_QUEUE } });
     const world = new ShownWorld(saga, api, await api.makeTitle(title));
-    saga.before = async (step, args) => world.fates.get(/trd_[0-9a-f-]{36}/.exec(JSON.stringify(args))?.[0] ?? '')?.meet(step);
+    saga.before = async (step, args) =>
+      world.fates.get(/trd_[0-9a-f-]{36}/.exec(JSON.stringify(args))?.[0] ?? '')?.meet(step);
     return world;
   }
 
@@ -116,13 +119,17 @@ export class ShownWorld {
   }
 
   operate(id: string, act: OperatorActName, operator: string): Promise<Answer> {
-    return this.api.send('POST', `/v1/sagas/${id}/${act}`, { key: this.key, body: { operator, reason: `I am ${operator}.` } });
+    return this.api.send('POST', `/v1/sagas/${id}/${act}`, {
+      key: this.key,
+      body: { operator, reason: `I am ${operator}.` },
+    });
   }
 
   /** Holds that all that is shown of a run and of deals becomes what it is to be, and nothing else. */
   async expectShown(what: string, workflowId: string, exchanges: readonly Exchange[], expected: Shown): Promise<void> {
     const since = Date.now();
-    const withoutLists = ({ run, deals }: Shown): string => JSON.stringify(sorted({ run, deals: deals.map((deal) => ({ ...deal, tradeLists: [], sagaLists: [] })) }));
+    const withoutLists = ({ run, deals }: Shown): string =>
+      JSON.stringify(sorted({ run, deals: deals.map((deal) => ({ ...deal, tradeLists: [], sagaLists: [] })) }));
     let shown = await this.shown(workflowId, exchanges);
     while (withoutLists(shown) !== withoutLists(expected) && Date.now() < since + boundMs) {
       await new Promise((resolve) => setTimeout(resolve, 400));
@@ -156,11 +163,19 @@ export class ShownWorld {
   }
 
   private async deal({ id }: Exchange): Promise<DealShown> {
-    const [trade, { steps: _, timeline, acceptedAt: __, ...saga }] = await Promise.all([this.get(`/v1/trades/${id}`), this.get(`/v1/sagas/${id}`)]);
+    const [trade, { steps: _, timeline, acceptedAt: __, ...saga }] = await Promise.all([
+      this.get(`/v1/trades/${id}`),
+      this.get(`/v1/sagas/${id}`),
+    ]);
     const events = timeline as Record<string, unknown>[];
     const told = events.filter(({ event }) => toldEvents.has(String(event))).map(({ at: _at, ...event }) => event);
-    const steps = events.flatMap(({ event, step, workflowId }) => (event === 'step' ? [`${String(step)} by ${String(workflowId)}`] : []));
-    const { rows } = await this.saga.session.query<{ type: string }>('select type from sagas.facts where subject = $1 order by id, place', [id]);
+    const steps = events.flatMap(({ event, step, workflowId }) =>
+      event === 'step' ? [`${String(step)} by ${String(workflowId)}`] : [],
+    );
+    const { rows } = await this.saga.session.query<{ type: string }>(
+      'select type from sagas.facts where subject = $1 order by id, place',
+      [id],
+    );
     return {
       trade: { state: trade['state'], reason: (trade['reason'] as { code: string } | undefined)?.code },
       tradeLists: [],
@@ -179,7 +194,11 @@ export class ShownWorld {
   }
 
   private async listed(route: string, states: readonly string[], id: string, player: string): Promise<string[]> {
-    const lists = await Promise.all(states.map(async (state) => (await this.get(`/v1/${route}?state=${state}&player=${player}`))['data'] as { id: string }[]));
+    const lists = await Promise.all(
+      states.map(
+        async (state) => (await this.get(`/v1/${route}?state=${state}&player=${player}`))['data'] as { id: string }[],
+      ),
+    );
     return states.filter((_, index) => lists[index]?.some((one) => one.id === id));
   }
 
@@ -201,5 +220,9 @@ export class ShownWorld {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, sorted(member)]),
+  );
 }

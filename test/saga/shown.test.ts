@@ -29,11 +29,22 @@ const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', '
 async function start(step: StepName, { gold = '60', items = true } = {}): Promise<Party> {
   const world = await open();
   const { buyer, seller, sword } = await world.saga.pair();
-  const exchange = exchangeOf(await world.saga.accept(gives(buyer, gold === '0' ? {} : { gold }), gives(seller, {}, items ? [sword] : [])));
+  const exchange = exchangeOf(
+    await world.saga.accept(gives(buyer, gold === '0' ? {} : { gold }), gives(seller, {}, items ? [sword] : [])),
+  );
   const workflowId = `trade/${exchange.id}`;
   const made = steps.filter((one) => (one === 'ledgerTransfer' ? gold !== '0' : one === 'closeTrades' || items));
   const before = made.includes(step) ? made.slice(0, made.indexOf(step)) : made.slice(0, made.indexOf('inventoryMove'));
-  const party = { world, workflowId, exchanges: [exchange], size: 1, fates: world.fatesOf([exchange]), told: [], steps: before.map((one) => `${one} by ${workflowId}`), memo: {} };
+  const party = {
+    world,
+    workflowId,
+    exchanges: [exchange],
+    size: 1,
+    fates: world.fatesOf([exchange]),
+    told: [],
+    steps: before.map((one) => `${one} by ${workflowId}`),
+    memo: {},
+  };
   party.fates.set({ [step]: 'hangs' });
   await world.saga.starter.note([exchange], workflowId);
   await world.saga.starter.start([exchange], workflowId);
@@ -42,7 +53,11 @@ async function start(step: StepName, { gold = '60', items = true } = {}): Promis
 }
 
 /** Starts a saga, and has a step of it fail until it stands there. */
-async function standAt(step: StepName, options: { gold?: string; items?: boolean } = {}, stage: Partial<Stage> = {}): Promise<Party> {
+async function standAt(
+  step: StepName,
+  options: { gold?: string; items?: boolean } = {},
+  stage: Partial<Stage> = {},
+): Promise<Party> {
   const party = await start(step, options);
   const stands: Stage = { state: 'stuck', step, ...stage };
   party.fates.set({ [step]: 'fails' });
@@ -51,21 +66,37 @@ async function standAt(step: StepName, options: { gold?: string; items?: boolean
 }
 
 const operate = (party: Party, operator: string, act: OperatorActName): Promise<unknown> =>
-  party.world.operate(party.exchanges[0]?.id ?? '', act, operator).then(({ status, body }) => [status, (body as { answer?: { code: string }; code?: string }).answer?.code ?? (body as { code?: string }).code]);
+  party.world
+    .operate(party.exchanges[0]?.id ?? '', act, operator)
+    .then(({ status, body }) => [
+      status,
+      (body as { answer?: { code: string }; code?: string }).answer?.code ?? (body as { code?: string }).code,
+    ]);
 
 /** Has an operator try a step again when it works, and what comes next fare as it is to. */
-async function retry(party: Party, operator: string, step: StepName, next: Partial<Record<StepName, Fate>> = {}): Promise<void> {
+async function retry(
+  party: Party,
+  operator: string,
+  step: StepName,
+  next: Partial<Record<StepName, Fate>> = {},
+): Promise<void> {
   await waitsAgain(party);
   party.fates.set({ ...next, [step]: 'works' });
   expect(await operate(party, operator, 'retry')).toEqual([200, 'retried']);
 }
 
-const retried = (operator: string, step: StepName): unknown => told.answer(operator, 'retry', 'retried', `The step ${step} has answered.`);
+const retried = (operator: string, step: StepName): unknown =>
+  told.answer(operator, 'retry', 'retried', `The step ${step} has answered.`);
 const ended = (party: Party, owner?: string): unknown => told.is(party.workflowId, 'ended', owner);
 const settled: Stage = { state: 'ended', closed: { state: 'settled' }, last: 'running' };
 const compensated = { state: 'compensated', reason: 'compensated-by-operator' };
 
-const journeys: [step: StepName, next: StepName | undefined, options: { gold?: string; items?: boolean }, acts?: string[]][] = [
+const journeys: [
+  step: StepName,
+  next: StepName | undefined,
+  options: { gold?: string; items?: boolean },
+  acts?: string[],
+][] = [
   ['inventoryHold', 'ledgerTransfer', {}],
   ['ledgerTransfer', 'inventoryMove', {}],
   ['inventoryMove', 'closeTrades', {}],
@@ -75,124 +106,252 @@ const journeys: [step: StepName, next: StepName | undefined, options: { gold?: s
   ['inventoryMove', 'closeTrades', { gold: '0' }, ['retry', 'compensate']],
 ];
 
-test.concurrent.each(journeys)('a saga that is stuck at %s, goes on to %s (%j), and ends is shown so at every moment', async (step, next, options, acts) => {
-  const party = await standAt(step, options, acts === undefined ? {} : { acts });
-  await retry(party, 'olga', step, next === undefined ? {} : { [next]: 'hangs' });
-  const freed = [told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', step)];
-  if (next === undefined) {
-    // What is told of the end waits for the answer to olga.
-    await expectStage('has ended', party, settled, ...freed, ended(party, 'olga'));
-    return;
-  }
-  await expectStage('goes on', party, { state: 'running', step: next }, ...freed);
-  party.fates.set({ [next]: 'works' });
-  if (next !== 'closeTrades') for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
-  await expectStage('has ended', party, settled, ended(party, 'olga'));
-}, inTime);
+test.concurrent.each(journeys)(
+  'a saga that is stuck at %s, goes on to %s (%j), and ends is shown so at every moment',
+  async (step, next, options, acts) => {
+    const party = await standAt(step, options, acts === undefined ? {} : { acts });
+    await retry(party, 'olga', step, next === undefined ? {} : { [next]: 'hangs' });
+    const freed = [told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', step)];
+    if (next === undefined) {
+      // What is told of the end waits for the answer to olga.
+      await expectStage('has ended', party, settled, ...freed, ended(party, 'olga'));
+      return;
+    }
+    await expectStage('goes on', party, { state: 'running', step: next }, ...freed);
+    party.fates.set({ [next]: 'works' });
+    if (next !== 'closeTrades')
+      for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
+    await expectStage('has ended', party, settled, ended(party, 'olga'));
+  },
+  inTime,
+);
 
-test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMove'])('a saga that was stuck at %s and goes on by itself is shown so', async (step) => {
-  const party = await standAt(step);
-  const next = steps[steps.indexOf(step) + 1] as StepName;
-  party.fates.set({ [step]: 'works', [next]: 'hangs' });
-  await expectStage('goes on', party, { state: 'running', step: next }, told.is(party.workflowId, 'freed'));
-  const again: Stage = { state: 'stuck', step: next };
-  party.fates.set({ [next]: 'fails' });
-  await expectStage('is stuck again', party, again, told.stands(party.workflowId, again));
-  await retry(party, 'olga', next);
-  for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
-  await expectStage('has ended', party, settled, told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', next), ended(party, 'olga'));
-}, inTime);
+test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer', 'inventoryMove'])(
+  'a saga that was stuck at %s and goes on by itself is shown so',
+  async (step) => {
+    const party = await standAt(step);
+    const next = steps[steps.indexOf(step) + 1] as StepName;
+    party.fates.set({ [step]: 'works', [next]: 'hangs' });
+    await expectStage('goes on', party, { state: 'running', step: next }, told.is(party.workflowId, 'freed'));
+    const again: Stage = { state: 'stuck', step: next };
+    party.fates.set({ [next]: 'fails' });
+    await expectStage('is stuck again', party, again, told.stands(party.workflowId, again));
+    await retry(party, 'olga', next);
+    for (const one of steps.slice(steps.indexOf(next) + 1)) party.steps.push(`${one} by ${party.workflowId}`);
+    await expectStage(
+      'has ended',
+      party,
+      settled,
+      told.asks('olga', 'retry'),
+      told.is(party.workflowId, 'freed', 'olga'),
+      retried('olga', next),
+      ended(party, 'olga'),
+    );
+  },
+  inTime,
+);
 
-test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer'])('a saga that is stuck at %s, turned back, parked at each undo and freed again is shown so at every moment', async (step) => {
-  const party = await standAt(step);
-  const { workflowId } = party;
-  party.fates.set({ ledgerCancel: 'hangs' });
-  const answer = operate(party, 'olga', 'compensate');
-  await expectStage('is turned back', party, { state: 'compensating', step: 'ledgerCancel', owner: 'olga' }, told.asks('olga', 'compensate'), told.is(workflowId, 'compensating', 'olga'));
+test.concurrent.each<StepName>(['inventoryHold', 'ledgerTransfer'])(
+  'a saga that is stuck at %s, turned back, parked at each undo and freed again is shown so at every moment',
+  async (step) => {
+    const party = await standAt(step);
+    const { workflowId } = party;
+    party.fates.set({ ledgerCancel: 'hangs' });
+    const answer = operate(party, 'olga', 'compensate');
+    await expectStage(
+      'is turned back',
+      party,
+      { state: 'compensating', step: 'ledgerCancel', owner: 'olga' },
+      told.asks('olga', 'compensate'),
+      told.is(workflowId, 'compensating', 'olga'),
+    );
 
-  const atCancel: Stage = { state: 'parked', step: 'ledgerCancel', owner: 'olga' };
-  party.fates.set({ ledgerCancel: 'fails' });
-  await expectStage('is parked', party, atCancel, told.stands(workflowId, atCancel));
-  await waitsAgain(party);
-  expect(await operate(party, 'oleg', 'retry')).toEqual([409, 'step-failed-again']);
-  await expectStage('is parked still', party, { ...atCancel, owner: 'oleg' }, told.asks('oleg', 'retry'), told.answer('oleg', 'retry', 'step-failed-again', whyOf('ledgerCancel')));
+    const atCancel: Stage = { state: 'parked', step: 'ledgerCancel', owner: 'olga' };
+    party.fates.set({ ledgerCancel: 'fails' });
+    await expectStage('is parked', party, atCancel, told.stands(workflowId, atCancel));
+    await waitsAgain(party);
+    expect(await operate(party, 'oleg', 'retry')).toEqual([409, 'step-failed-again']);
+    await expectStage(
+      'is parked still',
+      party,
+      { ...atCancel, owner: 'oleg' },
+      told.asks('oleg', 'retry'),
+      told.answer('oleg', 'retry', 'step-failed-again', whyOf('ledgerCancel')),
+    );
 
-  await retry(party, 'oleg', 'ledgerCancel', { inventoryRelease: 'hangs' });
-  const asked = told.asks('oleg', 'retry');
-  await expectStage('is freed', party, { state: 'compensating', step: 'inventoryRelease', owner: 'oleg' }, asked, told.is(workflowId, 'compensating', 'oleg'), retried('oleg', 'ledgerCancel'));
-  const atRelease: Stage = { state: 'parked', step: 'inventoryRelease', owner: 'oleg' };
-  party.fates.set({ inventoryRelease: 'fails' });
-  await expectStage('is parked at the release', party, atRelease, told.stands(workflowId, atRelease));
+    await retry(party, 'oleg', 'ledgerCancel', { inventoryRelease: 'hangs' });
+    const asked = told.asks('oleg', 'retry');
+    await expectStage(
+      'is freed',
+      party,
+      { state: 'compensating', step: 'inventoryRelease', owner: 'oleg' },
+      asked,
+      told.is(workflowId, 'compensating', 'oleg'),
+      retried('oleg', 'ledgerCancel'),
+    );
+    const atRelease: Stage = { state: 'parked', step: 'inventoryRelease', owner: 'oleg' };
+    party.fates.set({ inventoryRelease: 'fails' });
+    await expectStage('is parked at the release', party, atRelease, told.stands(workflowId, atRelease));
 
-  await retry(party, 'eve', 'inventoryRelease', { closeTrades: 'hangs' });
-  const answers = [retried('eve', 'inventoryRelease'), told.answer('olga', 'compensate', 'compensated', 'compensated-by-operator: olga: I am olga.')];
-  await expectStage('is freed again', party, { state: 'compensating', step: 'closeTrades', owner: 'eve' }, told.asks('eve', 'retry'), told.is(workflowId, 'compensating', 'eve'), ...answers);
-  party.fates.set({ closeTrades: 'works' });
-  await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party, 'eve'));
-  // The operator is answered that it goes on where all of this has taken longer than they wait.
-  expect([[200, 'compensated'], [202, 'goes-on']]).toContainEqual(await answer);
-}, inTime);
+    await retry(party, 'eve', 'inventoryRelease', { closeTrades: 'hangs' });
+    const answers = [
+      retried('eve', 'inventoryRelease'),
+      told.answer('olga', 'compensate', 'compensated', 'compensated-by-operator: olga: I am olga.'),
+    ];
+    await expectStage(
+      'is freed again',
+      party,
+      { state: 'compensating', step: 'closeTrades', owner: 'eve' },
+      told.asks('eve', 'retry'),
+      told.is(workflowId, 'compensating', 'eve'),
+      ...answers,
+    );
+    party.fates.set({ closeTrades: 'works' });
+    await expectStage(
+      'has ended',
+      party,
+      { state: 'ended', last: 'compensating', closed: compensated },
+      ended(party, 'eve'),
+    );
+    // The operator is answered that it goes on where all of this has taken longer than they wait.
+    expect([
+      [200, 'compensated'],
+      [202, 'goes-on'],
+    ]).toContainEqual(await answer);
+  },
+  inTime,
+);
 
-test.concurrent('a saga of items alone that is turned back at its pivot is shown so at every moment', async () => {
-  const party = await standAt('inventoryMove', { gold: '0' }, { acts: ['retry', 'compensate'] });
-  party.fates.set({ inventoryRelease: 'hangs' });
-  const answer = operate(party, 'olga', 'compensate');
-  await expectStage('is turned back', party, { state: 'compensating', step: 'inventoryRelease', owner: 'olga' }, told.asks('olga', 'compensate'), told.is(party.workflowId, 'compensating', 'olga'));
-  const parked: Stage = { state: 'parked', step: 'inventoryRelease', owner: 'olga', acts: ['retry'] };
-  party.fates.set({ inventoryRelease: 'fails' });
-  await expectStage('is parked', party, parked, told.stands(party.workflowId, parked));
-  party.fates.set({ inventoryRelease: 'works', closeTrades: 'hangs' });
-  const news = [told.is(party.workflowId, 'compensating', 'olga'), told.answer('olga', 'compensate', 'compensated', 'compensated-by-operator: olga: I am olga.')];
-  await expectStage('is freed', party, { state: 'compensating', step: 'closeTrades', owner: 'olga' }, ...news);
-  party.fates.set({ closeTrades: 'works' });
-  await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party, 'olga'));
-  expect(await answer).toEqual([200, 'compensated']);
-}, inTime);
+test.concurrent(
+  'a saga of items alone that is turned back at its pivot is shown so at every moment',
+  async () => {
+    const party = await standAt('inventoryMove', { gold: '0' }, { acts: ['retry', 'compensate'] });
+    party.fates.set({ inventoryRelease: 'hangs' });
+    const answer = operate(party, 'olga', 'compensate');
+    await expectStage(
+      'is turned back',
+      party,
+      { state: 'compensating', step: 'inventoryRelease', owner: 'olga' },
+      told.asks('olga', 'compensate'),
+      told.is(party.workflowId, 'compensating', 'olga'),
+    );
+    const parked: Stage = { state: 'parked', step: 'inventoryRelease', owner: 'olga', acts: ['retry'] };
+    party.fates.set({ inventoryRelease: 'fails' });
+    await expectStage('is parked', party, parked, told.stands(party.workflowId, parked));
+    party.fates.set({ inventoryRelease: 'works', closeTrades: 'hangs' });
+    const news = [
+      told.is(party.workflowId, 'compensating', 'olga'),
+      told.answer('olga', 'compensate', 'compensated', 'compensated-by-operator: olga: I am olga.'),
+    ];
+    await expectStage('is freed', party, { state: 'compensating', step: 'closeTrades', owner: 'olga' }, ...news);
+    party.fates.set({ closeTrades: 'works' });
+    await expectStage(
+      'has ended',
+      party,
+      { state: 'ended', last: 'compensating', closed: compensated },
+      ended(party, 'olga'),
+    );
+    expect(await answer).toEqual([200, 'compensated']);
+  },
+  inTime,
+);
 
-test.concurrent('a saga that was refused and whose undo fails is parked without an owner, freed and ended, and shown so', async () => {
-  const party = await standAt('inventoryRelease', { gold: '101' }, { state: 'parked' });
-  await retry(party, 'olga', 'inventoryRelease', { closeTrades: 'hangs' });
-  await expectStage('is freed', party, { state: 'running', step: 'closeTrades' }, told.asks('olga', 'retry'), told.is(party.workflowId, 'freed', 'olga'), retried('olga', 'inventoryRelease'));
-  party.fates.set({ closeTrades: 'works' });
-  await expectStage('has ended', party, { state: 'ended', last: 'running', closed: { state: 'refused', reason: 'insufficient-funds' } }, ended(party, 'olga'));
-}, inTime);
+test.concurrent(
+  'a saga that was refused and whose undo fails is parked without an owner, freed and ended, and shown so',
+  async () => {
+    const party = await standAt('inventoryRelease', { gold: '101' }, { state: 'parked' });
+    await retry(party, 'olga', 'inventoryRelease', { closeTrades: 'hangs' });
+    await expectStage(
+      'is freed',
+      party,
+      { state: 'running', step: 'closeTrades' },
+      told.asks('olga', 'retry'),
+      told.is(party.workflowId, 'freed', 'olga'),
+      retried('olga', 'inventoryRelease'),
+    );
+    party.fates.set({ closeTrades: 'works' });
+    await expectStage(
+      'has ended',
+      party,
+      { state: 'ended', last: 'running', closed: { state: 'refused', reason: 'insufficient-funds' } },
+      ended(party, 'olga'),
+    );
+  },
+  inTime,
+);
 
-test.concurrent('a saga whose operator compensates too late is shown to go forward again', async () => {
-  const party = await standAt('inventoryMove');
-  party.fates.set({ inventoryMove: 'hangs' });
-  expect(await operate(party, 'olga', 'compensate')).toEqual([409, 'too-late']);
-  party.steps.push(`ledgerCancel by ${party.workflowId}`);
-  const turned = [told.asks('olga', 'compensate'), told.is(party.workflowId, 'compensating', 'olga'), told.is(party.workflowId, 'freed', 'olga')];
-  await expectStage('goes forward', party, { state: 'running', step: 'inventoryMove' }, ...turned, told.answer('olga', 'compensate', 'too-late', 'The pivot has booked it, so the deal is settled or will be.'));
-  party.fates.set({ inventoryMove: 'works' });
-  party.steps.push(`closeTrades by ${party.workflowId}`);
-  await expectStage('has ended', party, settled, ended(party, 'olga'));
-}, inTime);
+test.concurrent(
+  'a saga whose operator compensates too late is shown to go forward again',
+  async () => {
+    const party = await standAt('inventoryMove');
+    party.fates.set({ inventoryMove: 'hangs' });
+    expect(await operate(party, 'olga', 'compensate')).toEqual([409, 'too-late']);
+    party.steps.push(`ledgerCancel by ${party.workflowId}`);
+    const turned = [
+      told.asks('olga', 'compensate'),
+      told.is(party.workflowId, 'compensating', 'olga'),
+      told.is(party.workflowId, 'freed', 'olga'),
+    ];
+    await expectStage(
+      'goes forward',
+      party,
+      { state: 'running', step: 'inventoryMove' },
+      ...turned,
+      told.answer('olga', 'compensate', 'too-late', 'The pivot has booked it, so the deal is settled or will be.'),
+    );
+    party.fates.set({ inventoryMove: 'works' });
+    party.steps.push(`closeTrades by ${party.workflowId}`);
+    await expectStage('has ended', party, settled, ended(party, 'olga'));
+  },
+  inTime,
+);
 
-test.concurrent('a saga that is resolved is shown to go on, and ended', async () => {
-  const party = await standAt('inventoryMove');
-  party.fates.set({ closeTrades: 'hangs' });
-  expect(await operate(party, 'olga', 'resolve')).toEqual([200, 'settled']);
-  party.steps.push(`ledgerKept by ${party.workflowId}`, `inventoryEndByHand by ${party.workflowId}`);
-  const news = [told.asks('olga', 'resolve'), told.is(party.workflowId, 'freed', 'olga'), told.answer('olga', 'resolve', 'settled', 'The deal is settled.')];
-  await expectStage('goes on', party, { state: 'running', step: 'closeTrades' }, ...news);
-  party.fates.set({ closeTrades: 'works' });
-  await expectStage('has ended', party, settled, ended(party, 'olga'));
-}, inTime);
+test.concurrent(
+  'a saga that is resolved is shown to go on, and ended',
+  async () => {
+    const party = await standAt('inventoryMove');
+    party.fates.set({ closeTrades: 'hangs' });
+    expect(await operate(party, 'olga', 'resolve')).toEqual([200, 'settled']);
+    party.steps.push(`ledgerKept by ${party.workflowId}`, `inventoryEndByHand by ${party.workflowId}`);
+    const news = [
+      told.asks('olga', 'resolve'),
+      told.is(party.workflowId, 'freed', 'olga'),
+      told.answer('olga', 'resolve', 'settled', 'The deal is settled.'),
+    ];
+    await expectStage('goes on', party, { state: 'running', step: 'closeTrades' }, ...news);
+    party.fates.set({ closeTrades: 'works' });
+    await expectStage('has ended', party, settled, ended(party, 'olga'));
+  },
+  inTime,
+);
 
-test.concurrent('a saga that is cancelled from outside while it is stuck is shown to go back, and ended', async () => {
-  const party = await standAt('ledgerTransfer');
-  party.fates.set({ ledgerCancel: 'hangs' });
-  await party.world.saga.client.workflow.getHandle(party.workflowId).cancel();
-  await expectStage('is turned back', party, { state: 'compensating', step: 'ledgerCancel' }, told.is(party.workflowId, 'freed'), told.is(party.workflowId, 'compensating'));
-  party.fates.set({ ledgerCancel: 'works' });
-  party.steps.push(`inventoryRelease by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
-  await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party));
-}, inTime);
+test.concurrent(
+  'a saga that is cancelled from outside while it is stuck is shown to go back, and ended',
+  async () => {
+    const party = await standAt('ledgerTransfer');
+    party.fates.set({ ledgerCancel: 'hangs' });
+    await party.world.saga.client.workflow.getHandle(party.workflowId).cancel();
+    await expectStage(
+      'is turned back',
+      party,
+      { state: 'compensating', step: 'ledgerCancel' },
+      told.is(party.workflowId, 'freed'),
+      told.is(party.workflowId, 'compensating'),
+    );
+    party.fates.set({ ledgerCancel: 'works' });
+    party.steps.push(`inventoryRelease by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
+    await expectStage('has ended', party, { state: 'ended', last: 'compensating', closed: compensated }, ended(party));
+  },
+  inTime,
+);
 
-test.concurrent('a saga that nothing is told of is shown by its deal alone', async () => {
-  const party = await start('ledgerTransfer');
-  party.fates.set({ ledgerTransfer: 'works' });
-  party.steps.push(`inventoryMove by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
-  await expectStage('has ended', party, settled);
-}, inTime);
+test.concurrent(
+  'a saga that nothing is told of is shown by its deal alone',
+  async () => {
+    const party = await start('ledgerTransfer');
+    party.fates.set({ ledgerTransfer: 'works' });
+    party.steps.push(`inventoryMove by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
+    await expectStage('has ended', party, settled);
+  },
+  inTime,
+);

@@ -7,7 +7,10 @@ import { SagaWorld } from './saga-world.js';
  * @param opened is given the world before the first test
  * @param environment settings that differ from the defaults
  */
-export function openForTests(opened: (world: SagaWorld) => void | Promise<void>, environment: Record<string, string> = {}): void {
+export function openForTests(
+  opened: (world: SagaWorld) => void | Promise<void>,
+  environment: Record<string, string> = {},
+): void {
   let world: SagaWorld;
   beforeAll(async () => {
     world = await SagaWorld.open({ environment });

@@ -35,14 +35,17 @@ describe('a workflow that is cancelled', () => {
     return exchange.id;
   }
 
-  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])('before the pivot gives everything back, and the late %s changes nothing', async (step) => {
-    const { buyer, seller: from, sword } = await world.pair();
-    const id = await cancelAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
-    expect(await world.balance(buyer, 'gold')).toBe(100n);
-    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
-    expect(await world.facts(id)).toEqual(['trade.accepted', 'trade.compensated']);
-  });
+  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])(
+    'before the pivot gives everything back, and the late %s changes nothing',
+    async (step) => {
+      const { buyer, seller: from, sword } = await world.pair();
+      const id = await cancelAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+      expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+      expect(await world.balance(buyer, 'gold')).toBe(100n);
+      expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+      expect(await world.facts(id)).toEqual(['trade.accepted', 'trade.compensated']);
+    },
+  );
 
   test('after the pivot goes forward', async () => {
     const { buyer, seller: from, sword } = await world.pair();
@@ -64,7 +67,8 @@ describe('a workflow that is cancelled', () => {
     const { buyer, seller: from, sword } = await world.pair();
     const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
     const handle = world.client.workflow.getHandle(`trade/${exchange.id}`);
-    world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve());
+    world.before = (step) =>
+      step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve();
     await world.starter.start([exchange], `trade/${exchange.id}`);
     await until('it is past its pivot', async () => world.calls.has('inventoryMove'));
     await handle.cancel();
@@ -87,10 +91,16 @@ describe('a workflow that is cancelled', () => {
 test('a saga that was stuck, and whose run was terminated, is told to have ended by the run that closes it', async () => {
   const { buyer, seller: from, sword } = await world.pair();
   const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
-  world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve());
+  world.before = (step) =>
+    step === 'inventoryMove' ? Promise.reject(new Error('The items cannot be moved now.')) : Promise.resolve();
   await world.starter.start([exchange], `trade/${exchange.id}`);
-  const said = async (): Promise<unknown> => (await world.session.query<{ state: string }>('select state from sagas.sagas where id = $1', [exchange.id])).rows[0]?.state;
-  await until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck' && (await said()) === 'stuck');
+  const said = async (): Promise<unknown> =>
+    (await world.session.query<{ state: string }>('select state from sagas.sagas where id = $1', [exchange.id])).rows[0]
+      ?.state;
+  await until(
+    'it is stuck',
+    async () => (await world.row(exchange.id)).state === 'stuck' && (await said()) === 'stuck',
+  );
   await world.client.workflow.getHandle(`trade/${exchange.id}`).terminate();
   world.reset();
   const other = exchangeOf(await world.accept(gives(buyer, { gold: '1' }), gives(from)));
@@ -106,7 +116,12 @@ describe('an operator who compensates', () => {
     world.client.workflow.getHandle(`trade/${exchange.id}`).executeUpdate('compensate', { args: [by] });
 
   /** Starts a saga whose step fails for ever, and answers once it has failed. */
-  async function failingAt(step: StepName, a: Party, b: Party, others: Exchange[] = []): Promise<{ exchange: Exchange; ended: Promise<Closing[]> }> {
+  async function failingAt(
+    step: StepName,
+    a: Party,
+    b: Party,
+    others: Exchange[] = [],
+  ): Promise<{ exchange: Exchange; ended: Promise<Closing[]> }> {
     const exchange = exchangeOf(await world.accept(a, b));
     let reached: () => void = () => undefined;
     const failed = new Promise<void>((resolve) => (reached = resolve));
@@ -120,17 +135,20 @@ describe('an operator who compensates', () => {
     return { exchange, ended };
   }
 
-  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])('while %s fails for ever is told that everything was given back, and so it was', async (step) => {
-    const { buyer, seller: from, sword } = await world.pair();
-    const { exchange, ended } = await failingAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    const closing = { id: exchange.id, state: 'compensated', cause };
-    expect(await compensate(exchange)).toEqual(closing);
-    expect(await ended).toEqual([{ ...closing, closedAt: expect.any(String) }]);
-    expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
-    expect(await world.balance(buyer, 'gold')).toBe(100n);
-    expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
-    expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.compensated']);
-  });
+  test.each<StepName>(['inventoryHold', 'ledgerTransfer'])(
+    'while %s fails for ever is told that everything was given back, and so it was',
+    async (step) => {
+      const { buyer, seller: from, sword } = await world.pair();
+      const { exchange, ended } = await failingAt(step, gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+      const closing = { id: exchange.id, state: 'compensated', cause };
+      expect(await compensate(exchange)).toEqual(closing);
+      expect(await ended).toEqual([{ ...closing, closedAt: expect.any(String) }]);
+      expect(await world.row(exchange.id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
+      expect(await world.balance(buyer, 'gold')).toBe(100n);
+      expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'owned' });
+      expect(await world.facts(exchange.id)).toEqual(['trade.accepted', 'trade.compensated']);
+    },
+  );
 
   test('an exchange of items alone is told so after the release', async () => {
     const { buyer, seller: from, sword } = await world.pair();
@@ -142,7 +160,11 @@ describe('an operator who compensates', () => {
 
   test('after the pivot comes too late and is told that it is settled, before the move can be made', async () => {
     const { buyer, seller: from, sword } = await world.pair();
-    const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    const { exchange, ended } = await failingAt(
+      'inventoryMove',
+      gives(buyer, { gold: '60' }),
+      gives(from, {}, [sword]),
+    );
     expect(await compensate(exchange)).toEqual({ id: exchange.id, state: 'settled' });
     expect(await world.ownerOf(sword)).toEqual({ owner: `player:${from}`, state: 'held' });
     world.before = () => Promise.resolve();
@@ -152,14 +174,21 @@ describe('an operator who compensates', () => {
 
   test('while the end is yet to be noted is kept in the audit trail like any other, and the end after it', async () => {
     const { buyer, seller: from, sword } = await world.pair();
-    const { exchange, ended } = await failingAt('inventoryMove', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
+    const { exchange, ended } = await failingAt(
+      'inventoryMove',
+      gives(buyer, { gold: '60' }),
+      gives(from, {}, [sword]),
+    );
     let note: () => void = () => undefined;
     const late = new Promise<void>((resolve) => (note = resolve));
     world.before = (step) => (step === 'noteSaga' ? late : Promise.resolve());
     await compensate(exchange);
     await until('its row is closed', async () => (await world.row(exchange.id)).state === 'settled');
     const handle = world.client.workflow.getHandle(`trade/${exchange.id}`);
-    const second = await handle.startUpdate<Closing, [OperatorAct]>('compensate', { args: [{ operator: 'oleg', reason: 'I saw it too.' }], waitForStage: WorkflowUpdateStage.ACCEPTED });
+    const second = await handle.startUpdate<Closing, [OperatorAct]>('compensate', {
+      args: [{ operator: 'oleg', reason: 'I saw it too.' }],
+      waitForStage: WorkflowUpdateStage.ACCEPTED,
+    });
     note();
     expect(await second.result()).toEqual({ id: exchange.id, state: 'settled' });
     await ended;
@@ -167,7 +196,9 @@ describe('an operator who compensates', () => {
       `select coalesce(operator || ' ' || coalesce(answer_code, 'asks'), state) as told from sagas.timeline where saga = $1 order by number`,
       [exchange.id],
     );
-    expect(rows.map(({ told }) => told)).toEqual(expect.arrayContaining(['olga asks', 'olga too-late', 'oleg asks', 'oleg too-late']));
+    expect(rows.map(({ told }) => told)).toEqual(
+      expect.arrayContaining(['olga asks', 'olga too-late', 'oleg asks', 'oleg too-late']),
+    );
     expect(rows.at(-1)).toEqual({ told: 'ended' });
   });
 
@@ -182,29 +213,46 @@ describe('an operator who compensates', () => {
 
   test('at the same time as another is told what the other is', async () => {
     const { buyer, seller: from, sword } = await world.pair();
-    const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-    const [first, second] = await Promise.all([compensate(exchange), compensate(exchange, { operator: 'oleg', reason: 'Too slow.' })]);
+    const { exchange, ended } = await failingAt(
+      'ledgerTransfer',
+      gives(buyer, { gold: '60' }),
+      gives(from, {}, [sword]),
+    );
+    const [first, second] = await Promise.all([
+      compensate(exchange),
+      compensate(exchange, { operator: 'oleg', reason: 'Too slow.' }),
+    ]);
     expect(first).toMatchObject({ state: 'compensated' });
     expect(second).toEqual(first);
     await ended;
   });
 
-  test.each([[null], [{ operator: 'olga' }], [{ operator: '', reason: 'x' }], [{ operator: 'olga', reason: 'a\u0000b' }], [{ operator: 7, reason: 'x' }]])(
-    'as %j is refused, and the saga goes on',
-    async (by) => {
-      const { buyer, seller: from, sword } = await world.pair();
-      const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '60' }), gives(from, {}, [sword]));
-      await expect(compensate(exchange, by)).rejects.toMatchObject({ name: 'WorkflowUpdateFailedError' });
-      world.before = () => Promise.resolve();
-      expect(await ended).toMatchObject([{ state: 'settled' }]);
-    },
-  );
+  test.each([
+    [null],
+    [{ operator: 'olga' }],
+    [{ operator: '', reason: 'x' }],
+    [{ operator: 'olga', reason: 'a\u0000b' }],
+    [{ operator: 7, reason: 'x' }],
+  ])('as %j is refused, and the saga goes on', async (by) => {
+    const { buyer, seller: from, sword } = await world.pair();
+    const { exchange, ended } = await failingAt(
+      'ledgerTransfer',
+      gives(buyer, { gold: '60' }),
+      gives(from, {}, [sword]),
+    );
+    await expect(compensate(exchange, by)).rejects.toMatchObject({ name: 'WorkflowUpdateFailedError' });
+    world.before = () => Promise.resolve();
+    expect(await ended).toMatchObject([{ state: 'settled' }]);
+  });
 
   test('is refused by a run that settles several', async () => {
     const { buyer, seller: from } = await world.pair();
     const other = exchangeOf(await world.accept(gives(buyer, { gold: '1' }), gives(from)));
     const { exchange, ended } = await failingAt('ledgerTransfer', gives(buyer, { gold: '2' }), gives(from), [other]);
-    await expect(compensate(exchange)).rejects.toMatchObject({ name: 'WorkflowUpdateFailedError', cause: { message: expect.stringContaining('2 exchanges') } });
+    await expect(compensate(exchange)).rejects.toMatchObject({
+      name: 'WorkflowUpdateFailedError',
+      cause: { message: expect.stringContaining('2 exchanges') },
+    });
     world.before = () => Promise.resolve();
     expect(await ended).toMatchObject([{ state: 'settled' }, { state: 'settled' }]);
   });

@@ -34,7 +34,10 @@ function here(): Place {
   return place;
 }
 
-/** A scope as the SDK has it: a parent's cancellation reaches its children through promises, and a scope that cannot be cancelled shields what is in it. */
+/**
+ * A scope as the SDK has it: a parent's cancellation reaches its children through promises, and a scope that cannot be
+ * cancelled shields what is in it.
+ */
 export class CancellationScope {
   readonly cancellable: boolean;
   readonly cancelRequested: Promise<never>;
@@ -42,7 +45,10 @@ export class CancellationScope {
   private reject!: (error: CancelledFailure) => void;
 
   /** @param options `parent` is the scope that is current unless it is said otherwise, and null for the root */
-  constructor({ cancellable = true, parent = here().scope }: { cancellable?: boolean; parent?: CancellationScope | null } = {}) {
+  constructor({
+    cancellable = true,
+    parent = here().scope,
+  }: { cancellable?: boolean; parent?: CancellationScope | null } = {}) {
     this.cancellable = cancellable;
     this.cancelRequested = new Promise<never>((_, reject) => {
       this.reject = (error) => {
@@ -91,7 +97,9 @@ export class WorkflowRun<T> {
   result: T | undefined;
   error: unknown;
   readonly handlers = new Map<string, UpdateHandler>();
-  /** Updates that came before the first line of the workflow, which then gets each as soon as it has a handler for it. */
+  /**
+   * Updates that came before the first line of the workflow, which then gets each as soon as it has a handler for it.
+   */
   readonly early: { name: string; handle: () => void }[] = [];
   readonly conditions = new Set<{ holds: () => boolean; resolve: () => void }>();
   /** The updates that are under way, by what fails them: a run that ends leaves them without an answer. */
@@ -133,7 +141,9 @@ export class WorkflowRun<T> {
    */
   update(name: string, argument: unknown): Promise<unknown> {
     if (this.started) return this.handle(name, argument);
-    return new Promise((resolve, reject) => this.early.push({ name, handle: () => void this.handle(name, argument).then(resolve, reject) }));
+    return new Promise((resolve, reject) =>
+      this.early.push({ name, handle: () => void this.handle(name, argument).then(resolve, reject) }),
+    );
   }
 
   private handle(name: string, argument: unknown): Promise<unknown> {
@@ -202,7 +212,8 @@ const proxy = (local: boolean): object =>
     {},
     {
       get: (_, step: string) => ({
-        executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) => (tells.has(step) ? Promise.resolve() : execute(step, list, local)),
+        executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) =>
+          tells.has(step) ? Promise.resolve() : execute(step, list, local),
       }),
     },
   );
@@ -216,9 +227,14 @@ export const workflowModule = {
   workflowInfo: () => ({ taskQueue: 'interleavings', workflowId: 'interleavings', runId: 'interleavings' }),
   setCurrentDetails: () => undefined,
   upsertSearchAttributes: () => undefined,
-  isCancellation: (error: unknown) => error instanceof CancelledFailure || (error instanceof ActivityFailure && error.cause instanceof CancelledFailure),
+  isCancellation: (error: unknown) =>
+    error instanceof CancelledFailure || (error instanceof ActivityFailure && error.cause instanceof CancelledFailure),
   defineUpdate: (name: string) => ({ name }),
-  setHandler: ({ name }: { name: string }, handler: UpdateHandler['handler'], { validator }: { validator?: UpdateHandler['validator'] } = {}) => {
+  setHandler: (
+    { name }: { name: string },
+    handler: UpdateHandler['handler'],
+    { validator }: { validator?: UpdateHandler['validator'] } = {},
+  ) => {
     const { run } = here();
     run.handlers.set(name, { handler, validator });
     const early = run.early.splice(0);

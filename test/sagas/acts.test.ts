@@ -50,20 +50,27 @@ async function story(id: string): Promise<z.infer<typeof sagaStory>> {
   return sagaStory.parse(body);
 }
 
-const steps = async (id: string): Promise<string[]> => (await story(id)).timeline.flatMap((event) => (event.event === 'step' ? [`${event.step} ${event.outcome}`] : []));
-const operate = (id: string, act: string, on = api): Promise<Answer> => on.send('POST', `/v1/sagas/${id}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
+const steps = async (id: string): Promise<string[]> =>
+  (await story(id)).timeline.flatMap((event) => (event.event === 'step' ? [`${event.step} ${event.outcome}`] : []));
+const operate = (id: string, act: string, on = api): Promise<Answer> =>
+  on.send('POST', `/v1/sagas/${id}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
 
 /** Starts the run of an exchange, and waits until a step of it has failed once. */
 async function stand(step: StepName): Promise<Exchange> {
   failing(step);
   const exchange = await accept();
   await world.starter.start([exchange], `trade/${exchange.id}`);
-  await until(`${exchange.id} stands at ${step}`, async () => (await story(exchange.id)).timeline.some((event) => event.event === 'step' && event.step === step && event.lastError !== undefined));
+  await until(`${exchange.id} stands at ${step}`, async () =>
+    (await story(exchange.id)).timeline.some(
+      (event) => event.event === 'step' && event.step === step && event.lastError !== undefined,
+    ),
+  );
   return exchange;
 }
 
 /** Its row is closed before its run has heard of that, so whoever reads the run's steps waits for the run. */
-const closed = async (id: string): Promise<void> => void (await world.client.workflow.getHandle(`trade/${id}`).result());
+const closed = async (id: string): Promise<void> =>
+  void (await world.client.workflow.getHandle(`trade/${id}`).result());
 
 describe('the timeline of a saga', () => {
   test('has the steps of its run among what they did', async () => {
@@ -71,8 +78,24 @@ describe('the timeline of a saga', () => {
     await world.settle([exchange]);
     const { steps: read, timeline, workflow } = await story(exchange.id);
     expect([read, workflow.id]).toEqual(['read', `trade/${exchange.id}`]);
-    const told = timeline.map((event) => (event.event === 'step' ? `${event.step} ${event.outcome} ${event.attempts}` : event.event === 'movement' ? event.kind : event.event));
-    expect(told).toEqual(['accepted', 'inventoryHold ok 1', 'hold', 'ledgerTransfer posted 1', 'transfer', 'inventoryMove moved 1', 'move', 'closeTrades settled 1', 'closed']);
+    const told = timeline.map((event) =>
+      event.event === 'step'
+        ? `${event.step} ${event.outcome} ${event.attempts}`
+        : event.event === 'movement'
+          ? event.kind
+          : event.event,
+    );
+    expect(told).toEqual([
+      'accepted',
+      'inventoryHold ok 1',
+      'hold',
+      'ledgerTransfer posted 1',
+      'transfer',
+      'inventoryMove moved 1',
+      'move',
+      'closeTrades settled 1',
+      'closed',
+    ]);
   });
 
   test('has of a convoy what it did for this deal, by the run that its row names', async () => {
@@ -82,14 +105,21 @@ describe('the timeline of a saga', () => {
     await world.settle(exchanges, `convoy/${first.id}`);
     const { timeline } = await story(second.id);
     expect(timeline.filter(({ event }) => event === 'transfer')).toHaveLength(1);
-    expect(timeline.flatMap((event) => (event.event === 'step' ? [event.workflowId] : []))).toEqual(Array(4).fill(`convoy/${first.id}`));
+    expect(timeline.flatMap((event) => (event.event === 'step' ? [event.workflowId] : []))).toEqual(
+      Array(4).fill(`convoy/${first.id}`),
+    );
   });
 
   test('says of a step that fails how often it was tried, what it failed with, and when it is tried again', async () => {
     const { id } = await stand('inventoryMove');
     const { timeline } = await story(id);
     const last = timeline.findLast(({ event }) => event === 'step');
-    expect(last).toMatchObject({ step: 'inventoryMove', outcome: 'pending', lastError: 'the server is away', workflowId: `trade/${id}` });
+    expect(last).toMatchObject({
+      step: 'inventoryMove',
+      outcome: 'pending',
+      lastError: 'the server is away',
+      workflowId: `trade/${id}`,
+    });
     expect(last?.event === 'step' && last.attempts).toBeGreaterThan(1);
     world.reset();
     await closed(id);
@@ -105,10 +135,15 @@ describe('the timeline of a saga', () => {
     const before = await world.client.workflow.start(exchangeSagaWorkflow, options);
     await before.result();
     await world.client.workflow.execute(exchangeSagaWorkflow, { ...options, memo: { leftFrom: `convoy/${first.id}` } });
-    const runs = async (): Promise<string[]> => (await story(first.id)).timeline.flatMap((event) => (event.event === 'step' && event.step === 'closeTrades' ? [event.workflowId] : []));
+    const runs = async (): Promise<string[]> =>
+      (await story(first.id)).timeline.flatMap((event) =>
+        event.event === 'step' && event.step === 'closeTrades' ? [event.workflowId] : [],
+      );
     expect(await runs()).toEqual([`convoy/${first.id}`, `trade/${first.id}`]);
     const { id, kind, title } = first;
-    await api.app.get(SagasService, { strict: false }).note(noteOf(id, { runId: before.firstExecutionRunId, subjects: [{ id, kind, title, players: [] }] }));
+    await api.app
+      .get(SagasService, { strict: false })
+      .note(noteOf(id, { runId: before.firstExecutionRunId, subjects: [{ id, kind, title, players: [] }] }));
     expect(await runs()).toEqual([`convoy/${id}`, `trade/${id}`, `trade/${id}`]);
   });
 
@@ -123,11 +158,21 @@ describe('turning back', () => {
     const { id, moves } = await stand('ledgerTransfer');
     const { status, body } = await operate(id, 'compensate');
     expect(status).toBe(200);
-    expect(actDone.parse(body)).toMatchObject({ act: 'compensate', answer: { code: 'compensated', detail: 'compensated-by-operator: olga: It is night.' } });
+    expect(actDone.parse(body)).toMatchObject({
+      act: 'compensate',
+      answer: { code: 'compensated', detail: 'compensated-by-operator: olga: It is night.' },
+    });
     await closed(id);
     expect(await world.row(id)).toEqual({ state: 'compensated', reason_code: 'compensated-by-operator' });
     expect(await world.ownerOf(moves[0]?.instance ?? '')).toEqual({ owner: moves[0]?.from, state: 'owned' });
-    expect(await steps(id)).toEqual(expect.arrayContaining(['ledgerTransfer abandoned', 'ledgerCancel cancelled', 'inventoryRelease released', 'closeTrades compensated']));
+    expect(await steps(id)).toEqual(
+      expect.arrayContaining([
+        'ledgerTransfer abandoned',
+        'ledgerCancel cancelled',
+        'inventoryRelease released',
+        'closeTrades compensated',
+      ]),
+    );
   });
 
   test('a deal that no run works on starts one for it', async () => {
@@ -148,7 +193,9 @@ describe('turning back', () => {
 
   test('goes on under its own name where the run that was told of is not there any more', async () => {
     const { id, kind, title } = await accept();
-    await api.app.get(SagasService, { strict: false }).note(noteOf(id, { workflowId: `convoy/${id}`, subjects: [{ id, kind, title, players: [] }] }));
+    await api.app
+      .get(SagasService, { strict: false })
+      .note(noteOf(id, { workflowId: `convoy/${id}`, subjects: [{ id, kind, title, players: [] }] }));
     expect(await operate(id, 'compensate')).toMatchObject({ status: 200, body: { answer: { code: 'compensated' } } });
     await closed(id);
   });

@@ -22,7 +22,11 @@ let reads: SagasReads;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url, DATABASE_POOL_SIZE: '12' });
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '12',
+  });
   dataSource = await makeDataSource(config, 'main', 'test').initialize();
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
@@ -41,33 +45,76 @@ async function note(...notes: SagaNote[]): Promise<void> {
 }
 
 async function facts(deal: string): Promise<{ type: string; data: unknown }[]> {
-  const { rows } = await session.query<{ type: string; data: unknown }>('select type, data from sagas.facts where subject = $1 order by id, place', [deal]);
+  const { rows } = await session.query<{ type: string; data: unknown }>(
+    'select type, data from sagas.facts where subject = $1 order by id, place',
+    [deal],
+  );
   return rows;
 }
 
 const row = async (deal: string): Promise<unknown> => (await reads.noted('arena', [deal]))[0];
-const events = async (deal: string): Promise<string[]> => (await reads.timeline('arena', deal)).map(({ state, act }) => (act === null ? state : `${act.name}${act.answer === null ? '' : ` ${act.answer.code}`}`));
+const events = async (deal: string): Promise<string[]> =>
+  (await reads.timeline('arena', deal)).map(({ state, act }) =>
+    act === null ? state : `${act.name}${act.answer === null ? '' : ` ${act.answer.code}`}`,
+  );
 const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
 
 describe('a note', () => {
   test('of a convoy says to each title nothing of machines, users and deals of others', async () => {
     const [own, other] = [someDeal(), someDeal()];
-    const subjects = [[own, 'arena'], [other, 'bazaar']].map(([id = '', title = '']) => ({ id, title, kind: 'trade', players: ['ann'] }));
+    const subjects = [
+      [own, 'arena'],
+      [other, 'bazaar'],
+    ].map(([id = '', title = '']) => ({ id, title, kind: 'trade', players: ['ann'] }));
     const why = `${own} and ${other}: password authentication failed for user "economy" at 10.1.2.3:5432`;
-    await note(noteOf(own, { alone: false, subjects, stuckAt: { step: 'inventoryMove', description: 'move the items of 2 exchanges', since: second(-30), why } }));
-    const told = async (title: string, id: string): Promise<unknown> => (await reads.timeline(title, id)).map((one) => one.why);
+    await note(
+      noteOf(own, {
+        alone: false,
+        subjects,
+        stuckAt: { step: 'inventoryMove', description: 'move the items of 2 exchanges', since: second(-30), why },
+      }),
+    );
+    const told = async (title: string, id: string): Promise<unknown> =>
+      (await reads.timeline(title, id)).map((one) => one.why);
     expect(await told('arena', own)).toEqual([`${own} and …: password authentication failed for user … at …`]);
     expect(await told('bazaar', other)).toEqual([`… and ${other}: password authentication failed for user … at …`]);
-    expect((await reads.noted('bazaar', [other]))[0]?.why).toBe(`… and ${other}: password authentication failed for user … at …`);
+    expect((await reads.noted('bazaar', [other]))[0]?.why).toBe(
+      `… and ${other}: password authentication failed for user … at …`,
+    );
     expect(JSON.stringify(await facts(other))).not.toContain(own);
   });
 
   test('is a row of the saga, an entry of its timeline, and a fact', async () => {
     const deal = someDeal();
     await note(noteOf(deal));
-    const stands = { step: 'inventoryMove', description: `move the items of ${deal}`, why: 'The items cannot be reached.' };
-    expect(await row(deal)).toEqual({ id: deal, kind: 'trade', state: 'stuck', ...stands, since: new Date(second(-30)), owner: null, players: ['ann', 'bob'], workflowId: `trade/${deal}`, alone: true });
-    expect(await reads.timeline('arena', deal)).toEqual([{ workflowId: `trade/${deal}`, runId: 'run-1', at: new Date(start), state: 'stuck', step: stands.step, why: stands.why, owner: null, act: null }]);
+    const stands = {
+      step: 'inventoryMove',
+      description: `move the items of ${deal}`,
+      why: 'The items cannot be reached.',
+    };
+    expect(await row(deal)).toEqual({
+      id: deal,
+      kind: 'trade',
+      state: 'stuck',
+      ...stands,
+      since: new Date(second(-30)),
+      owner: null,
+      players: ['ann', 'bob'],
+      workflowId: `trade/${deal}`,
+      alone: true,
+    });
+    expect(await reads.timeline('arena', deal)).toEqual([
+      {
+        workflowId: `trade/${deal}`,
+        runId: 'run-1',
+        at: new Date(start),
+        state: 'stuck',
+        step: stands.step,
+        why: stands.why,
+        owner: null,
+        act: null,
+      },
+    ]);
     expect(await facts(deal)).toEqual([{ type: 'saga.stuck', data: { step: stands.step, why: stands.why } }]);
   });
 
@@ -82,7 +129,11 @@ describe('a note', () => {
   test('that comes twenty times at once is kept once', async () => {
     const deals = Array.from({ length: 40 }, someDeal);
     const subjects = deals.map((id) => ({ id, title: 'arena', kind: 'trade' as const, players: ['ann'] }));
-    await Promise.all(Array.from({ length: 20 }, (_, i) => service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() }))));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() })),
+      ),
+    );
     const { rows } = await session.query('select saga from sagas.timeline where saga = any($1)', [deals]);
     const told = await session.query('select subject from sagas.facts where subject = any($1)', [deals]);
     expect([rows.length, told.rows.length]).toEqual([40, 40]);
@@ -90,23 +141,56 @@ describe('a note', () => {
 
   test('of an act says who did it, and how it was answered', async () => {
     const deal = someDeal();
-    await note(...notesOf(deal, {}, { act }, { state: 'running', stuckAt: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }, { state: 'ended', stuckAt: null }));
+    await note(
+      ...notesOf(
+        deal,
+        {},
+        { act },
+        { state: 'running', stuckAt: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } },
+        { state: 'ended', stuckAt: null },
+      ),
+    );
     expect(await events(deal)).toEqual(['stuck', 'retry', 'retry retried', 'ended']);
-    expect((await facts(deal)).map(({ type }) => type)).toEqual(['saga.stuck', 'saga.operated', 'saga.answered', 'saga.ended']);
-    expect((await facts(deal))[2]?.data).toEqual({ act: 'retry', operator: 'olga', reason: 'The items are back.', answer: { code: 'retried', detail: 'It has answered.' } });
+    expect((await facts(deal)).map(({ type }) => type)).toEqual([
+      'saga.stuck',
+      'saga.operated',
+      'saga.answered',
+      'saga.ended',
+    ]);
+    expect((await facts(deal))[2]?.data).toEqual({
+      act: 'retry',
+      operator: 'olga',
+      reason: 'The items are back.',
+      answer: { code: 'retried', detail: 'It has answered.' },
+    });
     expect(await row(deal)).toMatchObject({ state: 'ended', step: null, why: null, since: null });
   });
 
   test('of a convoy of 256 is one for each, and their run is not theirs alone', async () => {
     const deals = Array.from({ length: 256 }, someDeal);
     const players = deals.map((_, i) => [`ann-${i}`, 'bob']);
-    await note(noteOf(deals[0] ?? '', { workflowId: `convoy/${deals[0]}`, subjects: deals.map((id, i) => ({ id, title: i % 2 === 0 ? 'arena' : 'other', kind: 'trade', players: players[i] ?? [] })), alone: false }));
+    await note(
+      noteOf(deals[0] ?? '', {
+        workflowId: `convoy/${deals[0]}`,
+        subjects: deals.map((id, i) => ({
+          id,
+          title: i % 2 === 0 ? 'arena' : 'other',
+          kind: 'trade',
+          players: players[i] ?? [],
+        })),
+        alone: false,
+      }),
+    );
     const kept = [...(await reads.noted('arena', deals)), ...(await reads.noted('other', deals))];
     expect(kept).toHaveLength(256);
-    expect(kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`)).toBe(true);
+    expect(
+      kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`),
+    ).toBe(true);
     expect(kept.find(({ id }) => id === deals[201])?.players).toEqual(['ann-201', 'bob']);
     expect(await reads.noted('arena', [deals[1] ?? ''])).toEqual([]);
-    const { rows } = await session.query<{ title: string }>('select title from sagas.facts where subject = $1', [deals[1]]);
+    const { rows } = await session.query<{ title: string }>('select title from sagas.facts where subject = $1', [
+      deals[1],
+    ]);
     expect(rows).toEqual([{ title: 'other' }]);
   });
 
@@ -136,27 +220,44 @@ describe('a row is not overwritten by', () => {
 
   test('what another run told earlier', async () => {
     const deal = someDeal();
-    await note(noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stuckAt: null }), noteOf(deal, { number: 7, at: second(4) }));
+    await note(
+      noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stuckAt: null }),
+      noteOf(deal, { number: 7, at: second(4) }),
+    );
     expect(await row(deal)).toMatchObject({ state: 'compensating' });
   });
 
   test('a convoy that it has left', async () => {
     const [deal, other] = [someDeal(), someDeal()];
-    const convoy = noteOf(deal, { workflowId: 'convoy/1', runId: 'run-c', subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), alone: false });
+    const convoy = noteOf(deal, {
+      workflowId: 'convoy/1',
+      runId: 'run-c',
+      subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })),
+      alone: false,
+    });
     await note(noteOf(deal, { state: 'parked' }), { ...convoy, at: second(60) });
     expect(await row(deal)).toMatchObject({ state: 'parked', alone: true, workflowId: `trade/${deal}` });
     expect(await row(other)).toMatchObject({ state: 'stuck', alone: false });
   });
 
-  test.each([true, false])('nothing that says less than the end of a run, alone: %s, which is that of the deal', async (alone) => {
-    const deal = someDeal();
-    await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stuckAt: null, alone }));
-    expect(await row(deal)).toMatchObject({ state: 'ended', alone });
-  });
+  test.each([true, false])(
+    'nothing that says less than the end of a run, alone: %s, which is that of the deal',
+    async (alone) => {
+      const deal = someDeal();
+      await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stuckAt: null, alone }));
+      expect(await row(deal)).toMatchObject({ state: 'ended', alone });
+    },
+  );
 
   test('nothing once its run has ended', async () => {
     const deal = someDeal();
-    const convoy = noteOf(deal, { workflowId: 'convoy/2', runId: 'run-d', at: second(9), subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })), alone: false });
+    const convoy = noteOf(deal, {
+      workflowId: 'convoy/2',
+      runId: 'run-d',
+      at: second(9),
+      subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })),
+      alone: false,
+    });
     await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stuckAt: null }), convoy);
     expect(await row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
   });
@@ -170,9 +271,21 @@ describe('the database refuses', () => {
     ['to delete a saga', 'delete from sagas.sagas', '23001'],
     ['to empty the sagas', 'truncate sagas.sagas', '23001'],
     ['to give a saga another title', `update sagas.sagas set title = 'other'`, '23001'],
-    ['an act without an operator', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, act, reason) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'retry', 'x')`, '23514'],
-    ['an answer to nothing', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, answer_code, answer_detail) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'x', 'y')`, '23514'],
-    ['a state that there is not', `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'asleep')`, '23514'],
+    [
+      'an act without an operator',
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, act, reason) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'retry', 'x')`,
+      '23514',
+    ],
+    [
+      'an answer to nothing',
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, answer_code, answer_detail) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'x', 'y')`,
+      '23514',
+    ],
+    [
+      'a state that there is not',
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'asleep')`,
+      '23514',
+    ],
   ])('%s', async (_what, sql, code) => {
     await note(noteOf(someDeal()));
     await expect(session.query(sql)).rejects.toMatchObject({ code });
@@ -182,13 +295,21 @@ describe('the database refuses', () => {
 test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
   const registry = new Registry();
   new SagaMetrics(registry, reads, [new StoredDeals(tradeKind, dataSource)]);
-  const value = async (name: string): Promise<number> => Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
-  const counts = async (): Promise<number[]> => Promise.all(['stuck', 'parked', 'compensating'].map((state) => value(`veltrix_sagas{state="${state}"}`)));
+  const value = async (name: string): Promise<number> =>
+    Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
+  const counts = async (): Promise<number[]> =>
+    Promise.all(['stuck', 'parked', 'compensating'].map((state) => value(`veltrix_sagas{state="${state}"}`)));
   expect(await counts()).toEqual([0, 0, 0]);
   const [stuck, parked, compensating, ended, closed] = [someDeal(), someDeal(), someDeal(), someDeal(), someDeal()];
-  for (const deal of [stuck, parked, compensating, ended]) await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
+  for (const deal of [stuck, parked, compensating, ended])
+    await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
   const longAgo = new Date(0).toISOString();
-  await note(noteOf(stuck, { stuckAt: { step: 's', description: 's', why: 'w', since: longAgo } }), noteOf(parked, { state: 'parked' }), noteOf(compensating, { state: 'compensating', stuckAt: null }), noteOf(ended, { state: 'ended', stuckAt: null }));
+  await note(
+    noteOf(stuck, { stuckAt: { step: 's', description: 's', why: 'w', since: longAgo } }),
+    noteOf(parked, { state: 'parked' }),
+    noteOf(compensating, { state: 'compensating', stuckAt: null }),
+    noteOf(ended, { state: 'ended', stuckAt: null }),
+  );
   // Its run was terminated, and another has closed its deal.
   await note(noteOf(closed));
   expect(await counts()).toEqual([1, 1, 1]);

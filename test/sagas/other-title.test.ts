@@ -22,7 +22,10 @@ afterAll(() => api.close());
 
 /** The saga, and the list of all, as a title is answered. */
 async function shown(world: World, id: string): Promise<[unknown, unknown]> {
-  const answers: Answer[] = [await world.send('GET', `/v1/sagas/${id}`), await world.send('GET', '/v1/sagas?limit=100')];
+  const answers: Answer[] = [
+    await world.send('GET', `/v1/sagas/${id}`),
+    await world.send('GET', '/v1/sagas?limit=100'),
+  ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   return [answers[0]?.body, answers[1]?.body];
 }

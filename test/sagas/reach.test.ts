@@ -9,8 +9,8 @@ import { SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from './samples.js';
 
 /*
- * Which run an operator reaches, whatever was noted of the saga before. In each of these worlds a convoy of others is under
- * way with an exchange, or was, and the exchange has a run of its own or not.
+ * Which run an operator reaches, whatever was noted of the saga before. In each of these worlds a convoy of others is
+ * under way with an exchange, or was, and the exchange has a run of its own or not.
  */
 
 let world: SagaWorld;
@@ -50,7 +50,9 @@ const handle = (workflowId: string) => world.client.workflow.getHandle(workflowI
 
 /** How many acts a workflow was let in, in all of its runs that Temporal knows; undefined where it knows none. */
 async function letIn(workflowId: string): Promise<number | undefined> {
-  const described = await handle(workflowId).describe().catch(() => undefined);
+  const described = await handle(workflowId)
+    .describe()
+    .catch(() => undefined);
   if (described === undefined) return undefined;
   const { events } = await handle(workflowId).fetchHistory();
   return (events ?? []).filter(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted).length;
@@ -60,12 +62,19 @@ async function stands(workflowId: string): Promise<void> {
   await until(`${workflowId} stands`, async () => {
     const { typedSearchAttributes, raw } = await handle(workflowId).describe();
     const isStuck = typedSearchAttributes.getAll().some(({ value }) => value === 'stuck');
-    return isStuck && (raw.pendingActivities ?? []).some(({ attempt, activityType }) => activityType?.name === 'ledgerTransfer' && (attempt ?? 0) > 1);
+    return (
+      isStuck &&
+      (raw.pendingActivities ?? []).some(
+        ({ attempt, activityType }) => activityType?.name === 'ledgerTransfer' && (attempt ?? 0) > 1,
+      )
+    );
   });
 }
 
 const note = (id: string, changes: Partial<SagaNote>): Promise<void> =>
-  api.app.get(SagasService, { strict: false }).note(noteOf(id, { subjects: [{ id, kind: 'trade', title: 'arena', players: [] }], ...changes }));
+  api.app
+    .get(SagasService, { strict: false })
+    .note(noteOf(id, { subjects: [{ id, kind: 'trade', title: 'arena', players: [] }], ...changes }));
 
 interface Situation {
   exchange: Exchange;
@@ -75,11 +84,17 @@ interface Situation {
   convoy: string;
 }
 
-const noted = (id: string): Promise<void> => until('it is noted', async () => (await world.session.query('select from sagas.sagas where id = $1', [id])).rows.length > 0);
+const noted = (id: string): Promise<void> =>
+  until(
+    'it is noted',
+    async () => (await world.session.query('select from sagas.sagas where id = $1', [id])).rows.length > 0,
+  );
 
 /** Forgets what was noted of a saga: what its run has told is as good as not told yet. */
 const forget = ({ exchange: { id } }: Situation): Promise<unknown> =>
-  world.session.query(`alter table sagas.sagas disable trigger user; delete from sagas.sagas where id = '${id}'; alter table sagas.sagas enable trigger user`);
+  world.session.query(
+    `alter table sagas.sagas disable trigger user; delete from sagas.sagas where id = '${id}'; alter table sagas.sagas enable trigger user`,
+  );
 
 /** The convoy of all that travel. It stands until the end. */
 let convoy: string;
@@ -133,9 +148,11 @@ const withRun: Record<string, () => Promise<Situation>> = {
   'is noted by it, and named by its row as one of the convoy': async () => namedAsConvoy(await runsAlone()),
   'is noted by the convoy late, after it': async () => notedAs(await runsAlone(), { workflowId: convoy, alone: false }),
   'is noted by the convoy alone': () => unheard({ workflowId: convoy, alone: false }),
-  'is noted by the convoy alone, which its row names': async () => namedAsConvoy(await unheard({ workflowId: convoy, alone: false })),
+  'is noted by the convoy alone, which its row names': async () =>
+    namedAsConvoy(await unheard({ workflowId: convoy, alone: false })),
   'is noted as ended by the convoy': () => unheard({ workflowId: convoy, alone: false, state: 'ended', stuckAt: null }),
-  'is noted as ended by a run that was alone under the name of the convoy': () => unheard({ workflowId: convoy, alone: true, state: 'ended', stuckAt: null }),
+  'is noted as ended by a run that was alone under the name of the convoy': () =>
+    unheard({ workflowId: convoy, alone: true, state: 'ended', stuckAt: null }),
   'is not noted': () => unheard(),
   'is not noted, and named by its row as one of the convoy': async () => namedAsConvoy(await unheard()),
   'is noted by it, which has the name of a convoy': () => runsAlone(convoyWorkflowId),
@@ -178,15 +195,26 @@ function prepare(): void {
 }
 
 const operate = async (id: string, act: OperatorActName): Promise<unknown> => {
-  const { status, body } = await api.send('POST', `/v1/sagas/${id}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
-  const { code, detail, answer } = body as { code?: string; detail?: string; answer?: { code: string; detail: string } };
+  const { status, body } = await api.send('POST', `/v1/sagas/${id}/${act}`, {
+    key,
+    body: { operator: 'olga', reason: 'It is night.' },
+  });
+  const { code, detail, answer } = body as {
+    code?: string;
+    detail?: string;
+    answer?: { code: string; detail: string };
+  };
   return [status, answer?.code ?? code, answer?.detail ?? detail];
 };
 
 const answers: Record<OperatorActName, unknown> = {
   retry: [200, 'retried', 'The step ledgerTransfer has answered.'],
   compensate: [200, 'compensated', 'compensated-by-operator: olga: It is night.'],
-  resolve: [409, 'saga-not-resolvable', 'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.'],
+  resolve: [
+    409,
+    'saga-not-resolvable',
+    'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.',
+  ],
   park: [200, 'parked', 'The saga makes no further forward step until it is resumed, compensated or resolved.'],
   resume: [409, 'saga-not-parked', 'No operator has parked the saga.'],
 };
@@ -200,7 +228,11 @@ describe.each(Object.keys(withRun))('an act on a saga that has a run of its own 
   });
 });
 
-const notAlone = (id: string, what: string): unknown => [409, 'saga-not-alone', `No run settles ${id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`];
+const notAlone = (id: string, what: string): unknown => [
+  409,
+  'saga-not-alone',
+  `No run settles ${id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`,
+];
 
 /** What is answered where no run settles a deal by itself, of acts that need one. */
 const withoutOne: Partial<Record<OperatorActName, (id: string) => unknown>> = {

@@ -26,19 +26,33 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const get = (path: string, as = key): Promise<Answer> => api.send('GET', path, { key: as });
-const operate = (deal: string, act: string): Promise<Answer> => api.send('POST', `/v1/sagas/${deal}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
+const operate = (deal: string, act: string): Promise<Answer> =>
+  api.send('POST', `/v1/sagas/${deal}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
 
 /** Accepts a trade that nothing starts. */
-async function accept({ title = 'arena', a = 'ann', b = 'bob', items = [] as string[], workflowId = null as string | null } = {}): Promise<string> {
+async function accept({
+  title = 'arena',
+  a = 'ann',
+  b = 'bob',
+  items = [] as string[],
+  workflowId = null as string | null,
+} = {}): Promise<string> {
   const id = newId('trd');
-  const parties: Parties = [{ player: a, gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } }, { player: b, gives: { amounts: [], items } }];
-  await api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false }).accept([{ id, title, key: id, fingerprint: Buffer.from('f'), parties, reference: null, workflowId }]);
+  const parties: Parties = [
+    { player: a, gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
+    { player: b, gives: { amounts: [], items } },
+  ];
+  await api.app
+    .get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false })
+    .accept([{ id, title, key: id, fingerprint: Buffer.from('f'), parties, reference: null, workflowId }]);
   return id;
 }
 
 async function close(id: string, state: 'settled' | 'compensated' = 'settled'): Promise<void> {
   const cause = { code: 'compensated-by-operator', detail: 'olga: It is night.' };
-  await api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false }).close([state === 'settled' ? { id, state } : { id, state, cause }]);
+  await api.app
+    .get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false })
+    .close([state === 'settled' ? { id, state } : { id, state, cause }]);
 }
 
 async function tell(...notes: SagaNote[]): Promise<void> {
@@ -46,9 +60,13 @@ async function tell(...notes: SagaNote[]): Promise<void> {
 }
 
 /** Every element of a list, by following `next`. @param between what happens before each further page */
-async function all(query: string, as = key, between: () => Promise<unknown> = () => Promise.resolve()): Promise<Element[]> {
+async function all(
+  query: string,
+  as = key,
+  between: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Element[]> {
   const found: Element[] = [];
-  for (let cursor = ''; ; ) {
+  for (let cursor = ''; ;) {
     const { status, body } = await get(`/v1/sagas?${query}${cursor}`, as);
     expect(status).toBe(200);
     const { data, next } = sagaPage.parse(body);
@@ -80,36 +98,59 @@ describe('the list of sagas', () => {
       const ids: Record<string, string> = {};
       for (const name of Object.keys(sorts)) ids[name] = await accept({ a: `p-${name}` });
       const of = (name: string, ...changes: Partial<SagaNote>[]): SagaNote[] => {
-        const subjects = [{ id: ids[name] ?? '', title: 'arena', kind: 'trade' as const, players: [`p-${name}`, 'bob'] }];
+        const subjects = [
+          { id: ids[name] ?? '', title: 'arena', kind: 'trade' as const, players: [`p-${name}`, 'bob'] },
+        ];
         return notesOf(ids[name] ?? '', ...changes.map((change) => ({ subjects, ...change })));
       };
-      await tell(...of('stuck', {}), ...of('parked', {}, { state: 'parked', owner: 'olga' }), ...of('compensating', { state: 'compensating', stuckAt: null }), ...of('freed', {}, { state: 'running', stuckAt: null }));
-      await tell(...of('ended', {}, { state: 'ended', stuckAt: null }), ...of('overtaken', {}), ...of('runEnded', {}, { state: 'ended', stuckAt: null }));
+      await tell(
+        ...of('stuck', {}),
+        ...of('parked', {}, { state: 'parked', owner: 'olga' }),
+        ...of('compensating', { state: 'compensating', stuckAt: null }),
+        ...of('freed', {}, { state: 'running', stuckAt: null }),
+      );
+      await tell(
+        ...of('ended', {}, { state: 'ended', stuckAt: null }),
+        ...of('overtaken', {}),
+        ...of('runEnded', {}, { state: 'ended', stuckAt: null }),
+      );
       for (const name of ['ended', 'overtaken', 'neverTold']) await close(ids[name] ?? '');
       for (const [name, state] of Object.entries(sorts)) if (state !== null) states[ids[name] ?? ''] = state;
     }
     newestFirst = Object.keys(states).sort().reverse();
   });
 
-  test.each([1, 2, 3, 7, 100])('shows in pages of %d every open deal and every closed one that was told of, once, the newest deal first', async (limit) => {
-    const found = await all(`limit=${limit}`);
-    expect(found.map(({ id }) => id)).toEqual(newestFirst);
-    expect(Object.fromEntries(found.map(({ id, state }) => [id, state]))).toEqual(states);
-  });
+  test.each([1, 2, 3, 7, 100])(
+    'shows in pages of %d every open deal and every closed one that was told of, once, the newest deal first',
+    async (limit) => {
+      const found = await all(`limit=${limit}`);
+      expect(found.map(({ id }) => id)).toEqual(newestFirst);
+      expect(Object.fromEntries(found.map(({ id, state }) => [id, state]))).toEqual(states);
+    },
+  );
 
-  test.each(['running', 'stuck', 'compensating', 'parked', 'ended'])('has by state those that are %s, in pages of any size', async (state) => {
-    const expected = newestFirst.filter((id) => states[id] === state);
-    expect(expected.length).toBeGreaterThan(1);
-    for (const limit of [1, 2, 5, 100]) expect((await all(`state=${state}&limit=${limit}`)).map(({ id }) => id)).toEqual(expected);
-    expect(await all(`state=${state}`, otherKey)).toEqual([]);
-  });
+  test.each(['running', 'stuck', 'compensating', 'parked', 'ended'])(
+    'has by state those that are %s, in pages of any size',
+    async (state) => {
+      const expected = newestFirst.filter((id) => states[id] === state);
+      expect(expected.length).toBeGreaterThan(1);
+      for (const limit of [1, 2, 5, 100])
+        expect((await all(`state=${state}&limit=${limit}`)).map(({ id }) => id)).toEqual(expected);
+      expect(await all(`state=${state}`, otherKey)).toEqual([]);
+    },
+  );
 
   test('has by player those that they take part in', async () => {
     expect((await all('player=bob&limit=3')).map(({ id }) => id)).toEqual(newestFirst);
     for (const [name, state] of Object.entries(sorts)) {
       const found = await all(`player=p-${name}`);
       expect([name, found.map((one) => one.state)]).toEqual([name, state === null ? [] : [state, state]]);
-      for (const one of ['running', 'stuck', 'ended']) expect([name, one, (await all(`player=p-${name}&state=${one}`)).length]).toEqual([name, one, state === one ? 2 : 0]);
+      for (const one of ['running', 'stuck', 'ended'])
+        expect([name, one, (await all(`player=p-${name}&state=${one}`)).length]).toEqual([
+          name,
+          one,
+          state === one ? 2 : 0,
+        ]);
     }
     expect(await all('player=nobody')).toEqual([]);
   });
@@ -126,7 +167,8 @@ describe('the list of sagas', () => {
       // What comes later in the list is told of, what comes next is told of and closed, and something new comes.
       const [next, last] = [order[turn * 2 + 2], order[11 - turn]];
       turn += 1;
-      const told = (id: string): SagaNote => noteOf(id, { subjects: [{ id, title: 'other', kind: 'trade', players: [] }] });
+      const told = (id: string): SagaNote =>
+        noteOf(id, { subjects: [{ id, title: 'other', kind: 'trade', players: [] }] });
       if (last !== undefined) await tell(told(last));
       if (next !== undefined) await tell(told(next));
       if (next !== undefined) await close(next);
@@ -169,37 +211,78 @@ describe('a saga', () => {
     const id = await accept({ workflowId: 'convoy/trd_x' });
     const { status, body } = await get(`/v1/sagas/${id}`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ id, state: 'running', players: ['ann', 'bob'], workflow: { id: 'convoy/trd_x' }, steps: 'unavailable', timeline: [{ event: 'accepted' }] });
+    expect(body).toMatchObject({
+      id,
+      state: 'running',
+      players: ['ann', 'bob'],
+      workflow: { id: 'convoy/trd_x' },
+      steps: 'unavailable',
+      timeline: [{ event: 'accepted' }],
+    });
     expectProblem(await get(`/v1/sagas/${id}`, otherKey), 404, 'not-found');
   });
 
   test('tells what was booked and moved for it, what its run and operators did, and its close, in the order of time', async () => {
-    for (const [path, body] of [['/v1/assets/gold', { name: 'Gold', kind: 'currency' }], ['/v1/items/sword', { name: 'Sword' }]] as const) await api.send('PUT', path, { key, body });
+    for (const [path, body] of [
+      ['/v1/assets/gold', { name: 'Gold', kind: 'currency' }],
+      ['/v1/items/sword', { name: 'Sword' }],
+    ] as const)
+      await api.send('PUT', path, { key, body });
     const mint = { legs: [{ from: 'system:mint', to: 'player:ann', asset: 'gold', amount: '50' }], reason: 'test' };
-    expect((await api.send('POST', '/v1/transfers', { key, headers: { 'idempotency-key': 'mint' }, body: mint })).status).toBe(201);
-    const made = await api.send('POST', '/v1/item-instances', { key, headers: { 'idempotency-key': 'sword' }, body: { item: 'sword', owner: 'player:bob', reason: 'test' } });
+    expect(
+      (await api.send('POST', '/v1/transfers', { key, headers: { 'idempotency-key': 'mint' }, body: mint })).status,
+    ).toBe(201);
+    const made = await api.send('POST', '/v1/item-instances', {
+      key,
+      headers: { 'idempotency-key': 'sword' },
+      body: { item: 'sword', owner: 'player:bob', reason: 'test' },
+    });
     const instance = (made.body as { id: string }).id;
     const id = await accept({ items: [instance] });
     // A caller may write whatever they like into a reference and a reason.
-    expect((await api.send('POST', '/v1/transfers', { key, headers: { 'idempotency-key': 'false' }, body: { ...mint, reason: id, reference: id } })).status).toBe(201);
+    expect(
+      (
+        await api.send('POST', '/v1/transfers', {
+          key,
+          headers: { 'idempotency-key': 'false' },
+          body: { ...mint, reason: id, reference: id },
+        })
+      ).status,
+    ).toBe(201);
     const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
     // What happens in one millisecond has no order.
     const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
     const now = (): string => new Date().toISOString();
-    await api.app.get(InventoryService, { strict: false }).hold([{ exchange: id, title: 'arena', moves: [{ instance, from: 'player:bob', to: 'player:ann' }] }]);
+    await api.app
+      .get(InventoryService, { strict: false })
+      .hold([{ exchange: id, title: 'arena', moves: [{ instance, from: 'player:bob', to: 'player:ann' }] }]);
     await pause();
     const legs = [{ from: 'player:ann', to: 'player:bob', asset: 'gold', amount: 5n }];
-    await api.app.get(LedgerService, { strict: false }).transfer([{ title: 'arena', key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id }]);
+    await api.app
+      .get(LedgerService, { strict: false })
+      .transfer([{ title: 'arena', key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id }]);
     await pause();
     await tell(noteOf(id, { at: now() }), noteOf(id, { number: 2, at: now(), act }));
-    await tell(noteOf(id, { number: 3, at: now(), state: 'running', stuckAt: null, act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } } }));
+    await tell(
+      noteOf(id, {
+        number: 3,
+        at: now(),
+        state: 'running',
+        stuckAt: null,
+        act: { ...act, answer: { code: 'retried', detail: 'It has answered.' } },
+      }),
+    );
     await pause();
     await api.app.get(InventoryService, { strict: false }).move([{ exchange: id, title: 'arena' }]);
     await pause();
     await close(id);
     await pause();
     await tell(noteOf(id, { number: 4, at: now(), state: 'ended', stuckAt: null }));
-    const burned = await api.send('POST', `/v1/item-instances/${instance}/burn`, { key, headers: { 'idempotency-key': 'burn' }, body: { reason: id } });
+    const burned = await api.send('POST', `/v1/item-instances/${instance}/burn`, {
+      key,
+      headers: { 'idempotency-key': 'burn' },
+      body: { reason: id },
+    });
     expect(burned.status).toBe(200);
     const { body } = await get(`/v1/sagas/${id}`);
     const { timeline, ...element } = sagaStory.parse(body);
@@ -209,7 +292,12 @@ describe('a saga', () => {
     expect(timeline).toEqual([
       { at, event: 'accepted' },
       { at, event: 'movement', instance, kind: 'hold', from: 'player:bob', to: 'player:bob' },
-      { at, event: 'transfer', id: expect.stringMatching(/^trf_/), legs: [{ from: 'player:ann', to: 'player:bob', asset: 'gold', amount: '5' }] },
+      {
+        at,
+        event: 'transfer',
+        id: expect.stringMatching(/^trf_/),
+        legs: [{ from: 'player:ann', to: 'player:bob', asset: 'gold', amount: '5' }],
+      },
       { at, event: 'stuck', workflowId: `trade/${id}`, step: 'inventoryMove', why: 'The items cannot be reached.' },
       { at, event: 'operator', act: 'retry', operator: 'olga', reason: 'The items are back.' },
       { at, event: 'answer', act: 'retry', operator: 'olga', code: 'retried', detail: 'It has answered.' },
@@ -233,7 +321,10 @@ describe('an act on a saga', () => {
     expect(actDone.parse(resolved.body)).toEqual(resolved.body);
     expect(resolved).toMatchObject({ status: 200, body: { act: 'resolve', answer: { code: 'settled' } } });
     const back = { answer: { code: 'compensated', detail: 'compensated-by-operator: olga: It is night.' } };
-    expect(await operate(compensated, 'compensate')).toMatchObject({ status: 200, body: { act: 'compensate', ...back } });
+    expect(await operate(compensated, 'compensate')).toMatchObject({
+      status: 200,
+      body: { act: 'compensate', ...back },
+    });
     expect(await operate(compensated, 'resolve')).toMatchObject({ status: 200, body: back });
   });
 

@@ -17,7 +17,12 @@ export function noteOf(deal: string, changes: Partial<SagaNote> = {}): SagaNote 
     subjects: [{ id: deal, title: 'arena', kind: 'trade', players: ['ann', 'bob'] }],
     alone: true,
     state: 'stuck',
-    stuckAt: { step: 'inventoryMove', description: `move the items of ${deal}`, since: second(-30), why: 'The items cannot be reached.' },
+    stuckAt: {
+      step: 'inventoryMove',
+      description: `move the items of ${deal}`,
+      since: second(-30),
+      why: 'The items cannot be reached.',
+    },
     owner: null,
     act: null,
     ...changes,

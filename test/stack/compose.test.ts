@@ -21,7 +21,9 @@ test('every process of Veltrix is there', () => {
 test.each(own)('%s sets only variables that the configuration knows, and all that it needs', (_name, service) => {
   const set = service.environment ?? {};
   expect(Object.keys(set).filter((name) => !(name in environment.shape))).toEqual([]);
-  const filled = Object.fromEntries(Object.entries(set).map(([name, value]) => [name, value.replace(/\$\{[^}]*\}/g, 'a-value-of-sixteen')]));
+  const filled = Object.fromEntries(
+    Object.entries(set).map(([name, value]) => [name, value.replace(/\$\{[^}]*\}/g, 'a-value-of-sixteen')]),
+  );
   expect(() => loadConfig(filled)).not.toThrow();
 });
 

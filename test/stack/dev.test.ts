@@ -54,7 +54,9 @@ it('starts API and worker again where a source has changed, keeps them where it 
   expect(processes.length).toBeGreaterThan(6);
   const { code, output } = await dev.pressCtrlC();
   expect(code).toBe(0);
-  const order = ['compiler', 'API', 'worker', 'Temporal', 'PostgreSQL'].map((name) => output.indexOf(`Ending ${name}.`));
+  const order = ['compiler', 'API', 'worker', 'Temporal', 'PostgreSQL'].map((name) =>
+    output.indexOf(`Ending ${name}.`),
+  );
   expect(order).toEqual(order.toSorted((a, b) => a - b));
   expect(await stillRunning(processes, 45_000)).toEqual([]);
 });

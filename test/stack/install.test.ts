@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 let checkout: string;
 
-/** A checkout of nothing but the installation, and an npm that writes down how it was called and then ends with a code. */
+/**
+ * A checkout of nothing but the installation, and an npm that writes down how it was called and then ends with a code.
+ */
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'veltrix-install-'));
   cpSync('stack/install.mjs', join(checkout, 'stack/install.mjs'), { recursive: true });

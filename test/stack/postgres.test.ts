@@ -40,7 +40,9 @@ describe('the embedded PostgreSQL', () => {
     await ensureDatabase(first, 'veltrix');
     await ensureDatabase(first, 'veltrix');
     await query(first, 'create table kept (n int); insert into kept values (7)');
-    expect(await query(first, "select current_setting('fsync') as fsync, current_setting('listen_addresses') as at")).toEqual([{ fsync: 'on', at: '127.0.0.1' }]);
+    expect(
+      await query(first, "select current_setting('fsync') as fsync, current_setting('listen_addresses') as at"),
+    ).toEqual([{ fsync: 'on', at: '127.0.0.1' }]);
     await endProcess(last(), silence);
     expect(isRunning(last())).toBe(false);
     expect(await query(await launch(), 'select n from kept')).toEqual([{ n: 7 }]);
@@ -127,7 +129,13 @@ describe('the embedded PostgreSQL', () => {
 
 function prepare(settings: Record<string, string> = {}): Promise<Postgres> {
   const onStart = (child: StackProcess): void => void started.push(child);
-  return preparePostgres({ folder, log: join(folder, 'postgres.log'), settings, tell: (line) => said.push(line), onStart });
+  return preparePostgres({
+    folder,
+    log: join(folder, 'postgres.log'),
+    settings,
+    tell: (line) => said.push(line),
+    onStart,
+  });
 }
 
 async function launch(): Promise<Postgres> {

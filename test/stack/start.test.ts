@@ -47,7 +47,8 @@ describe('a stack that runs', () => {
     const first = start(folder);
     const api = await first.ready();
     expect(await api('PUT', '/v1/items/sword', { name: 'Sword' })).toMatchObject({ status: 201 });
-    for (const secret of ['admin-key', 'demo-title.json']) expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600);
+    for (const secret of ['admin-key', 'demo-title.json'])
+      expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600);
 
     const processes = first.family();
     expect(processes.length).toBeGreaterThan(5);
@@ -64,7 +65,10 @@ describe('a stack that runs', () => {
     const secondEnd = await second.signal('SIGTERM');
     expect(secondEnd.code).toBe(0);
     // What takes long is done once.
-    expect([end, secondEnd].map(({ output }) => output.includes('Making a PostgreSQL data folder'))).toEqual([true, false]);
+    expect([end, secondEnd].map(({ output }) => output.includes('Making a PostgreSQL data folder'))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('refuses a second start in its folder, starts again what dies, and copes with a starter that was killed', async () => {
@@ -109,7 +113,12 @@ describe('a start that cannot be', () => {
     const { port } = occupant.address() as AddressInfo;
     const folder = makeFolder();
     const env = { PORT: String(port), DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal };
-    expectRefusal(await start(folder, env).ended, new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is taken by another process: end it, or set PORT to a free port\\.$`));
+    expectRefusal(
+      await start(folder, env).ended,
+      new RegExp(
+        `^Port ${port} of 127\\.0\\.0\\.1 is taken by another process: end it, or set PORT to a free port\\.$`,
+      ),
+    );
     occupant.close();
     expect(existsSync(join(folder, 'postgres'))).toBe(false);
   });
@@ -124,12 +133,24 @@ describe('a start that cannot be', () => {
   it('says what was tried where no Temporal is to be had', async () => {
     const folder = makeFolder();
     // Nothing on PATH, nothing in the cache, and a proxy that is not there in the way of the download.
-    const nothing = { PATH: '', XDG_CACHE_HOME: join(folder, 'cache'), HTTPS_PROXY: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' };
-    expectRefusal(await start(folder, { ...nothing, DATABASE_URL: database.url }).ended, /^No Temporal server is to be had: TEMPORAL_ADDRESS is not set, .+, or set TEMPORAL_ADDRESS\.$/);
+    const nothing = {
+      PATH: '',
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      HTTPS_PROXY: 'http://127.0.0.1:1',
+      https_proxy: 'http://127.0.0.1:1',
+    };
+    expectRefusal(
+      await start(folder, { ...nothing, DATABASE_URL: database.url }).ended,
+      /^No Temporal server is to be had: TEMPORAL_ADDRESS is not set, .+, or set TEMPORAL_ADDRESS\.$/,
+    );
   });
 
   it('says which variable is malformed, without repeating it', async () => {
-    const end = await start(makeFolder(), { VELTRIX_ADMIN_KEY: 'too short', DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal }).ended;
+    const end = await start(makeFolder(), {
+      VELTRIX_ADMIN_KEY: 'too short',
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: temporal,
+    }).ended;
     expectRefusal(end, /^The configuration cannot be used: VELTRIX_ADMIN_KEY must be/);
     expect(end.output).not.toContain('too short');
   });

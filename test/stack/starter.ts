@@ -18,9 +18,15 @@ export class Starter {
 
   private constructor(file: string, args: string[], env: Record<string, string>, cwd?: string) {
     // A group of its own, as a terminal makes one for every command.
-    const child = spawn(file, args, { env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd });
+    const child = spawn(file, args, {
+      env: { ...plainEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      cwd,
+    });
     this.pid = child.pid as number;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
     this.ended = new Promise((resolve) => {
       child.once('close', (code) => resolve((this.end = { code, output: this.text })));
     });
@@ -30,7 +36,11 @@ export class Starter {
 
   /** Starts in a data folder, on free ports unless the environment says otherwise. */
   static in(folder: string, env: Record<string, string> = {}): Starter {
-    const args = ['--input-type=module', '-e', `const { start } = await import(${JSON.stringify(entry)}); await start();`];
+    const args = [
+      '--input-type=module',
+      '-e',
+      `const { start } = await import(${JSON.stringify(entry)}); await start();`,
+    ];
     return new Starter(process.execPath, args, { VELTRIX_DATA_DIR: folder, PORT: '0', ...env });
   }
 
@@ -41,10 +51,11 @@ export class Starter {
 
   /** @returns what the first group of the pattern has matched, once it has been said */
   async says(pattern: RegExp, boundMs = 90_000): Promise<string> {
-    for (const end = Date.now() + boundMs; ; ) {
+    for (const end = Date.now() + boundMs; ;) {
       const found = pattern.exec(this.text);
       if (found) return found[1] ?? found[0];
-      if (this.end) throw new Error(`The start ended with code ${this.end.code} before it said ${pattern}: ${this.text}`);
+      if (this.end)
+        throw new Error(`The start ended with code ${this.end.code} before it said ${pattern}: ${this.text}`);
       if (Date.now() > end) throw new Error(`The start has not said ${pattern} within ${boundMs} ms: ${this.text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -77,14 +88,15 @@ export class Starter {
   family(): ProcessIdentity[] {
     const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
     const parents = new Map(rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]));
-    const descends = (pid: number): boolean => pid === this.pid || (parents.has(pid) && descends(parents.get(pid) as number));
+    const descends = (pid: number): boolean =>
+      pid === this.pid || (parents.has(pid) && descends(parents.get(pid) as number));
     return [...parents.keys()].filter(descends).flatMap((pid) => identify(pid) ?? []);
   }
 }
 
 /** @returns those that still run after the time, in milliseconds */
 export async function stillRunning(processes: readonly ProcessIdentity[], boundMs: number): Promise<ProcessIdentity[]> {
-  for (const end = Date.now() + boundMs; processes.some(isRunning) && Date.now() < end; ) {
+  for (const end = Date.now() + boundMs; processes.some(isRunning) && Date.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return processes.filter(isRunning);
@@ -93,5 +105,7 @@ export async function stillRunning(processes: readonly ProcessIdentity[], boundM
 /** What a terminal gives to every program; the variables of the test run and of npm are not for a start. */
 function plainEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'XDG_CACHE_HOME'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }

@@ -37,7 +37,9 @@ describe('the Temporal server', () => {
   it('says where its program comes from, and serves gRPC and the web UI', async () => {
     const server = await prepare();
     await server.launch();
-    expect(said).toContainEqual(expect.stringMatching(/^Temporal: \S+, (from PATH|kept from an earlier start|by .+)\.$/));
+    expect(said).toContainEqual(
+      expect.stringMatching(/^Temporal: \S+, (from PATH|kept from an earlier start|by .+)\.$/),
+    );
     expect((await fetch(server.uiUrl)).status).toBe(200);
     await on(server, async (client) => {
       const { namespaceInfo } = await client.workflowService.describeNamespace({ namespace: 'games' });
@@ -78,7 +80,11 @@ describe('the Temporal server', () => {
 async function survives(end: (child: StackProcess) => Promise<void>): Promise<void> {
   const server = await prepare();
   const first = await server.launch();
-  await on(server, async (client) => void (await client.workflow.start('waits', { workflowId: 'kept', taskQueue: 'nobody', args: [7] })));
+  await on(
+    server,
+    async (client) =>
+      void (await client.workflow.start('waits', { workflowId: 'kept', taskQueue: 'nobody', args: [7] })),
+  );
   await end(first);
   await first.ended;
   await server.launch();
@@ -92,7 +98,14 @@ async function survives(end: (child: StackProcess) => Promise<void>): Promise<vo
 
 function prepare(wanted?: { port: number; uiPort: number }): Promise<Temporal> {
   const onStart = (child: StackProcess): void => void started.push(child);
-  return prepareTemporal({ folder, log: join(folder, 'temporal.log'), namespace: 'games', tell: (line) => said.push(line), onStart, ...(wanted && { wanted }) });
+  return prepareTemporal({
+    folder,
+    log: join(folder, 'temporal.log'),
+    namespace: 'games',
+    tell: (line) => said.push(line),
+    onStart,
+    ...(wanted && { wanted }),
+  });
 }
 
 async function on(server: Temporal, work: (client: Client) => Promise<void>): Promise<void> {

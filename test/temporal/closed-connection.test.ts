@@ -10,7 +10,9 @@ import { until } from '../e2e/processes.js';
 /** How many kinds of calls the process makes before its connection is closed. */
 const kinds = 19;
 
-/** A Temporal that fails every call with a status after which the SDK tries again, and counts how often it was asked. */
+/**
+ * A Temporal that fails every call with a status after which the SDK tries again, and counts how often it was asked.
+ */
 class FailingServer {
   private readonly asked = new Map<string, number>();
 
@@ -26,7 +28,10 @@ class FailingServer {
     server.on('stream', (stream, headers) => {
       const path = String(headers[':path']);
       failing.asked.set(path, (failing.asked.get(path) ?? 0) + 1);
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status, 'grpc-message': 'away' }, { endStream: true });
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status, 'grpc-message': 'away' },
+        { endStream: true },
+      );
     });
     return failing;
   }
@@ -77,13 +82,21 @@ describe('a connection that is closed while calls wait for their next try', () =
   });
   afterAll(() => failing.forEach((server) => server.close()));
 
-  test.each([['unavailable', 0], ['exhausted', 1], ['aborted', 2]] as const)('rejects them and leaves the process alone where Temporal is %s', async (_, index) => {
+  test.each([
+    ['unavailable', 0],
+    ['exhausted', 1],
+    ['aborted', 2],
+  ] as const)('rejects them and leaves the process alone where Temporal is %s', async (_, index) => {
     const server = failing[index] as FailingServer;
-    expectOrder(await closing(server.address, () => until('every call is repeated', () => Promise.resolve(server.repeated))));
+    expectOrder(
+      await closing(server.address, () => until('every call is repeated', () => Promise.resolve(server.repeated))),
+    );
   });
 
   test('rejects them and leaves the process alone where nobody listens', async () => {
     // Long enough for a first try and its failure; where it is not, the connection is closed before the first try.
-    expectOrder(await closing(`127.0.0.1:${await freePort()}`, () => new Promise((resolve) => setTimeout(resolve, 2_000))));
+    expectOrder(
+      await closing(`127.0.0.1:${await freePort()}`, () => new Promise((resolve) => setTimeout(resolve, 2_000))),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /**
- * A process of its own, so that its exit code is seen: `node closing-process.mjs <address> <ready file>`. It makes calls of every kind
- * to a Temporal that fails them, closes the connection once its parent says so on standard input, and writes what became of each.
+ * A process of its own, so that its exit code is seen: `node closing-process.mjs <address> <ready file>`. It makes
+ * calls of every kind to a Temporal that fails them, closes the connection once its parent says so on standard input,
+ * and writes what became of each.
  */
 import { once } from 'node:events';
 import { Client } from '@temporalio/client';
@@ -8,7 +9,11 @@ import { openConnection } from '../../dist/src/temporal/open-connection.js';
 
 const connection = openConnection({ address: process.argv[2] });
 const client = new Client({ connection, namespace: 'default' });
-const schedule = { scheduleId: 'one', spec: { intervals: [{ every: '1 hour' }] }, action: { type: 'startWorkflow', workflowType: 'one', taskQueue: 'one' } };
+const schedule = {
+  scheduleId: 'one',
+  spec: { intervals: [{ every: '1 hour' }] },
+  action: { type: 'startWorkflow', workflowType: 'one', taskQueue: 'one' },
+};
 
 /** Takes the first of what a call lists. */
 async function first(list) {
@@ -48,6 +53,12 @@ const outcomes = Promise.all(
 await once(process.stdin, 'data');
 await connection.close();
 // What is called from now on is told at once.
-const late = await client.workflow.getHandle('late').describe().then(() => 'answered', () => 'rejected');
+const late = await client.workflow
+  .getHandle('late')
+  .describe()
+  .then(
+    () => 'answered',
+    () => 'rejected',
+  );
 process.stdin.destroy();
 process.stdout.write(JSON.stringify({ ...Object.fromEntries(await outcomes), late }));

@@ -21,7 +21,10 @@ let logged: [level: string, line: string][];
 
 beforeAll(() => {
   client = new Client({ connection: openConnection({ address }) });
-  const note = (level: string) => (line: string): void => void logged.push([level, line]);
+  const note =
+    (level: string) =>
+    (line: string): void =>
+      void logged.push([level, line]);
   Logger.overrideLogger({ log: note('log'), warn: note('warn'), error: note('error') });
 });
 afterAll(async () => {
@@ -36,7 +39,13 @@ beforeEach(() => {
 afterEach(() => schedule.delete().catch(() => undefined));
 
 function configFor(temporal: string): Config {
-  return loadConfig({ VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests', DATABASE_URL: 'postgres://nobody', TEMPORAL_ADDRESS: temporal, TASK_QUEUE: `upkeep-${randomUUID()}`, SWEEP_EVERY_SECONDS: '3600' });
+  return loadConfig({
+    VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
+    DATABASE_URL: 'postgres://nobody',
+    TEMPORAL_ADDRESS: temporal,
+    TASK_QUEUE: `upkeep-${randomUUID()}`,
+    SWEEP_EVERY_SECONDS: '3600',
+  });
 }
 
 /** What a schedule says, without what has become of it. */
@@ -78,7 +87,11 @@ async function lookingAfter(work: (attributes: WatchedAttributes) => Promise<voi
   }
 }
 
-const exists = (): Promise<boolean> => schedule.describe().then(() => true, () => false);
+const exists = (): Promise<boolean> =>
+  schedule.describe().then(
+    () => true,
+    () => false,
+  );
 
 describe('the schedule of the sweep', () => {
   test('is made, and left alone where it is as it should be', async () => {
@@ -158,7 +171,9 @@ describe('for as long as a worker lives', () => {
       await schedule.delete();
       await until('it is back', exists);
     });
-    expect(logged.filter(([level]) => level === 'warn').map(([, line]) => line)).toEqual([expect.stringMatching(/The index is away\.$/)]);
+    expect(logged.filter(([level]) => level === 'warn').map(([, line]) => line)).toEqual([
+      expect.stringMatching(/The index is away\.$/),
+    ]);
   });
 
   describe('and Temporal goes away', () => {
@@ -197,7 +212,9 @@ describe('for as long as a worker lives', () => {
       await proxy.cut();
       const stop = new AbortController();
       let over = false;
-      const begun = new Upkeep(config, through, new SearchAttributes(config, through)).untilRunsCanStart(stop.signal).then(() => (over = true));
+      const begun = new Upkeep(config, through, new SearchAttributes(config, through))
+        .untilRunsCanStart(stop.signal)
+        .then(() => (over = true));
       await until('it has said so', () => Promise.resolve(warnings().length > 0));
       expect(over).toBe(false);
       await proxy.mend();

@@ -33,24 +33,44 @@ function asked(over: Partial<NewTrade> = {}): NewTrade {
     { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
     { player: 'bob', gives: { amounts: [], items: [] } },
   ];
-  return { id: newId('trd'), workflowId: null, title: 'arena', key: randomUUID(), fingerprint: Buffer.from('f'), parties, reference: null, ...over };
+  return {
+    id: newId('trd'),
+    workflowId: null,
+    title: 'arena',
+    key: randomUUID(),
+    fingerprint: Buffer.from('f'),
+    parties,
+    reference: null,
+    ...over,
+  };
 }
 
-const rowsOf = async ({ key }: NewTrade): Promise<{ id: string; title: string }[]> => source.query(`select 'trd_' || id as id, title from trades.trades where key = $1 order by title`, [key]);
+const rowsOf = async ({ key }: NewTrade): Promise<{ id: string; title: string }[]> =>
+  source.query(`select 'trd_' || id as id, title from trades.trades where key = $1 order by title`, [key]);
 
 test('a key that comes twice in one list is one trade, and another request with that key is told apart', async () => {
   const first = asked();
   const again = { ...first, id: newId('trd') };
   const outcomes = await trades.accept([first, again, { ...again, id: newId('trd'), fingerprint: Buffer.from('g') }]);
-  expect(outcomes).toMatchObject([{ outcome: 'accepted', deal: { id: first.id } }, { outcome: 'replayed', deal: { id: first.id } }, { outcome: 'key-reused' }]);
+  expect(outcomes).toMatchObject([
+    { outcome: 'accepted', deal: { id: first.id } },
+    { outcome: 'replayed', deal: { id: first.id } },
+    { outcome: 'key-reused' },
+  ]);
   expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }]);
 });
 
 test('a key that two titles use in one list is two trades', async () => {
   const first = asked();
   const other = { ...first, id: newId('trd'), title: 'bazaar' };
-  expect(await trades.accept([first, other])).toMatchObject([{ outcome: 'accepted', deal: { id: first.id } }, { outcome: 'accepted', deal: { id: other.id } }]);
-  expect(await rowsOf(first)).toEqual([{ id: first.id, title: 'arena' }, { id: other.id, title: 'bazaar' }]);
+  expect(await trades.accept([first, other])).toMatchObject([
+    { outcome: 'accepted', deal: { id: first.id } },
+    { outcome: 'accepted', deal: { id: other.id } },
+  ]);
+  expect(await rowsOf(first)).toEqual([
+    { id: first.id, title: 'arena' },
+    { id: other.id, title: 'bazaar' },
+  ]);
 });
 
 test('a trade whose COMMIT is lost is found by its key and is new all the same, so that it keeps its seat', async () => {
@@ -63,16 +83,30 @@ test('a trade whose COMMIT is lost is found by its key and is new all the same, 
     },
   } as unknown as DataSource;
   const trade = asked();
-  expect(await new DealsService(tradeKind, flaky, new Registry()).accept([trade])).toMatchObject([{ outcome: 'accepted', deal: { id: trade.id } }]);
+  expect(await new DealsService(tradeKind, flaky, new Registry()).accept([trade])).toMatchObject([
+    { outcome: 'accepted', deal: { id: trade.id } },
+  ]);
   expect(lost).toBe(2);
 });
 
 test('twenty bad requests among forty fail by themselves, and the others are accepted', async () => {
-  const noSeats = { seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined) } as unknown as ConvoyDispatcher;
-  await source.query(`create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`);
-  await source.query(`create trigger refuse_one before insert on trades.trades for each row when (new.reference = 'bad') execute function public.refuse_one()`);
+  const noSeats = {
+    seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined),
+  } as unknown as ConvoyDispatcher;
+  await source.query(
+    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+  );
+  await source.query(
+    `create trigger refuse_one before insert on trades.trades for each row when (new.reference = 'bad') execute function public.refuse_one()`,
+  );
   const intake = new DealIntake(tradeKind, trades, noSeats);
-  const ends = await Promise.allSettled(Array.from({ length: 40 }, (_, place) => intake.take(asked({ reference: place < 20 ? 'bad' : null }))));
-  expect(ends.slice(0, 20).map((end) => end.status === 'rejected' && (end.reason as Error).message)).toEqual(Array(20).fill('this one is bad'));
-  expect(ends.slice(20)).toMatchObject(Array(20).fill({ status: 'fulfilled', value: { outcome: { outcome: 'accepted' } } }));
+  const ends = await Promise.allSettled(
+    Array.from({ length: 40 }, (_, place) => intake.take(asked({ reference: place < 20 ? 'bad' : null }))),
+  );
+  expect(ends.slice(0, 20).map((end) => end.status === 'rejected' && (end.reason as Error).message)).toEqual(
+    Array(20).fill('this one is bad'),
+  );
+  expect(ends.slice(20)).toMatchObject(
+    Array(20).fill({ status: 'fulfilled', value: { outcome: { outcome: 'accepted' } } }),
+  );
 });

@@ -114,7 +114,15 @@ const transitions = [
 
 export class CreateInventory1795514133788 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...tables, outboxTable('inventory'), ...indexes, refuse, ...walls, ...fixed, ...transitions]) {
+    for (const statement of [
+      ...tables,
+      outboxTable('inventory'),
+      ...indexes,
+      refuse,
+      ...walls,
+      ...fixed,
+      ...transitions,
+    ]) {
       await runner.query(statement);
     }
   }

@@ -159,7 +159,17 @@ const conditions = [
 
 export class CreateLedger1795514160233 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...tables, outboxTable('ledger'), ...indexes, versionBefore, refuse, ...walls, ...fixed, named, ...conditions]) {
+    for (const statement of [
+      ...tables,
+      outboxTable('ledger'),
+      ...indexes,
+      versionBefore,
+      refuse,
+      ...walls,
+      ...fixed,
+      named,
+      ...conditions,
+    ]) {
       await runner.query(statement);
     }
   }

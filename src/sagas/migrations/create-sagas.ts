@@ -4,7 +4,8 @@ import { outboxTable } from '../../events/outbox.js';
 /** The tables of the sagas. The migration runner has made the schema itself. */
 export class CreateSagas1795687200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // What runs have told of themselves and what operators did, one row for each saga of the run. The key reads one saga's.
+    // What runs have told of themselves and what operators did, one row for each saga of the run. The key reads one
+    // saga's.
     await runner.query(`
       create table sagas.timeline (
         saga text collate "C" not null,
@@ -48,7 +49,9 @@ export class CreateSagas1795687200000 implements MigrationInterface {
         created_at timestamptz not null default now()
       )`);
     await runner.query('create index sagas_by_title on sagas.sagas (title, place desc)');
-    await runner.query(`create index sagas_by_state on sagas.sagas (state, title, place desc) where state not in ('running', 'ended')`);
+    await runner.query(
+      `create index sagas_by_state on sagas.sagas (state, title, place desc) where state not in ('running', 'ended')`,
+    );
     await runner.query('create index sagas_by_player on sagas.sagas using gin (players)');
     await runner.query(outboxTable('sagas'));
     await runner.query(`
@@ -56,8 +59,13 @@ export class CreateSagas1795687200000 implements MigrationInterface {
       begin
         raise exception 'sagas.% cannot be changed like this (%)', tg_table_name, tg_op using errcode = 'restrict_violation';
       end $$`);
-    for (const [table, refused] of [['timeline', 'update or delete or truncate'], ['sagas', 'delete or truncate']]) {
-      await runner.query(`create trigger ${table}_stay before ${refused} on sagas.${table} for each statement execute function sagas.refuse_change()`);
+    for (const [table, refused] of [
+      ['timeline', 'update or delete or truncate'],
+      ['sagas', 'delete or truncate'],
+    ]) {
+      await runner.query(
+        `create trigger ${table}_stay before ${refused} on sagas.${table} for each statement execute function sagas.refuse_change()`,
+      );
     }
     await runner.query(`
       create trigger sagas_keep before update of id, title, kind, created_at on sagas.sagas

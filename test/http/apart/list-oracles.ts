@@ -24,7 +24,8 @@ export interface ListOracle {
 }
 
 const newestFirst = <T>(rows: readonly T[]): T[] => [...rows].reverse();
-const fits = (wanted: string | undefined, value: string | undefined): boolean => wanted === undefined || wanted === value;
+const fits = (wanted: string | undefined, value: string | undefined): boolean =>
+  wanted === undefined || wanted === value;
 /** One on either side, one always on the second, and one who takes part in nothing. */
 const someOfThem = ['ann', 'dan', 'eve'];
 let added = 0;
@@ -42,18 +43,30 @@ export function entriesOf(world: World, player: string): Entry[] {
   const entries: Entry[] = [];
   for (const { id: transfer, legs, createdAt } of world.transfers) {
     for (const { from, to, asset, amount } of legs) {
-      for (const [owner, change] of [[from, `-${amount}`], [to, amount]] as const) {
+      for (const [owner, change] of [
+        [from, `-${amount}`],
+        [to, amount],
+      ] as const) {
         if (owner !== `player:${player}`) continue;
         const before = entries.findLast((entry) => entry.asset === asset);
         const posted = String(BigInt(before?.posted ?? '0') + BigInt(change));
-        entries.push({ asset, version: (before?.version ?? 0) + 1, amount: change, posted, available: posted, transfer, createdAt });
+        entries.push({
+          asset,
+          version: (before?.version ?? 0) + 1,
+          amount: change,
+          posted,
+          available: posted,
+          transfer,
+          createdAt,
+        });
       }
     }
   }
   return entries;
 }
 
-const takesPart = ({ legs }: MadeTransfer, player: string): boolean => legs.some(({ from, to }) => from === `player:${player}` || to === `player:${player}`);
+const takesPart = ({ legs }: MadeTransfer, player: string): boolean =>
+  legs.some(({ from, to }) => from === `player:${player}` || to === `player:${player}`);
 
 /** Every list with pages, by its path. */
 export const listOracles: Readonly<Record<string, ListOracle>> = {
@@ -70,28 +83,47 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
   },
   '/v1/assets': {
     shown: ({ code, name }) => ({ code, name }),
-    rows: ({ assets, title, factor }) => newestFirst(assets).map((code) => ({ code, name: code === 'gold' ? `Gold ${factor - 1} of ${title}` : `${code} of ${title}` })),
+    rows: ({ assets, title, factor }) =>
+      newestFirst(assets).map((code) => ({
+        code,
+        name: code === 'gold' ? `Gold ${factor - 1} of ${title}` : `${code} of ${title}`,
+      })),
     add: (world) => world.define('assets', newCode()),
   },
   '/v1/items': {
     shown: ({ code, name }) => ({ code, name }),
-    rows: ({ items, title, factor }) => newestFirst(items).map((code) => ({ code, name: code === 'sword' ? `Sword ${factor - 1} of ${title}` : `${code} of ${title}` })),
+    rows: ({ items, title, factor }) =>
+      newestFirst(items).map((code) => ({
+        code,
+        name: code === 'sword' ? `Sword ${factor - 1} of ${title}` : `${code} of ${title}`,
+      })),
     add: (world) => world.define('items', newCode()),
   },
   '/v1/transfers': {
     filters: { reference: transferReferences, player: players },
-    shown: ({ id, legs, reference, createdAt }) => ({ id, legs, ...(reference !== undefined && { reference }), createdAt }),
+    shown: ({ id, legs, reference, createdAt }) => ({
+      id,
+      legs,
+      ...(reference !== undefined && { reference }),
+      createdAt,
+    }),
     rows: ({ transfers }, { reference, player }) =>
       newestFirst(transfers)
         .filter((one) => fits(reference, one.reference) && (player === undefined || takesPart(one, player)))
-        .map(({ id, legs, reference: of, createdAt }) => ({ id, legs, ...(of !== undefined && { reference: of }), createdAt })),
+        .map(({ id, legs, reference: of, createdAt }) => ({
+          id,
+          legs,
+          ...(of !== undefined && { reference: of }),
+          createdAt,
+        })),
     add: (world, { reference, player = 'ann' }) => world.transfer([`system:mint player:${player} gold 1`], reference),
   },
   '/v1/players/{player}/entries': {
     path: { player: () => players },
     filters: { asset: ['gold', 'gem', 'dust', 'nothing'] },
     shown: (row) => row,
-    rows: (world, { player = '', asset }) => newestFirst(entriesOf(world, player)).filter((entry) => fits(asset, entry.asset)),
+    rows: (world, { player = '', asset }) =>
+      newestFirst(entriesOf(world, player)).filter((entry) => fits(asset, entry.asset)),
     add: (world, { player = '', asset = 'gold' }) => world.transfer([`system:mint player:${player} ${asset} 1`]),
   },
   '/v1/players/{player}/item-instances': {
@@ -100,13 +132,25 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     rows: ({ instances, title }, { player }) =>
       newestFirst(instances)
         .filter(({ owner, state }) => owner === `player:${player}` && state !== 'burned')
-        .map(({ id, owner, state, movements }) => ({ id, owner, state, version: movements.length, properties: { of: title } })),
+        .map(({ id, owner, state, movements }) => ({
+          id,
+          owner,
+          state,
+          version: movements.length,
+          properties: { of: title },
+        })),
     add: (world, { player }) => world.mint('sword', `player:${player}`),
   },
   '/v1/item-instances/{id}/movements': {
     path: { id: ({ instances }) => instances.map(({ id }) => id) },
     shown: ({ createdAt: _, ...row }) => row,
-    rows: ({ instances }, { id }) => newestFirst((instances.find((one) => one.id === id)?.movements ?? []).map((movement, index) => ({ version: index + 1, ...movement }))),
+    rows: ({ instances }, { id }) =>
+      newestFirst(
+        (instances.find((one) => one.id === id)?.movements ?? []).map((movement, index) => ({
+          version: index + 1,
+          ...movement,
+        })),
+      ),
     canAdd: ({ instances }, { id }) => instances.some((one) => one.id === id && one.state === 'owned'),
     async add(world, { id }) {
       const instance = world.instances.find((one) => one.id === id);
@@ -114,11 +158,25 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     },
   },
   '/v1/trades': {
-    filters: { player: someOfThem, state: ['accepted', 'settled', 'refused', 'stuck', 'compensated'], reference: tradeReferences },
-    shown: ({ id, state, reference, parties }) => ({ id, state, reference, players: (parties as { player: string }[]).map(({ player }) => player) }),
+    filters: {
+      player: someOfThem,
+      state: ['accepted', 'settled', 'refused', 'stuck', 'compensated'],
+      reference: tradeReferences,
+    },
+    shown: ({ id, state, reference, parties }) => ({
+      id,
+      state,
+      reference,
+      players: (parties as { player: string }[]).map(({ player }) => player),
+    }),
     rows: ({ trades }, { player, state, reference }) =>
       newestFirst(trades)
-        .filter((trade) => (player === undefined || trade.players.includes(player)) && fits(state, trade.state) && fits(reference, trade.reference))
+        .filter(
+          (trade) =>
+            (player === undefined || trade.players.includes(player)) &&
+            fits(state, trade.state) &&
+            fits(reference, trade.reference),
+        )
         .map((trade) => ({ id: trade.id, state: trade.state, reference: trade.reference, players: trade.players })),
     async add(world, { player = 'ann', state = 'accepted', reference }) {
       await world.end(await world.trade('zoe', player, reference), state);
@@ -126,12 +184,27 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
   },
   '/v1/sagas': {
     filters: { player: someOfThem, state: ['running', 'stuck', 'compensating', 'parked', 'ended'], kind: ['trade'] },
-    shown: ({ id, kind, state, players: of, deal }) => ({ id, kind, state, players: of, deal: (deal as { state: string }).state }),
+    shown: ({ id, kind, state, players: of, deal }) => ({
+      id,
+      kind,
+      state,
+      players: of,
+      deal: (deal as { state: string }).state,
+    }),
     rows: ({ sagas }, { player, state, kind }) =>
       [...sagas]
         .sort((a, b) => (a.id.slice(4) < b.id.slice(4) ? 1 : -1))
-        .filter((saga) => (player === undefined || saga.players.includes(player)) && fits(state, saga.state) && fits(kind, saga.kind))
-        .map(({ id, kind: of, state: now, players: all, dealState }) => ({ id, kind: of, state: now, players: all, deal: dealState })),
+        .filter(
+          (saga) =>
+            (player === undefined || saga.players.includes(player)) && fits(state, saga.state) && fits(kind, saga.kind),
+        )
+        .map(({ id, kind: of, state: now, players: all, dealState }) => ({
+          id,
+          kind: of,
+          state: now,
+          players: all,
+          deal: dealState,
+        })),
     async add(world, { player = 'ann', state = 'running' }) {
       const trade = await world.trade('zoe', player);
       const stands = state === 'stuck' || state === 'parked' ? {} : { stuckAt: null };

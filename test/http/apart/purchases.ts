@@ -28,24 +28,43 @@ export class Purchases {
 
   /** Gives a title an open purchase, one that is stuck, and one that is closed and was told of. */
   async seed(world: World): Promise<void> {
-    for (const [state, notes, saga] of [['accepted', [], 'running'], ['stuck', [{}], 'stuck'], ['settled', [{ state: 'ended', stuckAt: null }], 'ended']] as const) {
+    for (const [state, notes, saga] of [
+      ['accepted', [], 'running'],
+      ['stuck', [{}], 'stuck'],
+      ['settled', [{ state: 'ended', stuckAt: null }], 'ended'],
+    ] as const) {
       const id = newId(this.prefix);
       const legs = [{ from: 'system:store', to: 'player:ann', asset: 'gold', amount: '1' }];
       const exchange = { id, title: world.title, kind: this.kind, legs, moves: [] } as unknown as Deal['exchange'];
       const closedAt = state === 'settled' ? new Date() : null;
-      this.all.push({ title: world.title, player: 'ann', deal: { exchange, state, reason: null, workflowId: null, acceptedAt: new Date(), closedAt } });
+      this.all.push({
+        title: world.title,
+        player: 'ann',
+        deal: { exchange, state, reason: null, workflowId: null, acceptedAt: new Date(), closedAt },
+      });
       await tell(world, { id, players: ['ann', 'ann'] }, this.kind, [...notes]);
       world.sagas.push({ id, kind: this.kind, state: saga, dealState: state, players: ['ann'] });
     }
   }
 
   find(title: string, ids: readonly string[]): Promise<Deal[]> {
-    return Promise.resolve(this.all.filter((one) => one.title === title && ids.includes(one.deal.exchange.id)).map(({ deal }) => deal));
+    return Promise.resolve(
+      this.all.filter((one) => one.title === title && ids.includes(one.deal.exchange.id)).map(({ deal }) => deal),
+    );
   }
 
   openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]> {
-    const open = this.all.filter((one) => one.title === title && (player === undefined || one.player === player) && one.deal.closedAt === null);
-    const places = open.map(({ deal }) => ({ deal, place: deal.exchange.id.slice(4) })).filter(({ place }) => before === undefined || place < before);
-    return Promise.resolve(places.sort((a, b) => (a.place < b.place ? 1 : -1)).slice(0, limit).map(({ deal }) => deal));
+    const open = this.all.filter(
+      (one) => one.title === title && (player === undefined || one.player === player) && one.deal.closedAt === null,
+    );
+    const places = open
+      .map(({ deal }) => ({ deal, place: deal.exchange.id.slice(4) }))
+      .filter(({ place }) => before === undefined || place < before);
+    return Promise.resolve(
+      places
+        .sort((a, b) => (a.place < b.place ? 1 : -1))
+        .slice(0, limit)
+        .map(({ deal }) => deal),
+    );
   }
 }

@@ -37,11 +37,18 @@ async function definitions(world: World): Promise<void> {
 
 async function transfers(world: World): Promise<void> {
   await world.transfer(['system:mint player:ann gold 100'], 'season-1');
-  await world.transfer(['system:mint player:bob gold 50', 'system:mint player:bob gem 20', 'player:bob player:ann gem 5'], 'season-1');
+  await world.transfer(
+    ['system:mint player:bob gold 50', 'system:mint player:bob gem 20', 'player:bob player:ann gem 5'],
+    'season-1',
+  );
   await world.transfer(['system:mint player:cid gem 9']);
   const mistake = await world.transfer(['player:ann player:bob gold 10'], 'season-2');
   await world.transfer(['player:bob player:ann gold 3', 'player:bob system:fees gold 1'], 'season-2');
-  const { balances: _, ...reversal } = await world.must<MadeTransfer & { balances: unknown }>('POST', `/v1/transfers/${mistake}/reversal`, { reason: `reason of ${world.title}` });
+  const { balances: _, ...reversal } = await world.must<MadeTransfer & { balances: unknown }>(
+    'POST',
+    `/v1/transfers/${mistake}/reversal`,
+    { reason: `reason of ${world.title}` },
+  );
   world.transfers.push(reversal);
   await world.transfer(['player:ann player:dan gold 2'], 'season-1');
   await world.transfer(['player:ann player:cid gold 2', 'player:cid player:bob gold 1'], 'season-1');
@@ -51,7 +58,16 @@ async function transfers(world: World): Promise<void> {
 /** Books what a saga books, under any reference. */
 export async function exchange(world: World, id: string, reference: string): Promise<void> {
   const legs = [{ from: 'player:bob', to: 'player:ann', asset: 'gold', amount: BigInt(world.amount(4)) }] as const;
-  const [posted] = await world.service(LedgerService).transferInFull([{ title: world.title, key: `exchange/${id}`, kind: 'exchange', legs, reason: `reason of ${world.title}`, reference }]);
+  const [posted] = await world.service(LedgerService).transferInFull([
+    {
+      title: world.title,
+      key: `exchange/${id}`,
+      kind: 'exchange',
+      legs,
+      reason: `reason of ${world.title}`,
+      reference,
+    },
+  ]);
   if (posted?.outcome !== 'posted') throw new Error(`The exchange was not booked: ${JSON.stringify(posted?.outcome)}`);
   const sent = legs.map((leg) => ({ ...leg, amount: String(leg.amount) }));
   world.transfers.push({ id: posted.transferId, legs: sent, reference, createdAt: posted.createdAt.toISOString() });
@@ -81,7 +97,9 @@ async function burn(world: World, instance: MadeInstance): Promise<void> {
 }
 
 async function hold(world: World, instance: MadeInstance, to = 'player:eve', id = newId('trd')): Promise<string> {
-  await world.service(InventoryService).hold([{ exchange: id, title: world.title, moves: [{ instance: instance.id, from: instance.owner, to }] }]);
+  await world
+    .service(InventoryService)
+    .hold([{ exchange: id, title: world.title, moves: [{ instance: instance.id, from: instance.owner, to }] }]);
   instance.state = 'held';
   instance.movements.push({ kind: 'hold', from: instance.owner, to: instance.owner, cause: id });
   return id;
@@ -90,7 +108,9 @@ async function hold(world: World, instance: MadeInstance, to = 'player:eve', id 
 /** Holds an instance and gives it back. */
 export async function release(world: World, instance: MadeInstance): Promise<void> {
   const id = await hold(world, instance);
-  await world.service(InventoryService).release([{ exchange: id, title: world.title, cause: { code: 'x', detail: 'x' } }]);
+  await world
+    .service(InventoryService)
+    .release([{ exchange: id, title: world.title, cause: { code: 'x', detail: 'x' } }]);
   instance.state = 'owned';
   instance.movements.push({ kind: 'release', from: instance.owner, to: instance.owner, cause: id });
 }
@@ -104,7 +124,14 @@ export async function move(world: World, instance: MadeInstance, to: string, id 
 }
 
 /** State of the trade, the notes of its runs, and what the list of sagas says of it, if it has it. */
-const ends: [a: string, b: string, reference: string | undefined, state: string, notes: Partial<SagaNote>[], saga: string | null][] = [
+const ends: [
+  a: string,
+  b: string,
+  reference: string | undefined,
+  state: string,
+  notes: Partial<SagaNote>[],
+  saga: string | null,
+][] = [
   ['ann', 'bob', 'deal-1', 'accepted', [], 'running'],
   ['ann', 'bob', 'deal-1', 'settled', [], null],
   ['bob', 'ann', 'deal-2', 'refused', [], null],
@@ -128,12 +155,19 @@ async function deals(world: World): Promise<void> {
     const trade = await world.trade(a, b, reference);
     await tell(world, trade, 'trade', changes);
     await world.end(trade, state);
-    if (saga !== null) world.sagas.push({ id: trade.id, kind: 'trade', state: saga, dealState: state, players: [a, b] });
+    if (saga !== null)
+      world.sagas.push({ id: trade.id, kind: 'trade', state: saga, dealState: state, players: [a, b] });
   }
 }
 
 /** Keeps notes of the run of a deal. */
-export async function tell(world: World, { id, players: of }: Pick<MadeTrade, 'id' | 'players'>, kind: string, changes: Partial<SagaNote>[]): Promise<void> {
+export async function tell(
+  world: World,
+  { id, players: of }: Pick<MadeTrade, 'id' | 'players'>,
+  kind: string,
+  changes: Partial<SagaNote>[],
+): Promise<void> {
   const subjects = [{ id, title: world.title, kind, players: of }] as SagaNote['subjects'];
-  for (const note of notesOf(id, ...changes.map((change) => ({ subjects, ...change })))) await world.service(SagasService).note(note);
+  for (const note of notesOf(id, ...changes.map((change) => ({ subjects, ...change }))))
+    await world.service(SagasService).note(note);
 }

@@ -16,7 +16,10 @@ export interface Question {
 function choices(values: Readonly<Record<string, readonly string[]>>, orNone: boolean): Asked[] {
   let all: Asked[] = [{}];
   for (const [name, some] of Object.entries(values)) {
-    all = all.flatMap((chosen) => [...(orNone ? [chosen] : []), ...some.map((value) => ({ ...chosen, [name]: value }))]);
+    all = all.flatMap((chosen) => [
+      ...(orNone ? [chosen] : []),
+      ...some.map((value) => ({ ...chosen, [name]: value })),
+    ]);
   }
   return all;
 }
@@ -24,11 +27,20 @@ function choices(values: Readonly<Record<string, readonly string[]>>, orNone: bo
 /** Every question that a list can be asked: each value in its path, with every combination of its filters. */
 export function questionsOf(template: string, { path = {}, filters = {} }: ListOracle, world: World): Question[] {
   const paths = choices(Object.fromEntries(Object.entries(path).map(([name, values]) => [name, values(world)])), false);
-  return paths.flatMap((values) => choices(filters, true).map((filter) => ({ path: pathOf(template, values), filter, asked: { ...values, ...filter } })));
+  return paths.flatMap((values) =>
+    choices(filters, true).map((filter) => ({
+      path: pathOf(template, values),
+      filter,
+      asked: { ...values, ...filter },
+    })),
+  );
 }
 
 /** The address of a page. */
-export function addressOf({ path, filter }: Pick<Question, 'path' | 'filter'>, page: Readonly<Record<string, string>> = {}): string {
+export function addressOf(
+  { path, filter }: Pick<Question, 'path' | 'filter'>,
+  page: Readonly<Record<string, string>> = {},
+): string {
   const query = new URLSearchParams({ ...filter, ...page }).toString();
   return query === '' ? path : `${path}?${query}`;
 }
@@ -46,11 +58,19 @@ export async function pageOf(world: World, address: string): Promise<Page> {
 }
 
 /** Every page, by following `next`. @param between what happens before each further page */
-export async function walk(world: World, question: Question, limit: number, between: () => Promise<unknown> = () => Promise.resolve()): Promise<Json[][]> {
+export async function walk(
+  world: World,
+  question: Question,
+  limit: number,
+  between: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Json[][]> {
   const pages: Json[][] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     if (cursor !== '') await between();
-    const page: Page = await pageOf(world, addressOf(question, { limit: String(limit), ...(cursor !== '' && { cursor }) }));
+    const page: Page = await pageOf(
+      world,
+      addressOf(question, { limit: String(limit), ...(cursor !== '' && { cursor }) }),
+    );
     pages.push(page.data);
     // A list that goes in a circle fails here and not by time.
     expect(pages.length).toBeLessThan(500);

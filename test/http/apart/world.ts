@@ -54,7 +54,9 @@ export class Installation {
   }
 }
 
-/** What a test has made in a title, as a model of what its lists must show. Everything is in the order of its making. */
+/**
+ * What a test has made in a title, as a model of what its lists must show. Everything is in the order of its making.
+ */
 export class World {
   readonly keys: string[] = ['first key'];
   readonly assets: string[] = [];
@@ -84,13 +86,19 @@ export class World {
   }
 
   send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.api.send(method, path, { key: path.startsWith('/v1/titles') ? adminKey : this.key, headers, ...(body !== undefined && { body }) });
+    return this.api.send(method, path, {
+      key: path.startsWith('/v1/titles') ? adminKey : this.key,
+      headers,
+      ...(body !== undefined && { body }),
+    });
   }
 
   /** Sends what must succeed, with the next key, and answers the body. */
   async must<T = Json>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.send(method, path, body, method === 'POST' ? { 'idempotency-key': this.nextKey() } : {});
-    expect({ path, body: answer.body, done: answer.status >= 200 && answer.status < 300 }).toMatchObject({ done: true });
+    expect({ path, body: answer.body, done: answer.status >= 200 && answer.status < 300 }).toMatchObject({
+      done: true,
+    });
     return answer.body as T;
   }
 
@@ -103,12 +111,18 @@ export class World {
   }
 
   async define(kind: 'assets' | 'items', code: string): Promise<void> {
-    await this.must('PUT', `/v1/${kind}/${code}`, { name: `${code} of ${this.title}`, ...(kind === 'assets' && { kind: 'currency' }) });
+    await this.must('PUT', `/v1/${kind}/${code}`, {
+      name: `${code} of ${this.title}`,
+      ...(kind === 'assets' && { kind: 'currency' }),
+    });
     this[kind].push(code);
   }
 
   async makeApiKey(name: string): Promise<string> {
-    const { id } = await this.must<{ id: string }>('POST', `/v1/titles/${this.title}/keys`, { name, scopes: ['trades:read'] });
+    const { id } = await this.must<{ id: string }>('POST', `/v1/titles/${this.title}/keys`, {
+      name,
+      scopes: ['trades:read'],
+    });
     this.keys.push(name);
     return id;
   }
@@ -123,7 +137,11 @@ export class World {
       reason: `reason of ${this.title}`,
       ...(reference !== undefined && { reference }),
     };
-    const { balances: _, ...transfer } = await this.must<MadeTransfer & { balances: unknown }>('POST', '/v1/transfers', sent);
+    const { balances: _, ...transfer } = await this.must<MadeTransfer & { balances: unknown }>(
+      'POST',
+      '/v1/transfers',
+      sent,
+    );
     expect(transfer).toMatchObject({ ...sent, kind: 'transfer' });
     this.transfers.push(transfer);
     return transfer.id;
@@ -132,15 +150,26 @@ export class World {
   async mint(item: string, owner: string): Promise<MadeInstance> {
     const sent = { item, owner, properties: { of: this.title }, reason: `reason of ${this.title}` };
     const { id } = await this.must<{ id: string }>('POST', '/v1/item-instances', sent);
-    const instance: MadeInstance = { id, owner, state: 'owned', movements: [{ kind: 'mint', from: null, to: owner, cause: sent.reason }] };
+    const instance: MadeInstance = {
+      id,
+      owner,
+      state: 'owned',
+      movements: [{ kind: 'mint', from: null, to: owner, cause: sent.reason }],
+    };
     this.instances.push(instance);
     return instance;
   }
 
   /** Makes a trade of gold for nothing, which stays open until `end`. */
   async trade(a: string, b: string, reference?: string): Promise<MadeTrade> {
-    const parties: Parties = [{ player: a, gives: { amounts: [{ asset: 'gold', amount: this.amount(5) }], items: [] } }, { player: b, gives: { amounts: [], items: [] } }];
-    const { id } = await this.must<{ id: string }>('POST', '/v1/trades', { parties, ...(reference !== undefined && { reference }) });
+    const parties: Parties = [
+      { player: a, gives: { amounts: [{ asset: 'gold', amount: this.amount(5) }], items: [] } },
+      { player: b, gives: { amounts: [], items: [] } },
+    ];
+    const { id } = await this.must<{ id: string }>('POST', '/v1/trades', {
+      parties,
+      ...(reference !== undefined && { reference }),
+    });
     const trade: MadeTrade = { id, players: [a, b], state: 'accepted', reference };
     this.trades.push(trade);
     return trade;
@@ -157,6 +186,7 @@ export class World {
 
 function closing(id: string, state: string, title: string): Closing {
   if (state === 'settled') return { id, state };
-  if (state === 'refused' || state === 'compensated') return { id, state, cause: { code: 'insufficient-funds', detail: `cause of ${title}` } };
+  if (state === 'refused' || state === 'compensated')
+    return { id, state, cause: { code: 'insufficient-funds', detail: `cause of ${title}` } };
   throw new Error(`A trade is never closed as ${state}.`);
 }

@@ -1,4 +1,7 @@
-/** JSON texts that are no amount. They are put into a body as they are, because some of them no JSON library would write. */
+/**
+ * JSON texts that are no amount. They are put into a body as they are, because some of them no JSON library would
+ * write.
+ */
 export const hostileAmounts: readonly string[] = [
   '"-5"',
   '-5',

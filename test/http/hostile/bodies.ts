@@ -14,7 +14,8 @@ export function hostileBodies(route: WriteRoute): HostileRow[] {
     body,
     ...refusal,
   });
-  const typed = (type: string, body: unknown = good): HostileRow => row(`body of type ${type}`, body, wrongType, { 'content-type': type });
+  const typed = (type: string, body: unknown = good): HostileRow =>
+    row(`body of type ${type}`, body, wrongType, { 'content-type': type });
   const firstName = Object.keys(route.body)[0] ?? '';
   return [
     row('empty body', '', notJson),
@@ -26,7 +27,11 @@ export function hostileBodies(route: WriteRoute): HostileRow[] {
     row('the body in an array', `[${good}]`, invalid),
     row('an object of nothing', '{}', invalid),
     row('a key twice', `{${inner},${inner}}`, notJson),
-    row('a key twice, once escaped', `{${inner},"\\u${firstName.charCodeAt(0).toString(16).padStart(4, '0')}${firstName.slice(1)}":1}`, notJson),
+    row(
+      'a key twice, once escaped',
+      `{${inner},"\\u${firstName.charCodeAt(0).toString(16).padStart(4, '0')}${firstName.slice(1)}":1}`,
+      notJson,
+    ),
     row('__proto__', `{${inner},"__proto__":{"admin":true}}`, notJson),
     row('constructor', `{${inner},"constructor":{"prototype":{}}}`, notJson),
     row('a depth of 20 000', `{${inner},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, notJson),
@@ -42,9 +47,15 @@ export function hostileBodies(route: WriteRoute): HostileRow[] {
     row('U+0000 escaped', `{${inner},"x":"\\u0000"}`, notJson),
     row('U+0000 itself', `{${inner},"x":"\0"}`, notJson),
     row('a lone surrogate', `{${inner},"x":"\\ud800"}`, notJson),
-    row('invalid UTF-8', Buffer.concat([Buffer.from(`{${inner},"x":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]), notJson),
+    row(
+      'invalid UTF-8',
+      Buffer.concat([Buffer.from(`{${inner},"x":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]),
+      notJson,
+    ),
     row('UTF-16 said to be JSON', Buffer.from(good, 'utf16le'), notJson),
-    ...['price', 'state', 'id2', 'createdAt'].map((name) => row(`the unknown property ${name}`, { ...route.body, [name]: 'x' }, invalid)),
+    ...['price', 'state', 'id2', 'createdAt'].map((name) =>
+      row(`the unknown property ${name}`, { ...route.body, [name]: 'x' }, invalid),
+    ),
     row('65 KB', `{${inner},"x":"${'x'.repeat(65 * 1024)}"}`, tooLarge),
     row('65 KB of white space', good + ' '.repeat(65 * 1024), tooLarge),
     row('2 MB', `{${inner},"x":"${'x'.repeat(2 * 1024 * 1024)}"}`, tooLarge),

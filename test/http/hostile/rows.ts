@@ -35,7 +35,8 @@ export const wrongType: Refusal = { status: 415, code: 'unsupported-media-type' 
 export function withValue(body: unknown, path: readonly (string | number)[], value: unknown): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return value;
-  if (Array.isArray(body)) return body.map((element: unknown, i) => (i === first ? withValue(element, rest, value) : element));
+  if (Array.isArray(body))
+    return body.map((element: unknown, i) => (i === first ? withValue(element, rest, value) : element));
   const members = body as Record<string, unknown>;
   return { ...members, [first]: withValue(members[first], rest, value) };
 }

@@ -9,7 +9,12 @@ export const closedDeal = `
   values ('${deal.slice(4)}', 'arena', 'hostile', '', 'compensated', 'compensated-by-operator', 'olga: asked for', 'ann', 'bob',
     '[{"player":"ann","gives":{"amounts":[{"asset":"gold","amount":"5"}],"items":[]}},{"player":"bob","gives":{"amounts":[],"items":[]}}]', now())`;
 
-const route = (act: string): WriteRoute => ({ method: 'POST', path: `/v1/sagas/${deal}/${act}`, as: 'title', body: { operator: 'olga', reason: 'The player asked for it.' } });
+const route = (act: string): WriteRoute => ({
+  method: 'POST',
+  path: `/v1/sagas/${deal}/${act}`,
+  as: 'title',
+  body: { operator: 'olga', reason: 'The player asked for it.' },
+});
 
 export const sagaRoutes: WriteRoute[] = [route('compensate'), route('resolve')];
 
@@ -25,21 +30,56 @@ function put(one: WriteRoute, name: string, what: string, value: unknown): Hosti
 }
 
 export const sagaRows: HostileRow[] = [
-  ...acts.flatMap((one) => ['operator', 'reason'].flatMap((name) => hostileTexts.map(([what, value]) => put(one, name, what, value)))),
+  ...acts.flatMap((one) =>
+    ['operator', 'reason'].flatMap((name) => hostileTexts.map(([what, value]) => put(one, name, what, value))),
+  ),
   ...acts.map((one) => put(one, 'operator', 'missing', undefined)),
   ...acts.map((one) => put(one, 'reason', 'missing', undefined)),
   ...acts.map((one) => put(one, 'reason', 'text of 201 characters', 'x'.repeat(201))),
-  ...acts.map((one) => ({ ...one, what: `${one.path} of no deal`, path: one.path.replace(/0002/, '0003'), ...notFound })),
+  ...acts.map((one) => ({
+    ...one,
+    what: `${one.path} of no deal`,
+    path: one.path.replace(/0002/, '0003'),
+    ...notFound,
+  })),
   ...acts.map((one) => ({ ...one, what: `${one.path} of no id`, path: one.path.replace(deal, 'trd_1'), ...invalid })),
   { ...sagaRetry, what: 'a retry of what is closed', status: 409, code: 'saga-not-stuck' },
   { ...sagaPark, what: 'what is closed cannot be parked', status: 409, code: 'too-late' },
   { ...sagaResume, what: 'what is closed cannot be resumed', status: 409, code: 'saga-not-parked' },
   { ...sagaRetry, what: 'an act that there is not', path: sagaRetry.path.replace('retry', 'terminate'), ...notFound },
-  ...['trd_1', 'a%2fb', 'trade%2f1', deal.replace('trd', 'TRD')].map((id): HostileRow => ({ what: `GET /v1/sagas/${id}`, method: 'GET', path: `/v1/sagas/${id}`, ...invalid })),
-  { what: 'GET a saga that is not there', method: 'GET', path: `/v1/sagas/${deal.replace('0002', '0003')}`, ...notFound },
-  { what: 'GET a saga by the id of a transfer', method: 'GET', path: `/v1/sagas/${deal.replace('trd', 'trf')}`, ...notFound },
+  ...['trd_1', 'a%2fb', 'trade%2f1', deal.replace('trd', 'TRD')].map((id): HostileRow => ({
+    what: `GET /v1/sagas/${id}`,
+    method: 'GET',
+    path: `/v1/sagas/${id}`,
+    ...invalid,
+  })),
+  {
+    what: 'GET a saga that is not there',
+    method: 'GET',
+    path: `/v1/sagas/${deal.replace('0002', '0003')}`,
+    ...notFound,
+  },
+  {
+    what: 'GET a saga by the id of a transfer',
+    method: 'GET',
+    path: `/v1/sagas/${deal.replace('trd', 'trf')}`,
+    ...notFound,
+  },
   { what: 'GET a saga with a query', method: 'GET', path: `/v1/sagas/${deal}?steps=no`, ...invalid },
-  ...['state=accepted', 'state=', 'state=stuck&state=parked', 'kind=purchase', 'player=%D0%B0nn', 'player=', 'title=other'].map((query): HostileRow => ({ what: `GET /v1/sagas?${query}`, method: 'GET', path: `/v1/sagas?${query}`, ...invalid })),
+  ...[
+    'state=accepted',
+    'state=',
+    'state=stuck&state=parked',
+    'kind=purchase',
+    'player=%D0%B0nn',
+    'player=',
+    'title=other',
+  ].map((query): HostileRow => ({
+    what: `GET /v1/sagas?${query}`,
+    method: 'GET',
+    path: `/v1/sagas?${query}`,
+    ...invalid,
+  })),
 ];
 
 export const sagaLists: [string, 'admin' | 'title'][] = [['/v1/sagas', 'title']];

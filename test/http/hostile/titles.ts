@@ -9,7 +9,12 @@ export const titleRoutes: WriteRoute[] = [
 const [makeTitle, makeKey] = titleRoutes as [WriteRoute, WriteRoute];
 
 function rows(route: WriteRoute, path: string[], values: readonly (readonly [string, unknown])[]): HostileRow[] {
-  return values.map(([what, value]) => ({ ...route, what: `${route.method} ${route.path}: ${path.join('.')} is ${what}`, body: withValue(route.body, path, value), ...invalid }));
+  return values.map(([what, value]) => ({
+    ...route,
+    what: `${route.method} ${route.path}: ${path.join('.')} is ${what}`,
+    body: withValue(route.body, path, value),
+    ...invalid,
+  }));
 }
 
 const notFuture: [string, unknown][] = [
@@ -33,14 +38,48 @@ const notScopes: [string, unknown][] = [
 ];
 
 export const titleRows: HostileRow[] = [
-  ...rows(makeTitle, ['id'], [...hostileIds, ['upper case', 'Arena'], ['a digit first', '1st'], ['65 characters', 'a'.repeat(65)]]),
+  ...rows(
+    makeTitle,
+    ['id'],
+    [...hostileIds, ['upper case', 'Arena'], ['a digit first', '1st'], ['65 characters', 'a'.repeat(65)]],
+  ),
   ...rows(makeTitle, ['name'], hostileTexts),
   ...rows(makeKey, ['name'], hostileTexts),
   ...rows(makeKey, ['scopes'], notScopes),
   ...rows(makeKey, ['expiresAt'], notFuture),
-  { what: 'a title that exists', method: 'POST', path: '/v1/titles', as: 'admin', body: { id: 'arena', name: 'Again' }, status: 409, code: 'title-exists' },
-  { what: 'a key of an upper-case title', method: 'POST', path: '/v1/titles/ARENA/keys', as: 'admin', body: makeKey.body, ...invalid },
+  {
+    what: 'a title that exists',
+    method: 'POST',
+    path: '/v1/titles',
+    as: 'admin',
+    body: { id: 'arena', name: 'Again' },
+    status: 409,
+    code: 'title-exists',
+  },
+  {
+    what: 'a key of an upper-case title',
+    method: 'POST',
+    path: '/v1/titles/ARENA/keys',
+    as: 'admin',
+    body: makeKey.body,
+    ...invalid,
+  },
   { what: 'a key id that is none', method: 'DELETE', path: '/v1/titles/arena/keys/1', as: 'admin', ...invalid },
-  { what: 'a key id that no key has', method: 'DELETE', path: '/v1/titles/arena/keys/key_0198c0de-7a11-7000-8000-000000000001', as: 'admin', status: 404, code: 'not-found' },
-  { what: "a title's key on titles", method: 'POST', path: '/v1/titles', as: 'title', body: makeTitle.body, status: 403, code: 'forbidden' },
+  {
+    what: 'a key id that no key has',
+    method: 'DELETE',
+    path: '/v1/titles/arena/keys/key_0198c0de-7a11-7000-8000-000000000001',
+    as: 'admin',
+    status: 404,
+    code: 'not-found',
+  },
+  {
+    what: "a title's key on titles",
+    method: 'POST',
+    path: '/v1/titles',
+    as: 'title',
+    body: makeTitle.body,
+    status: 403,
+    code: 'forbidden',
+  },
 ];
