@@ -116,12 +116,12 @@ describe('the steps of a recorded run', () => {
     const { ids, history } = run('convoy-dispatched');
     expect(stepsOf(ids[0] ?? '', history, [])[0]).toMatchObject({
       description: 'hold the items of 4 exchanges',
-      at: Date.parse('2026-11-29T08:27:48.622Z'),
+      at: Date.parse('2026-11-29T11:18:27.963Z'),
     });
     const local = run('settled');
     expect(stepsOf(local.ids[0] ?? '', local.history, [])[1]).toMatchObject({
       description: `book the legs of ${local.ids[0]}`,
-      at: Date.parse('2026-11-29T08:27:45.510Z'),
+      at: Date.parse('2026-11-29T11:18:24.387Z'),
     });
   });
 });
