@@ -5,7 +5,7 @@ import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 import {
   actsAt,
-  cancelledByOperator,
+  workflowCancelled,
   closingAfterRelease,
   closingOf,
   compensatedBy,
@@ -22,8 +22,7 @@ import { StepRunner } from './step-runner.js';
 import { failureOf, forwardStep, settleLocally, undoStep } from './steps.js';
 
 /**
- * What turning back has come to: what is booked all the same and is yet to be finished, and what the other rows are to
- * say.
+ * What turning back has come to: what is booked all the same and is yet to be finished, and the closings of the rest.
  */
 interface TurnBackResult {
   booked: Exchange[];
@@ -43,10 +42,10 @@ export class ExchangeRun {
   private readonly forward = new CancellationScope();
   private state: RunState = 'forward';
   private triedLocally = false;
-  private turned: Promise<TurnBackResult> | undefined;
-  private resolvedClose: Promise<ClosedDeal[]> | undefined;
-  private resolve: (closing: Closing) => void = () => undefined;
-  private readonly resolved = new Promise<Closing>((resolve) => (this.resolve = resolve));
+  private turningBack: Promise<TurnBackResult> | undefined;
+  private closeByHand: Promise<ClosedDeal[]> | undefined;
+  private decideByHand: (closing: Closing) => void = () => undefined;
+  private readonly closingByHand = new Promise<Closing>((resolve) => (this.decideByHand = resolve));
 
   constructor(readonly exchanges: readonly Exchange[]) {
     const subjects = exchanges.map((exchange) => ({
@@ -69,40 +68,40 @@ export class ExchangeRun {
     // cancelled.
     void CancellationScope.current().cancelRequested.catch(() => this.status.resume());
     try {
-      const closed = await Promise.race([this.untilClosed(), this.resolved.then(() => this.resolvedClose ?? [])]);
+      const closed = await Promise.race([this.untilClosed(), this.closingByHand.then(() => this.closeByHand ?? [])]);
       this.enter('closed');
-      // A run that was ended from outside may have told others of the deal, so they are told of its end.
+      // An earlier run of the deal may have noted it as stuck before it was terminated. This run notes the end.
       if (closed.some(({ wasStuck }) => wasStuck)) this.status.noteEnd();
       return this.outcome(closed);
     } finally {
       await CancellationScope.nonCancellable(async () => {
         await this.steps.leaversStarted();
-        await this.status.ended();
+        await this.status.untilDelivered();
       });
     }
   }
 
   /** Turns the run back for an operator, or joins whoever has. @returns what the row will say */
   async turnBackFor(act: OperatorAct): Promise<Closing> {
-    this.status.dropHold();
+    this.status.unpark();
     const answer = this.turnBack(compensatedBy(act)).then(onlyClosing);
     this.status.show();
     this.forward.cancel();
-    const closing = await Promise.race([answer, this.resolved]);
+    const closing = await Promise.race([answer, this.closingByHand]);
     if (closing.state === 'settled') this.enter('booked');
     return closing;
   }
 
   /**
-   * Ends the run with what the row is to say, whatever it waits for. An operator who resolves it again finds the same,
-   * and the close that the run waits for stays the only one.
+   * Ends the run with a closing, whatever it waits for. An operator who resolves it again finds the same, and the close
+   * that the run waits for stays the only one.
    */
   endByHand(closing: Closing): void {
     const [exchange] = this.exchanges;
-    if (this.resolvedClose !== undefined || exchange === undefined) return;
+    if (this.closeByHand !== undefined || exchange === undefined) return;
     // A step that the run still waits for changes nothing any more, whatever it does.
-    this.resolvedClose = CancellationScope.nonCancellable(() => close(this.dispatched, [[exchange, closing]]));
-    this.resolve(closing);
+    this.closeByHand = CancellationScope.nonCancellable(() => close(this.dispatched, [[exchange, closing]]));
+    this.decideByHand(closing);
     this.forward.cancel();
     this.enter('resolve');
     this.status.endWithoutStuckSteps();
@@ -111,22 +110,22 @@ export class ExchangeRun {
   private enter(event: RunEvent): void {
     const before = this.state;
     this.state = next(before, event);
-    // A run that has ended is shown as it was until it is over.
+    // What is shown does not change any more once every row is closed.
     if (this.state !== before && this.state !== 'ended') this.status.setBackwards(this.state === 'back');
   }
 
   private async untilClosed(): Promise<ClosedDeal[]> {
     try {
-      return await this.forward.run(() => this.steps.untilWhole(() => this.goForward()));
+      return await this.forward.run(() => this.steps.untilAnswersAgree(() => this.goForward()));
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      if (this.resolvedClose !== undefined) return this.resolvedClose;
-      // The update of an operator shows by itself that it came too late.
-      const cancelled = this.turned === undefined;
+      if (this.closeByHand !== undefined) return this.closeByHand;
+      // `turnBackFor` enters `booked` by itself.
+      const byCancellation = this.turningBack === undefined;
       return CancellationScope.nonCancellable(() =>
-        this.steps.untilWhole(async () => {
-          const result = await this.turnBack(cancelledByOperator);
-          if (cancelled && result.closings.length === 0) this.enter('booked');
+        this.steps.untilAnswersAgree(async () => {
+          const result = await this.turnBack(workflowCancelled);
+          if (byCancellation && result.closings.length === 0) this.enter('booked');
           return this.finishBack(result);
         }),
       );
@@ -146,8 +145,8 @@ export class ExchangeRun {
     try {
       return await settleLocally(this.exchanges);
     } catch (error) {
-      // Also where it was cancelled: a worker that ends may do that. In a run that was cancelled itself nothing can be
-      // dispatched.
+      // A worker that shuts down cancels the local activity, and the steps are dispatched. If the run itself is
+      // cancelled, the first dispatched step throws the cancellation.
       if (failureOf(error) === undefined) throw error;
       return undefined;
     }
@@ -157,24 +156,25 @@ export class ExchangeRun {
     ask: (name, elements) => this.steps.ask(forwardStep(name), elements),
     undo: (notDone) =>
       CancellationScope.nonCancellable(async () => close(this.dispatched, await this.release(notDone))),
-    turnBack: async (exchanges) => this.finishBack(await this.turnBackSome(exchanges, cancelledByOperator)),
+    turnBack: async (exchanges) => this.finishBack(await this.turnBackSome(exchanges, workflowCancelled)),
     broken: (exchange, error) => {
       if (this.exchanges.length === 1) throw error;
-      this.steps.leave([exchange]);
+      this.steps.startLeavers([exchange]);
     },
   };
 
   /** The steps as the local attempt has made them. What follows from their answers is dispatched. */
   private asMade(made: readonly MadeStep[]): ForwardSteps {
-    const left = [...made];
+    const remaining = [...made];
     return {
       ...this.dispatched,
       ask: (name, elements) => {
         if (elements.length === 0) return Promise.resolve(new Map());
-        const isAbout = ({ ids }: MadeStep['asked']): boolean =>
+        // The lists of one step share no exchange, so the first id tells them apart.
+        const isSameList = ({ ids }: MadeStep['asked']): boolean =>
           ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id;
-        const place = left.findIndex(({ step, asked }) => step === name && isAbout(asked));
-        const [one] = place < 0 ? [] : left.splice(place, 1);
+        const place = remaining.findIndex(({ step, asked }) => step === name && isSameList(asked));
+        const [one] = place < 0 ? [] : remaining.splice(place, 1);
         if (one === undefined) throw new BrokenProtocol(`The local attempt does not say what ${name} has answered.`);
         return Promise.resolve(this.steps.take(elements, one.answers as Answers<never>));
       },
@@ -183,13 +183,14 @@ export class ExchangeRun {
 
   /** Turns the whole run back, once. */
   private turnBack(cause: Cause): Promise<TurnBackResult> {
-    if (this.turned === undefined) {
+    if (this.turningBack === undefined) {
       this.enter('turn back');
-      this.turned = this.turnBackSome(this.exchanges, cause);
-      // What is broken may be mended, so that it is asked for anew.
-      this.turned.catch(() => (this.turned = undefined));
+      this.turningBack = this.turnBackSome(this.exchanges, cause);
+      // After a BrokenProtocol the next call turns back anew, since somebody may have mended the rows. The participants
+      // have kept the first cause.
+      this.turningBack.catch(() => (this.turningBack = undefined));
     }
-    return this.turned;
+    return this.turningBack;
   }
 
   /**
@@ -283,6 +284,6 @@ function onlyClosing({ booked, closings }: TurnBackResult): Closing {
     ...booked.map((exchange) => closingOf(exchange, { done: true })),
     ...closings.map(([, one]) => one),
   ];
-  if (closing === undefined) throw new Error('The saga has no exchange.');
+  if (closing === undefined) throw new Error('The run has no exchange.');
   return closing;
 }

@@ -7,7 +7,7 @@ import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
 /** The cause of an exchange that is turned back because its workflow was cancelled. */
-export const cancelledByOperator: Cause = {
+export const workflowCancelled: Cause = {
   code: 'compensated-by-operator',
   detail: 'The workflow was cancelled before the exchange had settled.',
 };
@@ -126,4 +126,4 @@ export function actsAt(step: string, legs: boolean): string[] {
 }
 
 /** Where a run is stuck whose participants have answered what the protocol excludes. */
-export const brokenAt = 'protocol';
+export const protocolStep = 'protocol';

@@ -92,7 +92,7 @@ async function retry(status: RunStatus): Promise<{ step: string }> {
   if (stuck === undefined) {
     throw refusal(
       'saga-not-stuck',
-      status.parked
+      status.parkedByOperator
         ? 'The saga is parked. Resume it, then it goes on.'
         : 'The saga is stuck at no step. What it does now is tried again by itself.',
     );
@@ -125,7 +125,7 @@ function resume(status: RunStatus): { parked: false } {
  */
 async function resolve(run: SteerableRun): Promise<Closing> {
   const [exchange] = run.exchanges;
-  if (exchange === undefined) throw new Error('The saga has no exchange.');
+  if (exchange === undefined) throw new Error('The run has no exchange.');
   try {
     const pivot = await keptPivot(exchange);
     if (pivot === undefined)

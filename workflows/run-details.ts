@@ -16,18 +16,18 @@ export interface Steerable {
 /**
  * @param inFlight what the steps do that are under way, in words
  * @param stuck the steps of them that have failed for a while
- * @param hold who has parked the run, and why
+ * @param parking who has parked the run, and why
  */
 export function detailsOf(
   inFlight: readonly string[],
   stuck: readonly StuckAt[],
-  hold: { operator: string; reason: string; since: Date } | undefined,
+  parking: { operator: string; reason: string; since: Date } | undefined,
   steerable: Steerable,
 ): string {
   const parts = stuck.map((one) => `${stuckLine(one)}\n\n${steering(one, steerable)}`);
-  if (hold !== undefined) {
+  if (parking !== undefined) {
     parts.unshift(
-      `**Parked** since ${hold.since.toISOString()} by ${oneLine(hold.operator)}: ${oneLine(hold.reason)}\n\nIt goes on after \`resume\`; \`compensate\` and \`resolve\` work too; docs/operations.md.`,
+      `**Parked** since ${parking.since.toISOString()} by ${oneLine(parking.operator)}: ${oneLine(parking.reason)}\n\nIt goes on after \`resume\`; \`compensate\` and \`resolve\` work too; docs/operations.md.`,
     );
   }
   if (parts.length > 0) return parts.join('\n\n');

@@ -16,8 +16,8 @@ const stateKey = defineSearchAttributeKey(sagaAttributes.state, 'KEYWORD');
 const stepKey = defineSearchAttributeKey(sagaAttributes.step, 'KEYWORD');
 const sinceKey = defineSearchAttributeKey(sagaAttributes.stuckSince, 'DATETIME');
 
-/** An operator's hold on a run: it makes no forward step until it is resumed. */
-interface Hold {
+/** An operator has parked the run, so it makes no forward step until it is resumed. */
+interface Parking {
   operator: string;
   reason: string;
   since: Date;
@@ -25,14 +25,15 @@ interface Hold {
 
 /**
  * How a run fares, and who is told: the Temporal UI by details and search attributes, the sagas' boundary by notes, the
- * rows of the deals by marks. A run that is never stuck, turned back or operated on upserts and notes nothing.
+ * rows of the deals by marks. A run that is never stuck, turned back or operated on upserts
+ * and notes nothing, except the end of a deal that an earlier run has marked as stuck.
  */
 export class RunStatus {
   private readonly notes: SagaNotes;
   private readonly stepsInFlight = new Set<{ description: string }>();
   private readonly stuckSteps = new Set<StuckStep>();
   private backwards = false;
-  private hold: Hold | undefined;
+  private parking: Parking | undefined;
   private lastShown = 'running';
   private owner: string | null = null;
   private mustNoteEnd = false;
@@ -50,9 +51,9 @@ export class RunStatus {
     return this.subjects.length === 1;
   }
 
-  /** Whether an operator has parked the run. */
-  get parked(): boolean {
-    return this.hold !== undefined;
+  /** Whether an operator has parked the run. A run at an undo step that fails is shown as parked too. */
+  get parkedByOperator(): boolean {
+    return this.parking !== undefined;
   }
 
   /** The step that an operator can have tried now. */
@@ -90,33 +91,33 @@ export class RunStatus {
   /** The run ends without the steps at which it is stuck. */
   endWithoutStuckSteps(): void {
     this.stuckSteps.clear();
-    this.hold = undefined;
+    this.parking = undefined;
     this.setBackwards(false);
   }
 
   /** An operator parks the run, or takes it over from the operator who has. */
   park({ operator, reason }: OperatorAct): void {
-    this.hold = { operator, reason, since: this.hold?.since ?? new Date() };
+    this.parking = { operator, reason, since: this.parking?.since ?? new Date() };
     for (const step of this.stuckSteps) step.park();
     this.show();
   }
 
   /** The run goes on. @returns whether it was parked */
   resume(): boolean {
-    const wasParked = this.parked;
-    this.dropHold();
+    const wasParked = this.parkedByOperator;
+    this.unpark();
     this.show();
     return wasParked;
   }
 
   /** The run is parked no more, which is shown together with what comes of that. */
-  dropHold(): void {
-    this.hold = undefined;
+  unpark(): void {
+    this.parking = undefined;
   }
 
-  /** Subjects have left the run. */
-  left(ids: readonly string[]): void {
-    this.notes.leave(ids);
+  /** From now on the run tells nothing of these subjects: they have left it. */
+  removeSubjects(ids: readonly string[]): void {
+    this.notes.removeSubjects(ids);
   }
 
   /** Has the end of the run noted, also where the run has noted nothing before. */
@@ -124,7 +125,7 @@ export class RunStatus {
     this.mustNoteEnd = true;
   }
 
-  /** An operator's act was let in. It makes the operator the owner of a saga that is parked. */
+  /** An operator's act was let in. The operator owns the saga from now on. */
   asked(name: OperatorActName, { operator, reason }: OperatorAct): void {
     this.owner = operator;
     this.note({ operator, reason, name, answer: null }, `${operator} asks to ${name}`);
@@ -141,7 +142,7 @@ export class RunStatus {
       detailsOf(
         [...this.stepsInFlight].map(({ description }) => description),
         [...this.stuckSteps],
-        this.hold,
+        this.parking,
         { alone: this.alone, actsAt: this.actsAt },
       ),
     );
@@ -152,7 +153,7 @@ export class RunStatus {
    * and waits until all notes are delivered, which can take as long as an outage. An update that arrives meanwhile is
    * answered, and the end is recorded again after it.
    */
-  async ended(): Promise<void> {
+  async untilDelivered(): Promise<void> {
     let noted = this.mustNoteEnd || this.notes.count > 0 ? -1 : 0;
     while (true) {
       await condition(allHandlersFinished);
@@ -169,8 +170,8 @@ export class RunStatus {
     this.showDetails();
     const state = this.state();
     const [first] = this.stuckSteps;
-    const since = this.hold?.since ?? first?.since ?? null;
-    const shown = `${first === undefined ? state : `${state} at ${first.step}`}${this.hold === undefined ? '' : ` by ${this.hold.operator}`}`;
+    const since = this.parking?.since ?? first?.since ?? null;
+    const shown = `${first === undefined ? state : `${state} at ${first.step}`}${this.parking === undefined ? '' : ` by ${this.parking.operator}`}`;
     if (shown === this.lastShown) return;
     this.lastShown = shown;
     upsertSearchAttributes([
@@ -188,14 +189,14 @@ export class RunStatus {
   ): void {
     const [first] = this.stuckSteps;
     // Where an undo cannot be done, that is what somebody is to see to.
-    const held =
-      this.hold === undefined || first?.undo === true
+    const parked =
+      this.parking === undefined || first?.undo === true
         ? undefined
         : {
             step: first?.step ?? null,
             description: 'an operator to resume it',
-            since: this.hold.since.toISOString(),
-            why: this.hold.reason,
+            since: this.parking.since.toISOString(),
+            why: this.parking.reason,
           };
     const stuck = first && {
       step: first.step,
@@ -203,12 +204,12 @@ export class RunStatus {
       since: first.since.toISOString(),
       why: first.why,
     };
-    this.notes.tell({ state: this.state(), stuckAt: held ?? stuck ?? null, owner: this.owner, act }, description);
+    this.notes.tell({ state: this.state(), stuckAt: parked ?? stuck ?? null, owner: this.owner, act }, description);
   }
 
   private state(): SagaState {
     const steps = [...this.stuckSteps];
-    if (this.parked || steps.some(({ undo }) => undo)) return 'parked';
+    if (this.parkedByOperator || steps.some(({ undo }) => undo)) return 'parked';
     if (steps.length > 0) return 'stuck';
     return this.backwards ? 'compensating' : 'running';
   }

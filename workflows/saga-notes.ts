@@ -21,8 +21,8 @@ export class SagaNotes {
     return this.number;
   }
 
-  /** Subjects that have left have runs of their own, which tell of them. */
-  leave(ids: readonly string[]): void {
+  /** Subjects that have left the run have runs of their own, which tell of them. */
+  removeSubjects(ids: readonly string[]): void {
     for (const id of ids) this.left.add(id);
   }
 

@@ -3,15 +3,12 @@ import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { badElementError, describeStep, stuckError } from '../contracts/activities.js';
 import { BrokenProtocol, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
-import { brokenAt } from './exchange.rules.js';
+import { protocolStep } from './exchange.rules.js';
 import type { RunStatus } from './run-status.js';
 import { failureOf, sideActivities, untilAnswered, type Step } from './steps.js';
 import { StuckStep } from './stuck-step.js';
 
-/**
- * How a step is tried again at which its run is stuck: a convoy soon after its outage is over, a lone saga without
- * haste.
- */
+/** The pace at which a stuck step is tried: a convoy soon after its outage is over, a lone saga without haste. */
 const patience = {
   alone: { initialInterval: '10 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   convoy: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
@@ -43,9 +40,9 @@ export class StepRunner {
 
   /**
    * Asks a step about some of the exchanges. An exchange that fails while others in the list succeed leaves the run. If
-   * the list is a part of the run and all of it fails, all of it leaves, so that the others need not wait. That is a
-   * run for each, which many bad exchanges are worth: a failure that is known to be an outage makes nobody leave. If
-   * the whole run fails, nobody leaves: the step is tried until it answers.
+   * the list is a part of the run and all of it fails as bad elements, all of it leaves, so that the others need not
+   * wait. Each leaver costs a run. An outage makes nobody leave. If the whole run fails, nobody leaves: the step is
+   * tried until it answers.
    * @returns the answers by the ids of the exchanges; those that have left are not among them
    * @throws BrokenProtocol if the step does not answer for what it was given
    */
@@ -60,7 +57,7 @@ export class StepRunner {
   /** Takes what a step has answered, as `ask` does. */
   take<O extends { id: string }>(elements: readonly { id: string }[], answers: Answers<O>): Map<string, O> {
     const { given, failed } = sortAnswers(elements, answers);
-    this.leave(failed.map(({ id }) => this.exchange(id)));
+    this.startLeavers(failed.map(({ id }) => this.exchange(id)));
     return given;
   }
 
@@ -75,17 +72,17 @@ export class StepRunner {
   }
 
   /**
-   * Has exchanges leave. The neighbours do not wait for the start. It happens whoever cancels, since nobody else starts
-   * a leaver now.
+   * Exchanges leave the run: a run is started for each. The neighbours do not wait for the starts. They are made
+   * whoever cancels, since nobody else starts a leaver now.
    */
-  leave(exchanges: readonly Exchange[]): void {
+  startLeavers(exchanges: readonly Exchange[]): void {
     if (exchanges.length === 0) return;
     for (const { id } of exchanges) this.leavers.add(id);
     const summary =
       exchanges.length === 1
         ? `start a run for ${exchanges[0]?.id} alone`
         : `start a run for each of ${exchanges.length} exchanges`;
-    this.status.left(exchanges.map(({ id }) => id));
+    this.status.removeSubjects(exchanges.map(({ id }) => id));
     this.starts.push(
       CancellationScope.nonCancellable(() =>
         sideActivities().startAlone.executeWithOptions({ summary }, [[...exchanges]]),
@@ -97,24 +94,24 @@ export class StepRunner {
    * Does work until its answers agree with the protocol. Answers that do not agree are for people to look at, so the
    * run is stuck with them, and does the work again from time to time and when an operator asks for it.
    */
-  async untilWhole<T>(work: () => Promise<T>): Promise<T> {
-    const first = await work().then((answer) => ({ answer }), brokenOf);
+  async untilAnswersAgree<T>(work: () => Promise<T>): Promise<T> {
+    const first = await work().then((answer) => ({ answer }), brokenProtocolOf);
     if ('answer' in first) return first.answer;
     const stuck = new StuckStep(
-      { step: brokenAt, undo: false, description: 'have answers that agree', why: first.broken.message },
-      () => this.status.parked,
+      { step: protocolStep, undo: false, description: 'have answers that agree', why: first.broken.message },
+      () => this.status.parkedByOperator,
     );
     const repeatedly = async (): Promise<T> => {
       for (let pauseMs = lookAgainFirstMs; ; pauseMs = Math.min(pauseMs * 2, lookAgainMaxMs)) {
         await sleep(pauseMs);
-        const result = await work().then((answer) => ({ answer }), brokenOf);
+        const result = await work().then((answer) => ({ answer }), brokenProtocolOf);
         if ('answer' in result) return result.answer;
         stuck.why = result.broken.message;
         this.status.showDetails();
       }
     };
     const once = async (): Promise<T> => {
-      const result = await work().then((answer) => ({ answer }), brokenOf);
+      const result = await work().then((answer) => ({ answer }), brokenProtocolOf);
       if ('answer' in result) return result.answer;
       throw ApplicationFailure.create({ type: 'BrokenProtocol', message: result.broken.message });
     };
@@ -125,9 +122,9 @@ export class StepRunner {
     step: Step<E, O>,
     elements: readonly E[],
   ): Promise<Answers<O>> {
-    const haveNeighbours = elements.length < this.exchanges.length;
+    const isPartOfRun = elements.length < this.exchanges.length;
     try {
-      return await this.run(step, elements, haveNeighbours ? [badElementError] : []);
+      return await this.run(step, elements, isPartOfRun ? [badElementError] : []);
     } catch (error) {
       const failure = failureOf(error);
       if (failure?.type !== badElementError) throw error;
@@ -149,14 +146,14 @@ export class StepRunner {
       step.run({ summary: description, retry: { ...retry, nonRetryableErrorTypes } }, elements);
     const ended = this.status.begin(description);
     try {
-      if (this.status.parked && !step.undo) await condition(() => !this.status.parked);
+      if (this.status.parkedByOperator && !step.undo) await condition(() => !this.status.parkedByOperator);
       return await make(untilAnswered.retry, [stuckError, ...toThrow]);
     } catch (error) {
       const failure = failureOf(error);
       if (failure?.type !== stuckError) throw error;
       const stuck = new StuckStep(
         { step: step.name, undo: step.undo, description, why: failure.message },
-        () => this.status.parked,
+        () => this.status.parkedByOperator,
       );
       const pace = this.status.alone ? patience.alone : patience.convoy;
       return await this.whileStuck(
@@ -190,7 +187,7 @@ export class StepRunner {
 }
 
 /** The broken protocol that work has failed with. @throws any other error */
-function brokenOf(error: unknown): { broken: BrokenProtocol } {
+function brokenProtocolOf(error: unknown): { broken: BrokenProtocol } {
   if (error instanceof BrokenProtocol) return { broken: error };
   throw error;
 }

@@ -24,9 +24,9 @@ export class StuckStep implements StuckAt {
   readonly description: string;
   readonly since = new Date();
   why: string;
-  /** Who waits for the next attempt. */
-  private operator: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  private interrupt: () => void = () => undefined;
+  /** The operator's `retry` that waits for the next attempt. */
+  private pendingRetry: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private endAttempts: () => void = () => undefined;
 
   /** @param isParked says whether an operator has parked the run; an undo step is made all the same */
   constructor(
@@ -41,7 +41,7 @@ export class StuckStep implements StuckAt {
 
   /** Whether an operator can have it tried now. It is not while one has, and not while its run is parked. */
   get canBeRetried(): boolean {
-    return this.operator === undefined && !this.waits();
+    return this.pendingRetry === undefined && !this.isPaused();
   }
 
   /**
@@ -51,71 +51,71 @@ export class StuckStep implements StuckAt {
    */
   retryNow(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.operator = { resolve, reject };
-      this.interrupt();
+      this.pendingRetry = { resolve, reject };
+      this.endAttempts();
     });
   }
 
   /** Gives up the attempts that are due, because an operator has parked the run. */
   park(): void {
-    if (!this.waits()) return;
-    this.tell((operator) => operator.reject(new NoLongerStuck(this.step)));
-    this.interrupt();
+    if (!this.isPaused()) return;
+    this.settleRetry((retry) => retry.reject(new NoLongerStuck(this.step)));
+    this.endAttempts();
   }
 
   /**
    * Makes the step until it answers.
    * @param make `repeatedly` until it answers, and `once` where an operator has asked for it
-   * @param mustThrow the types of failures that are for the caller
+   * @param toThrow the types of failures that are for the caller
    * @param failed is called after an attempt that an operator has asked for
    */
   async untilAnswered<T>(
     make: { repeatedly(): Promise<T>; once(): Promise<T> },
-    mustThrow: readonly string[],
+    toThrow: readonly string[],
     failed: () => void,
   ): Promise<T> {
     try {
       while (true) {
-        if (this.waits()) await condition(() => !this.waits());
-        const answered = this.operator === undefined ? await this.unlessInterrupted(make.repeatedly) : undefined;
+        if (this.isPaused()) await condition(() => !this.isPaused());
+        const answered = this.pendingRetry === undefined ? await this.unlessEnded(make.repeatedly) : undefined;
         if (answered !== undefined) return answered.answer;
-        if (this.waits()) continue;
+        if (this.isPaused()) continue;
         try {
           return await make.once();
         } catch (error) {
           const failure = failureOf(error);
-          if (failure === undefined || isCancellation(error) || mustThrow.includes(failure.type)) throw error;
+          if (failure === undefined || isCancellation(error) || toThrow.includes(failure.type)) throw error;
           this.why = failure.message;
-          this.tell((operator) => operator.reject(new StepFailedAgain(failure.message)));
+          this.settleRetry((retry) => retry.reject(new StepFailedAgain(failure.message)));
           failed();
         }
       }
     } catch (error) {
-      this.tell((operator) => operator.reject(new NoLongerStuck(this.step)));
+      this.settleRetry((retry) => retry.reject(new NoLongerStuck(this.step)));
       throw error;
     } finally {
-      this.tell((operator) => operator.resolve());
+      this.settleRetry((retry) => retry.resolve());
     }
   }
 
-  private waits(): boolean {
+  private isPaused(): boolean {
     return this.isParked() && !this.undo;
   }
 
   /**
    * @returns undefined where the attempts were given up, because an operator has asked for one or has parked the run
    */
-  private async unlessInterrupted<T>(run: () => Promise<T>): Promise<{ answer: T } | undefined> {
+  private async unlessEnded<T>(run: () => Promise<T>): Promise<{ answer: T } | undefined> {
     const trying = new CancellationScope();
-    const interrupted = new Promise<undefined>((resolve) => (this.interrupt = () => resolve(undefined)));
-    const answered = await Promise.race([trying.run(run).then((answer) => ({ answer })), interrupted]);
+    const ended = new Promise<undefined>((resolve) => (this.endAttempts = () => resolve(undefined)));
+    const answered = await Promise.race([trying.run(run).then((answer) => ({ answer })), ended]);
     if (answered === undefined) trying.cancel();
     return answered;
   }
 
-  private tell(how: (operator: { resolve: () => void; reject: (error: Error) => void }) => void): void {
-    const { operator } = this;
-    this.operator = undefined;
-    if (operator !== undefined) how(operator);
+  private settleRetry(how: (retry: { resolve: () => void; reject: (error: Error) => void }) => void): void {
+    const { pendingRetry } = this;
+    this.pendingRetry = undefined;
+    if (pendingRetry !== undefined) how(pendingRetry);
   }
 }

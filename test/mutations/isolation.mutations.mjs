@@ -45,8 +45,8 @@ export default [
   {
     name: 'bad elements that are eight keep their neighbours waiting',
     file: 'workflows/step-runner.ts',
-    find: 'const haveNeighbours = elements.length < this.exchanges.length;',
-    replace: 'const haveNeighbours = elements.length < this.exchanges.length && elements.length <= 8;',
+    find: 'const isPartOfRun = elements.length < this.exchanges.length;',
+    replace: 'const isPartOfRun = elements.length < this.exchanges.length && elements.length <= 8;',
     test: 'test/convoys/leaving.test.ts',
     says: '9 that are bad and are all that a step is asked about leave',
     red: 'xceeded timeout',

@@ -27,7 +27,7 @@ export default [
   {
     name: 'resolve that waits for the undo that cannot be done',
     file: 'workflows/exchange-run.ts',
-    find: 'await Promise.race([this.untilClosed(), this.resolved.then(() => this.resolvedClose ?? [])])',
+    find: 'await Promise.race([this.untilClosed(), this.closingByHand.then(() => this.closeByHand ?? [])])',
     replace: 'await this.untilClosed()',
     test: 'test/saga/stuck.test.ts',
     says: 'a saga whose undo cannot be done, which is parked with its owner, ends it as the pivot says',
@@ -36,7 +36,7 @@ export default [
   {
     name: 'resolve that is done again takes the close away from which the run ends',
     file: 'workflows/exchange-run.ts',
-    find: 'if (this.resolvedClose !== undefined || exchange === undefined) return;',
+    find: 'if (this.closeByHand !== undefined || exchange === undefined) return;',
     replace: 'if (exchange === undefined) return;',
     test: 'test/saga/stuck.test.ts',
     says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do',
@@ -117,7 +117,7 @@ export default [
   {
     name: 'parked saga begins its next step',
     file: 'workflows/step-runner.ts',
-    find: '      if (this.status.parked && !step.undo) await condition(() => !this.status.parked);\n',
+    find: '      if (this.status.parkedByOperator && !step.undo) await condition(() => !this.status.parkedByOperator);\n',
     replace: '      void condition;\n',
     test: 'test/saga/parked-by-operator.test.ts',
     says: 'a saga that is parked while a step is under way lets it answer, and makes no further one',
@@ -125,7 +125,7 @@ export default [
   {
     name: 'parked saga waits although it was turned back',
     file: 'workflows/exchange-run.ts',
-    find: '    this.status.dropHold();\n',
+    find: '    this.status.unpark();\n',
     replace: '',
     test: 'test/saga/parked-by-operator.test.ts',
     says: 'is turned back before the pivot, which ends the wait',
@@ -143,7 +143,7 @@ export default [
   {
     name: 'parked saga waits although it was resolved',
     file: 'workflows/run-status.ts',
-    find: '    this.stuckSteps.clear();\n    this.hold = undefined;\n',
+    find: '    this.stuckSteps.clear();\n    this.parking = undefined;\n',
     replace: '    this.stuckSteps.clear();\n',
     test: 'test/saga/parked-by-operator.test.ts',
     says: 'is resolved after the pivot, which ends the wait',
@@ -153,7 +153,7 @@ export default [
     name: 'saga that nobody has parked resumed all the same',
     file: 'workflows/operator-acts.ts',
     find: '  if (!status.resume()) throw refusal(',
-    replace: '  if (!status.resume() && status.parked) throw refusal(',
+    replace: '  if (!status.resume() && status.parkedByOperator) throw refusal(',
     test: 'test/saga/parked-by-operator.test.ts',
     says: 'a saga that nobody has parked cannot be resumed',
   },

@@ -63,8 +63,8 @@ export default [
   {
     name: 'parked saga without its owner',
     file: 'workflows/run-status.ts',
-    find: 'stuckAt: held ?? stuck ?? null, owner: this.owner, act }, description);',
-    replace: 'stuckAt: held ?? stuck ?? null, owner: null, act }, says);',
+    find: 'stuckAt: parked ?? stuck ?? null, owner: this.owner, act }, description);',
+    replace: 'stuckAt: parked ?? stuck ?? null, owner: null, act }, says);',
     test: 'test/saga/shown.test.ts',
     says: 'a saga of items alone that is turned back',
   },

@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/com
 import type fc from 'fast-check';
 import { compact, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
-import { cancelledByOperator, compensatedBy } from '../../workflows/exchange.rules.js';
+import { workflowCancelled, compensatedBy } from '../../workflows/exchange.rules.js';
 import { settleLocally } from './interleaving-local.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
@@ -297,7 +297,7 @@ export class Interleaving {
     const run = this.runs[number] as StartedRun;
     const { workflow } = run;
     const operator = `operator-${this.acted.length}`;
-    const cause = act === 'cancel' ? cancelledByOperator : compensatedBy({ operator, reason: 'test' });
+    const cause = act === 'cancel' ? workflowCancelled : compensatedBy({ operator, reason: 'test' });
     const acted: Acted = { run: number, act, cause, from: this.events.length, at: 0, outcome: 'unanswered' };
     this.acted.push(acted);
     if (act === 'cancel') return workflow.cancel();
