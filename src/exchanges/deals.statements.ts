@@ -111,12 +111,22 @@ export class DealStatements<Terms> {
     );
   }
 
-  /** Notes the workflow on rows that are open, in the order in which a close locks them. */
+  /** Records the workflow on rows that are open, in the order in which a close locks them. */
   async recordStart(tx: EntityManager, uuids: readonly string[], workflowId: string): Promise<void> {
     await this.lock(tx, uuids);
     await tx.query(
       `with open as (update ${this.kind.schema}.open set started_at = now() where id = any($1::uuid[]))
        update ${this.table} set workflow_id = $2 where id = any($1::uuid[]) and closed_at is null`,
+      [uuids, workflowId],
+    );
+  }
+
+  /** Takes a start back from rows that still name its workflow, in the order in which a close locks them. */
+  async recordFailedStart(tx: EntityManager, uuids: readonly string[], workflowId: string): Promise<void> {
+    await this.lock(tx, uuids);
+    await tx.query(
+      `update ${this.kind.schema}.open o set started_at = null from ${this.table} t
+       where o.id = any($1::uuid[]) and t.id = o.id and t.workflow_id = $2`,
       [uuids, workflowId],
     );
   }

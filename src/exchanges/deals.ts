@@ -3,7 +3,7 @@ import type { Cause, Exchange } from '../../contracts/nouns.js';
 /** The injection token of the deal books, one for each kind of deal. */
 export const DEAL_BOOKS = Symbol('deal books');
 
-/** An open deal that was started once, by the workflow that was to settle it. */
+/** An open deal whose row names a workflow. That the workflow was started is likely and not known. */
 export interface StartedExchange {
   exchange: Exchange;
   workflowId: string;
@@ -35,12 +35,14 @@ export interface DealBook {
   readonly prefix: string;
   /** The path of its collection, for example `/v1/trades`. A deal is there by its id. */
   readonly path: string;
-  /** Notes the workflow on the rows of open deals before it is started, so that a sweep knows what to look for. */
+  /** Records the workflow on the rows of open deals before it is started, so that a sweep knows what to look for. */
   recordStart(ids: readonly string[], workflowId: string): Promise<void>;
+  /** Records that a workflow could not be started, on the rows of open deals that still name it. */
+  recordFailedStart(ids: readonly string[], workflowId: string): Promise<void>;
   /**
-   * Open deals that were accepted at least so long ago and never started, those that were looked at longest ago first.
+   * Open deals that were accepted at least so long ago and that no run was started for, those that were looked at longest ago first.
    */
-  neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
+  notStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
   stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>>;
   /**

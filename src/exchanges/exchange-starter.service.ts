@@ -42,14 +42,11 @@ export class ExchangeStarter {
   ) {}
 
   /**
-   * Notes a run on the rows of its deals, which comes before its start.
+   * Records a run on the rows of its deals, which comes before its start.
    * @throws what PostgreSQL throws
    */
-  async note(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
-    for (const book of this.books) {
-      const ids = exchanges.filter(({ kind }) => kind === book.kind).map(({ id }) => id);
-      if (ids.length > 0) await book.recordStart(ids, workflowId);
-    }
+  async recordStart(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
+    for (const [book, ids] of this.byBook(exchanges)) await book.recordStart(ids, workflowId);
     await crashPoint('start:noted', exchanges);
   }
 
@@ -72,8 +69,27 @@ export class ExchangeStarter {
       });
     } catch (error) {
       this.attributes.doubt();
+      await this.recordFailedStart(exchanges, workflowId);
       throw error;
     }
+  }
+
+  /** Has the deals of a run count as not started. Where that fails they count as started, and the sweep finds out. */
+  private async recordFailedStart(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
+    try {
+      for (const [book, ids] of this.byBook(exchanges)) await book.recordFailedStart(ids, workflowId);
+    } catch (error) {
+      this.log.warn(`That ${workflowId} could not be started could not be recorded: ${messageOf(error)}`);
+    }
+  }
+
+  private byBook(exchanges: readonly Exchange[]): [DealBook, string[]][] {
+    return this.books
+      .map((book): [DealBook, string[]] => [
+        book,
+        exchanges.filter(({ kind }) => kind === book.kind).map(({ id }) => id),
+      ])
+      .filter(([, ids]) => ids.length > 0);
   }
 
   /** How a run is started, for whoever starts it together with an update. */
@@ -93,7 +109,7 @@ export class ExchangeStarter {
 
   /**
    * Starts a run for each exchange by itself. One whose row cannot be written now is started all the same: what is
-   * wrong with it is for its own run to show, and the sweep notes it later.
+   * wrong with it is for its own run to show, and the sweep records it later.
    * @param leftFrom the workflow that they have left
    * @throws what Temporal throws, after all of them were tried
    */
@@ -103,8 +119,8 @@ export class ExchangeStarter {
       const started = await Promise.allSettled(
         some.map(async (exchange) => {
           const workflowId = exchangeWorkflowId(exchange);
-          await this.note([exchange], workflowId).catch((error: unknown) =>
-            this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be noted: ${messageOf(error)}`),
+          await this.recordStart([exchange], workflowId).catch((error: unknown) =>
+            this.log.warn(`${exchange.id} goes on as ${workflowId}, which could not be recorded: ${messageOf(error)}`),
           );
           await this.start([exchange], workflowId, leftFrom);
         }),

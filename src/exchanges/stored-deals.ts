@@ -48,7 +48,17 @@ export class StoredDeals<Terms> implements DealBook {
     );
   }
 
-  async neverStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
+  recordFailedStart(ids: readonly string[], workflowId: string): Promise<void> {
+    return runCommand(this.dataSource, (tx) =>
+      this.statements.recordFailedStart(
+        tx,
+        ids.map((id) => this.statements.uuidOf(id)),
+        workflowId,
+      ),
+    );
+  }
+
+  async notStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
     const rows = await this.lookAt(
       'o.started_at is null and o.created_at < now() - make_interval(secs => $1)',
       'o.created_at',

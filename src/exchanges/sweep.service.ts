@@ -19,7 +19,7 @@ export const maxSweepMs = 20_000;
 const describeTimeoutMs = 5_000;
 
 /** What is known of the run that a row names: `unknown` is what Temporal has no run of. */
-type RunState = 'running' | 'ended' | 'unknown';
+type WorkflowState = 'running' | 'ended' | 'unknown';
 
 /** Starts every open exchange that nothing works on: never started, terminated, timed out or lost alike. */
 @Injectable()
@@ -63,7 +63,7 @@ export class SweepService {
   }
 
   private async sendForgotten(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await book.neverStarted(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
+    const { looked, found } = await book.notStarted(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     return { looked, sent: await this.sendTogether(found, failures) };
   }
 
@@ -79,7 +79,7 @@ export class SweepService {
   ): Promise<{ looked: number; sent: number }> {
     const { looked, found } = await book.stillOpen(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
-    const inState = (state: RunState): Exchange[] =>
+    const inState = (state: WorkflowState): Exchange[] =>
       found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
     const together = await this.sendTogether(inState('unknown'), failures);
     const alone = await this.sendAlone(inState('ended'), failures);
@@ -97,7 +97,7 @@ export class SweepService {
     let sent = 0;
     for (const [run, some] of byRun) {
       try {
-        await this.starter.note(
+        await this.starter.recordStart(
           some.map(({ exchange }) => exchange),
           run,
         );
@@ -136,8 +136,8 @@ export class SweepService {
     workflowIds: ReadonlySet<string>,
     failures: unknown[],
     until: number,
-  ): Promise<Map<string, RunState>> {
-    const states = new Map<string, RunState>();
+  ): Promise<Map<string, WorkflowState>> {
+    const states = new Map<string, WorkflowState>();
     for (const some of inBatches([...workflowIds], callsAtOnce)) {
       const told = await Promise.allSettled(some.map(async (id) => states.set(id, await this.stateOf(id))));
       const reasons = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
@@ -148,7 +148,7 @@ export class SweepService {
   }
 
   /** @throws what Temporal throws, unless that is that it has no such run */
-  private async stateOf(workflowId: string): Promise<RunState> {
+  private async stateOf(workflowId: string): Promise<WorkflowState> {
     try {
       const { status } = await this.client.withDeadline(Date.now() + describeTimeoutMs, () =>
         this.client.workflow.getHandle(workflowId).describe(),

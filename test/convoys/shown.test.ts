@@ -53,7 +53,7 @@ async function start(
   };
   party.steps = madeBy(party, steps, step);
   party.fates.set({ [step]: 'hangs' });
-  await world.saga.starter.note(exchanges, workflowId);
+  await world.saga.starter.recordStart(exchanges, workflowId);
   await world.saga.starter.start(exchanges, workflowId);
   await expectStage(`under way at ${step}`, party, { state: 'running', step });
   return party;
@@ -234,7 +234,7 @@ test.concurrent(
     const [first, one] = exchanges as [Exchange, Exchange, Exchange];
     const workflowId = convoyWorkflowId(first);
     const cure = await refuseFor(world.saga, 'transfer', one);
-    await world.saga.starter.note(exchanges, workflowId);
+    await world.saga.starter.recordStart(exchanges, workflowId);
     await world.saga.starter.start(exchanges, workflowId);
 
     const convoy: Party = {

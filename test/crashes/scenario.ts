@@ -212,7 +212,7 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
   }
   for (const [name, convoy] of convoys) {
     const workflowId = convoyWorkflowId(convoy[0] as Exchange);
-    await world.starter.note(convoy, workflowId);
+    await world.starter.recordStart(convoy, workflowId);
     await world.starter.start(convoy, workflowId);
     if (name !== 'forward') await world.client.workflow.getHandle(workflowId).cancel();
   }

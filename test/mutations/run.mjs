@@ -15,6 +15,8 @@ import { faultsOf, mutations } from './mutations.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A mutation that makes a test wait for ever is not caught by it. */
 const maxRunMs = 600_000;
+/** Every test that is named runs first, all in one call. */
+const maxGreenRunMs = 3_600_000;
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
@@ -63,11 +65,9 @@ async function main(names) {
 /** All named tests run once as they are. One that is not there, or fails anyway, could catch nothing. */
 async function demandGreen(copy, chosen) {
   console.log('The tests as they are …');
-  const results = await jest(
-    copy,
-    [...new Set(chosen.map(({ test }) => test))],
-    chosen.map(({ says }) => says),
-  );
+  const files = [...new Set(chosen.map(({ test }) => test))];
+  const texts = chosen.map(({ says }) => says);
+  const results = await jest(copy, files, texts, maxGreenRunMs);
   const wrong = chosen.flatMap(({ name, test, says }) => {
     const { tests = [], failed, message } = results.get(test) ?? {};
     if (!tests.some(({ fullName }) => fullName.includes(says))) return [`${name}: ${test} has no test "${says}".`];
@@ -113,7 +113,7 @@ function survival(file, { says, red }) {
  * Runs the tests of these files whose full names contain one of the texts.
  * @returns by file whether it failed, what it says then, and the tests that ran
  */
-async function jest(copy, files, texts) {
+async function jest(copy, files, texts, maxMs = maxRunMs) {
   const output = join(copy, 'dist/jest-results.json');
   rmSync(output, { force: true });
   const pattern = texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
@@ -130,7 +130,7 @@ async function jest(copy, files, texts) {
     '--runTestsByPath',
     ...files,
   ];
-  await run([...flags, 'node_modules/jest/bin/jest.js', ...options], copy, { quiet: true, failing: true });
+  await run([...flags, 'node_modules/jest/bin/jest.js', ...options], copy, { quiet: true, failing: true, maxMs });
   // Without results it was ended after its longest time, or could not be run at all.
   if (!existsSync(output)) return new Map();
   const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
@@ -144,13 +144,13 @@ async function jest(copy, files, texts) {
 }
 
 /** Runs a program of the copy to its end. @throws Error if it fails, unless it may, or if the person has had enough */
-async function run(args, cwd, { quiet = false, failing = false } = {}) {
+async function run(args, cwd, { quiet = false, failing = false, maxMs = maxRunMs } = {}) {
   const running = spawn(process.execPath, args, {
     cwd,
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
   });
   const end = () => running.kill('SIGKILL');
-  const timer = setTimeout(end, maxRunMs);
+  const timer = setTimeout(end, maxMs);
   stop.signal.addEventListener('abort', end);
   const code = await new Promise((resolve, reject) => running.once('error', reject).once('exit', resolve));
   clearTimeout(timer);

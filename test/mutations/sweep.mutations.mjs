@@ -3,6 +3,23 @@ const test = 'test/exchanges/sweep.test.ts';
 
 export default [
   {
+    name: 'a run that could not be started counts as started',
+    file: 'src/exchanges/exchange-starter.service.ts',
+    find: 'await this.recordFailedStart(exchanges, workflowId);',
+    replace: 'void this.recordFailedStart;',
+    test: 'test/exchanges/failed-start.test.ts',
+    says: 'a trade whose run could not be started counts as not started',
+    red: 'it counts',
+  },
+  {
+    name: 'a failed start takes back the start of another run',
+    file: 'src/exchanges/deals.statements.ts',
+    find: 'where o.id = any($1::uuid[]) and t.id = o.id and t.workflow_id = $2`',
+    replace: 'where o.id = any($1::uuid[]) and t.id = o.id and $2::text is not null`',
+    test: 'test/exchanges/failed-start.test.ts',
+    says: 'a trade that another run has taken meanwhile still counts as started',
+  },
+  {
     name: 'sweep that does not note what it has looked at',
     file: 'src/exchanges/stored-deals.ts',
     find: 'update ${kind.schema}.open o set checked_at = now() from picked p where o.id = p.id',
@@ -110,7 +127,7 @@ export default [
     find: '        } catch (error) {\n          failures.push(error);\n        }\n      }\n    }',
     replace: '        } catch (error) {\n          throw error;\n        }\n      }\n    }',
     test,
-    says: 'a kind of deal whose neverStarted fails keeps none of the other kinds',
+    says: 'a kind of deal whose notStarted fails keeps none of the other kinds',
     red: 'they are started: not within',
   },
   {

@@ -46,7 +46,7 @@ async function start(step: StepName, { gold = '60', items = true } = {}): Promis
     memo: {},
   };
   party.fates.set({ [step]: 'hangs' });
-  await world.saga.starter.note([exchange], workflowId);
+  await world.saga.starter.recordStart([exchange], workflowId);
   await world.saga.starter.start([exchange], workflowId);
   await expectStage(`under way at ${step}`, party, { state: 'running', step });
   return party;

@@ -101,7 +101,7 @@ describe('the timeline of a saga', () => {
   test('has of a convoy what it did for this deal, by the run that its row names', async () => {
     const exchanges = [await accept(), await accept()];
     const [first, second] = exchanges as [Exchange, Exchange];
-    await world.starter.note(exchanges, `convoy/${first.id}`);
+    await world.starter.recordStart(exchanges, `convoy/${first.id}`);
     await world.settle(exchanges, `convoy/${first.id}`);
     const { timeline } = await story(second.id);
     expect(timeline.filter(({ event }) => event === 'transfer')).toHaveLength(1);

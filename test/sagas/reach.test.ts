@@ -103,7 +103,7 @@ async function sendConvoy(): Promise<void> {
   travellers = await acceptTrades(world, 16);
   convoy = convoyWorkflowId(travellers[0] as Exchange);
   for (const { id } of travellers) barred.add(id);
-  await world.starter.note(travellers, convoy);
+  await world.starter.recordStart(travellers, convoy);
   await world.starter.start(travellers, convoy);
   await stands(convoy);
   for (const { id } of travellers) await noted(id);
@@ -139,7 +139,7 @@ async function unheard(changes?: Partial<SagaNote>): Promise<Situation> {
 }
 
 async function namedAsConvoy(situation: Situation): Promise<Situation> {
-  await world.starter.note([situation.exchange], convoy);
+  await world.starter.recordStart([situation.exchange], convoy);
   return situation;
 }
 
