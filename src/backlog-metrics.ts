@@ -40,7 +40,9 @@ export class BacklogMetrics {
 function oldestOpenGauge(registry: Registry, book: DealBook): void {
   new Gauge({
     name: `veltrix_oldest_open_${book.kind}_seconds`,
-    help: `Age of the oldest ${book.kind} that was accepted and is still open, by whether its saga was started; 0 if there is none`,
+    help:
+      `Age of the oldest ${book.kind} that was accepted and is still open, ` +
+      'by whether its saga was started; 0 if there is none',
     labelNames: ['started'],
     registers: [registry],
     async collect() {

@@ -15,9 +15,8 @@ const orphanEndsWithin = 120_000;
 export async function holdFolder(folder: string, keeperLog: string, tell: Say): Promise<Roster> {
   const { roster, left } = await take(folder, tell);
   if (left.length > 0) {
-    tell(
-      `An earlier start did not end in order; what it has left is ended first: ${left.map(({ name }) => name).join(', ')}.`,
-    );
+    const names = left.map(({ name }) => name).join(', ');
+    tell(`An earlier start did not end in order; what it has left is ended first: ${names}.`);
     await endInOrder(left, tell);
   }
   keepKeeper(folder, keeperLog);
@@ -36,7 +35,8 @@ async function take(folder: string, tell: Say): Promise<{ roster: Roster; left: 
       const orphaned = npm !== undefined && !isRunning(npm);
       if (!orphaned)
         throw new StartError(
-          `Veltrix runs already on the data in ${folder} (process ${starter.pid}): end that one first, or set VELTRIX_DATA_DIR and PORT for a second one.`,
+          `Veltrix runs already on the data in ${folder} (process ${starter.pid}): ` +
+            'end that one first, or set VELTRIX_DATA_DIR and PORT for a second one.',
         );
       tell(`An earlier start has lost its npm and is ending; waiting for it …`);
       signal(starter, 'SIGTERM');

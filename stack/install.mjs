@@ -23,7 +23,8 @@ export function checkNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
   throw new PreparationError(
-    `Veltrix needs Node.js ${oldestNode.major}.${oldestNode.minor} or later, and this is ${version}: install a newer one from https://nodejs.org.`,
+    `Veltrix needs Node.js ${oldestNode.major}.${oldestNode.minor} or later, and this is ${version}: ` +
+      'install a newer one from https://nodejs.org.',
   );
 }
 

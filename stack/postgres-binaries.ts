@@ -57,7 +57,8 @@ function packagedBinaries(): string {
     return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), 'native');
   } catch {
     throw new StartError(
-      `There are no PostgreSQL programs for this system (${name} is not installed): run npm install again, or set DATABASE_URL to a PostgreSQL of yours.`,
+      `There are no PostgreSQL programs for this system (${name} is not installed): ` +
+        'run npm install again, or set DATABASE_URL to a PostgreSQL of yours.',
     );
   }
 }
@@ -71,7 +72,8 @@ function otherUser(): SystemUser {
     if (found) return { name, uid: Number(found[2]), gid: Number(found[3]) };
   }
   throw new StartError(
-    'PostgreSQL refuses to run as root and there is no user postgres or nobody to run it as: make one, start as another user, or set DATABASE_URL.',
+    'PostgreSQL refuses to run as root and there is no user postgres or nobody to run it as: ' +
+      'make one, start as another user, or set DATABASE_URL.',
   );
 }
 
@@ -96,7 +98,8 @@ function reachableBinaries(native: string, user: SystemUser | undefined): string
   }
   if (!canReach(join(copy, 'bin', 'postgres'), user)) {
     throw new StartError(
-      `The PostgreSQL programs in ${copy} cannot be run by ${user?.name ?? 'this user'}: set DATABASE_URL to a PostgreSQL of yours.`,
+      `The PostgreSQL programs in ${copy} cannot be run by ${user?.name ?? 'this user'}: ` +
+        'set DATABASE_URL to a PostgreSQL of yours.',
     );
   }
   return copy;
@@ -137,7 +140,8 @@ function dataFolder(folder: string, user: SystemUser | undefined, tell: Say): st
   if (canReach(folder, user)) return wanted;
   if (existsSync(wanted)) {
     throw new StartError(
-      `The data in ${wanted} cannot be reached by the user ${user.name}, whom PostgreSQL runs as: let that user enter the folders above it.`,
+      `The data in ${wanted} cannot be reached by the user ${user.name}, whom PostgreSQL runs as: ` +
+        'let that user enter the folders above it.',
     );
   }
   const instead = ownFolder(createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16));
@@ -155,7 +159,8 @@ function ownFolder(name: string): string {
   const { uid } = statSync(folder);
   if (uid !== process.getuid?.())
     throw new StartError(
-      `The folder ${folder} belongs to another user: remove it, or set VELTRIX_DATA_DIR to a folder that everybody may enter.`,
+      `The folder ${folder} belongs to another user: ` +
+        'remove it, or set VELTRIX_DATA_DIR to a folder that everybody may enter.',
     );
   return folder;
 }

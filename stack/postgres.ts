@@ -116,7 +116,8 @@ async function checkVersion({ data, postgres, user }: PostgresPlace): Promise<vo
   const has = /(\d+)/.exec(stdout)?.[1];
   if (made === has) return;
   throw new StartError(
-    `The data in ${data} is of PostgreSQL ${made} and the programs are of ${has}: dump and restore it, or move the folder away to begin anew.`,
+    `The data in ${data} is of PostgreSQL ${made} and the programs are of ${has}: ` +
+      'dump and restore it, or move the folder away to begin anew.',
   );
 }
 

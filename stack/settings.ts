@@ -45,7 +45,8 @@ export function makeFolders(folder: string): { logs: string } {
     mkdirSync(logs, { recursive: true });
   } catch (error) {
     throw new StartError(
-      `The data folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code}): set VELTRIX_DATA_DIR to one that you may write.`,
+      `The data folder ${folder} cannot be used (${(error as NodeJS.ErrnoException).code}): ` +
+        'set VELTRIX_DATA_DIR to one that you may write.',
     );
   }
   return { logs };
@@ -93,7 +94,8 @@ async function claim(variable: string, port: number, host: string): Promise<numb
     free = await isFree(port, host);
   } catch (error) {
     throw new StartError(
-      `Veltrix cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): set HOST and ${variable} to what this machine allows.`,
+      `Veltrix cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): ` +
+        `set HOST and ${variable} to what this machine allows.`,
     );
   }
   if (!free)

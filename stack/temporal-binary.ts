@@ -52,7 +52,8 @@ export async function findTemporal(tell: Say): Promise<string> {
     tried.push(`${what} failed (${outcome})`);
   }
   throw new StartError(
-    `No Temporal server is to be had: TEMPORAL_ADDRESS is not set, there is no temporal program on PATH, ${tried.join(', ')}. ` +
+    'No Temporal server is to be had: TEMPORAL_ADDRESS is not set, ' +
+      `there is no temporal program on PATH, ${tried.join(', ')}. ` +
       'Install it from https://docs.temporal.io/cli, or set TEMPORAL_ADDRESS.',
   );
 }

@@ -6,6 +6,8 @@
  * @param key a key of the title
  */
 export function tourLines(api: string, key: string): string[] {
+  const mint = { item: 'sword', owner: 'player:bob', reason: 'welcome' };
+  const minted = request('POST', '/v1/item-instances', mint, 'tour-2');
   return [
     `API=${api} KEY=${key}`,
     `echo 'An asset and an item:'`,
@@ -18,7 +20,7 @@ export function tourLines(api: string, key: string): string[] {
       { legs: [{ from: 'system:mint', to: 'player:alice', asset: 'gold', amount: '1000' }], reason: 'welcome' },
       'tour-1',
     ),
-    `SWORD=$(${request('POST', '/v1/item-instances', { item: 'sword', owner: 'player:bob', reason: 'welcome' }, 'tour-2')} | sed -E 's/.*(ins_[0-9a-f-]+).*/\\1/'); echo $SWORD`,
+    `SWORD=$(${minted} | sed -E 's/.*(ins_[0-9a-f-]+).*/\\1/'); echo $SWORD`,
     `echo 'alice buys the sword for 250 gold, and the answer waits for the saga:'`,
     request('POST', '/v1/trades', tourTrade('SWORD_HERE'), 'tour-3', 'Prefer: wait=10').replace(
       'SWORD_HERE',

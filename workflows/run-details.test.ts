@@ -22,7 +22,8 @@ describe('a run', () => {
 
   test('that is stuck says in its first line since when, where and why, and then how it is steered', () => {
     expect(detailsOf(['move the items of trd_1'], [stuck], undefined, alone)).toBe(
-      '**Stuck** since 1970-01-01T00:00:00.000Z at `inventoryMove` (move the items of trd_1): It is broken.\n\nIt is tried again by itself; see Pending Activities. To steer it: `retry` or `resolve`; docs/operations.md.',
+      '**Stuck** since 1970-01-01T00:00:00.000Z at `inventoryMove` (move the items of trd_1): It is broken.\n\n' +
+        'It is tried again by itself; see Pending Activities. To steer it: `retry` or `resolve`; docs/operations.md.',
     );
   });
 

@@ -27,7 +27,8 @@ export function detailsOf(
   const parts = stuck.map((one) => `${stuckLine(one)}\n\n${steering(one, steerable)}`);
   if (parking !== undefined) {
     parts.unshift(
-      `**Parked** since ${parking.since.toISOString()} by ${oneLine(parking.operator)}: ${oneLine(parking.reason)}\n\nIt goes on after \`resume\`; \`compensate\` and \`resolve\` work too; docs/operations.md.`,
+      `**Parked** since ${parking.since.toISOString()} by ${oneLine(parking.operator)}: ${oneLine(parking.reason)}\n\n` +
+        'It goes on after `resume`; `compensate` and `resolve` work too; docs/operations.md.',
     );
   }
   if (parts.length > 0) return parts.join('\n\n');

@@ -171,7 +171,8 @@ export class RunStatus {
     const state = this.state();
     const [first] = this.stuckSteps;
     const since = this.parking?.since ?? first?.since ?? null;
-    const shown = `${first === undefined ? state : `${state} at ${first.step}`}${this.parking === undefined ? '' : ` by ${this.parking.operator}`}`;
+    const where = first === undefined ? state : `${state} at ${first.step}`;
+    const shown = this.parking === undefined ? where : `${where} by ${this.parking.operator}`;
     if (shown === this.lastShown) return;
     this.lastShown = shown;
     upsertSearchAttributes([

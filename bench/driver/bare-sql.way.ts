@@ -7,7 +7,8 @@ import type { TradeEnd, Way } from './way.js';
 /** The statements by their names, so that PostgreSQL plans each once per connection. */
 const record = {
   name: 'record',
-  text: 'insert into trades (id, key, player_a, player_b, item, price) values ($1, $2, $3, $4, $5, $6) on conflict (key) do nothing',
+  text: `insert into trades (id, key, player_a, player_b, item, price) values ($1, $2, $3, $4, $5, $6)
+    on conflict (key) do nothing`,
 };
 const lock = {
   name: 'lock',
@@ -18,9 +19,11 @@ const settle = {
   text: `with moved as (
       update items set owner = $2, version = version + 1 where id = $5 and owner = $3 returning id, version),
     noted as (
-      insert into movements (item, version, trade, from_owner, to_owner) select id, version, $1::uuid, $3, $2 from moved),
+      insert into movements (item, version, trade, from_owner, to_owner)
+      select id, version, $1::uuid, $3, $2 from moved),
     changed as (
-      update accounts set balance = balance + case owner when $2 then -$4::bigint else $4::bigint end, version = version + 1
+      update accounts set balance = balance + case owner when $2 then -$4::bigint else $4::bigint end,
+        version = version + 1
       where owner in ($2, $3) and exists (select from moved) returning owner, version, balance)
     insert into entries (account, version, trade, amount, balance)
     select owner, version, $1::uuid, case owner when $2 then -$4::bigint else $4::bigint end, balance from changed`,

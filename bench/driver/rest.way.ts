@@ -57,7 +57,9 @@ export class RestWay implements Way {
       'idempotency-key': key,
     };
     if (prefer !== undefined) headers['prefer'] = prefer;
-    const body = `{"parties":[{"player":"${a}","gives":{"amounts":[{"asset":"gold","amount":"${price}"}]}},{"player":"${b}","gives":{"items":["${item}"]}}]}`;
+    const body =
+      `{"parties":[{"player":"${a}","gives":{"amounts":[{"asset":"gold","amount":"${price}"}]}},` +
+      `{"player":"${b}","gives":{"items":["${item}"]}}]}`;
     for (const deadline = Date.now() + patienceMs; ;) {
       const answer = await this.send({ path: '/v1/trades', method: 'POST', headers, body }).catch(
         (error: Error) => error,

@@ -24,7 +24,9 @@ export async function compareDepths(
     const second = await atDepth(system, options.stored - shallow, options, say);
     const share = second.convoys / first.convoys;
     say(
-      `with ${shallow} stored trades ${Math.round(first.convoys)} trades/s, with ${options.stored} ${Math.round(second.convoys)}: ${share.toFixed(2)} ×; the machine itself ${(second.bare / first.bare).toFixed(2)} ×`,
+      `with ${shallow} stored trades ${Math.round(first.convoys)} trades/s, ` +
+        `with ${options.stored} ${Math.round(second.convoys)}: ${share.toFixed(2)} ×; ` +
+        `the machine itself ${(second.bare / first.bare).toFixed(2)} ×`,
     );
     return first.good && second.good && share >= minShare;
   } finally {

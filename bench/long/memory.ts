@@ -35,7 +35,8 @@ export async function watchMemory(trades: number, say: (line: string) => void): 
       good &&= flat && most <= limits[name];
       const middle = median(samples.map((sample) => sample[name]));
       say(
-        `${name}: ${flat ? 'flat' : 'not flat'}, ${Math.round(middle / mebibyte)} MB in the middle and ${Math.round(most / mebibyte)} MB at most, of ${limits[name] / mebibyte} MB`,
+        `${name}: ${flat ? 'flat' : 'not flat'}, ${Math.round(middle / mebibyte)} MB in the middle ` +
+          `and ${Math.round(most / mebibyte)} MB at most, of ${limits[name] / mebibyte} MB`,
       );
     }
     return good;

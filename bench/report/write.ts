@@ -25,7 +25,12 @@ export async function writeReport(
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error('docs/benchmarks.md has lost the marks between which the table belongs.');
   const [processor] = cpus();
-  const machine = `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${processor?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${systemType()} ${release()}, Node.js ${process.versions.node}; medians of ${how.runs} runs of ${how.seconds} s.`;
+  const day = new Date().toISOString().slice(0, 10);
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
+  const machine =
+    `Measured on ${day}: ${cpus().length} × ${processor?.model.trim()}, ${memory}, ` +
+    `${systemType()} ${release()}, Node.js ${process.versions.node}; ` +
+    `medians of ${how.runs} runs of ${how.seconds} s.`;
   const measured = [
     begin,
     '',

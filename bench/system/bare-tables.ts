@@ -9,9 +9,11 @@ const tables = `
     id uuid primary key, key text not null unique, player_a text not null, player_b text not null, item uuid not null,
     price bigint not null, created_at timestamptz not null default now());
   create table accounts (
-    owner text primary key, balance numeric(38,0) not null check (balance >= 0), version bigint not null) with (fillfactor = 80);
+    owner text primary key, balance numeric(38,0) not null check (balance >= 0), version bigint not null)
+  with (fillfactor = 80);
   create table entries (
-    account text not null, version bigint not null, trade uuid not null, amount numeric(38,0) not null, balance numeric(38,0) not null,
+    account text not null, version bigint not null, trade uuid not null,
+    amount numeric(38,0) not null, balance numeric(38,0) not null,
     primary key (account, version));
   create table items (id uuid primary key, owner text not null, version bigint not null) with (fillfactor = 85);
   create index items_of_owner on items (owner);

@@ -16,7 +16,9 @@ export interface Books {
 const ofVeltrix: [what: string, query: string][] = [
   [
     'assets do not sum to zero',
-    'select count(*) from (select from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0) wrong',
+    `select count(*) from (
+     select from ledger.accounts
+     group by title, asset having sum(credits_posted - debits_posted) <> 0) wrong`,
   ],
   [
     'accounts are not the sum of their entries',
@@ -28,7 +30,9 @@ const ofVeltrix: [what: string, query: string][] = [
   ['instances have no owner of their own', "select count(*) from inventory.instances where state <> 'owned'"],
   [
     'instances and their last movements differ',
-    `select count(*) from inventory.instances i left join inventory.movements m on m.instance = i.id and m.version = i.version where m.to_owner is distinct from i.owner`,
+    `select count(*) from inventory.instances i
+     left join inventory.movements m on m.instance = i.id and m.version = i.version
+     where m.to_owner is distinct from i.owner`,
   ],
   ['trades are open', 'select count(*) from trades.trades where closed_at is null'],
 ];
@@ -37,11 +41,14 @@ const ofBareSql: [what: string, query: string][] = [
   [
     'accounts are not the sum of their entries',
     `select count(*) from (
-     select from accounts a join entries e on e.account = a.owner group by a.owner having sum(e.amount) <> a.balance - ${gold} or count(*) <> a.version) wrong`,
+     select from accounts a join entries e on e.account = a.owner
+     group by a.owner having sum(e.amount) <> a.balance - ${gold} or count(*) <> a.version) wrong`,
   ],
   [
     'items and their last movements differ',
-    'select count(*) from items i left join movements m on m.item = i.id and m.version = i.version where i.version > 1 and m.to_owner is distinct from i.owner',
+    `select count(*) from items i
+     left join movements m on m.item = i.id and m.version = i.version
+     where i.version > 1 and m.to_owner is distinct from i.owner`,
   ],
 ];
 
@@ -55,7 +62,8 @@ const allSettled = {
   bareSql: 'select count(*) from trades',
 };
 const allOwners = {
-  veltrix: `select substr(owner, 8) as player, 'ins_' || id as item from inventory.instances where state = 'owned' order by id`,
+  veltrix: `select substr(owner, 8) as player, 'ins_' || id as item from inventory.instances
+    where state = 'owned' order by id`,
   bareSql: `select owner as player, 'ins_' || id as item from items order by id`,
 };
 

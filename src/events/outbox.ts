@@ -32,7 +32,8 @@ export function outboxTable(schema: string): string {
       null;
     end $$;
     create view ${schema}.facts as
-      select id, place, transaction_id, fact->>'title' as title, fact->>'type' as type, fact->>'subject' as subject, (fact->'data')::jsonb as data, created_at
+      select id, place, transaction_id, fact->>'title' as title, fact->>'type' as type, fact->>'subject' as subject,
+        (fact->'data')::jsonb as data, created_at
       from ${schema}.outbox cross join lateral json_array_elements(facts) with ordinality as told (fact, place)`;
 }
 
@@ -51,7 +52,8 @@ interface FactsOfRows {
 /** The insert of facts that a statement makes of its own rows, as a fragment. It inserts nothing if there are none. */
 export function outboxInsertFrom(schema: string, { from, type, subject, data, order }: FactsOfRows): string {
   return `insert into ${schema}.outbox (facts)
-    select json_agg(json_build_object('title', title, 'type', ${type}, 'subject', ${subject}, 'data', ${data}) order by ${order})
+    select json_agg(json_build_object('title', title, 'type', ${type}, 'subject', ${subject}, 'data', ${data})
+      order by ${order})
     from ${from} having count(*) > 0`;
 }
 

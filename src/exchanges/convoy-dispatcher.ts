@@ -127,7 +127,8 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
       this.lastTookMs = performance.now() - began;
     } catch (error) {
       this.log.warn(
-        `${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; the sweep will start them: ${messageOf(error)}`,
+        `${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; ` +
+          `the sweep will start them: ${messageOf(error)}`,
       );
       convoy.tell(undefined);
     }

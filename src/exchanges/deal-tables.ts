@@ -18,7 +18,8 @@ export function createDealTables({ schema, table, kind, columns }: DealTables): 
         title text collate "C" not null,
         key text collate "C" not null,
         fingerprint bytea not null,
-        state text not null default 'accepted' check (state in ('accepted', 'settled', 'refused', 'stuck', 'compensated')),
+        state text not null default 'accepted'
+          check (state in ('accepted', 'settled', 'refused', 'stuck', 'compensated')),
         reason_code text,
         reason_detail text,
         ${columns.map((column) => `${column},`).join('\n        ')}
@@ -54,7 +55,8 @@ export function createDealTables({ schema, table, kind, columns }: DealTables): 
 
 /** The index of the list of deals that have one value in a column of their own, the newest first. */
 export function createDealList({ schema, table }: DealTables, column: string): string {
-  return `create index ${table}_by_${column} on ${schema}.${table} (title, ${column}, transaction_id desc, sequence desc)`;
+  return `create index ${table}_by_${column} on ${schema}.${table}
+    (title, ${column}, transaction_id desc, sequence desc)`;
 }
 
 /** The DDL that takes all of it away. */

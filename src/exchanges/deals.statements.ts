@@ -7,7 +7,8 @@ import type { DealKind, DealRow, DealState, JustClosed, NewDeal, StoredDeal } fr
 const before = ['id', 'title', 'key', 'fingerprint', 'state', 'reason_code', 'reason_detail'];
 const after = ['workflow_id', 'created_at', 'closed_at', 'transaction_id', 'sequence'];
 
-const reasonOfClosed = `case when reason_code is null then '{}' else json_build_object('reason', json_build_object('code', reason_code, 'detail', reason_detail)) end`;
+const reasonOfClosed = `case when reason_code is null then '{}' else
+  json_build_object('reason', json_build_object('code', reason_code, 'detail', reason_detail)) end`;
 
 /** The statements of one kind of deal. Their texts are made once. */
 export class DealStatements<Terms> {
@@ -85,7 +86,8 @@ export class DealStatements<Terms> {
   async readByKeys(tx: EntityManager, keys: readonly { title: string; key: string }[]): Promise<DealRow[]> {
     return tx.query<DealRow[]>(
       `select ${this.columns} from ${this.table}
-       join unnest($1::text[], $2::text[]) as asked (asked_title, asked_key) on title = asked_title and key = asked_key`,
+       join unnest($1::text[], $2::text[]) as asked (asked_title, asked_key)
+         on title = asked_title and key = asked_key`,
       [keys.map(({ title }) => title), keys.map(({ key }) => key)],
     );
   }
@@ -169,7 +171,13 @@ function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<T
   const names = ['id, title, key, fingerprint, workflow_id', ...[...lists, ...texts].map(({ name }) => name)].join(
     ', ',
   );
-  const data = `json_build_object(${told.map((name) => `'${name}', ${name}`).join(', ')})`;
+  const tell = outboxInsertFrom(schema, {
+    from: 'accepted',
+    type: `'${kind}.accepted'`,
+    subject: `'${prefix}_' || id`,
+    data: `json_build_object(${told.map((name) => `'${name}', ${name}`).join(', ')})`,
+    order: 'sequence',
+  });
   return `with accepted as (
        insert into ${table} (${names})
        select ${names} from rows from (${from}) as g(${names})
@@ -179,12 +187,19 @@ function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<T
        insert into ${schema}.open (id, created_at, started_at)
        select id, created_at, case when workflow_id is not null then created_at end from accepted
      ), told as (
-       ${outboxInsertFrom(schema, { from: 'accepted', type: `'${kind}.accepted'`, subject: `'${prefix}_' || id`, data, order: 'sequence' })}
+       ${tell}
      )
      select id, created_at from accepted`;
 }
 
 function closeTextOf<Terms>({ kind, prefix, schema }: DealKind<Terms>, table: string): string {
+  const tell = outboxInsertFrom(schema, {
+    from: 'closed',
+    type: `'${kind}.' || state`,
+    subject: `'${prefix}_' || id`,
+    data: reasonOfClosed,
+    order: 'place',
+  });
   return `with closed as (
        update ${table} t
        set state = c.state, reason_code = c.code, reason_detail = c.detail, closed_at = statement_timestamp()
@@ -194,9 +209,10 @@ function closeTextOf<Terms>({ kind, prefix, schema }: DealKind<Terms>, table: st
      ), gone as (
        delete from ${schema}.open o using closed c where o.id = c.id
      ), told as (
-       ${outboxInsertFrom(schema, { from: 'closed', type: `'${kind}.' || state`, subject: `'${prefix}_' || id`, data: reasonOfClosed, order: 'place' })}
+       ${tell}
      )
-     select id, state, reason_code, closed_at, extract(epoch from closed_at - created_at)::float8 as seconds from closed`;
+     select id, state, reason_code, closed_at, extract(epoch from closed_at - created_at)::float8 as seconds
+     from closed`;
 }
 
 function compare(a: string, b: string): number {

@@ -98,7 +98,8 @@ export class StoredDeals<Terms> implements DealBook {
     // Led by the open ones, of which there are few, in the order of their key.
     const rows = await this.dataSource.query<DealRow[]>(
       `select ${columnsOfT} from ${kind.schema}.open o join ${table} t on t.id = o.id
-       where ($4::uuid is null or o.id < $4) and t.title = $1 and t.closed_at is null and ($3::text is null or $3 in (${players}))
+       where ($4::uuid is null or o.id < $4) and t.title = $1 and t.closed_at is null
+         and ($3::text is null or $3 in (${players}))
        order by o.id desc limit $2`,
       [title, limit, player, before],
     );
@@ -117,7 +118,8 @@ export class StoredDeals<Terms> implements DealBook {
 
   async oldestOpen(): Promise<{ started: number; waiting: number }> {
     const age = (condition: string): string =>
-      `coalesce((select extract(epoch from now() - min(created_at)) from ${this.described.schema}.open where started_at is ${condition}), 0)::float8`;
+      `coalesce((select extract(epoch from now() - min(created_at)) from ${this.described.schema}.open
+        where started_at is ${condition}), 0)::float8`;
     const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(
       `select ${age('not null')} as started, ${age('null')} as waiting`,
     );

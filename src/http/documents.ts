@@ -30,7 +30,8 @@ const uiPage = `<!doctype html>
 </html>
 `;
 
-const uiStart = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, persistAuthorization: false });\n`;
+const uiStart =
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, persistAuthorization: false });\n";
 
 // The page of the API runs scripts of this origin alone, and sends requests to it alone.
 const uiPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -50,12 +51,16 @@ export function renderErrors(markdown: string): string {
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth, text }) {
-        return `<h${depth} id="${text.toLowerCase().replace(/[^a-z0-9]+/g, '-')}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+        const id = text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
     },
   });
   const body = marked.parse(markdown, { async: false });
-  return `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Errors of Veltrix</title></head>\n<body>\n${body}</body>\n</html>\n`;
+  return (
+    '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Errors of Veltrix</title></head>\n' +
+    `<body>\n${body}</body>\n</html>\n`
+  );
 }
 
 /** Serves the OpenAPI document, a page to read it and try it that needs no internet, and the page of all errors. */

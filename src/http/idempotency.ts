@@ -44,7 +44,8 @@ export const IdempotencyKey = headerParameter(
     required: true,
     example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
     description:
-      'Names this request for ever: sent again with the same body, it answers the same resource and changes nothing. 1 to 255 characters of ASCII, quoted or bare.',
+      'Names this request for ever: sent again with the same body, it answers the same resource and changes nothing. ' +
+      '1 to 255 characters of ASCII, quoted or bare.',
   },
   readKey,
 );

@@ -36,10 +36,11 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   503: retryAfter,
 };
 
-const description = `The economy of a game or a marketplace: balances, items, trades.
-
-Amounts are decimal strings of minor units. Times are RFC 3339 in UTC. Lists are newest first, and end where \`next\` is null.
-Every error is a problem document (RFC 9457) whose \`code\` never changes; /docs/errors describes each.`;
+const description =
+  'The economy of a game or a marketplace: balances, items, trades.\n\n' +
+  'Amounts are decimal strings of minor units. Times are RFC 3339 in UTC. ' +
+  'Lists are newest first, and end where `next` is null.\n' +
+  'Every error is a problem document (RFC 9457) whose `code` never changes; /docs/errors describes each.';
 
 /** A component that zod has converted, by its name, or the schema itself where it has none. */
 function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: unknown; components: Record<string, unknown> } {

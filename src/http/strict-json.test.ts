@@ -21,14 +21,9 @@ function outcome(read: (text: string) => unknown, text: string): unknown {
 /** JSON text of a value with white space and escapes wherever they may stand, as JSON.stringify never writes it. */
 function spelledOut(value: unknown): fc.Arbitrary<string> {
   const gap = fc.constantFrom('', ' ', '\n', '\t\r ');
-  const string = (text: string) =>
-    fc
-      .boolean()
-      .map((escape) =>
-        escape
-          ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
-          : JSON.stringify(text),
-      );
+  const escaped = (text: string): string =>
+    Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+  const string = (text: string) => fc.boolean().map((escape) => (escape ? `"${escaped(text)}"` : JSON.stringify(text)));
   const spell = (part: unknown): fc.Arbitrary<string> => {
     if (typeof part === 'string') return string(part);
     if (typeof part !== 'object' || part === null) return fc.constant(JSON.stringify(part));

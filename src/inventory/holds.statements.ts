@@ -95,7 +95,8 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
   await tx.query(
     `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
      select exchange, title, state, code, detail, moves
-     from rows from (unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
+     from rows from (
+       unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
        as k(exchange, title, state, code, detail, moves) order by exchange collate "C"`,
     [
       holds.map((hold) => hold.exchange),

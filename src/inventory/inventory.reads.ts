@@ -105,7 +105,8 @@ export class InventoryReads {
       { instance: string; kind: MovementKind; from_owner: Owner; to_owner: Owner; created_at: Date }[]
     >(
       `select instance, kind, from_owner, to_owner, created_at from inventory.movements
-       where instance = any($1::uuid[]) and cause = $2 and kind in ('hold', 'move', 'release') order by created_at, instance, version`,
+       where instance = any($1::uuid[]) and cause = $2 and kind in ('hold', 'move', 'release')
+       order by created_at, instance, version`,
       [instances.flatMap((id) => uuidOf('ins', id) ?? []), exchange],
     );
     return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({

@@ -121,8 +121,10 @@ export async function readInstances(tx: EntityManager, ids: readonly string[]): 
 export async function readMinted(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Instance>> {
   if (ids.length === 0) return new Map();
   const rows = await tx.query<InstanceRow[]>(
-    `select i.id, i.item, m.to_owner as owner, 'owned' as state, i.properties, m.version, i.created_at, i.created_at as updated_at
-     from inventory.instances i join inventory.movements m on m.instance = i.id and m.version = 1 where i.id = any($1::uuid[])`,
+    `select i.id, i.item, m.to_owner as owner, 'owned' as state, i.properties, m.version, i.created_at,
+       i.created_at as updated_at
+     from inventory.instances i join inventory.movements m on m.instance = i.id and m.version = 1
+     where i.id = any($1::uuid[])`,
     [ids.map(instanceUuid)],
   );
   return new Map(rows.map((row) => [idOf('ins', row.id), instanceOf(row)]));

@@ -40,7 +40,8 @@ export async function findOrMakeAccounts(tx: EntityManager, names: readonly Acco
  */
 async function findAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<FoundAccount[]> {
   const rows = await tx.query<{ id: string; n: number }[]>(
-    `select a.id, (g.n - 1)::int as n from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(title, owner, asset, n)
+    `select a.id, (g.n - 1)::int as n
+     from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(title, owner, asset, n)
      cross join lateral (
        select id from ledger.accounts where title = g.title and owner = g.owner and asset = g.asset offset 0) a`,
     columnsOf(names),

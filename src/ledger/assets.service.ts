@@ -78,7 +78,8 @@ async function insertAsset(
   { title, code, name, kind, scale, maxBalance, tradeable }: PutAssetRequest,
 ): Promise<Asset | undefined> {
   const [row] = await tx.query<AssetRow[]>(
-    `insert into ledger.assets (title, code, name, kind, scale, max_balance, tradeable) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into ledger.assets (title, code, name, kind, scale, max_balance, tradeable)
+     values ($1, $2, $3, $4, $5, $6, $7)
      on conflict do nothing returning ${assetColumns}`,
     [title, code, name, kind, scale, maxBalance?.toString() ?? null, tradeable],
   );

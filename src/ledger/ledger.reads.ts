@@ -63,12 +63,15 @@ interface TransferRow {
 
 /** The two entries of a leg, put together again. */
 const legs = `(
-  select json_agg(json_build_object('from', d.owner, 'to', c.owner, 'asset', c.asset, 'amount', credit.amount::text) order by credit.leg)
+  select json_agg(
+    json_build_object('from', d.owner, 'to', c.owner, 'asset', c.asset, 'amount', credit.amount::text)
+    order by credit.leg)
   from ledger.entries credit
   join ledger.entries debit on debit.sequence = credit.sequence and debit.leg = credit.leg and debit.amount < 0
   join ledger.accounts c on c.id = credit.account_id join ledger.accounts d on d.id = debit.account_id
   where credit.sequence = t.sequence and credit.amount > 0) as legs`;
-const transferColumns = `t.id, t.sequence, t.transaction_id, t.kind, t.reason, t.reference, t.reverses, t.created_at, ${legs}`;
+const transferColumns = `t.id, t.sequence, t.transaction_id, t.kind, t.reason, t.reference, t.reverses, t.created_at,
+  ${legs}`;
 
 /** Reads of the books. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */
 @Injectable()
@@ -111,7 +114,8 @@ export class LedgerReads {
    */
   async transfersOfExchange(title: string, exchange: string): Promise<BookedTransfer[]> {
     const rows = await this.dataSource.query<TransferRow[]>(
-      `select ${transferColumns} from ledger.transfers t where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`,
+      `select ${transferColumns} from ledger.transfers t
+       where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`,
       [title, exchange],
     );
     return rows.map(transferOf);
@@ -130,8 +134,11 @@ export class LedgerReads {
     const conditions = ['t.title = $1'];
     if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
     if (filter.player !== undefined) {
+      const owner = parameter(`player:${filter.player}`);
       conditions.push(
-        `exists (select from ledger.entries e join ledger.accounts a on a.id = e.account_id where e.sequence = t.sequence and a.owner = ${parameter(`player:${filter.player}`)})`,
+        `exists (
+           select from ledger.entries e join ledger.accounts a on a.id = e.account_id
+           where e.sequence = t.sequence and a.owner = ${owner})`,
       );
     }
     if (from !== undefined)
@@ -139,7 +146,9 @@ export class LedgerReads {
         `(t.transaction_id, t.sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`,
       );
     const rows = await this.dataSource.query<TransferRow[]>(
-      `select ${transferColumns} from ledger.transfers t where ${conditions.join(' and ')} order by t.transaction_id desc, t.sequence desc limit $2`,
+      `select ${transferColumns} from ledger.transfers t
+       where ${conditions.join(' and ')}
+       order by t.transaction_id desc, t.sequence desc limit $2`,
       parameters,
     );
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: transferOf(row) }));
@@ -160,7 +169,8 @@ export class LedgerReads {
       `select ${transferColumns} from (
          select distinct e.sequence, e.transfer_id from ledger.accounts a cross join lateral (
            select sequence, transfer_id from ledger.entries
-           where account_id = a.id and version <= case when $4::bigint is null then a.version else ledger.version_before(a.id, $4::bigint, 0) end
+           where account_id = a.id and version <=
+             case when $4::bigint is null then a.version else ledger.version_before(a.id, $4::bigint, 0) end
            order by version desc limit $3 * ${maxLegs}) e
          where a.title = $1 and a.owner = $2 order by e.sequence desc limit $3) p
        join ledger.transfers t on t.id = p.transfer_id order by t.sequence desc`,
@@ -210,7 +220,8 @@ export class LedgerReads {
            (e.leg::bigint * 2 + (e.amount > 0)::int) as minor
          from ledger.accounts a cross join lateral (
            select * from ledger.entries
-           where account_id = a.id and version <= case when $5::bigint is null then a.version else ledger.version_before(a.id, $5::bigint, $6::int) end
+           where account_id = a.id and version <=
+             case when $5::bigint is null then a.version else ledger.version_before(a.id, $5::bigint, $6::int) end
            order by version desc limit $4) e
          where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
          order by major desc, minor desc limit $4) p

@@ -13,7 +13,8 @@ import type { CancelElement, KeptOutcome, Posted } from './ledger.types.js';
 export function outcomeProbe(titles: string, keys: string): string {
   return `
     select o.* from unnest(${titles}::text[], ${keys}::text[]) as g(title, key) cross join lateral (
-      select title, key, state, transfer_id as transfer, cause_code as code, cause_detail as detail, encode(fingerprint, 'hex') as fingerprint
+      select title, key, state, transfer_id as transfer, cause_code as code, cause_detail as detail,
+        encode(fingerprint, 'hex') as fingerprint
       from ledger.outcomes where title = g.title and key = g.key offset 0) o`;
 }
 
@@ -46,7 +47,8 @@ export function storedOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Bu
 export async function keepCancellations(tx: EntityManager, elements: readonly CancelElement[]): Promise<Set<string>> {
   const rows = await tx.query<{ title: string; key: string }[]>(
     `insert into ledger.outcomes (title, key, state, cause_code, cause_detail)
-     select title, key, 'cancelled', code, detail from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(title, key, code, detail)
+     select title, key, 'cancelled', code, detail
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(title, key, code, detail)
      order by title collate "C", key collate "C" on conflict do nothing returning title, key`,
     [
       elements.map(({ title }) => title),
@@ -92,7 +94,9 @@ export async function readPosted(tx: EntityManager, transfers: readonly string[]
   const found = new Map<string, Omit<Posted, 'balances'> & { entries: EntryBalance[] }>();
   const rows = await tx.query<PostedRow[]>(
     `select t.id as transfer, t.sequence, t.created_at, e.account_id, a.owner, a.asset, e.posted, e.available
-     from ledger.transfers t join ledger.entries e on e.sequence = t.sequence join ledger.accounts a on a.id = e.account_id
+     from ledger.transfers t
+     join ledger.entries e on e.sequence = t.sequence
+     join ledger.accounts a on a.id = e.account_id
      where t.id = any($1::uuid[]) order by t.sequence, e.leg, e.amount > 0`,
     [transfers.map((transfer) => uuidOf('trf', transfer))],
   );

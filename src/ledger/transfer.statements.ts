@@ -80,7 +80,8 @@ export async function readStored(
         select title, code, max_balance::text as max, tradeable
         from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
       (select json_agg(o) from (${outcomeProbe(titles, keys)}) o) as outcomes,
-      (select json_agg(reverses) from ledger.transfers where reverses = any(${parameters.add(reversals, 'uuid[]')})) as reversed,
+      (select json_agg(reverses) from ledger.transfers
+        where reverses = any(${parameters.add(reversals, 'uuid[]')})) as reversed,
       (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
         from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
       now() as now`,

@@ -23,7 +23,8 @@ export async function checkPoolSizes(config: Config, dataSources: Databases): Pr
     if (wanted <= row.usable) continue;
     const sum = `${pools} pools × ${processes} processes × ${config.DATABASE_POOL_SIZE} = ${wanted}`;
     throw new ConfigError(
-      `PostgreSQL at ${server} has ${row.usable} connections, and the pools can take ${sum}: make DATABASE_POOL_SIZE smaller or max_connections larger.`,
+      `PostgreSQL at ${server} has ${row.usable} connections, and the pools can take ${sum}: ` +
+        'make DATABASE_POOL_SIZE smaller or max_connections larger.',
     );
   }
 }

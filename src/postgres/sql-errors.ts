@@ -28,8 +28,17 @@ const socketCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-const driverMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end|Driver not Connected/i;
+const driverMessages = new RegExp(
+  [
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error',
+    'not queryable',
+    'Cannot use a pool after calling end',
+    'Driver not Connected',
+  ].join('|'),
+  'i',
+);
 
 /**
  * True where a socket could not be opened, for whatever reason: a socket file that is not there has the code ENOENT.

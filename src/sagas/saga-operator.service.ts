@@ -111,7 +111,8 @@ export class SagaOperator {
         const what = name === 'retry' ? 'try again' : 'park';
         throw new VeltrixError(
           'saga-not-alone',
-          `No run settles ${deal.exchange.id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`,
+          `No run settles ${deal.exchange.id} by itself, so there is none to ${what}. ` +
+            'It travels with others, or its run is yet to be started.',
         );
       }
     }

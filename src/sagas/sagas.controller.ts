@@ -37,7 +37,11 @@ export class SagasController {
   @ApiOperation({
     summary: 'List the sagas',
     description:
-      'Those of the newest deals first; what becomes of a saga never changes its place. Every open deal has a saga; one whose deal is closed is here if it was ever stuck, turned back or operated on. A page may have fewer than `limit`, or none, and a `next` all the same. It is read from PostgreSQL alone, and a little behind the runs.',
+      'Those of the newest deals first; what becomes of a saga never changes its place. ' +
+      'Every open deal has a saga; ' +
+      'one whose deal is closed is here if it was ever stuck, turned back or operated on. ' +
+      'A page may have fewer than `limit`, or none, and a `next` all the same. ' +
+      'It is read from PostgreSQL alone, and a little behind the runs.',
   })
   @ApiOkResponse({ standardSchema: sagaPage })
   @Problems('cursor-invalid')
@@ -58,7 +62,8 @@ export class SagasController {
   @ApiOperation({
     summary: 'Read a saga and what happened to it',
     description:
-      'Its id is the id of its deal, open or closed. The steps are read in Temporal; where that cannot be asked, `steps` says so and the rest is answered.',
+      'Its id is the id of its deal, open or closed. ' +
+      'The steps are read in Temporal; where that cannot be asked, `steps` says so and the rest is answered.',
   })
   @ApiOkResponse({ standardSchema: sagaStory })
   @Problems('not-found')
@@ -92,7 +97,8 @@ export class SagasController {
   @ApiOperation({
     summary: 'Turn an open deal back',
     description:
-      'Answered as soon as it is known what the deal will say: `compensated`, or `refused` where it had been. It needs no idempotency key: done again, it answers the same.',
+      'Answered as soon as it is known what the deal will say: `compensated`, or `refused` where it had been. ' +
+      'It needs no idempotency key: done again, it answers the same.',
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
@@ -112,7 +118,9 @@ export class SagasController {
   @ApiOperation({
     summary: 'End a saga by hand, as its pivot says',
     description:
-      'For a saga whose pivot has decided and whose rest cannot be done: the deal is closed as the pivot says, and what is set aside goes where it belongs. It needs no idempotency key: done again, it answers the same.',
+      'For a saga whose pivot has decided and whose rest cannot be done: ' +
+      'the deal is closed as the pivot says, and what is set aside goes where it belongs. ' +
+      'It needs no idempotency key: done again, it answers the same.',
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })
@@ -132,7 +140,9 @@ export class SagasController {
   @ApiOperation({
     summary: 'Have a saga wait for an operator',
     description:
-      "For a run that settles this deal alone. A step that is under way may still answer; no further forward step is made until the saga is resumed. `compensate` and `resolve` end the wait. It needs no idempotency key: done again, it answers the same, and the saga is the last operator's.",
+      'For a run that settles this deal alone. A step that is under way may still answer; ' +
+      'no further forward step is made until the saga is resumed. `compensate` and `resolve` end the wait. ' +
+      "It needs no idempotency key: done again, it answers the same, and the saga is the last operator's.",
   })
   @ApiOkResponse({ standardSchema: actDone })
   @ApiAcceptedResponse({ standardSchema: actDone, description: 'It takes its time, and the run goes on with it' })

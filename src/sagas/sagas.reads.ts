@@ -84,7 +84,9 @@ export class SagasReads {
    */
   async needingAttention(most: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
     return this.dataSource.query(
-      `select id, state, coalesce(since, noted_at) as since from sagas.sagas where state not in ('running', 'ended') order by coalesce(since, noted_at) limit $1`,
+      `select id, state, coalesce(since, noted_at) as since from sagas.sagas
+       where state not in ('running', 'ended')
+       order by coalesce(since, noted_at) limit $1`,
       [most],
     );
   }

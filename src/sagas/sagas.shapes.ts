@@ -60,7 +60,8 @@ const event = z
       attempts: z.int(),
       outcome: z.string().meta({
         description:
-          'What the step answered; `pending` while it is tried, `failed` where it was given up, `abandoned` where nobody waits for it any more',
+          'What the step answered; `pending` while it is tried, `failed` where it was given up, ' +
+          '`abandoned` where nobody waits for it any more',
       }),
       reason: cause.optional(),
       lastError: z.string().optional(),
@@ -88,7 +89,8 @@ export const sagaStory = z
     ...sagaFields,
     steps: z.enum(['read', 'unavailable', 'forgotten']).meta({
       description:
-        'Whether the steps could be read in Temporal: it may be away, or have no run of this saga, not yet or not any more',
+        'Whether the steps could be read in Temporal: ' +
+        'it may be away, or have no run of this saga, not yet or not any more',
     }),
     timeline: z.array(event).meta({ description: 'What happened, in this order' }),
   })

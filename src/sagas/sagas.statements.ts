@@ -12,7 +12,8 @@ const storableOrNull = (text: string | undefined | null): string | null =>
  * note of a convoy is ignored for a deal that already has a run of its own.
  */
 const newer = `
-  (excluded.noted_at > s.noted_at or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))
+  (excluded.noted_at > s.noted_at
+    or excluded.noted_at = s.noted_at and (excluded.run_id <> s.run_id or excluded.number > s.number))
   and (excluded.alone or not s.alone or s.state = 'ended' or excluded.state = 'ended')`;
 
 /**
@@ -69,8 +70,9 @@ export async function keepNote(tx: EntityManager, note: SagaNote): Promise<void>
        select id, title, kind, players, ${said.values}, ${since}, ${alone}, ${at}
        from subject join noted on noted.saga = subject.id order by id
        on conflict (id) do update set
-         state = excluded.state, step = excluded.step, description = excluded.description, why = excluded.why, since = excluded.since, owner = excluded.owner,
-         workflow_id = excluded.workflow_id, run_id = excluded.run_id, number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
+         state = excluded.state, step = excluded.step, description = excluded.description, why = excluded.why,
+         since = excluded.since, owner = excluded.owner, workflow_id = excluded.workflow_id, run_id = excluded.run_id,
+         number = excluded.number, alone = excluded.alone, noted_at = excluded.noted_at
        where ${newer}
      )
      ${outboxInsertFrom('sagas', told)}`,

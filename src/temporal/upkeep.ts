@@ -69,7 +69,8 @@ export class Upkeep {
     } else if (!this.failing && !stop.aborted) {
       const { reason } = failed as { reason: unknown };
       this.log.warn(
-        `Temporal cannot be asked for the search attributes and the schedule of the sweep; trying again: ${messageOf(reason)}`,
+        'Temporal cannot be asked for the search attributes and the schedule of the sweep; ' +
+          `trying again: ${messageOf(reason)}`,
       );
     }
     this.failing = failed !== undefined;
@@ -82,7 +83,8 @@ export class Upkeep {
     );
     if (care !== 'as-it-should-be')
       this.log.log(
-        `the schedule of the sweep was ${care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'}`,
+        'the schedule of the sweep was ' +
+          (care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'),
       );
   }
 }

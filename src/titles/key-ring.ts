@@ -52,7 +52,8 @@ export class KeyRing {
     const [row] = await this.dataSource.query<
       { title: string; secret_hash: Buffer; scopes: Scope[]; revoked: unknown; expires_ms: unknown }[]
     >(
-      `select title, secret_hash, scopes, revoked_at is not null as revoked, extract(epoch from expires_at)::float8 * 1000 as expires_ms
+      `select title, secret_hash, scopes, revoked_at is not null as revoked,
+         extract(epoch from expires_at)::float8 * 1000 as expires_ms
        from titles.keys where id = $1`,
       [id],
     );

@@ -57,7 +57,8 @@ export class TitlesService {
       if (row === undefined) throw new VeltrixError('not-found', `The title ${title} has no such key.`);
       if (row.revoked_at !== null) return keyOf(row);
       const [revoked] = await tx.query<[KeyRow]>(
-        `with revoked as (update titles.keys set revoked_at = now() where id = $1 returning ${keyColumns}) select * from revoked`,
+        `with revoked as (update titles.keys set revoked_at = now() where id = $1 returning ${keyColumns})
+         select * from revoked`,
         [id],
       );
       await tell(tx, { title, type: 'key.revoked', subject: idOf('key', id), data: { name: row.name } });
@@ -74,7 +75,9 @@ async function insertKey(
   const id = v7();
   const secret = randomBytes(32).toString('hex');
   const [row] = await tx.query<[KeyRow]>(
-    `insert into titles.keys (id, title, name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4, $5, $6) returning ${keyColumns}`,
+    `insert into titles.keys (id, title, name, secret_hash, scopes, expires_at)
+     values ($1, $2, $3, $4, $5, $6)
+     returning ${keyColumns}`,
     [id, title, name, hashSecret(secret), granted, expiresAt],
   );
   await tell(tx, { title, type: 'key.created', subject: idOf('key', id), data: { name, scopes: granted, expiresAt } });

@@ -44,7 +44,9 @@ export class TradesController {
   @ApiOperation({
     summary: 'Trade between two players',
     description:
-      'Accepted at once and settled by a saga. With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. A refusal is an outcome: state `refused` and its reason.',
+      'Accepted at once and settled by a saga. ' +
+      'With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. ' +
+      'A refusal is an outcome: state `refused` and its reason.',
   })
   @ApiAcceptedResponse({ standardSchema: trade })
   @ApiOkResponse({ standardSchema: trade })

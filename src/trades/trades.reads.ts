@@ -34,13 +34,15 @@ export class TradesReads {
       );
     const { columns } = this.statements;
     const select = (also: string): string =>
-      `(select ${columns} from trades.trades where ${conditions.join(' and ')}${also} order by transaction_id desc, sequence desc limit $2)`;
+      `(select ${columns} from trades.trades where ${conditions.join(' and ')}${also}
+        order by transaction_id desc, sequence desc limit $2)`;
     const player = filter.player === undefined ? undefined : parameter(filter.player);
     // Each side of a trade has an index of its own, so each is read by its own.
     const sql =
       player === undefined
         ? select('')
-        : `${select(` and player_a = ${player}`)} union all ${select(` and player_b = ${player}`)} order by transaction_id desc, sequence desc limit $2`;
+        : `${select(` and player_a = ${player}`)} union all ${select(` and player_b = ${player}`)}
+          order by transaction_id desc, sequence desc limit $2`;
     const rows = await this.dataSource.query<DealRow[]>(sql, parameters);
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: this.statements.dealOf(row) }));
   }

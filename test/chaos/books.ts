@@ -108,27 +108,31 @@ const millis = (column: string): string => `floor(extract(epoch from ${column}) 
 /** Pairs of entries, the taker's first, make the legs of a transfer. */
 const transfers = `
   with made as (
-    select e.sequence, json_agg(json_build_object('from', f.owner, 'to', g.owner, 'asset', g.asset, 'amount', e.amount::text) order by e.leg) as legs
+    select e.sequence,
+      json_agg(json_build_object('from', f.owner, 'to', g.owner, 'asset', g.asset, 'amount', e.amount::text)
+        order by e.leg) as legs
     from ledger.entries e join ledger.entries d on d.sequence = e.sequence and d.leg = e.leg and d.amount < 0
     join ledger.accounts g on g.id = e.account_id join ledger.accounts f on f.id = d.account_id
     where e.amount > 0 group by e.sequence),
   told as (
-    select subject, data->'legs' as legs, count(*)::int as told from ledger.facts where type = 'transfer.posted' group by 1, 2)
-  select 'trf_' || t.id as id, t.title, t.sequence::float8 as sequence, t.kind, t.reason, t.reference, 'trf_' || t.reverses as reverses,
-    coalesce(made.legs, '[]') as legs, coalesce(told.told, 0) as told
+    select subject, data->'legs' as legs, count(*)::int as told
+    from ledger.facts where type = 'transfer.posted' group by 1, 2)
+  select 'trf_' || t.id as id, t.title, t.sequence::float8 as sequence, t.kind, t.reason, t.reference,
+    'trf_' || t.reverses as reverses, coalesce(made.legs, '[]') as legs, coalesce(told.told, 0) as told
   from ledger.transfers t left join made on made.sequence = t.sequence
   left join told on told.subject = 'trf_' || t.id and told.legs = made.legs::jsonb`;
 
 const trades = `
-  select 'trd_' || id as id, title, key, state, reason_code as code, parties, reference, ${millis('closed_at')} as "closedAt",
-    coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
+  select 'trd_' || id as id, title, key, state, reason_code as code, parties, reference,
+    ${millis('closed_at')} as "closedAt", coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
   from trades.trades t left join (
     select subject, (count(*) filter (where type = 'trade.accepted'))::int as accepted,
       (count(*) filter (where type <> 'trade.accepted'))::int as closed
     from trades.facts group by subject) f on f.subject = 'trd_' || t.id`;
 
 const instances = `
-  select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.version::float8 as version, coalesce(m.movements, '[]') as movements
+  select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.version::float8 as version,
+    coalesce(m.movements, '[]') as movements
   from inventory.instances i left join (
     select instance, json_agg(json_build_object('version', version, 'kind', kind, 'from', from_owner, 'to', to_owner,
       'cause', cause, 'at', ${millis('created_at')}) order by version) as movements
@@ -153,7 +157,8 @@ export async function readBooks(connectionString: string): Promise<Books> {
       trades: await rows<TradeRow>(trades),
       instances: await rows<InstanceRow>(instances),
       issues: await rows<KeptRow>(
-        `select title, command || '/' || key as key, 'ins_' || instance as id, cause_code as code from inventory.outcomes`,
+        `select title, command || '/' || key as key, 'ins_' || instance as id, cause_code as code
+         from inventory.outcomes`,
       ),
       convoys: (
         await rows<{ trades: number }>(
@@ -176,7 +181,8 @@ async function readAccounts(rows: <T extends pg.QueryResultRow>(sql: string) => 
     posted: string;
     version: number;
   }>(
-    'select id, title, owner, asset, credits_posted - debits_posted as posted, version::float8 as version from ledger.accounts',
+    `select id, title, owner, asset, credits_posted - debits_posted as posted, version::float8 as version
+     from ledger.accounts`,
   );
   const entries = await rows<{
     account: string;
@@ -188,8 +194,8 @@ async function readAccounts(rows: <T extends pg.QueryResultRow>(sql: string) => 
     available: string;
     at: number;
   }>(
-    `select e.account_id as account, 'trf_' || e.transfer_id as transfer, e.version::float8 as version, e.leg, e.amount, e.posted,
-       e.available, ${millis('t.created_at')} as at
+    `select e.account_id as account, 'trf_' || e.transfer_id as transfer, e.version::float8 as version,
+       e.leg, e.amount, e.posted, e.available, ${millis('t.created_at')} as at
      from ledger.entries e join ledger.transfers t on t.id = e.transfer_id order by e.account_id, e.version`,
   );
   const byId = new Map(

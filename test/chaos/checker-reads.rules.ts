@@ -77,7 +77,8 @@ function missing(shown: readonly Row[], wanted: Iterable<string>, { read, say }:
     if (!ids.has(id))
       say(
         'lost',
-        `the list of ${read.what} by ${JSON.stringify(read.filter)} ${read.of} does not show ${id}, which was acknowledged before`,
+        `the list of ${read.what} by ${JSON.stringify(read.filter)} ${read.of} does not show ${id}, ` +
+          'which was acknowledged before',
       );
 }
 
@@ -189,7 +190,8 @@ function checkInstanceRows(rows: readonly Row[], complete: boolean, context: Con
     if (Number(body['version']) < least)
       say(
         'wrong',
-        `the read of ${read.what} shows ${id} at version ${String(body['version'])}, and ${least} was acknowledged before`,
+        `the read of ${read.what} shows ${id} at version ${String(body['version'])}, ` +
+          `and ${least} was acknowledged before`,
       );
     if (owner !== undefined && (body['owner'] !== owner || body['state'] === 'burned'))
       say(

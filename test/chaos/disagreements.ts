@@ -26,7 +26,8 @@ export const disagreements: readonly [what: string, query: string][] = [
     `select m.instance as where from inventory.movements m join inventory.instances i on i.id = m.instance
      left join inventory.facts o on o.subject = 'ins_' || m.instance and (o.data->>'version')::bigint = m.version
        and o.title = i.title and o.data->>'to' is not distinct from m.to_owner and o.data->>'cause' = m.cause
-       and o.type = 'instance.' || case m.kind when 'mint' then 'minted' when 'hold' then 'held' when 'move' then 'moved'
+       and o.type = 'instance.' || case m.kind
+         when 'mint' then 'minted' when 'hold' then 'held' when 'move' then 'moved'
          when 'release' then 'released' else 'burned' end
      group by m.instance, m.version having count(o.id) <> 1`,
   ],
@@ -49,6 +50,7 @@ export const disagreements: readonly [what: string, query: string][] = [
   ],
   [
     'a transfer stands under no key',
-    'select id as where from ledger.transfers t where not exists (select from ledger.outcomes where transfer_id = t.id)',
+    `select id as where from ledger.transfers t
+     where not exists (select from ledger.outcomes where transfer_id = t.id)`,
   ],
 ];

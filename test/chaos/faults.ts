@@ -37,7 +37,8 @@ const one = <T>(list: readonly T[], { target }: Fault): T => list[target % list.
 async function terminateBackends({ system }: Scene): Promise<boolean> {
   return onDatabase(system.databaseUrl, async (client) => {
     const { rowCount } = await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'veltrix %' and pid <> pg_backend_pid()`,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name like 'veltrix %' and pid <> pg_backend_pid()`,
     );
     return (rowCount ?? 0) > 0;
   });

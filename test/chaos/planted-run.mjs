@@ -44,8 +44,9 @@ async function main(names) {
       await restore();
       const line = output.split('\n').find((one) => /^ {2}(lost|doubled|wrong): /.test(one) && one.includes(bug.says));
       if (line !== undefined) caught += 1;
+      const last = output.split('\n').slice(-20).join('\n');
       console.log(
-        `${bug.name}\n  ${line === undefined ? `SURVIVES, or says something else:\n${output.split('\n').slice(-20).join('\n')}` : `caught:${line}`}`,
+        `${bug.name}\n  ${line === undefined ? `SURVIVES, or says something else:\n${last}` : `caught:${line}`}`,
       );
     }
     console.log(`\n${caught} of ${chosen.length} planted bugs are caught.`);

@@ -48,14 +48,17 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
     for (const sentence of findings[name].slice(0, showMost)) console.log(`  ${name}: ${sentence}`);
   }
   console.log(
-    `${injections} injections of ${hits.size - never.length} kinds over ${done.operations} operations, ${done.trades} of them trades`,
+    `${injections} injections of ${hits.size - never.length} kinds ` +
+      `over ${done.operations} operations, ${done.trades} of them trades`,
   );
   console.log(
-    `${done.reads} reads and ${done.replays} replays beside them; ${findings.refused} of ${findings.asked} requests refused`,
+    `${done.reads} reads and ${done.replays} replays beside them; ` +
+      `${findings.refused} of ${findings.asked} requests refused`,
   );
   console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
   console.log(
-    `lost ${findings.lost.length}, doubled ${findings.doubled.length}, drift ${findings.drift}, wrong ${findings.wrong.length}`,
+    `lost ${findings.lost.length}, doubled ${findings.doubled.length}, ` +
+      `drift ${findings.drift}, wrong ${findings.wrong.length}`,
   );
   const missing = [
     ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),

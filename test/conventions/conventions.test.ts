@@ -32,6 +32,22 @@ test('no file has more than 300 lines, and no file of tests more than 400', () =
   expect(typescript.filter((file) => read(file).trimEnd().split('\n').length > max(file))).toEqual([]);
 });
 
+test('no line has more than 120 columns, except by the name of a test, a regex or the text of a mutation', () => {
+  // The name may stand on the line after `test.each(…)(`.
+  const nameOfTest = /(?<=^ *(?:(?:test|it|describe)[\w.]*(?:\(.*\))?|\].*\))\(\s*)(['"`])(?:\\.|(?!\1).)*\1/gm;
+  const lineOfRegex = /^ *\/[^/*].*\/[a-z]*[,;]?$/gm;
+  const textOfMutation = /(['"`])(?:\\.|(?!\1).)*\1/g;
+  const breakable = (file: string): string =>
+    /\.mutations\.mjs$|\/planted\.mjs$/.test(file)
+      ? read(file).replace(textOfMutation, '')
+      : read(file).replace(nameOfTest, '').replace(lineOfRegex, '');
+  const tooLong = files
+    .filter((file) => /\.(ts|mts|mjs|cjs)$/.test(file))
+    .flatMap((file) => [...breakable(file).split('\n').entries()].map(([index, line]) => ({ file, index, line })))
+    .filter(({ line }) => line.length > 120);
+  expect(tooLong.map(({ file, index }) => `${file}:${index + 1}`)).toEqual([]);
+});
+
 test('no test is set aside and no check is switched off', () => {
   const off = new RegExp(
     [

@@ -56,7 +56,8 @@ export const bad: Record<string, BadStep> = {
 /** Makes the function that refuses. */
 export async function allowBadOnes(world: SagaWorld): Promise<void> {
   await world.session.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
 }
 
@@ -66,7 +67,8 @@ export async function refuseFor(world: SagaWorld, word: string, { id }: Exchange
   if (one === undefined) throw new Error(`There is no bad step ${word}.`);
   const trigger = `refuse_${word}_${id.slice(-12)}`;
   await world.session.query(
-    `create trigger ${trigger} before ${one.on} on ${one.table} for each row when (${one.when(id.slice(4))}) execute function public.refuse_one()`,
+    `create trigger ${trigger} before ${one.on} on ${one.table}
+     for each row when (${one.when(id.slice(4))}) execute function public.refuse_one()`,
   );
   return async () => void (await world.session.query(`drop trigger ${trigger} on ${one.table}`));
 }

@@ -123,7 +123,8 @@ test.each(crowds)('%s bad ones of %s, %s, leave, and all the good ones settle', 
     chosen.map(({ id }) => `exchange/${id}`),
   ]);
   await world.session.query(`create function public.refuse_many() returns trigger language plpgsql as $$ begin
-    if exists (select from public.bad_ones where id = new.key) then raise exception 'this one is bad'; end if; return new; end $$`);
+    if exists (select from public.bad_ones where id = new.key) then raise exception 'this one is bad'; end if;
+    return new; end $$`);
   await world.session.query(
     'create trigger refuse_many before insert on ledger.outcomes for each row execute function public.refuse_many()',
   );
@@ -155,7 +156,8 @@ test('one whose row cannot be written leaves all the same, and its neighbours en
   const exchanges = await acceptTrades(world, 12);
   const { id } = exchanges[5] as Exchange;
   await world.session.query(
-    `create trigger refuse_one before update on trades.trades for each row when (new.id = '${id.slice(4)}') execute function public.refuse_one()`,
+    `create trigger refuse_one before update on trades.trades
+     for each row when (new.id = '${id.slice(4)}') execute function public.refuse_one()`,
   );
   expect(states(await world.settle(exchanges, `convoy/${exchanges[0]?.id}`))).toEqual({ settled: 11 });
   await until(

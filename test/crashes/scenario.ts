@@ -188,9 +188,8 @@ export async function runScenario(
       );
   } catch (error) {
     const outputs = running.map((one) => one.output()).join('\n');
-    throw new Error(
-      `${error instanceof Error ? error.stack : String(error)}\n── what the processes have said\n${outputs.slice(-4_000)}`,
-    );
+    const failure = error instanceof Error ? error.stack : String(error);
+    throw new Error(`${failure}\n── what the processes have said\n${outputs.slice(-4_000)}`);
   } finally {
     for (const { child } of running) child.kill('SIGKILL');
     rmSync(log, { force: true });
@@ -222,10 +221,12 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
 async function refuse(world: SagaWorld, what: keyof typeof refusals, when = refusals[what].when): Promise<void> {
   const { event, table } = refusals[what];
   await world.session.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   await world.session.query(
-    `create trigger refuse_one before ${event} on ${table} for each row when (${when}) execute function public.refuse_one()`,
+    `create trigger refuse_one before ${event} on ${table}
+     for each row when (${when}) execute function public.refuse_one()`,
   );
 }
 

@@ -86,10 +86,13 @@ test('a bad trade leaves its convoy, and the callers of the others do not wait f
   const [bad, ...good] = await pairs('bad', 40);
   const giver = 'player:bad-seller-0';
   await session.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   await session.query(
-    `create trigger refuse_one before insert on inventory.holds for each row when (new.moves->0->>'from' = '${giver}') execute function public.refuse_one()`,
+    `create trigger refuse_one before insert on inventory.holds
+     for each row when (new.moves->0->>'from' = '${giver}')
+     execute function public.refuse_one()`,
   );
   const stuck = trade('bad', bad, 3);
   const answers = await Promise.all(good.map((body, place) => trade(`good-${place}`, body, 25)));

@@ -27,7 +27,8 @@ beforeAll(async () => {
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
   await session.query(
-    `create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   const address = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
   temporal = new Client({ connection: openConnection({ address }) });
@@ -59,7 +60,9 @@ afterEach(async () => {
     150_000,
   );
   const { rows } = await session.query<{ sum: string; held: string }>(
-    `select (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts) as sum, (select count(*) from inventory.holds where state = 'held') as held`,
+    `select
+       (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts) as sum,
+       (select count(*) from inventory.holds where state = 'held') as held`,
   );
   expect(rows).toEqual([{ sum: '0', held: '0' }]);
 }, 240_000);

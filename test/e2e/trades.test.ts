@@ -154,7 +154,9 @@ describe('a refusal is an outcome with its reason', () => {
   async function held(): Promise<string> {
     const id = await api.mint('poor', 'mint-held');
     await session.query(
-      `update inventory.instances set state = 'held', hold_exchange = 'trd_' || gen_random_uuid(), version = version + 1 where id = $1`,
+      `update inventory.instances
+       set state = 'held', hold_exchange = 'trd_' || gen_random_uuid(), version = version + 1
+       where id = $1`,
       [id.slice(4)],
     );
     return id;
@@ -231,8 +233,10 @@ describe('the sweep settles a trade that was accepted', () => {
     }
     await session.query(
       `with accepted as (
-         insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id) values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4) returning id, created_at, workflow_id)
-       insert into trades.open (id, created_at, started_at) select id, created_at, case when workflow_id is not null then now() end from accepted`,
+         insert into trades.trades (id, title, key, fingerprint, player_a, player_b, parties, workflow_id)
+         values ($1, 'arena', $2, '\\x00', 'vic', 'wil', $3, $4) returning id, created_at, workflow_id)
+       insert into trades.open (id, created_at, started_at)
+       select id, created_at, case when workflow_id is not null then now() end from accepted`,
       [
         id,
         run,

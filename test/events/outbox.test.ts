@@ -40,7 +40,8 @@ describe.each(schemas)('the outbox of %s', (schema) => {
   const told = async (): Promise<unknown[]> =>
     (
       await session.query(
-        `select dense_rank() over (order by id)::int as call, place::int, title, type, subject, data from ${schema}.facts order by id, place`,
+        `select dense_rank() over (order by id)::int as call, place::int, title, type, subject, data
+         from ${schema}.facts order by id, place`,
       )
     ).rows;
   const depth = async (): Promise<number> =>
@@ -109,7 +110,8 @@ describe.each(schemas)('the outbox of %s', (schema) => {
 
   test('is compressed with LZ4 exactly where the server has it', async () => {
     const { rows } = await session.query(
-      `select (attcompression = 'l') = ('lz4' = any((select enumvals from pg_settings where name = 'default_toast_compression')::text[])) as so
+      `select (attcompression = 'l') = ('lz4' = any(
+         (select enumvals from pg_settings where name = 'default_toast_compression')::text[])) as so
        from pg_attribute where attrelid = '${schema}.outbox'::regclass and attname = 'facts'`,
     );
     expect(rows).toEqual([{ so: true }]);

@@ -25,7 +25,12 @@ async function accept(): Promise<string> {
   const { status, body } = await api.send('POST', '/v1/trades', {
     key,
     headers: { 'idempotency-key': `failed-start-${++posts}` },
-    body: { parties: [{ player: 'ann', gives }, { player: 'bob', gives: {} }] },
+    body: {
+      parties: [
+        { player: 'ann', gives },
+        { player: 'bob', gives: {} },
+      ],
+    },
   });
   expect([status, body]).toMatchObject([202, { state: 'accepted' }]);
   return (body as { id: string }).id;

@@ -162,7 +162,9 @@ export class SweepWorld {
   /** What the row of an exchange says of its start; undefined where it is closed. */
   async noted({ id }: Exchange): Promise<Noted | undefined> {
     const { rows } = await this.world.session.query<Noted>(
-      `select t.workflow_id as run, coalesce(o.started_at > now() - interval '30 minutes', false) as "startedNow", o.checked_at is not null as checked
+      `select t.workflow_id as run,
+         coalesce(o.started_at > now() - interval '30 minutes', false) as "startedNow",
+         o.checked_at is not null as checked
        from trades.trades t join trades.open o using (id) where t.id = $1`,
       [id.slice(4)],
     );

@@ -92,7 +92,8 @@ async function expectLeft(rows: ReadonlyMap<RowKind, Exchange[]>): Promise<void>
 /** Lets an hour pass for what was noted. */
 async function anHourLater(): Promise<void> {
   await world.world.session.query(
-    `update trades.open set started_at = started_at - interval '1 hour' where started_at is not null and created_at < now() - interval '30 minutes'`,
+    `update trades.open set started_at = started_at - interval '1 hour'
+     where started_at is not null and created_at < now() - interval '30 minutes'`,
   );
 }
 
@@ -219,10 +220,13 @@ const badRows: Record<string, { kind: RowKind; spoil: (one: Exchange) => Promise
 
 async function refuseUpdates({ id }: Exchange): Promise<void> {
   await world.world.session.query(
-    `create or replace function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create or replace function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   await world.world.session.query(
-    `create trigger refuse_one before update on trades.trades for each row when (new.id = '${id.slice(4)}' and old.workflow_id is distinct from new.workflow_id) execute function public.refuse_one()`,
+    `create trigger refuse_one before update on trades.trades
+     for each row when (new.id = '${id.slice(4)}' and old.workflow_id is distinct from new.workflow_id)
+     execute function public.refuse_one()`,
   );
 }
 

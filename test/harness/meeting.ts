@@ -8,7 +8,8 @@ export async function untilWaiting(session: pg.Client, count: number): Promise<v
     // Within a transaction, which the session that holds the locks is in, a first look would be shown again and again.
     await session.query('select pg_stat_clear_snapshot()');
     const { rows } = await session.query<{ waiting: number }>(
-      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select count(*)::int as waiting from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
     );
     if (rows[0]?.waiting === count) return;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -133,7 +133,10 @@ export function expectProblem(answer: Answer, status: number, code: string): Pro
 export async function rowCounts(session: pg.Client): Promise<Record<string, number>> {
   const { rows } = await session.query<{ name: string; count: number }>(`
     select format('%I.%I', schemaname, tablename) as name,
-      (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I.%I', schemaname, tablename), false, true, '')))[1]::text::int as count
+      (xpath(
+        '/row/c/text()',
+        query_to_xml(format('select count(*) as c from %I.%I', schemaname, tablename), false, true, '')
+      ))[1]::text::int as count
     from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1`);
   return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
 }

@@ -172,7 +172,8 @@ describe('of what is open', () => {
   const open = async (ageSeconds: number, started: boolean): Promise<string> => {
     const id = newId('trd');
     await world.session.query(
-      `insert into trades.open (id, created_at, started_at) values ($1, now() - make_interval(secs => $2), case when $3 then now() end)`,
+      `insert into trades.open (id, created_at, started_at)
+       values ($1, now() - make_interval(secs => $2), case when $3 then now() end)`,
       [id.slice(4), ageSeconds, started],
     );
     return id;

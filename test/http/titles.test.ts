@@ -36,7 +36,8 @@ describe('titles and keys', () => {
   test('a secret is kept as a hash alone', async () => {
     const key = await api.makeTitle('vault');
     const { rows } = await api.session.query<{ all: string }>(
-      `select string_agg(k::text, '') || (select string_agg(o::text, '') from titles.outbox o) as all from titles.keys k`,
+      `select string_agg(k::text, '') || (select string_agg(o::text, '') from titles.outbox o) as all
+       from titles.keys k`,
     );
     expect(rows[0]?.all).not.toContain(key.slice(-64));
     expect(JSON.stringify(api.logged)).not.toContain(key.slice(-64));

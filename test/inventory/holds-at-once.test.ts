@@ -148,7 +148,8 @@ it('a hold whose connection is lost while it waits is made all the same', async 
   const hold = db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
   await untilWaiting(db, 1);
   await db.session.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
   );
   await db.session.query('commit');
   expect(await hold).toEqual([{ id: exchange, outcome: 'ok' }]);

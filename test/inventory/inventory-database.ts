@@ -73,7 +73,8 @@ export async function untilWaiting(db: InventoryDatabase, count: number): Promis
     // Within a transaction, which the session that holds the locks is in, a first look would be shown again and again.
     await db.session.query('select pg_stat_clear_snapshot()');
     const { rows } = await db.session.query<{ waiting: number }>(
-      `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select count(*)::int as waiting from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
     );
     if (rows[0]?.waiting === count) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -119,7 +120,8 @@ const mistakes = {
     where h.exchange is null or i.id is null`,
   'a movement without its fact': `
     select * from (select 'ins_' || instance as subject, version from inventory.movements) m
-    full join (select subject, (data->>'version')::bigint as version from inventory.facts where type like 'instance.%') f
+    full join (
+      select subject, (data->>'version')::bigint as version from inventory.facts where type like 'instance.%') f
       using (subject, version)
     group by subject, version having count(*) <> 1 or bool_or(m is null) or bool_or(f is null)`,
 };

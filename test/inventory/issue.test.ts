@@ -227,7 +227,8 @@ describe('a burn', () => {
 
 it('two lists whose keys are in opposite orders wait for each other one way only', async () => {
   const keys = ['a', 'b', 'c'].map((letter) => `${letter} ${newId('req')}`);
-  const middle = `insert into inventory.outcomes (title, command, key, fingerprint, instance) values ('${title}', 'mint', '${keys[1]}', 'f', gen_random_uuid())`;
+  const middle = `insert into inventory.outcomes (title, command, key, fingerprint, instance)
+    values ('${title}', 'mint', '${keys[1]}', 'f', gen_random_uuid())`;
   const mint = (order: string[]) => () => db.inventory.mint(order.map((key) => sword({ key })));
   const [first, second] = await meeting(db, middle, [mint(keys), mint([...keys].reverse())]);
   expect(first?.map((outcome) => outcome.outcome)).toEqual(['done', 'done', 'done']);

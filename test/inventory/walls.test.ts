@@ -94,7 +94,8 @@ describe('the database refuses', () => {
       ],
       [
         `to end what is ${state} in another way`,
-        `update inventory.holds set state = 'ended-by-hand', cause_code = null, cause_detail = null where state = '${state}'`,
+        `update inventory.holds set state = 'ended-by-hand', cause_code = null, cause_detail = null
+         where state = '${state}'`,
       ],
     ]),
   ];
@@ -130,7 +131,8 @@ describe('the database refuses', () => {
     ['a release without a cause', `update inventory.holds set state = 'released' where state = 'held'`],
     [
       'a movement to nobody that is not a burn',
-      `insert into inventory.movements (instance, version, kind, from_owner, cause) values (gen_random_uuid(), 1, 'move', 'player:ann', 'x')`,
+      `insert into inventory.movements (instance, version, kind, from_owner, cause)
+       values (gen_random_uuid(), 1, 'move', 'player:ann', 'x')`,
     ],
   ];
 
@@ -139,12 +141,14 @@ describe('the database refuses', () => {
   });
 
   it('two movements of one instance at one version', async () => {
-    const sql = `insert into inventory.movements (instance, version, kind, to_owner, cause) values ($1, 1, 'mint', 'player:eve', 'x')`;
+    const sql = `insert into inventory.movements (instance, version, kind, to_owner, cause)
+      values ($1, 1, 'mint', 'player:eve', 'x')`;
     await expect(db.session.query(sql, [held.slice(4)])).rejects.toMatchObject({ code: '23505' });
   });
 
   it('an instance of an item that is not defined', async () => {
-    const sql = `insert into inventory.instances (id, title, item, owner, state, properties, version) values (gen_random_uuid(), 'arena', 'none', 'player:ann', 'owned', '{}', 1)`;
+    const sql = `insert into inventory.instances (id, title, item, owner, state, properties, version)
+      values (gen_random_uuid(), 'arena', 'none', 'player:ann', 'owned', '{}', 1)`;
     await expect(db.session.query(sql)).rejects.toMatchObject({ code: '23503' });
   });
 });

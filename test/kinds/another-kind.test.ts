@@ -129,7 +129,8 @@ const settled = { state: 'settled', reason_code: null };
 /** Has a table refuse a gift. @returns what takes that back */
 async function refuse(table: string, event: string, when: string): Promise<() => Promise<unknown>> {
   await world.session.query(
-    `create trigger refuse_it before ${event} on ${table} for each row when (${when}) execute function public.refuse_it()`,
+    `create trigger refuse_it before ${event} on ${table}
+     for each row when (${when}) execute function public.refuse_it()`,
   );
   return () => world.session.query(`drop trigger refuse_it on ${table}`);
 }

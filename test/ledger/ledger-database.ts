@@ -100,7 +100,8 @@ export function told(results: readonly TransferAnswer[]): string[] {
 /** What an owner has of an asset, 0 where there is no account. */
 export async function balanceOf(db: LedgerDatabase, owner: string, asset = 'gold'): Promise<bigint> {
   const { rows } = await db.session.query<{ posted: string }>(
-    'select credits_posted - debits_posted as posted from ledger.accounts where title = $1 and owner = $2 and asset = $3',
+    `select credits_posted - debits_posted as posted from ledger.accounts
+     where title = $1 and owner = $2 and asset = $3`,
     [title, owner.startsWith('system:') ? owner : `player:${owner}`, asset],
   );
   return BigInt(rows[0]?.posted ?? 0);
@@ -129,27 +130,39 @@ const mistakes = {
       or -sum(e.amount) filter (where e.amount < 0) is distinct from nullif(a.debits_posted, 0)`,
   'a running balance that does not follow from the one before': `
     select account_id, version from (
-      select *, lag(posted, 1, 0::numeric) over (partition by account_id order by version) as before from ledger.entries) e
+      select *, lag(posted, 1, 0::numeric) over (partition by account_id order by version) as before
+      from ledger.entries) e
     where posted <> before + amount or available <> posted`,
   'a sequence that does not grow with the versions': `
-    select account_id, version from (select *, lag(sequence) over (partition by account_id order by version) as before from ledger.entries) e
+    select account_id, version from (
+      select *, lag(sequence) over (partition by account_id order by version) as before
+      from ledger.entries) e
     where sequence < before`,
   'an account below what it must have, after a whole transfer': `
     select account_id, sequence from (
-      select distinct on (account_id, sequence) account_id, sequence, available from ledger.entries order by account_id, sequence, version desc) e
+      select distinct on (account_id, sequence) account_id, sequence, available
+      from ledger.entries
+      order by account_id, sequence, version desc) e
     join ledger.accounts a on a.id = e.account_id where e.available < a.min_available`,
   'a leg without its two equal ends': `
-    select t.id, e.leg from ledger.transfers t left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence
+    select t.id, e.leg from ledger.transfers t
+    left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence
     left join ledger.accounts a on a.id = e.account_id
-    group by t.id, e.leg having count(*) <> 2 or sum(e.amount) <> 0 or count(distinct (a.title, a.asset)) <> 1 or min(a.title) <> t.title`,
-  'an entry without its transfer':
-    'select * from ledger.entries e where not exists (select from ledger.transfers t where t.id = e.transfer_id and t.sequence = e.sequence)',
+    group by t.id, e.leg having count(*) <> 2 or sum(e.amount) <> 0
+      or count(distinct (a.title, a.asset)) <> 1 or min(a.title) <> t.title`,
+  'an entry without its transfer': `
+    select * from ledger.entries e where not exists (
+      select from ledger.transfers t where t.id = e.transfer_id and t.sequence = e.sequence)`,
   'a transfer without its outcome, or the reverse': `
-    select * from ledger.transfers t full join (select title, transfer_id from ledger.outcomes where state = 'posted') o on o.transfer_id = t.id and o.title = t.title
+    select * from ledger.transfers t
+    full join (select title, transfer_id from ledger.outcomes where state = 'posted') o
+      on o.transfer_id = t.id and o.title = t.title
     where t.id is null or o.transfer_id is null`,
   'a transfer without its fact, or the reverse': `
     select * from (select title, 'trf_' || id as subject, sequence from ledger.transfers) t
-    full join (select title, subject, (data->>'sequence')::bigint as sequence from ledger.facts where type = 'transfer.posted') f using (title, subject, sequence)
+    full join (
+      select title, subject, (data->>'sequence')::bigint as sequence from ledger.facts where type = 'transfer.posted') f
+      using (title, subject, sequence)
     group by title, subject, sequence having count(*) <> 1 or bool_or(t is null) or bool_or(f is null)`,
 };
 

@@ -27,10 +27,12 @@ test('requests that come together are booked by a few calls, and each is told wh
 test('twenty bad requests among forty fail by themselves, and the others are booked', async () => {
   await grant(db, 'mixed', 100n);
   await db.session.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   await db.session.query(
-    `create trigger refuse_one before insert on ledger.transfers for each row when (new.reason = 'bad') execute function public.refuse_one()`,
+    `create trigger refuse_one before insert on ledger.transfers
+     for each row when (new.reason = 'bad') execute function public.refuse_one()`,
   );
   const intake = new TransferIntake(db.ledger);
   const ends = await Promise.allSettled(

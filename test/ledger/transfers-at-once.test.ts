@@ -47,7 +47,8 @@ const elsewhere =
 const accountGate = (player: string): string =>
   `insert into ledger.accounts (title, owner, asset, min_available) values ('${title}', 'player:${player}', 'gold', 0)`;
 const keyGate = (key: string): string =>
-  `insert into ledger.outcomes (title, key, state, cause_code, cause_detail) values ('${title}', '${key}', 'cancelled', 'gate', 'Gate.')`;
+  `insert into ledger.outcomes (title, key, state, cause_code, cause_detail)
+   values ('${title}', '${key}', 'cancelled', 'gate', 'Gate.')`;
 const lockGate = (player: string): string => `select from ledger.accounts where owner = 'player:${player}' for update`;
 
 /** How many of these were booked by the call itself, and the ids that were told in all. */
@@ -268,7 +269,8 @@ describe('a connection that is lost', () => {
     const running = db.ledger.transfer([sent]);
     await untilWaiting(db.session, 1);
     await db.session.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
     );
     await db.session.query('rollback');
     expect(told(await running)).toEqual(['posted']);
@@ -276,8 +278,10 @@ describe('a connection that is lost', () => {
   });
 
   it('at COMMIT itself is no answer, whatever had been decided', async () => {
-    const statement = `create function ledger.fail_commit() returns trigger language plpgsql as $$ begin raise 'no commit'; end $$;
-      create constraint trigger fail_commit after insert on ledger.outcomes deferrable initially deferred for each row when (new.key like '%uncommitted') execute function ledger.fail_commit()`;
+    const statement = `create function ledger.fail_commit() returns trigger language plpgsql as $$
+        begin raise 'no commit'; end $$;
+      create constraint trigger fail_commit after insert on ledger.outcomes deferrable initially deferred
+        for each row when (new.key like '%uncommitted') execute function ledger.fail_commit()`;
     await db.session.query(statement);
     const sent = element([leg('system:mint', 'uncommitted', 5n)], { key: 'transfers/uncommitted' });
     await expect(db.ledger.transfer([sent])).rejects.toThrow('no commit');

@@ -75,7 +75,8 @@ describe('the database refuses', () => {
   });
 
   it('a second entry of one account at one version', async () => {
-    const sql = `insert into ledger.entries select * from ledger.entries where account_id = (select id from ledger.accounts ${ann}) and version = 1`;
+    const sql = `insert into ledger.entries select * from ledger.entries
+      where account_id = (select id from ledger.accounts ${ann}) and version = 1`;
     await expect(db.session.query(sql)).rejects.toMatchObject({ code: '23505' });
   });
 

@@ -62,7 +62,9 @@ function join(near: Socket, far: Socket): void {
 /** Ends the session of the newest connection, and waits until it has said so. */
 async function terminateNewest(): Promise<void> {
   await session.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'veltrix test main' order by backend_start desc limit 1`,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'veltrix test main'
+     order by backend_start desc limit 1`,
   );
   await new Promise((resolve) => setTimeout(resolve, 200));
 }

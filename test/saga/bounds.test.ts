@@ -53,7 +53,8 @@ beforeAll(async () => {
   world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' } });
   await world.defineGoods();
   await world.session.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   source = await makeDataSource(world.config, 'main', 'test').initialize();
   const [row] = await source.query<[{ ms: number }]>(
@@ -118,7 +119,8 @@ describe('of everything that a run asks for', () => {
     world.reset();
     const exchanges = await acceptTrades(world, 3);
     await world.session.query(
-      `create trigger refuse_one before insert on inventory.holds for each row when (new.exchange = '${exchanges[1]?.id}') execute function public.refuse_one()`,
+      `create trigger refuse_one before insert on inventory.holds
+       for each row when (new.exchange = '${exchanges[1]?.id}') execute function public.refuse_one()`,
     );
     await world.settle(exchanges, `convoy/${exchanges[0]?.id}`);
     await world.session.query('drop trigger refuse_one on inventory.holds');

@@ -22,7 +22,8 @@ function breakHoldOf({ id }: Exchange): void {
   world.before = async (step) => {
     if (step !== 'inventoryMove') return;
     await world.session.query(
-      `update inventory.holds set state = 'released', cause_code = 'by-hand', cause_detail = 'A console.' where exchange = $1 and state = 'held'`,
+      `update inventory.holds set state = 'released', cause_code = 'by-hand', cause_detail = 'A console.'
+       where exchange = $1 and state = 'held'`,
       [id],
     );
   };
@@ -38,7 +39,8 @@ async function mendHoldOf({ id, moves }: Exchange): Promise<void> {
   await world.session.query('alter table inventory.holds enable trigger holds_end_once');
   const [move] = moves;
   await world.session.query(
-    `update inventory.instances set state = 'owned', hold_exchange = null, owner = $2, version = version + 1 where id = $1`,
+    `update inventory.instances set state = 'owned', hold_exchange = null, owner = $2, version = version + 1
+     where id = $1`,
     [move?.instance.slice(4), move?.to],
   );
 }

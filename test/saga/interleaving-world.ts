@@ -54,7 +54,8 @@ export interface Snapshot {
   movements: { instance: string; kind: string; cause: string }[];
 }
 
-const cause = `case when cause_code is not null then json_build_object('code', cause_code, 'detail', cause_detail) end as cause`;
+const cause = `case when cause_code is not null then
+  json_build_object('code', cause_code, 'detail', cause_detail) end as cause`;
 
 /**
  * One statement, so that it is one moment. What was told before the deals were accepted is not taken apart, or each
@@ -63,22 +64,32 @@ const cause = `case when cause_code is not null then json_build_object('code', c
 const snapshot = `
   select
     (select coalesce(json_agg(r order by id), '[]') from (
-      select 'trd_' || id as id, state, case when reason_code is not null then json_build_object('code', reason_code, 'detail', reason_detail) end as cause, closed_at
+      select 'trd_' || id as id, state,
+        case when reason_code is not null then
+          json_build_object('code', reason_code, 'detail', reason_detail) end as cause, closed_at
       from trades.trades where id = any($1::uuid[])) r) as rows,
-    (select coalesce(json_agg(json_build_object('id', subject, 'type', type) order by id, place), '[]') from trades.facts
-      where transaction_id >= (select transaction_id from trades.trades where id = any($1::uuid[]) order by transaction_id limit 1)
+    (select coalesce(json_agg(json_build_object('id', subject, 'type', type) order by id, place), '[]')
+      from trades.facts
+      where transaction_id >= (
+        select transaction_id from trades.trades where id = any($1::uuid[]) order by transaction_id limit 1)
         and subject in (select 'trd_' || id from unnest($1::uuid[]) id)) as facts,
-    (select coalesce(json_agg(h order by id), '[]') from (select exchange as id, state, ${cause} from inventory.holds where exchange in (select 'trd_' || id from unnest($1::uuid[]) id)) h) as holds,
+    (select coalesce(json_agg(h order by id), '[]') from (
+      select exchange as id, state, ${cause} from inventory.holds
+      where exchange in (select 'trd_' || id from unnest($1::uuid[]) id)) h) as holds,
     (select coalesce(json_agg(o order by id), '[]') from (
-      select substr(key, 10) as id, state, ${cause} from ledger.outcomes where title = '${title}' and key in (select 'exchange/trd_' || id from unnest($1::uuid[]) id)) o) as outcomes,
+      select substr(key, 10) as id, state, ${cause}
+      from ledger.outcomes
+      where title = '${title}' and key in (select 'exchange/trd_' || id from unnest($1::uuid[]) id)) o) as outcomes,
     (select coalesce(json_agg(json_build_object('id', reference) order by sequence), '[]') from ledger.transfers
       where title = '${title}' and reference in (select 'trd_' || id from unnest($1::uuid[]) id)) as transfers,
     (select coalesce(json_agg(b order by player), '[]') from (
       select substr(owner, 8) as player, credits_posted - debits_posted as gold from ledger.accounts
-      where title = '${title}' and asset = 'gold' and owner in (select 'player:' || p from unnest($2::text[]) p)) b) as balances,
+      where title = '${title}' and asset = 'gold'
+        and owner in (select 'player:' || p from unnest($2::text[]) p)) b) as balances,
     (select coalesce(json_agg(i order by id), '[]') from (
       select 'ins_' || id as id, owner, state from inventory.instances where id = any($3::uuid[])) i) as instances,
-    (select coalesce(json_agg(json_build_object('instance', 'ins_' || instance, 'kind', kind, 'cause', cause) order by instance, version), '[]')
+    (select coalesce(json_agg(json_build_object('instance', 'ins_' || instance, 'kind', kind, 'cause', cause)
+      order by instance, version), '[]')
       from inventory.movements where instance = any($3::uuid[])) as movements`;
 
 /** The real services on a database of their own, and activities that are called as a worker calls them. */
@@ -116,7 +127,8 @@ export class InterleavingWorld {
     if (main === undefined || ledger === undefined || inventory === undefined)
       throw new Error('There are three databases.');
     await main.query(
-      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`,
+      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version)
+       values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`,
       [title],
     );
     await main.query(`insert into inventory.items (title, code, name, tradeable) values ($1, 'sword', 'Sword', true)`, [

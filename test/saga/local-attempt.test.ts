@@ -27,10 +27,10 @@ async function madeIn(workflowId: string): Promise<string[]> {
   const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(
     ({ activityTaskScheduledEventAttributes: dispatched, markerRecordedEventAttributes: marker }) => {
-      if (dispatched)
-        return [
-          `${dispatched.activityType?.name} on ${dispatched.taskQueue?.name?.endsWith('-undo') === true ? 'the undo queue' : 'the queue'}`,
-        ];
+      if (dispatched) {
+        const undo = dispatched.taskQueue?.name?.endsWith('-undo') === true;
+        return [`${dispatched.activityType?.name} on ${undo ? 'the undo queue' : 'the queue'}`];
+      }
       return marker ? [`local attempt${marker.failure ? ', failed' : ''}`] : [];
     },
   );

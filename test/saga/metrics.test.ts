@@ -183,7 +183,8 @@ test('the outcomes of trades are counted by state and reason, and their seconds 
     ),
   );
   const { rows } = await world.session.query<{ state: string; seconds: number }>(
-    'select state, sum(extract(epoch from closed_at - created_at))::float8 as seconds from trades.trades group by state',
+    `select state, sum(extract(epoch from closed_at - created_at))::float8 as seconds
+     from trades.trades group by state`,
   );
   const seconds = await sums(world.registry, 'veltrix_trade_seconds');
   for (const row of rows) expect(seconds[`state=${row.state}`]).toBeCloseTo(row.seconds, 3);

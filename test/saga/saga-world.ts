@@ -213,7 +213,8 @@ export class SagaWorld {
 
   async defineAsset(code: string, tradeable = true): Promise<void> {
     await this.session.query(
-      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version) values ($1, $2, $2, 'currency', 0, $3, 1)`,
+      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version)
+       values ($1, $2, $2, 'currency', 0, $3, 1)`,
       [title, code, tradeable],
     );
   }
@@ -297,7 +298,8 @@ export class SagaWorld {
 
   async balance(player: string, asset: string): Promise<bigint> {
     const { rows } = await this.session.query<{ posted: string }>(
-      'select credits_posted - debits_posted as posted from ledger.accounts where title = $1 and owner = $2 and asset = $3',
+      `select credits_posted - debits_posted as posted from ledger.accounts
+       where title = $1 and owner = $2 and asset = $3`,
       [title, `player:${player}`, asset],
     );
     return BigInt(rows[0]?.posted ?? 0);

@@ -110,7 +110,8 @@ function detailsIn(stage: Stage, party: Party): string {
   const outage =
     'It fails for all exchanges of this convoy: an outage. The convoy goes on by itself when that is over.';
   const what = state === 'parked' ? 'Parked, because an undo cannot be done,' : 'Stuck';
-  return `**${what}** since <since> at \`${step}\` (${saysOf(stage, party)}): ${whyOfStage(stage)}\n\n${party.size === 1 ? steering : outage}`;
+  const next = party.size === 1 ? steering : outage;
+  return `**${what}** since <since> at \`${step}\` (${saysOf(stage, party)}): ${whyOfStage(stage)}\n\n${next}`;
 }
 
 function dealIn(stage: Stage, party: Party, { id, legs, moves }: Exchange): DealShown {

@@ -56,7 +56,9 @@ async function view(id: string): Promise<Record<string, unknown> | undefined> {
 
 async function trail(id: string): Promise<string[]> {
   const { rows } = await world.session.query<{ told: string }>(
-    `select case when act is null then state when answer_code is null then operator || ' asks to ' || act else operator || ' is answered ' || answer_code end as told
+    `select case when act is null then state
+       when answer_code is null then operator || ' asks to ' || act
+       else operator || ' is answered ' || answer_code end as told
      from sagas.timeline where saga = $1 order by number`,
     [id],
   );
@@ -113,7 +115,8 @@ describe('a saga whose step fails for ever', () => {
     const { currentDetails } = await handle(exchange).query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(currentDetails).toMatch(
       new RegExp(
-        `^\\*\\*Stuck\\*\\* since \\S+Z at \`ledgerTransfer\` \\(book the legs of ${exchange.id}\\): ledgerTransfer cannot be made now\n[^]*\`retry\` or \`compensate\``,
+        `^\\*\\*Stuck\\*\\* since \\S+Z at \`ledgerTransfer\` \\(book the legs of ${exchange.id}\\): ` +
+          'ledgerTransfer cannot be made now\n[^]*`retry` or `compensate`',
       ),
     );
     expect((await handle(exchange).describe()).raw.pendingActivities?.[0]).toMatchObject({

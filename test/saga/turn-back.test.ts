@@ -193,7 +193,8 @@ describe('an operator who compensates', () => {
     expect(await second.result()).toEqual({ id: exchange.id, state: 'settled' });
     await ended;
     const { rows } = await world.session.query<{ told: string }>(
-      `select coalesce(operator || ' ' || coalesce(answer_code, 'asks'), state) as told from sagas.timeline where saga = $1 order by number`,
+      `select coalesce(operator || ' ' || coalesce(answer_code, 'asks'), state) as told
+       from sagas.timeline where saga = $1 order by number`,
       [exchange.id],
     );
     expect(rows.map(({ told }) => told)).toEqual(

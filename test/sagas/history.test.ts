@@ -23,7 +23,8 @@ function run(name: string): { ids: string[]; history: RecordedEvent[] } {
 }
 
 const line = ({ step, outcome, attempts, cause, lastError }: StepTaken): string =>
-  `${step} ${outcome} ${attempts}${cause === undefined ? '' : ` ${cause.code}`}${lastError === undefined ? '' : ` (${lastError})`}`;
+  `${step} ${outcome} ${attempts}${cause === undefined ? '' : ` ${cause.code}`}` +
+  (lastError === undefined ? '' : ` (${lastError})`);
 
 /** What each exchange of a run went through. */
 function lines(name: string): string[][] {

@@ -273,17 +273,20 @@ describe('the database refuses', () => {
     ['to give a saga another title', `update sagas.sagas set title = 'other'`, '23001'],
     [
       'an act without an operator',
-      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, act, reason) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'retry', 'x')`,
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, act, reason)
+       values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'retry', 'x')`,
       '23514',
     ],
     [
       'an answer to nothing',
-      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, answer_code, answer_detail) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'x', 'y')`,
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, answer_code, answer_detail)
+       values ('trd_1', 'r', 1, 'arena', 'w', now(), 'stuck', 'x', 'y')`,
       '23514',
     ],
     [
       'a state that there is not',
-      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state) values ('trd_1', 'r', 1, 'arena', 'w', now(), 'asleep')`,
+      `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state)
+       values ('trd_1', 'r', 1, 'arena', 'w', now(), 'asleep')`,
       '23514',
     ],
   ])('%s', async (_what, sql, code) => {

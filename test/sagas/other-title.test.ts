@@ -35,7 +35,8 @@ test('what was kept of a saga under another title is shown to nobody', async () 
   const before = await shown(north, id);
   await exchange(south, id, id);
   await api.session.query(
-    `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, why) values ($1, 'run-9', 1, 'south', 'w', $2, 'stuck', 'the reasons of south')`,
+    `insert into sagas.timeline (saga, run_id, number, title, workflow_id, at, state, why)
+     values ($1, 'run-9', 1, 'south', 'w', $2, 'stuck', 'the reasons of south')`,
     [id, second(1)],
   );
   await api.session.query(

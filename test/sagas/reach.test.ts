@@ -93,7 +93,9 @@ const noted = (id: string): Promise<void> =>
 /** Forgets what was noted of a saga: what its run has told is as good as not told yet. */
 const forget = ({ exchange: { id } }: Situation): Promise<unknown> =>
   world.session.query(
-    `alter table sagas.sagas disable trigger user; delete from sagas.sagas where id = '${id}'; alter table sagas.sagas enable trigger user`,
+    `alter table sagas.sagas disable trigger user;
+     delete from sagas.sagas where id = '${id}';
+     alter table sagas.sagas enable trigger user`,
   );
 
 /** The convoy of all that travel. It stands until the end. */
@@ -231,7 +233,8 @@ describe.each(Object.keys(withRun))('an act on a saga that has a run of its own 
 const notAlone = (id: string, what: string): unknown => [
   409,
   'saga-not-alone',
-  `No run settles ${id} by itself, so there is none to ${what}. It travels with others, or its run is yet to be started.`,
+  `No run settles ${id} by itself, so there is none to ${what}. ` +
+    'It travels with others, or its run is yet to be started.',
 ];
 
 /** What is answered where no run settles a deal by itself, of acts that need one. */

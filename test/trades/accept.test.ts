@@ -94,10 +94,12 @@ test('twenty bad requests among forty fail by themselves, and the others are acc
     seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined),
   } as unknown as ConvoyDispatcher;
   await source.query(
-    `create function public.refuse_one() returns trigger language plpgsql as $$ begin raise exception 'this one is bad'; end $$`,
+    `create function public.refuse_one() returns trigger language plpgsql as $$
+     begin raise exception 'this one is bad'; end $$`,
   );
   await source.query(
-    `create trigger refuse_one before insert on trades.trades for each row when (new.reference = 'bad') execute function public.refuse_one()`,
+    `create trigger refuse_one before insert on trades.trades
+     for each row when (new.reference = 'bad') execute function public.refuse_one()`,
   );
   const intake = new DealIntake(tradeKind, trades, noSeats);
   const ends = await Promise.allSettled(

@@ -83,7 +83,8 @@ const indexes = [
 const refuse = `
   create function inventory.refuse_change() returns trigger language plpgsql as $$
   begin
-    raise exception 'inventory.% cannot be changed like this (%)', tg_table_name, tg_op using errcode = 'restrict_violation';
+    raise exception 'inventory.% cannot be changed like this (%)', tg_table_name, tg_op
+      using errcode = 'restrict_violation';
   end $$`;
 
 /** What is never deleted, and what is never even updated. */

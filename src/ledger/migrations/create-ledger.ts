@@ -85,7 +85,8 @@ const tables = [
 const indexes = [
   'create index assets_newest on ledger.assets (title, transaction_id desc, sequence desc)',
   'create index transfers_newest on ledger.transfers (title, transaction_id desc, sequence desc)',
-  'create index transfers_by_reference on ledger.transfers (title, reference, transaction_id desc, sequence desc) where reference is not null',
+  `create index transfers_by_reference on ledger.transfers (title, reference, transaction_id desc, sequence desc)
+    where reference is not null`,
   'create unique index transfers_reverse_once on ledger.transfers (reverses) where reverses is not null',
   'create index entries_of_transfer on ledger.entries (sequence)',
 ];
@@ -116,7 +117,8 @@ const versionBefore = `
 const refuse = `
   create function ledger.refuse_change() returns trigger language plpgsql as $$
   begin
-    raise exception 'ledger.% cannot be changed like this (%)', tg_table_name, tg_op using errcode = 'restrict_violation';
+    raise exception 'ledger.% cannot be changed like this (%)', tg_table_name, tg_op
+      using errcode = 'restrict_violation';
   end $$`;
 
 /** What is never deleted, and what is never even updated. */
@@ -148,7 +150,8 @@ const named = `create trigger accounts_are_named before insert on ledger.account
 const conditions = [
   `create trigger accounts_only_grow before update on ledger.accounts for each row
     when (new.debits_posted < old.debits_posted or new.credits_posted < old.credits_posted or new.version < old.version
-      or (new.debits_posted, new.credits_posted) <> (old.debits_posted, old.credits_posted) and new.version = old.version
+      or (new.debits_posted, new.credits_posted) <> (old.debits_posted, old.credits_posted)
+        and new.version = old.version
       or old.state = 'closed' and new.state <> 'closed')
     execute function ledger.refuse_change()`,
   // An account that was made for a transfer which was then refused goes before anybody has seen it.

@@ -57,14 +57,16 @@ export class CreateSagas1795687200000 implements MigrationInterface {
     await runner.query(`
       create function sagas.refuse_change() returns trigger language plpgsql as $$
       begin
-        raise exception 'sagas.% cannot be changed like this (%)', tg_table_name, tg_op using errcode = 'restrict_violation';
+        raise exception 'sagas.% cannot be changed like this (%)', tg_table_name, tg_op
+          using errcode = 'restrict_violation';
       end $$`);
     for (const [table, refused] of [
       ['timeline', 'update or delete or truncate'],
       ['sagas', 'delete or truncate'],
     ]) {
       await runner.query(
-        `create trigger ${table}_stay before ${refused} on sagas.${table} for each statement execute function sagas.refuse_change()`,
+        `create trigger ${table}_stay before ${refused} on sagas.${table}
+         for each statement execute function sagas.refuse_change()`,
       );
     }
     await runner.query(`

@@ -120,7 +120,8 @@ export function hostileKeys(method: string, path: string, titleKey: string): Hos
     row('the key alone', titleKey),
     row(
       'an unsigned JWT',
-      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"ann"}').toString('base64url')}.`,
+      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.` +
+        `${Buffer.from('{"sub":"ann"}').toString('base64url')}.`,
     ),
     row('a quote from SQL', `Bearer vx_live_' or 1=1 --`),
     row('7 000 characters', `Bearer ${'a'.repeat(7_000)}`),

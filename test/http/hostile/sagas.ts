@@ -3,11 +3,17 @@ import { invalid, withValue, type HostileRow, type Refusal, type WriteRoute } fr
 
 const deal = 'trd_0198c0de-7a11-7000-8000-000000000002';
 
+const parties = JSON.stringify([
+  { player: 'ann', gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
+  { player: 'bob', gives: { amounts: [], items: [] } },
+]);
+
 /** A deal that an operator has turned back, so that its acts are answered without a run. */
 export const closedDeal = `
-  insert into trades.trades (id, title, key, fingerprint, state, reason_code, reason_detail, player_a, player_b, parties, closed_at)
-  values ('${deal.slice(4)}', 'arena', 'hostile', '', 'compensated', 'compensated-by-operator', 'olga: asked for', 'ann', 'bob',
-    '[{"player":"ann","gives":{"amounts":[{"asset":"gold","amount":"5"}],"items":[]}},{"player":"bob","gives":{"amounts":[],"items":[]}}]', now())`;
+  insert into trades.trades (
+    id, title, key, fingerprint, state, reason_code, reason_detail, player_a, player_b, parties, closed_at)
+  values ('${deal.slice(4)}', 'arena', 'hostile', '', 'compensated', 'compensated-by-operator', 'olga: asked for',
+    'ann', 'bob', '${parties}', now())`;
 
 const route = (act: string): WriteRoute => ({
   method: 'POST',
