@@ -18,9 +18,9 @@ export function forwardActivities(steps: StepActivities): ForwardActivities {
 }
 
 /**
- * Makes the forward way once. What is refused at the pivot is left to the run to undo, and so is what was turned back.
+ * Makes the forward way once. `undo` and `turnBack` do nothing here. The run does both with dispatched steps.
  * @param stop ends the attempt: after it no step is begun, and none looks for bad elements
- * @returns what each step has answered, in order
+ * @returns what each step has answered, in the order in which they answered
  * @throws what a step has thrown, and where the answers contradict each other
  */
 export async function attemptForward(
@@ -51,8 +51,8 @@ export async function attemptForward(
   return made;
 }
 
-/** What a step was asked, without what the input of the run says. */
-function askedOf(elements: readonly Asked[], ofAll: number): MadeStep['asked'] {
+/** What a step was asked, apart from what is already in the run's input. */
+function askedOf(elements: readonly Asked[], runSize: number): MadeStep['asked'] {
   const asked = compact(elements.map((element): Asked => ('state' in element ? element : { id: element.id })));
-  return elements.length === ofAll ? asked : { ...asked, ids: elements.map(({ id }) => id) };
+  return elements.length === runSize ? asked : { ...asked, ids: elements.map(({ id }) => id) };
 }

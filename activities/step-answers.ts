@@ -12,9 +12,9 @@ import { messageOf } from '../src/errors.js';
 const searchesForMs = 10_000;
 
 /**
- * Runs a list command for a step. What fails in it by itself, while a neighbour is done in the same attempt, is
- * answered as failed and leaves the convoy. Where nothing is done there is no telling an element from an outage that
- * has not been seen before, so the step fails as a whole and is tried again.
+ * Runs a list command for a step. An element that fails while another is done is answered as failed, and leaves the
+ * convoy. If nothing is done, a bad element looks like an outage of an unknown kind, so the step fails as a whole and
+ * is tried again.
  * @param run answers one outcome per element, in order
  * @param stop ends the search for bad elements, as the end of its time does
  * @throws the outage that it met

@@ -80,8 +80,9 @@ export interface SagaSubject extends ExchangeRef {
 }
 
 /**
- * What a run tells the sagas' boundary of itself. A run that is never stuck, turned back or operated on tells nothing.
- * A run's notes are numbered from 1; one that comes twice is the same.
+ * What a run tells the sagas' boundary of itself. A run that is never stuck, turned back or operated on tells nothing,
+ * except the end of a deal that an earlier run has marked as stuck. A run's notes are numbered from 1; one that comes
+ * twice is the same.
  */
 export interface SagaNote {
   workflowId: string;

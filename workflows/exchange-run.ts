@@ -81,7 +81,7 @@ export class ExchangeRun {
     }
   }
 
-  /** Turns the run back for an operator, or joins whoever has. @returns what the row will say */
+  /** Turns the run back for an operator, or joins whoever has. @returns the closing */
   async turnBackFor(act: OperatorAct): Promise<Closing> {
     this.status.unpark();
     const answer = this.turnBack(compensatedBy(act)).then(onlyClosing);
@@ -221,7 +221,7 @@ export class ExchangeRun {
     return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
   }
 
-  /** For items alone the release is itself the question to the pivot. */
+  /** An exchange of items alone has no transfer: `inventoryRelease` asks the inventory, which keeps its pivot. */
   private async releasePivots(exchanges: Exchange[], cause: Cause): Promise<[Exchange, Closing][]> {
     const answers = await this.steps.ask(
       undoStep('inventoryRelease'),
@@ -233,7 +233,7 @@ export class ExchangeRun {
     });
   }
 
-  /** Gives the items back after the pivot has said "not done". @returns what the rows are to say */
+  /** Gives the items back after the pivot has said "not done". @returns the closings */
   private async release(notDone: NotDone[]): Promise<[Exchange, Closing][]> {
     const closings: [Exchange, Closing][] = notDone
       .filter(({ exchange }) => !hasMoves(exchange))
@@ -278,7 +278,7 @@ export class ExchangeRun {
   }
 }
 
-/** What the row of the only exchange will say. */
+/** The closing of the only exchange. */
 function onlyClosing({ booked, closings }: TurnBackResult): Closing {
   const [closing] = [
     ...booked.map((exchange) => closingOf(exchange, { done: true })),

@@ -4,9 +4,10 @@ import { ExchangeRun } from './exchange-run.js';
 import { handleOperatorUpdates } from './operator-acts.js';
 
 /**
- * Settles exchanges: reserve, pivot, finish, for all of them together. An exchange that is refused is undone and
- * closed with its reason while the rest go on; one whose step can neither succeed nor be refused leaves, and goes on by
- * itself. Any number of runs of one exchange come to one end, because every participant keeps its first answer.
+ * Settles exchanges: reserve, pivot, finish, for all of them together. An exchange that is refused gives back what it
+ * holds and is closed with its reason, while the rest go on; one whose step can neither succeed nor be refused leaves,
+ * and goes on by itself. Any number of runs of one exchange come to one end, because every participant keeps its first
+ * answer.
  * @returns what each deal's row says; of one that has left, that it has
  */
 export async function exchangeSaga(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {

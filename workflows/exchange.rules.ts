@@ -6,7 +6,10 @@ import { BrokenProtocol, type Closing, type HoldEndOutcome, type TransferOutcome
 import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
-/** The cause of an exchange that is turned back because its workflow was cancelled. */
+/**
+ * The cause of an exchange that is turned back because its workflow was cancelled. It is not kept where another run has
+ * turned the exchange back: that run has brought its own.
+ */
 export const workflowCancelled: Cause = {
   code: 'compensated-by-operator',
   detail: 'The workflow was cancelled before the exchange had settled.',
@@ -66,13 +69,13 @@ export function holdAnswer(answer: HoldEndOutcome): PivotAnswer {
   }
 }
 
-/** What the deal's row is to say of an exchange whose pivot has answered. */
+/** The closing of an exchange whose pivot has answered. */
 export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
   return pivot.done ? { id, state: 'settled' } : { id, state: pivot.state, cause: pivot.cause };
 }
 
 /**
- * What the row is to say after a release that followed a pivot of legs. A hold that had been refused is the reason
+ * The closing after a release that followed a pivot of legs. A hold that had been refused is the reason
  * of the refusal, since then no run can have asked the ledger to book.
  * @throws BrokenProtocol if the items were moved although nothing was booked, which the protocol excludes
  */

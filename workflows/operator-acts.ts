@@ -24,9 +24,9 @@ interface SteerableRun {
   readonly exchanges: readonly Exchange[];
   readonly status: RunStatus;
   readonly hasEnded: boolean;
-  /** Turns the run back, or joins whoever has. @returns what the row will say */
+  /** Turns the run back, or joins whoever has. @returns the closing */
   turnBackFor(act: OperatorAct): Promise<Closing>;
-  /** Ends the run with what the row is to say, whatever it waits for. */
+  /** Ends the run with a closing, whatever it waits for. */
   endByHand(closing: Closing): void;
 }
 

@@ -6,7 +6,8 @@ import { DealStatements } from './deals.statements.js';
 import type { AcceptOutcome, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
 
 /**
- * The commands on the deals of one kind: they write the deal's own row and nothing else; what it moves is its saga's.
+ * The commands on the deals of one kind: they write the deal's row, its row in `open` and its facts. What the deal
+ * moves is its saga's.
  */
 export class DealsService<Terms> {
   private readonly statements: DealStatements<Terms>;
@@ -56,7 +57,7 @@ export class DealsService<Terms> {
   }
 
   /**
-   * Closes deals that are still open, with the state and the cause that the pivot has kept. A deal that is closed
+   * Closes deals that are still open, with the state and the cause that a participant has kept. A deal that is closed
    * already stays as it is.
    * @returns since when each is closed, in order
    * @throws Error if there is no such deal, because then the saga is not one of ours
@@ -95,7 +96,7 @@ export class DealsService<Terms> {
     if (row === undefined) throw new Error(`The ${this.kind.kind} of key ${asked.key} was neither accepted nor found.`);
     if (!row.fingerprint.equals(asked.fingerprint)) return { outcome: 'key-reused' };
     const deal = this.statements.dealOf(row);
-    // The row of a COMMIT whose answer was lost is found by its key, and is new all the same.
+    // `runCommand` repeats a COMMIT that was not answered. The key then finds the row of this request, which is new.
     return { outcome: deal.id === asked.id ? 'accepted' : 'replayed', deal };
   }
 }

@@ -75,7 +75,7 @@ export class DealStatements<Terms> {
       sorted.map(({ workflowId }) => workflowId),
       ...this.kind.columns.map(({ type, of }) => {
         const values = sorted.map((deal) => of(deal));
-        // As one text: in an array of texts each quote would be escaped here, and read as such there.
+        // A list of JSON is sent as one JSON text. In a `text[]` parameter every quote would be escaped.
         return type === 'jsonb' ? JSON.stringify(values) : values;
       }),
     ]);
@@ -159,18 +159,20 @@ export class DealStatements<Terms> {
 /** Lists travel as arrays, and a list of JSON values as one JSON text. */
 function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<Terms>, table: string): string {
   const given = columns.map(({ name, type }, index) => ({ name, type, parameter: `$${index + 6}` }));
-  const lists = given.filter(({ type }) => type !== 'jsonb');
-  const texts = given.filter(({ type }) => type === 'jsonb');
+  const arrayColumns = given.filter(({ type }) => type !== 'jsonb');
+  const jsonbColumns = given.filter(({ type }) => type === 'jsonb');
   const arrays = [
     '$1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[]',
-    ...lists.map(({ type, parameter }) => `${parameter}::${type}[]`),
+    ...arrayColumns.map(({ type, parameter }) => `${parameter}::${type}[]`),
   ].join(', ');
-  const from = [`unnest(${arrays})`, ...texts.map(({ parameter }) => `jsonb_array_elements(${parameter}::jsonb)`)].join(
-    ', ',
-  );
-  const names = ['id, title, key, fingerprint, workflow_id', ...[...lists, ...texts].map(({ name }) => name)].join(
-    ', ',
-  );
+  const from = [
+    `unnest(${arrays})`,
+    ...jsonbColumns.map(({ parameter }) => `jsonb_array_elements(${parameter}::jsonb)`),
+  ].join(', ');
+  const names = [
+    'id, title, key, fingerprint, workflow_id',
+    ...[...arrayColumns, ...jsonbColumns].map(({ name }) => name),
+  ].join(', ');
   const tell = outboxInsertFrom(schema, {
     from: 'accepted',
     type: `'${kind}.accepted'`,

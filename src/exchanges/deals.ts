@@ -40,7 +40,8 @@ export interface DealBook {
   /** Records that a workflow could not be started, on the rows of open deals that still name it. */
   recordFailedStart(ids: readonly string[], workflowId: string): Promise<void>;
   /**
-   * Open deals that were accepted at least so long ago and that no run was started for, those that were looked at longest ago first.
+   * Open deals that were accepted at least so long ago and that no run was started for, those that were looked at
+   * longest ago first.
    */
   notStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */

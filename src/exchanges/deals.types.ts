@@ -1,7 +1,7 @@
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 
 /**
- * `accepted` until its saga has come to an end; `stuck` while it waits for an operator; the other three are final.
+ * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; the other three are final.
  *
  *     accepted ──▶ settled | refused | compensated
  *         ▲  └──▶ stuck ──▶ settled | refused | compensated

@@ -5,13 +5,13 @@ import { headerError, headerParameter } from './request-headers.js';
 const header = 'Prefer';
 const maxWait = 30;
 
-/** The parts of a Prefer header: a comma ends one only outside of quotes. */
-const preference = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
-const digits = /^(?:"\d{1,4}"|\d{1,4})$/;
+/** One preference of a Prefer header: a comma ends it only outside of quotes. */
+const preferencePattern = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
+const wholeNumber = /^(?:"\d{1,4}"|\d{1,4})$/;
 
 /** The name, in lower case, and the value of one preference; its parameters after a semicolon mean nothing here. */
-function nameAndValue(part: string): [name: string, value: string] {
-  const [word = ''] = part.split(';');
+function nameAndValue(preference: string): [name: string, value: string] {
+  const [word = ''] = preference.split(';');
   const equals = word.indexOf('=');
   if (equals < 0) return [word.trim().toLowerCase(), ''];
   return [word.slice(0, equals).trim().toLowerCase(), word.slice(equals + 1).trim()];
@@ -23,11 +23,11 @@ function nameAndValue(part: string): [name: string, value: string] {
  * @throws VeltrixError `prefer-invalid` unless n is a whole number from 0 to 30
  */
 export function parseWait(value: string): number | undefined {
-  const waits = (value.match(preference) ?? []).map(nameAndValue).filter(([name]) => name === 'wait');
+  const waits = (value.match(preferencePattern) ?? []).map(nameAndValue).filter(([name]) => name === 'wait');
   const first = waits[0];
   if (first === undefined) return undefined;
-  const seconds = digits.test(first[1]) ? Number(first[1].replaceAll('"', '')) : NaN;
-  if (!(seconds <= maxWait)) {
+  const seconds = wholeNumber.test(first[1]) ? Number(first[1].replaceAll('"', '')) : NaN;
+  if (Number.isNaN(seconds) || seconds > maxWait) {
     const detail = `The wait preference must be a whole number of seconds from 0 to ${maxWait}, such as wait=10.`;
     throw new VeltrixError('prefer-invalid', detail, [headerError(header, detail)]);
   }
@@ -36,7 +36,7 @@ export function parseWait(value: string): number | undefined {
 
 function readWait(request: FastifyRequest): number | undefined {
   // A list header may be sent in several lines.
-  const values = request.raw.headersDistinct['prefer'];
+  const values = request.raw.headersDistinct[header.toLowerCase()];
   return values === undefined ? undefined : parseWait(values.join(','));
 }
 

@@ -4,7 +4,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The saga that the request is about, set by its handler for the log. */
+    /** The workflow that works on what the request is about. Its handler sets it for the log. */
     workflowId?: string;
   }
 }
@@ -13,8 +13,8 @@ declare module 'fastify' {
 const quietRoutes = new Set(['/health/live', '/health/ready', '/metrics']);
 
 /**
- * Counts, times and logs every request by its route. The route is its pattern: the address itself would make a series
- * of metrics for every player, and a query may hold what nobody should read in a log.
+ * Counts, times and logs every request that Fastify has answered, by its route. The route is its pattern: the address
+ * itself would make a series of metrics for every player, and a query may hold what nobody should read in a log.
  */
 export function watchRequests(server: FastifyInstance, log: Logger, registry: Registry): void {
   const labelNames = ['method', 'route', 'status'] as const;
@@ -33,8 +33,8 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
   });
   server.addHook('onResponse', (request, reply, done) => {
     const { url, config } = request.routeOptions;
-    const refused = request.is404 || config.allow !== undefined;
-    const route = refused || url === undefined ? 'none' : url;
+    const unroutable = request.is404 || config.allow !== undefined;
+    const route = unroutable || url === undefined ? 'none' : url;
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     requests.inc(labels);
     seconds.observe(labels, reply.elapsedTime / 1_000);
@@ -43,6 +43,7 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
         requestId: request.id,
         workflowId: request.workflowId,
         ...labels,
+        // A number in the log, and a label in the metrics.
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },

@@ -37,8 +37,7 @@ export class SagaViews {
 
   /**
    * Up to `limit` + 1 places of the list, those of the newest deals first. Every deal that is open has a saga, and of
-   * the closed ones those that were ever told of. A place is null where the saga, looked at closely, is not in that
-   * state.
+   * the closed ones those that were ever told of. The body of a row is null where the saga is not in `state` any more.
    * @throws VeltrixError `validation-failed` for a kind that there is not
    */
   async list(

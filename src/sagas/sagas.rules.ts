@@ -58,8 +58,8 @@ export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string
 }
 
 /**
- * A saga by its deal and by what its runs have told, if anything. A closed deal has no saga any more, whatever was told
- * last; and an open one has, also where the run that told last has ended: another will go on with it.
+ * A saga by its deal and by what its runs have noted, if anything. The saga of a closed deal is `ended`, whatever was
+ * noted last. That of an open deal goes on, also where the run that noted last has ended: another will go on with it.
  */
 export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
   const { exchange, state: dealState, acceptedAt, closedAt } = deal;

@@ -121,7 +121,7 @@ export default [
   {
     name: 'local step told of the whole run: the history does not say whom it was about',
     file: 'activities/forward.activities.ts',
-    find: 'elements.length === ofAll ?',
+    find: 'elements.length === runSize ?',
     replace: 'elements.length > 0 ?',
     test: 'test/saga/local-attempt.test.ts',
     says: 'its history says whom a step was about, where that is not all of its run',
