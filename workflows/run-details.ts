@@ -26,8 +26,9 @@ export function detailsOf(
 ): string {
   const parts = stuck.map((one) => `${stuckLine(one)}\n\n${steering(one, steerable)}`);
   if (parking !== undefined) {
+    const { since, operator, reason } = parking;
     parts.unshift(
-      `**Parked** since ${parking.since.toISOString()} by ${oneLine(parking.operator)}: ${oneLine(parking.reason)}\n\n` +
+      `**Parked** since ${since.toISOString()} by ${oneLine(operator)}: ${oneLine(reason)}\n\n` +
         'It goes on after `resume`; `compensate` and `resolve` work too; docs/operations.md.',
     );
   }
