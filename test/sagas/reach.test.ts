@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
-import { operatorActs, type OperatorActName, type SagaNote } from '../../contracts/sagas.js';
+import { operatorActs, type OperatorAct, type OperatorActName, type SagaNote } from '../../contracts/sagas.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
@@ -25,12 +25,14 @@ beforeAll(async () => {
   key = await api.makeTitle('arena');
 });
 afterAll(async () => {
-  // What still stands goes on by itself, or is ended with its database. What is parked waits for somebody.
-  barred.clear();
+  // What is parked waits for somebody. Where its test did not run, it is parked only here.
   for (const name of Object.keys(withRun)) {
     const { own } = (await ready.get(`${name} park`)) as Situation;
-    await handle(own).executeUpdate('resume', { args: [{ operator: 'olga', reason: 'It is day.' }] });
+    const args: [OperatorAct] = [{ operator: 'olga', reason: 'It is day.' }];
+    for (const act of ['park', 'resume']) await handle(own).executeUpdate(act, { args });
   }
+  // What still stands goes on by itself, or is ended with its database.
+  barred.clear();
   await until('all is quiet', async () => (await world.imbalance()).openHolds === 0);
   await api.close();
   const imbalance = await world.imbalance();
