@@ -60,18 +60,19 @@ export class ExchangeStarter {
   async start(exchanges: readonly Exchange[], workflowId: string, leftFrom?: string): Promise<string> {
     const start = (): Promise<WorkflowHandleWithFirstExecutionRunId> =>
       this.client.workflow.start(exchangeSagaWorkflow, this.startOptions(exchanges, workflowId, leftFrom));
-    try {
-      return await this.temporal.finish(async () => {
+    // The process ends when the failure is recorded too.
+    return this.temporal.finish(async () => {
+      try {
         await this.attributes.register();
         const { firstExecutionRunId } = await this.client.withDeadline(Date.now() + startTimeoutMs, start);
         await crashPoint('start:started', exchanges);
         return firstExecutionRunId;
-      });
-    } catch (error) {
-      this.attributes.doubt();
-      await this.recordFailedStart(exchanges, workflowId);
-      throw error;
-    }
+      } catch (error) {
+        this.attributes.doubt();
+        await this.recordFailedStart(exchanges, workflowId);
+        throw error;
+      }
+    });
   }
 
   /** Has the deals of a run count as not started. Where that fails they count as started, and the sweep finds out. */
