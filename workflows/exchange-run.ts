@@ -256,14 +256,9 @@ export class ExchangeRun {
     return closings;
   }
 
-  /**
-   * Finishes what the pivot had booked before it could be turned back, and closes everything. It runs to its end
-   * whoever cancels.
-   */
-  private finishBack({ booked, closings }: TurnBackResult): Promise<ClosedDeal[]> {
-    return CancellationScope.nonCancellable(async () =>
-      (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),
-    );
+  /** Finishes what the pivot had booked before it could be turned back, and closes everything. */
+  private async finishBack({ booked, closings }: TurnBackResult): Promise<ClosedDeal[]> {
+    return (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat();
   }
 
   private outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {

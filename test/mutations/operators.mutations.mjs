@@ -69,8 +69,8 @@ export default [
   {
     name: 'operator who comes too late: what is booked is closed and not moved',
     file: 'workflows/exchange-run.ts',
-    find: '(await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),\n    );',
-    replace: `close(this.dispatched, [...closings, ...booked.map((one): [Exchange, Closing] => [one, { id: one.id, state: 'settled' }])]));`,
+    find: 'return (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat();',
+    replace: `return close(this.dispatched, [...closings, ...booked.map((one): [Exchange, Closing] => [one, { id: one.id, state: 'settled' }])]);`,
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever ends when it is compensated',
   },

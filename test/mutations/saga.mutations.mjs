@@ -38,9 +38,8 @@ export default [
   {
     name: 'undo cancelled with its workflow',
     file: 'workflows/exchange-run.ts',
-    find: 'return CancellationScope.nonCancellable(async () =>\n      (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat(),\n    );',
-    replace:
-      'return Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)]).then((both) => both.flat());',
+    find: 'return CancellationScope.nonCancellable(async () => {\n      const [withLegs, itemsOnly]',
+    replace: 'return CancellationScope.cancellable(async () => {\n      const [withLegs, itemsOnly]',
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
   },
