@@ -60,9 +60,8 @@ export class ConvoyBuilder {
   }
 
   /**
-   * The run as the rows name it. It is that of the first exchange alone where no other was given a seat and none will
-   * be, and it stays what it was when it was first asked for: one that has waited for others in vain is a convoy of
-   * one.
+   * The run as the rows name it: that of the first exchange if the convoy has closed with one seat, else
+   * `convoy/<first id>`. It is fixed at the first read, so a convoy that waited in vain keeps its convoy id.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');

@@ -37,15 +37,18 @@ export interface DealBook {
   readonly path: string;
   /** Records the workflow on the rows of open deals before it is started, so that a sweep knows what to look for. */
   recordStart(ids: readonly string[], workflowId: string): Promise<void>;
-  /** Records that a workflow could not be started, on the rows of open deals that still name it. */
+  /**
+   * Records that a workflow could not be started, on the rows of open deals that still name it. It is for the metrics
+   * alone: the start may have taken effect, so a sweep asks Temporal.
+   */
   recordFailedStart(ids: readonly string[], workflowId: string): Promise<void>;
   /**
-   * Open deals that were accepted at least so long ago and that no run was started for, those that were looked at
+   * Open deals that were accepted at least so long ago and whose rows name no workflow, those that were looked at
    * longest ago first.
    */
-  notStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>>;
+  withoutRun(olderThanSeconds: number, limit: number): Promise<Looked<Exchange>>;
   /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
-  stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>>;
+  stillOpen(olderThanSeconds: number, limit: number): Promise<Looked<StartedExchange>>;
   /**
    * The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out.
    */

@@ -1,7 +1,6 @@
 /*
  * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small
- * waits for company; but not for longer than the last one took, because by then it would be under way had it waited for
- * that.
+ * waits for company. It does not wait for longer than the last one took: by then one of them has probably come back.
  */
 
 /** How many convoys of a process are under way at once. */

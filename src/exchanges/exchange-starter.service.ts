@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   Client,
   WorkflowIdConflictPolicy,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   type WorkflowHandleWithFirstExecutionRunId,
   type WorkflowStartOptions,
@@ -69,19 +70,24 @@ export class ExchangeStarter {
         return firstExecutionRunId;
       } catch (error) {
         this.attributes.doubt();
-        await this.recordFailedStart(exchanges, workflowId);
+        // Whoever has taken the name may have these exchanges on board.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError))
+          await this.recordFailedStart(exchanges, workflowId);
         throw error;
       }
     });
   }
 
-  /** Has the deals of a run count as not started. Where that fails they count as started, and the sweep finds out. */
+  /**
+   * Has the deals of a run count as not started. Where that fails they count as started, which is for metrics alone.
+   */
   private async recordFailedStart(exchanges: readonly Exchange[], workflowId: string): Promise<void> {
-    try {
-      for (const [book, ids] of this.byBook(exchanges)) await book.recordFailedStart(ids, workflowId);
-    } catch (error) {
-      this.log.warn(`That ${workflowId} could not be started could not be recorded: ${messageOf(error)}`);
-    }
+    for (const [book, ids] of this.byBook(exchanges))
+      await book
+        .recordFailedStart(ids, workflowId)
+        .catch((error: unknown) =>
+          this.log.warn(`${workflowId} could not be started, and its rows say that it was: ${messageOf(error)}`),
+        );
   }
 
   private byBook(exchanges: readonly Exchange[]): [DealBook, string[]][] {

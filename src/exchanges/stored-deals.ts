@@ -58,20 +58,20 @@ export class StoredDeals<Terms> implements DealBook {
     );
   }
 
-  async notStarted(olderThanSeconds: number, most: number): Promise<Looked<Exchange>> {
+  async withoutRun(olderThanSeconds: number, limit: number): Promise<Looked<Exchange>> {
     const rows = await this.lookAt(
-      'o.started_at is null and o.created_at < now() - make_interval(secs => $1)',
+      't.workflow_id is null and o.created_at < now() - make_interval(secs => $1)',
       'o.created_at',
-      [olderThanSeconds, most],
+      [olderThanSeconds, limit],
     );
     return this.readable(rows, (row) => this.exchangeOf(row));
   }
 
-  async stillOpen(olderThanSeconds: number, most: number): Promise<Looked<StartedExchange>> {
+  async stillOpen(olderThanSeconds: number, limit: number): Promise<Looked<StartedExchange>> {
     const rows = await this.lookAt(
-      'o.started_at < now() - make_interval(secs => $1) and t.workflow_id is not null',
-      'o.started_at',
-      [olderThanSeconds, most],
+      'coalesce(o.started_at, o.created_at) < now() - make_interval(secs => $1) and t.workflow_id is not null',
+      'coalesce(o.started_at, o.created_at)',
+      [olderThanSeconds, limit],
     );
     return this.readable(rows, (row) => ({ exchange: this.exchangeOf(row), workflowId: row.workflow_id as string }));
   }
@@ -95,7 +95,7 @@ export class StoredDeals<Terms> implements DealBook {
   ): Promise<Deal[]> {
     const { columnsOfT, table, kind } = this.statements;
     const players = kind.players.map((name) => `t.${name}`).join(', ');
-    // Led by the open ones, of which there are few, in the order of their key.
+    // `open` has few rows, and is read in the order of its key.
     const rows = await this.dataSource.query<DealRow[]>(
       `select ${columnsOfT} from ${kind.schema}.open o join ${table} t on t.id = o.id
        where ($4::uuid is null or o.id < $4) and t.title = $1 and t.closed_at is null
@@ -133,7 +133,7 @@ export class StoredDeals<Terms> implements DealBook {
   private lookAt(
     condition: string,
     since: string,
-    parameters: [olderThanSeconds: number, most: number],
+    parameters: [olderThanSeconds: number, limit: number],
   ): Promise<DealRow[]> {
     const { columnsOfT, table, kind } = this.statements;
     return this.dataSource.query<DealRow[]>(

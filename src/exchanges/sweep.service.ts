@@ -63,7 +63,7 @@ export class SweepService {
   }
 
   private async sendForgotten(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
-    const { looked, found } = await book.notStarted(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
+    const { looked, found } = await book.withoutRun(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
     return { looked, sent: await this.sendTogether(found, failures) };
   }
 

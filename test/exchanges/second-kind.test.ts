@@ -109,7 +109,7 @@ test('deals of another kind are accepted with their own columns, found, listed, 
   const [found] = await gifts.find('arena', [bob.id, bob.id.replace('gif', 'trd')]);
   expect(found).toMatchObject({ exchange: giftKind.exchangeOf(bob), state: 'accepted' });
   expect((await gifts.openDeals('arena', 'ann', 10, undefined)).map(({ exchange }) => exchange.id)).toEqual([ann.id]);
-  expect((await gifts.notStarted(-1, 10)).found.map(({ id }) => id).sort()).toEqual([ann.id, bob.id].sort());
+  expect((await gifts.withoutRun(-1, 10)).found.map(({ id }) => id).sort()).toEqual([ann.id, bob.id].sort());
   await gifts.recordStart([ann.id], `gift/${ann.id}`);
   expect((await gifts.stillOpen(-1, 10)).found).toEqual([
     { exchange: giftKind.exchangeOf(ann), workflowId: `gift/${ann.id}` },

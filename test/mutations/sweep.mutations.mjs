@@ -116,8 +116,8 @@ export default [
   {
     name: 'young rows swept too',
     file: 'src/exchanges/stored-deals.ts',
-    find: "'o.started_at < now() - make_interval(secs => $1) and",
-    replace: "'o.started_at <= now() and make_interval(secs => $1) is not null and",
+    find: "'coalesce(o.started_at, o.created_at) < now() - make_interval(secs => $1) and",
+    replace: "'o.created_at <= now() and make_interval(secs => $1) is not null and",
     test,
     says: 'what nobody works on is started, as it should be, and nothing else',
   },
@@ -127,7 +127,7 @@ export default [
     find: '        } catch (error) {\n          failures.push(error);\n        }\n      }\n    }',
     replace: '        } catch (error) {\n          throw error;\n        }\n      }\n    }',
     test,
-    says: 'a kind of deal whose notStarted fails keeps none of the other kinds',
+    says: 'a kind of deal whose withoutRun fails keeps none of the other kinds',
     red: 'they are started: not within',
   },
   {
