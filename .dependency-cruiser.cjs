@@ -137,6 +137,20 @@ module.exports = {
       to: {},
     },
     {
+      name: 'file-in-no-class',
+      severity: 'error',
+      comment: 'What every folder may import of src/ itself is errors, ids and forms, which import no folder.',
+      from: {},
+      to: { path: '^src/[^/]+\\.ts$', pathNot: `^src/(errors|ids|forms)\\.ts$|${processFiles}` },
+    },
+    {
+      name: 'errors-ids-forms-import-no-folder',
+      severity: 'error',
+      comment: 'Every folder may import them, so a folder behind them would be open to all.',
+      from: { path: '^src/(errors|ids|forms)\\.ts$' },
+      to: { path: anyFolder },
+    },
+    {
       name: 'folder-in-no-class-alone',
       severity: 'error',
       comment: 'Also one that imports nothing.',

@@ -130,7 +130,8 @@ const inWords: Record<string, string> = {
  * @param first the id of the first of them
  */
 export function describeStep(step: string, count: number, first: string | undefined): string {
-  return `${inWords[step] ?? 'close'} ${count === 1 && first !== undefined ? first : `${count} exchanges`}`;
+  const verb = inWords[step] ?? (step.startsWith('close') ? 'close' : step);
+  return `${verb} ${count === 1 && first !== undefined ? first : `${count} exchanges`}`;
 }
 
 /** The task queue of the undo steps, beside the task queue of the steps. */

@@ -68,7 +68,11 @@ export interface Answers<O extends { id: string }> {
   exceptions: (O | Failed)[];
 }
 
-/** Says outcomes as answers. What carries a cause is said by itself. */
+/**
+ * Says outcomes as answers. What carries a cause is said by itself. Likeness goes by the JSON text: one command makes
+ * all outcomes of a list, so their members are in one order. In another order they would be exceptions, which is as
+ * true.
+ */
 export function compact<O extends { id: string }>(outcomes: readonly (O | Failed)[]): Answers<O> {
   const said = outcomes.map((outcome) =>
     'cause' in outcome || 'error' in outcome ? undefined : JSON.stringify({ ...outcome, id: undefined }),

@@ -8,7 +8,7 @@ import { handleOperatorUpdates } from './operator-acts.js';
  * holds and is closed with its reason, while the rest go on; one whose step can neither succeed nor be refused leaves,
  * and goes on by itself. Any number of runs of one exchange come to one end, because every participant keeps its first
  * answer.
- * @returns what each deal's row says; of one that has left, that it has
+ * @returns what each deal's row says, or that the exchange has left
  */
 export async function exchangeSaga(exchanges: Exchange[]): Promise<Answers<ClosedDeal>> {
   const run = new ExchangeRun(exchanges);

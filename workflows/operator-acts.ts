@@ -61,7 +61,7 @@ export function handleOperatorUpdates(run: SteerableRun): void {
 function handleUpdate<N extends OperatorActName>(
   { exchanges, status }: SteerableRun,
   name: N,
-  does: (act: OperatorAct) => Promise<ActResults[N]>,
+  run: (act: OperatorAct) => Promise<ActResults[N]>,
 ): void {
   const validator = (act: OperatorAct): void => {
     const fault = actFault(exchanges, act);
@@ -70,7 +70,7 @@ function handleUpdate<N extends OperatorActName>(
   const handler = async (act: OperatorAct): Promise<ActResults[N]> => {
     status.asked(name, act);
     try {
-      const result = await does(act);
+      const result = await run(act);
       status.answered(name, act, answerOfAct(name, result));
       return result;
     } catch (error) {

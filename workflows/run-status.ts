@@ -154,13 +154,14 @@ export class RunStatus {
    * answered, and the end is recorded again after it.
    */
   async untilDelivered(): Promise<void> {
-    let noted = this.mustNoteEnd || this.notes.count > 0 ? -1 : 0;
+    const notesNothing = !this.mustNoteEnd && this.notes.count === 0;
+    let notesAtEnd = notesNothing ? 0 : undefined;
     while (true) {
       await condition(allHandlersFinished);
       setCurrentDetails('');
-      if (noted === this.notes.count) return;
+      if (notesAtEnd === this.notes.count) return;
       this.notes.tell({ state: 'ended', stuckAt: null, owner: this.owner, act: null }, 'the saga has ended');
-      noted = this.notes.count;
+      notesAtEnd = this.notes.count;
       await this.notes.delivered();
     }
   }

@@ -40,7 +40,8 @@ export interface ForwardSteps {
 export async function settleForward(steps: ForwardSteps, exchanges: readonly Exchange[]): Promise<ClosedDeal[]> {
   const { held, refused, tombstoned } = await hold(steps, exchanges);
   const { posted, notDone } = await transfer(steps, held.filter(hasLegs));
-  // What there is nothing of is not begun. A workflow pays for each promise, and most exchanges have nothing to undo.
+  // A step that has nothing to do is not begun. A workflow pays for each promise, and most exchanges have nothing to
+  // undo.
   const ends = [
     finish(
       steps,

@@ -136,7 +136,7 @@ function holds(hold: KeptHold, { state, heldFor }: StoredInstance): boolean {
   return state === 'held' && heldFor === hold.exchange;
 }
 
-/** @param to who is the owner from now on; undefined where that is who was */
+/** @param to the new owner; undefined if the owner stays */
 function endChange(
   { exchange }: KeptHold,
   { id, title, item, owner, version }: StoredInstance,

@@ -1,6 +1,7 @@
 import type { HoldOutcome } from '../../contracts/answers.js';
 import type { Move } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
+import { idPrefixes, uuidForm, whole } from '../forms.js';
 import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Stored, StoredInstance } from './inventory.types.js';
 import { canOwnInstances } from './owners.rules.js';
 
@@ -27,12 +28,12 @@ export function decideHolds(requests: readonly HoldRequest[], stored: Stored): H
     let kept = decided.get(exchange) ?? keptFor(request, stored);
     if (kept === undefined) {
       const verdict = judge(request, stored.instances, taken);
-      if ('code' in verdict) {
-        kept = { exchange, title, moves: [], state: 'refused', cause: verdict };
+      if ('refused' in verdict) {
+        kept = { exchange, title, moves: [], state: 'refused', cause: verdict.refused };
       } else {
         kept = { exchange, title, moves, state: 'held' };
-        for (const instance of verdict) taken.add(instance.id);
-        decision.changes.push(...verdict.map((instance) => holdChange(exchange, instance)));
+        for (const instance of verdict.held) taken.add(instance.id);
+        decision.changes.push(...verdict.held.map((instance) => holdChange(exchange, instance)));
       }
       decided.set(exchange, kept);
       decision.keep.push(kept);
@@ -65,18 +66,21 @@ function judge(
   request: HoldRequest,
   instances: Stored['instances'],
   taken: ReadonlySet<string>,
-): StoredInstance[] | Refusal {
-  if (request.moves.length === 0) return { code: 'validation-failed', detail: 'The exchange moves no item instance.' };
+): { held: StoredInstance[] } | { refused: Refusal } {
+  if (request.moves.length === 0)
+    return { refused: { code: 'validation-failed', detail: 'The exchange moves no item instance.' } };
   const chosen = new Map<string, StoredInstance>();
   for (const move of request.moves) {
     const instance = instances.get(move.instance);
     if (instance?.title !== request.title)
-      return { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` };
+      return {
+        refused: { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` },
+      };
     const cause = refusal(move, instance, taken.has(instance.id) || chosen.has(instance.id));
-    if (cause !== undefined) return cause;
+    if (cause !== undefined) return { refused: cause };
     chosen.set(instance.id, instance);
   }
-  return [...chosen.values()];
+  return { held: [...chosen.values()] };
 }
 
 function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {
@@ -92,9 +96,11 @@ function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal 
   return undefined;
 }
 
+const instanceId = whole(`${idPrefixes.instance}_${uuidForm}`);
+
 /** The id for the message, or a placeholder if it is malformed, because the refusal is stored. */
 function nameable(id: string): string {
-  return /^ins_[0-9a-f-]{36}$/.test(id) ? id : 'with that id';
+  return instanceId.test(id) ? id : 'with that id';
 }
 
 function holdChange(exchange: string, instance: StoredInstance): InstanceChange {

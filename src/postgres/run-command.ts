@@ -5,8 +5,8 @@ import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
 export const maxOutages = 3;
 
 /**
- * Whoever has waited for as long as a statement may run is told so, because they would be gone before another wait is
- * over.
+ * A statement that ran for as long as it may is not tried again: the caller would be gone before it has run as long
+ * once more.
  */
 function tookTooLong(error: unknown): boolean {
   return sqlState(error) === '57014';

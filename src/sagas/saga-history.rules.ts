@@ -169,7 +169,7 @@ function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
   if (open === undefined) return;
   if (event.activityTaskStartedEventAttributes)
     open.step.attempts = event.activityTaskStartedEventAttributes.attempt ?? 1;
-  else if (ended) Object.assign(open.step, { outcome: 'failed', lastError: messageOf(ended.failure) });
+  else if (ended) Object.assign(open.step, { outcome: 'failed', lastError: messageOfFailure(ended.failure) });
   else
     Object.assign(
       open.step,
@@ -180,11 +180,11 @@ function goOn(steps: Map<string, OpenStep>, event: RecordedEvent): void {
 function addPending(step: StepTaken, { attempt, lastFailure, nextAttemptScheduleTime }: PendingStep): void {
   step.outcome = 'pending';
   step.attempts = attempt ?? 1;
-  if (lastFailure) step.lastError = messageOf(lastFailure);
+  if (lastFailure) step.lastError = messageOfFailure(lastFailure);
   if (nextAttemptScheduleTime) step.nextAttemptAt = millisecondsOf(nextAttemptScheduleTime);
 }
 
-/** What `Answers` say of one exchange. `closeTrades` answers only the time; the state is in its input. */
+/** What `Answers` say of one exchange. A close answers only the time; the state is in its input. */
 function outcomeIn(answers: unknown, element: Record<string, unknown>): Partial<StepTaken> {
   const { common, exceptions } = isObject(answers) ? answers : {};
   const own =
@@ -233,8 +233,8 @@ function text(bytes: Uint8Array): string {
 }
 
 /** What went wrong, in the words of who failed; a failure without words says those of its cause. */
-function messageOf(failure: Failure | null | undefined): string {
-  return failure?.message || (failure?.cause ? messageOf(failure.cause) : 'The step did not answer in time.');
+function messageOfFailure(failure: Failure | null | undefined): string {
+  return failure?.message || (failure?.cause ? messageOfFailure(failure.cause) : 'The step did not answer in time.');
 }
 
 function millisecondsOf(moment: Moment | null | undefined): number {

@@ -82,12 +82,12 @@ export class SagasReads {
    * Up to so many sagas that want somebody, as their runs have told it, those first that have wanted somebody for
    * longest. Whether their deals are open is for the deals to say: a run that is ended from outside tells nothing more.
    */
-  async needingAttention(most: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
+  async needingAttention(limit: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
     return this.dataSource.query(
       `select id, state, coalesce(since, noted_at) as since from sagas.sagas
        where state not in ('running', 'ended')
        order by coalesce(since, noted_at) limit $1`,
-      [most],
+      [limit],
     );
   }
 }

@@ -12,7 +12,7 @@ export const maxParts = 50;
 export function faultsOf(parties: Parties): FieldError[] {
   const faults: FieldError[] = [];
   if (parties[0].player === parties[1].player)
-    faults.push(fault('/parties/1/player', 'A player cannot trade with himself.'));
+    faults.push(fault('/parties/1/player', 'A trade needs two different players.'));
   const parts = parties.reduce((sum, { gives }) => sum + gives.amounts.length + gives.items.length, 0);
   if (parts === 0) faults.push(fault('/parties', 'At least one party must give something.'));
   if (parts > maxParts)

@@ -1,4 +1,4 @@
-/* The injection tokens of what the trades have of their own of what all deals share. */
+/* The injection tokens of the trades' instances of the classes that all kinds of deals share. */
 
 /** The `DealsService` of the trades. */
 export const TRADES_SERVICE = Symbol('the service of trades');

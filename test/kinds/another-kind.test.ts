@@ -237,4 +237,6 @@ test('no file of the sagas, the exchanges and the foundations knows of it', () =
   );
   expect(files.length).toBeGreaterThan(50);
   expect(files.filter((file) => /gift/i.test(readFileSync(file, 'utf8')))).toEqual([]);
+  // Nor does one of them decide by the kind that the service has.
+  expect(files.filter((file) => /(=== |!== |case )['"`]trade['"`]/.test(readFileSync(file, 'utf8')))).toEqual([]);
 });

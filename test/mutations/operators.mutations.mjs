@@ -40,7 +40,7 @@ export default [
     replace: 'if (exchange === undefined) return;',
     test: 'test/saga/stuck.test.ts',
     says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do',
-    red: 'The saga stands at no step',
+    red: 'The saga is stuck at no step',
   },
   {
     name: 'end by hand gives to the wrong side',

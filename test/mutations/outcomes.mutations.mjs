@@ -59,7 +59,7 @@ export default [
   {
     name: 'hold not in the call: an instance is held for two elements of a list',
     file: 'src/inventory/hold.rules.ts',
-    find: '        for (const instance of verdict) taken.add(instance.id);\n',
+    find: '        for (const instance of verdict.held) taken.add(instance.id);\n',
     replace: '',
     test: 'src/inventory/holds.rules.test.ts',
     says: 'of an instance that an earlier element of the list holds is refused',

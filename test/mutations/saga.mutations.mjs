@@ -169,8 +169,8 @@ export default [
   {
     name: 'act that is let in while a run ends not noted',
     file: 'workflows/run-status.ts',
-    find: '      if (noted === this.notes.count) return;\n',
-    replace: '      if (noted > 0 || this.notes.count === 0) return;\n',
+    find: 'if (notesAtEnd === this.notes.count) return;',
+    replace: 'if ((notesAtEnd ?? 0) > 0 || this.notes.count === 0) return;',
     test: 'test/saga/turn-back.test.ts',
     says: 'while the end is yet to be noted is kept in the audit trail like any other, and the end after it',
   },

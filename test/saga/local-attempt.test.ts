@@ -121,6 +121,7 @@ test('an attempt that is given up looks for no more bad elements', async () => {
   slow = false;
   await settled;
   await cure();
+  await world.client.workflow.getHandle(`trade/${exchanges[3]?.id}`).result();
   spy.mockRestore();
   // Two calls of 1.2 s are made in the 2 s of the attempt. The last of them ends after it.
   expect(lists.length).toBeLessThan(5);
