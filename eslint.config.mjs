@@ -31,6 +31,7 @@ export default tseslint.config(
     rules: {
       'max-lines': ['warn', { max: 300 }],
       'max-lines-per-function': ['warn', { max: 70 }],
+      'max-params': ['warn', { max: 5 }],
     },
   },
 );
