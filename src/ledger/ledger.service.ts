@@ -8,7 +8,6 @@ import { balancesAfter } from './books.rules.js';
 import { assertKeepable, malformed } from './element.rules.js';
 import type {
   CancelElement,
-  KeptAnswer,
   KeptOutcome,
   Posted,
   TransferAnswer,
@@ -68,15 +67,15 @@ export class LedgerService {
    * Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already,
    * answers that.
    */
-  async cancel(elements: readonly CancelElement[]): Promise<KeptAnswer[]> {
+  async cancel(elements: readonly CancelElement[]): Promise<KeptOutcome[]> {
     if (elements.length === 0) return [];
     return runCommand(this.dataSource, async (tx) => {
-      const cancelled = await keepCancellations(tx, elements);
+      await keepCancellations(tx, elements);
       const kept = await readOutcomes(tx, elements);
       return elements.map((element) => {
         const outcome = kept.get(outcomeKey(element));
         if (outcome === undefined) throw new Error(`${element.key}: what was to be kept is not there.`);
-        return { ...outcome, replayed: !cancelled.delete(outcomeKey(element)) };
+        return outcome;
       });
     });
   }

@@ -99,14 +99,12 @@ export type KeptOutcome =
   | { outcome: 'refused'; cause: Refusal }
   | { outcome: 'cancelled'; cause: Cause };
 
-/** What is kept under the key of an element. `replayed` says that an earlier call or element decided it. */
-export type KeptAnswer = KeptOutcome & { replayed: boolean };
-
 /**
- * What LedgerService.transfer answers for an element. `key-reused` says that the key was used before with another
+ * What LedgerService.transfer answers for an element: what is kept under its key. `replayed` says that an earlier call
+ * or element decided it. `key-reused` says that the key was used before with another
  * fingerprint; what is kept stays as it is.
  */
-export type TransferAnswer = KeptAnswer | { outcome: 'key-reused' };
+export type TransferAnswer = (KeptOutcome & { replayed: boolean }) | { outcome: 'key-reused' };
 
 /** What LedgerService.transferInFull answers for an element: a TransferAnswer that tells a booked transfer in full. */
 export type TransferResult =

@@ -42,14 +42,13 @@ export function storedOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Bu
 /**
  * Keeps a cancellation under each key that nothing is kept under. Keys are inserted in ascending order; a transfer
  * that is about to keep one of them is waited for.
- * @returns the keys, by outcomeKey, that it was kept under
  */
-export async function keepCancellations(tx: EntityManager, elements: readonly CancelElement[]): Promise<Set<string>> {
-  const rows = await tx.query<{ title: string; key: string }[]>(
+export async function keepCancellations(tx: EntityManager, elements: readonly CancelElement[]): Promise<void> {
+  await tx.query(
     `insert into ledger.outcomes (title, key, state, cause_code, cause_detail)
      select title, key, 'cancelled', code, detail
      from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g(title, key, code, detail)
-     order by title collate "C", key collate "C" on conflict do nothing returning title, key`,
+     order by title collate "C", key collate "C" on conflict do nothing`,
     [
       elements.map(({ title }) => title),
       elements.map(({ key }) => key),
@@ -57,7 +56,6 @@ export async function keepCancellations(tx: EntityManager, elements: readonly Ca
       elements.map(({ cause }) => cause.detail),
     ],
   );
-  return new Set(rows.map(outcomeKey));
 }
 
 /** What is kept under these keys, by outcomeKey. */

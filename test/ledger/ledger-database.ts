@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/process/config.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
-import type { TransferAnswer, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type { KeptOutcome, TransferAnswer, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
@@ -93,7 +93,7 @@ export async function grant(db: LedgerDatabase, player: string, amount: bigint, 
 }
 
 /** What was told, as one word for each element: `posted`, the code of a refusal or cancellation, or `key-reused`. */
-export function told(results: readonly TransferAnswer[]): string[] {
+export function told(results: readonly (TransferAnswer | KeptOutcome)[]): string[] {
   return results.map((result) => ('cause' in result ? result.cause.code : result.outcome));
 }
 
