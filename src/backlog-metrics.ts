@@ -24,12 +24,10 @@ export class BacklogMetrics {
       async collect() {
         await yieldOnce();
         await Promise.all(
-          boundaries
-            .filter(({ hasOutbox }) => hasOutbox)
-            .map(async ({ schema, database }) => {
-              const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
-              this.set({ boundary: schema }, Number(row.depth));
-            }),
+          boundaries.map(async ({ schema, database }) => {
+            const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
+            this.set({ boundary: schema }, Number(row.depth));
+          }),
         );
       },
     });

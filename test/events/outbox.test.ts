@@ -4,7 +4,7 @@ import { boundaries } from '../../src/boundaries.js';
 import { outboxDepth, outboxInsert, outboxInsertFrom, outboxParameter, type Fact } from '../../src/events/outbox.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
-const schemas = boundaries.filter(({ hasOutbox }) => hasOutbox).map(({ schema }) => schema);
+const schemas = boundaries.map(({ schema }) => schema);
 const facts = (...subjects: string[]): Fact[] =>
   subjects.map((subject, n) => ({ title: 'arena', type: 'test.told', subject, data: { n, note: 'ü "quoted" \\' } }));
 const open: { session: pg.Client; database: TestDatabase }[] = [];
