@@ -58,5 +58,6 @@ export default [
     replace: "newId('trd')",
     test: 'test/exchanges/second-kind.test.ts',
     says: 'deals of another kind are accepted with their own columns',
+    red: 'is not the id of a gift',
   },
 ];

@@ -12,6 +12,14 @@ export default [
     red: 'it counts',
   },
   {
+    name: 'a name that is taken counts as a start that failed',
+    file: 'src/exchanges/exchange-starter.service.ts',
+    find: 'if (!(error instanceof WorkflowExecutionAlreadyStartedError))',
+    replace: 'if (!(error instanceof WorkflowExecutionAlreadyStartedError) || true)',
+    test: 'test/convoys/name-taken.test.ts',
+    says: 'a convoy whose name another list runs under is not started',
+  },
+  {
     name: 'a failed start takes back the start of another run',
     file: 'src/exchanges/deals.statements.ts',
     find: 'where o.id = any($1::uuid[]) and t.id = o.id and t.workflow_id = $2`',
