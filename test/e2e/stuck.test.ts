@@ -116,6 +116,11 @@ interface Asked {
   sword: string;
 }
 
+interface Story {
+  timeline: { event: string; step?: string; operator?: string; code?: string; attempts?: number }[];
+  steps: string;
+}
+
 let trades = 0;
 async function trade(): Promise<Asked> {
   const [buyer, seller] = [`buyer-${++trades}`, `seller-${trades}`];
@@ -129,6 +134,7 @@ async function trade(): Promise<Asked> {
 }
 
 const saga = (id: string): Promise<Record<string, unknown>> => api.must(200, api.send('GET', `/v1/sagas/${id}`));
+const story = async (id: string): Promise<Story> => (await saga(id)) as unknown as Story;
 const act = (id: string, name: string, operator = 'olga'): Promise<Answer> =>
   api.send('POST', `/v1/sagas/${id}/${name}`, { operator, reason: 'The cure is in.' });
 const untilIn = (id: string, state: string): Promise<void> =>
@@ -191,11 +197,9 @@ test('a saga whose step fails for ever is found though its worker was killed, an
     `player:${buyer}`,
   ]);
 
-  await untilIn(id, 'ended');
-  const { timeline, steps } = (await saga(id)) as {
-    timeline: { event: string; step?: string; operator?: string; code?: string; attempts?: number }[];
-    steps: string;
-  };
+  // The saga is ended with its deal. What its run has told of it may still be on its way then.
+  await until('its run has told all', async () => (await story(id)).timeline.some(({ event }) => event === 'ended'));
+  const { timeline, steps } = await story(id);
   expect(steps).toBe('read');
   const told = timeline.map(({ event, step, operator, code }) =>
     [event, step ?? operator, code].filter((word) => word !== undefined).join(' '),
@@ -261,9 +265,7 @@ async function lock(sword: string): Promise<() => Promise<void>> {
 
 const untilLetIn = (id: string, operator: string): Promise<void> =>
   until(`${operator} was let in`, async () =>
-    ((await saga(id)) as { timeline: { event: string; operator?: string }[] }).timeline.some(
-      (one) => one.event === 'operator' && one.operator === operator,
-    ),
+    (await story(id)).timeline.some((one) => one.event === 'operator' && one.operator === operator),
   );
 
 test('of two operators at once one wins and the other is told who, though the worker is killed while the step is tried', async () => {
