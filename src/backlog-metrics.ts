@@ -15,7 +15,24 @@ export class BacklogMetrics {
     @Inject(DATABASES) databases: Databases,
     @Inject(DEAL_BOOKS) books: readonly DealBook[],
   ) {
-    for (const book of books) oldestOpenGauge(registry, book);
+    new Gauge({
+      name: 'veltrix_oldest_open_deal_seconds',
+      help:
+        'Age of the oldest deal of a kind that was accepted and is still open, ' +
+        'by whether its saga was started; 0 if there is none',
+      labelNames: ['kind', 'started'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        await Promise.all(
+          books.map(async (book) => {
+            const { started, waiting } = await book.oldestOpen();
+            this.set({ kind: book.kind, started: 'true' }, started);
+            this.set({ kind: book.kind, started: 'false' }, waiting);
+          }),
+        );
+      },
+    });
     new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
@@ -32,24 +49,6 @@ export class BacklogMetrics {
       },
     });
   }
-}
-
-/** The age of the oldest open deals of one kind. */
-function oldestOpenGauge(registry: Registry, book: DealBook): void {
-  new Gauge({
-    name: `veltrix_oldest_open_${book.kind}_seconds`,
-    help:
-      `Age of the oldest ${book.kind} that was accepted and is still open, ` +
-      'by whether its saga was started; 0 if there is none',
-    labelNames: ['started'],
-    registers: [registry],
-    async collect() {
-      await yieldOnce();
-      const { started, waiting } = await book.oldestOpen();
-      this.set({ started: 'true' }, started);
-      this.set({ started: 'false' }, waiting);
-    },
-  });
 }
 
 /** So many sagas are counted at most; that more want somebody needs no counting. */

@@ -6,6 +6,7 @@ import { ItemsService } from '../../src/inventory/items.service.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { TradeTerms } from '../../src/trades/trades.types.js';
@@ -32,7 +33,7 @@ export async function openServices(databaseUrl: string): Promise<Services> {
     items: new ItemsService(inventory),
     ledger: new LedgerService(ledger),
     inventory: new InventoryService(inventory),
-    trades: new DealsService(tradeKind, main, new Registry()),
+    trades: new DealsService(tradeKind, main, new DealMetrics(new Registry())),
     async close() {
       await Promise.all([main.destroy(), ledger.destroy(), inventory.destroy()]);
     },

@@ -1,7 +1,7 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import type { CloseOutcome, Closing } from '../../contracts/answers.js';
 import { runCommand } from '../postgres/run-command.js';
+import type { DealMetrics } from './deal-metrics.js';
 import { DealStatements } from './deals.statements.js';
 import type { AcceptOutcome, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
 
@@ -11,28 +11,13 @@ import type { AcceptOutcome, DealKind, DealRow, NewDeal, StoredDeal } from './de
  */
 export class DealsService<Terms> {
   private readonly statements: DealStatements<Terms>;
-  private readonly outcomes: Counter;
-  private readonly seconds: Histogram;
 
   constructor(
     private readonly kind: DealKind<Terms>,
     private readonly dataSource: DataSource,
-    registry: Registry,
+    private readonly metrics: DealMetrics,
   ) {
     this.statements = new DealStatements(kind);
-    this.outcomes = new Counter({
-      name: `veltrix_${kind.kind}_outcomes_total`,
-      help: `Deals of the kind ${kind.kind} that this process has closed, by state and reason`,
-      labelNames: ['state', 'reason'],
-      registers: [registry],
-    });
-    this.seconds = new Histogram({
-      name: `veltrix_${kind.kind}_seconds`,
-      help: `Seconds from the acceptance of a ${kind.kind} to its close`,
-      labelNames: ['state'],
-      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-      registers: [registry],
-    });
   }
 
   /**
@@ -73,10 +58,7 @@ export class DealsService<Terms> {
       if (unknown !== undefined) throw new Error(`There is no ${this.kind.kind} ${unknown.id} to close.`);
       return { closed: await statements.close(tx, closings), before: known };
     });
-    for (const { state, reason, seconds } of closed) {
-      this.outcomes.inc({ state, reason });
-      this.seconds.observe({ state }, seconds);
-    }
+    this.metrics.closed(this.kind.kind, closed);
     const now = new Map(closed.map(({ id, closedAt }) => [id, closedAt]));
     return closings.map(({ id }) => {
       const row = before.get(id);

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { ConvoyDispatcher } from '../exchanges/convoy-dispatcher.js';
 import { DealIntake } from '../exchanges/deal-intake.js';
+import { DealMetrics, DealMetricsModule } from '../exchanges/deal-metrics.js';
 import { DealWait } from '../exchanges/deal-wait.js';
 import { DealsService } from '../exchanges/deals.service.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
@@ -18,11 +18,12 @@ import type { TradeTerms } from './trades.types.js';
 
 /** The commands of trades, for the worker, which has no routes of theirs. */
 @Module({
+  imports: [DealMetricsModule],
   providers: [
     {
       provide: TRADES_SERVICE,
-      inject: [MAIN_DATABASE, Registry],
-      useFactory: (database: DataSource, registry: Registry) => new DealsService(tradeKind, database, registry),
+      inject: [MAIN_DATABASE, DealMetrics],
+      useFactory: (database: DataSource, metrics: DealMetrics) => new DealsService(tradeKind, database, metrics),
     },
     {
       provide: STORED_TRADES,

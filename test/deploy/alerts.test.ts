@@ -52,7 +52,7 @@ test('there are rules for stuck and parked sagas, for the oldest open row and fo
     expect.arrayContaining([
       'veltrix_sagas',
       'veltrix_oldest_stuck_seconds',
-      'veltrix_oldest_open_trade_seconds',
+      'veltrix_oldest_open_deal_seconds',
       'veltrix_outbox_depth',
     ]),
   );

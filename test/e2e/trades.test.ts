@@ -279,11 +279,11 @@ test('lists are pages, newest first, narrowed by player, state and reference', a
 test('the metrics of both processes tell of it', async () => {
   const ofWorker = await (await fetch(`${worker.url}/metrics`)).text();
   for (const name of [
-    'veltrix_trade_outcomes_total{state="settled"',
+    'veltrix_deal_outcomes_total{kind="trade",state="settled"',
     'veltrix_step_seconds_count{step="ledgerTransfer"',
-    'veltrix_trade_seconds_count',
+    'veltrix_deal_seconds_count',
     'veltrix_outbox_depth{boundary="trades"}',
-    'veltrix_oldest_open_trade_seconds',
+    'veltrix_oldest_open_deal_seconds',
     'temporal_',
   ]) {
     expect(ofWorker).toContain(name);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { DealWait } from '../../src/exchanges/deal-wait.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { newId } from '../../src/ids.js';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
   source = await makeDataSource(config, 'main', 'test').initialize();
-  service = new DealsService(tradeKind, source, new Registry());
+  service = new DealsService(tradeKind, source, new DealMetrics(new Registry()));
   stored = new StoredDeals(tradeKind, source);
 });
 afterAll(async () => {

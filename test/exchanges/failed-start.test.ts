@@ -17,7 +17,7 @@ const book = (): DealBook => api.app.get<DealBook[]>(DEAL_BOOKS, { strict: false
 
 /** The ages of the oldest open trade that was started and of the oldest that was not. */
 const ages = (): Promise<Record<string, number>> =>
-  valuesOf(api.app.get(Registry, { strict: false }), 'veltrix_oldest_open_trade_seconds');
+  valuesOf(api.app.get(Registry, { strict: false }), 'veltrix_oldest_open_deal_seconds');
 
 let posts = 0;
 async function accept(): Promise<string> {
@@ -38,8 +38,8 @@ async function accept(): Promise<string> {
 
 test('a trade whose run could not be started counts as not started, and a sweep asks for its run all the same', async () => {
   const id = await accept();
-  await until('it counts', async () => ((await ages())['started=false'] ?? 0) > 0);
-  expect((await ages())['started=true']).toBe(0);
+  await until('it counts', async () => ((await ages())['kind=trade started=false'] ?? 0) > 0);
+  expect((await ages())['kind=trade started=true']).toBe(0);
   expect((await book().withoutRun(0, 10)).looked).toBe(0);
   expect((await book().stillOpen(0, 10)).found.map(({ exchange, workflowId }) => [exchange.id, workflowId])).toEqual([
     [id, `trade/${id}`],
@@ -49,10 +49,10 @@ test('a trade whose run could not be started counts as not started, and a sweep 
 
 test('a trade that another run has taken meanwhile still counts as started', async () => {
   const id = await accept();
-  await until('it counts', async () => ((await ages())['started=false'] ?? 0) > 0);
+  await until('it counts', async () => ((await ages())['kind=trade started=false'] ?? 0) > 0);
   await book().recordStart([id], `convoy/${id}`);
   await book().recordFailedStart([id], `trade/${id}`);
-  expect((await ages())['started=false']).toBe(0);
+  expect((await ages())['kind=trade started=false']).toBe(0);
   await book().recordFailedStart([id], `convoy/${id}`);
-  expect((await ages())['started=false']).toBeGreaterThan(0);
+  expect((await ages())['kind=trade started=false']).toBeGreaterThan(0);
 });

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
 import { DealIntake } from '../../src/exchanges/deal-intake.js';
 import { createDealList, createDealTables, dropDealTables } from '../../src/exchanges/deal-tables.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import type { AskedDeal, DealKind, StoredDeal } from '../../src/exchanges/deals.types.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
@@ -66,7 +67,7 @@ beforeAll(async () => {
   await source.query('create schema gifts');
   for (const statement of [...createDealTables(tables), createDealList(tables, 'receiver')])
     await source.query(statement);
-  service = new DealsService(giftKind, source, new Registry());
+  service = new DealsService(giftKind, source, new DealMetrics(new Registry()));
   gifts = new StoredDeals(giftKind, source);
   const noSeats = {
     seats: (exchanges: readonly unknown[]) => exchanges.map(() => undefined),

@@ -46,14 +46,14 @@ const ofSagas = 'test/saga/metrics.test.ts';
 
 /** Every metric with its labels, and the test that holds it to what happened. */
 const held: Record<string, { labels: string[]; by: string }> = {
-  veltrix_trade_outcomes_total: { labels: ['state', 'reason'], by: ofSagas },
-  veltrix_trade_seconds: { labels: ['state'], by: ofSagas },
+  veltrix_deal_outcomes_total: { labels: ['kind', 'state', 'reason'], by: ofSagas },
+  veltrix_deal_seconds: { labels: ['kind', 'state'], by: ofSagas },
   veltrix_step_seconds: { labels: ['step', 'result'], by: ofSagas },
   veltrix_http_requests_total: { labels: ['method', 'route', 'status'], by: here },
   veltrix_http_request_duration_seconds: { labels: ['method', 'route', 'status'], by: here },
   veltrix_pool_connections: { labels: ['database', 'state'], by: here },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
-  veltrix_oldest_open_trade_seconds: { labels: ['started'], by: here },
+  veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },
   veltrix_sagas: { labels: ['state'], by: here },
   veltrix_oldest_stuck_seconds: { labels: [], by: here },
   veltrix_convoy_exchanges: { labels: [], by: here },
@@ -169,7 +169,7 @@ test('the outboxes are counted by boundary', async () => {
 });
 
 describe('of what is open', () => {
-  const none = { 'started=true': 0, 'started=false': 0 };
+  const none = { 'kind=trade started=true': 0, 'kind=trade started=false': 0 };
   const open = async (ageSeconds: number, started: boolean): Promise<string> => {
     const id = newId('trd');
     await world.session.query(
@@ -182,7 +182,7 @@ describe('of what is open', () => {
 
   test('the oldest open trades are told by whether they were started', async () => {
     await world.session.query('delete from trades.open');
-    expect(await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds')).toEqual(none);
+    expect(await valuesOf(ofApi(), 'veltrix_oldest_open_deal_seconds')).toEqual(none);
     for (const [age, started] of [
       [1_000, true],
       [5_000, true],
@@ -190,12 +190,12 @@ describe('of what is open', () => {
       [2_000, false],
     ] as const)
       await open(age, started);
-    const said = await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds');
+    const said = await valuesOf(ofApi(), 'veltrix_oldest_open_deal_seconds');
     expect(
       Object.fromEntries(Object.entries(said).map(([labels, seconds]) => [labels, Math.floor(seconds / 1_000)])),
-    ).toEqual({ 'started=true': 5, 'started=false': 2 });
+    ).toEqual({ 'kind=trade started=true': 5, 'kind=trade started=false': 2 });
     await world.session.query('delete from trades.open where started_at is null');
-    expect((await valuesOf(ofApi(), 'veltrix_oldest_open_trade_seconds'))['started=false']).toBe(0);
+    expect((await valuesOf(ofApi(), 'veltrix_oldest_open_deal_seconds'))['kind=trade started=false']).toBe(0);
   });
 
   test('the sagas that want somebody are counted by state, and the first that is stuck says since when', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
+import { Registry } from 'prom-client';
 import { tradesActivities } from '../../activities/trades.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
 import type { DealActivities } from '../../contracts/activities.js';
@@ -12,6 +13,7 @@ import { asStepAnswers } from '../../activities/step-answers.js';
 import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
 import { DealIntake } from '../../src/exchanges/deal-intake.js';
 import { DEAL_BOOKS, type DealBook } from '../../src/exchanges/deals.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import type { StoredDeal } from '../../src/exchanges/deals.types.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
@@ -65,7 +67,7 @@ beforeAll(async () => {
     new Draining(),
   );
   const convoys = new ConvoyDispatcher(starter, registry);
-  gifts = new DealsService(giftKind, main, registry);
+  gifts = new DealsService(giftKind, main, new DealMetrics(new Registry()));
   intake = new DealIntake(giftKind, gifts, convoys);
   sweep = new SweepService(config, books, client, starter, convoys);
   const ofGifts: DealActivities = {

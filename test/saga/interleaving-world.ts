@@ -10,6 +10,7 @@ import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { DealStatements } from '../../src/exchanges/deals.statements.js';
 import type { DealRow, DealState } from '../../src/exchanges/deals.types.js';
@@ -138,7 +139,7 @@ export class InterleavingWorld {
       [main, ledger, inventory],
       new LedgerService(ledger),
       new InventoryService(inventory),
-      new DealsService(tradeKind, main, new Registry()),
+      new DealsService(tradeKind, main, new DealMetrics(new Registry())),
       () => database.drop(),
     );
   }

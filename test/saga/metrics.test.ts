@@ -168,17 +168,17 @@ test('the outcomes of trades are counted by state and reason, and their seconds 
     }
   }
   world.reset();
-  expect(await valuesOf(world.registry, 'veltrix_trade_outcomes_total')).toEqual(
+  expect(await valuesOf(world.registry, 'veltrix_deal_outcomes_total')).toEqual(
     sumBy(
       outcomes,
-      ({ state, reason }) => `reason=${reason} state=${state}`,
+      ({ state, reason }) => `kind=trade reason=${reason} state=${state}`,
       ({ count }) => count,
     ),
   );
-  expect(await counts(world.registry, 'veltrix_trade_seconds')).toEqual(
+  expect(await counts(world.registry, 'veltrix_deal_seconds')).toEqual(
     sumBy(
       outcomes,
-      ({ state }) => `state=${state}`,
+      ({ state }) => `kind=trade state=${state}`,
       ({ count }) => count,
     ),
   );
@@ -186,14 +186,14 @@ test('the outcomes of trades are counted by state and reason, and their seconds 
     `select state, sum(extract(epoch from closed_at - created_at))::float8 as seconds
      from trades.trades group by state`,
   );
-  const seconds = await sums(world.registry, 'veltrix_trade_seconds');
-  for (const row of rows) expect(seconds[`state=${row.state}`]).toBeCloseTo(row.seconds, 3);
+  const seconds = await sums(world.registry, 'veltrix_deal_seconds');
+  for (const row of rows) expect(seconds[`kind=trade state=${row.state}`]).toBeCloseTo(row.seconds, 3);
   // One that is closed again is not counted again.
   const [closed] = (
     await world.session.query<{ id: string }>(`select 'trd_' || id as id from trades.trades where state = 'settled'`)
   ).rows;
   await world.trades.close([{ id: closed?.id ?? '', state: 'settled' }]);
-  expect((await valuesOf(world.registry, 'veltrix_trade_outcomes_total'))['reason= state=settled']).toBe(3);
+  expect((await valuesOf(world.registry, 'veltrix_deal_outcomes_total'))['kind=trade reason= state=settled']).toBe(3);
 });
 
 const allSteps: StepName[] = [

@@ -23,6 +23,7 @@ import { timeActivities } from '../../src/temporal/timed-activities.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { Party, Trade, TradeTerms } from '../../src/trades/trades.types.js';
@@ -124,7 +125,7 @@ export class SagaWorld {
       sources,
       new LedgerService(ledger),
       new InventoryService(inventory),
-      new DealsService(tradeKind, main, registry),
+      new DealsService(tradeKind, main, new DealMetrics(registry)),
       new SagasService(main),
       client,
       starter,

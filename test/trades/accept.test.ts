@@ -7,6 +7,7 @@ import type { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js'
 import { DealIntake } from '../../src/exchanges/deal-intake.js';
 import { newId } from '../../src/ids.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { NewTrade, Parties, TradeTerms } from '../../src/trades/trades.types.js';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
   source = await makeDataSource(config, 'main', 'test').initialize();
-  trades = new DealsService(tradeKind, source, new Registry());
+  trades = new DealsService(tradeKind, source, new DealMetrics(new Registry()));
 });
 afterAll(async () => {
   await source.destroy();
@@ -83,7 +84,7 @@ test('a trade whose COMMIT is lost is found by its key and is new all the same, 
     },
   } as unknown as DataSource;
   const trade = asked();
-  expect(await new DealsService(tradeKind, flaky, new Registry()).accept([trade])).toMatchObject([
+  expect(await new DealsService(tradeKind, flaky, new DealMetrics(new Registry())).accept([trade])).toMatchObject([
     { outcome: 'accepted', deal: { id: trade.id } },
   ]);
   expect(lost).toBe(2);
