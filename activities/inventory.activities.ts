@@ -14,7 +14,15 @@ export function inventoryActivities(inventory: InventoryService): InventoryActiv
       inventoryHold: (exchanges, stop) =>
         asStepAnswers(
           exchanges,
-          (some) => inventory.hold(some.map(({ id, title, moves }) => ({ exchange: id, title, moves }))),
+          (some) =>
+            inventory.hold(
+              some.map(({ id, title, moves, mints }) => ({
+                exchange: id,
+                title,
+                moves,
+                ...(mints !== undefined && { mints }),
+              })),
+            ),
           stop,
         ),
       inventoryMove: (exchanges, stop) =>

@@ -7,7 +7,7 @@ import type {
   NothingKept,
   Answers,
 } from './answers.js';
-import type { Leg, Move, Cause, Exchange, ExchangeRef } from './nouns.js';
+import type { Leg, Mint, Move, Cause, Exchange, ExchangeRef } from './nouns.js';
 import type { SagaNote } from './sagas.js';
 
 /* The activities by their names in the Temporal UI, their task queues, and the errors by which they speak to a run. */
@@ -30,7 +30,10 @@ export const stuckError = 'StepStuck';
  * `stop`, after which a step looks for no more bad elements.
  */
 export interface StepActivities {
-  inventoryHold(exchanges: (ExchangeRef & { moves: Move[] })[], stop?: AbortSignal): Promise<Answers<HoldOutcome>>;
+  inventoryHold(
+    exchanges: (ExchangeRef & { moves: Move[]; mints?: Mint[] })[],
+    stop?: AbortSignal,
+  ): Promise<Answers<HoldOutcome>>;
   ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[], stop?: AbortSignal): Promise<Answers<TransferOutcome>>;
   inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<HoldEndOutcome>>;
   [close: `close${string}`]: (closings: Closing[], stop?: AbortSignal) => Promise<Answers<CloseOutcome>>;

@@ -21,13 +21,21 @@ export interface Move {
   to: Owner;
 }
 
+/** One item instance that is made. */
+export interface Mint {
+  /** `ins_…`, new: the deal has chosen it, so that any number of runs make one. */
+  instance: string;
+  item: string;
+  to: Owner;
+}
+
 /** Why something was refused or turned back: a stable code of docs/errors.md and a sentence. */
 export interface Cause {
   code: string;
   detail: string;
 }
 
-/** What one saga settles: ledger legs, item moves, or both, all or none. */
+/** What one saga settles: ledger legs, item moves and mints, all or none. */
 export interface Exchange {
   /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
   id: string;
@@ -36,6 +44,8 @@ export interface Exchange {
   kind: string;
   legs: Leg[];
   moves: Move[];
+  /** Missing where nothing is minted, as in every trade. */
+  mints?: Mint[];
 }
 
 /** What later steps need of an exchange: its id and its title. */
@@ -45,8 +55,8 @@ export interface ExchangeRef {
 }
 
 /** The players of an exchange by their title's own ids, in the order in which they come up. */
-export function playersOf({ legs, moves }: Exchange): string[] {
-  const owners = [...legs, ...moves].flatMap(({ from, to }) => [from, to]);
+export function playersOf({ legs, moves, mints = [] }: Exchange): string[] {
+  const owners = [...[...legs, ...moves].flatMap(({ from, to }) => [from, to]), ...mints.map(({ to }) => to)];
   return [...new Set(owners)]
     .filter((owner) => owner.startsWith('player:'))
     .map((owner) => owner.slice('player:'.length));

@@ -49,6 +49,9 @@ export const errorTitles = {
   'item-held': 'The item instance is held by another exchange',
   'item-burned': 'The item instance was burned',
   'item-not-tradeable': 'The item cannot be traded',
+  'item-retired': 'No more instances of the item are minted',
+  'item-sold-out': 'As many instances of the item as there may ever be are taken',
+  'item-limit-fixed': 'The limit of the item cannot be changed like this',
   'exchange-not-held': 'The exchange has never held its item instances',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',

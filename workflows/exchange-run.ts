@@ -10,7 +10,7 @@ import {
   closingOf,
   compensatedBy,
   hasLegs,
-  hasMoves,
+  hasItems,
   holdAnswer,
   ledgerAnswer,
   refOf,
@@ -236,9 +236,9 @@ export class ExchangeRun {
   /** Gives the items back after the pivot has said "not done". @returns the closings */
   private async release(notDone: NotDone[]): Promise<[Exchange, Closing][]> {
     const closings: [Exchange, Closing][] = notDone
-      .filter(({ exchange }) => !hasMoves(exchange))
+      .filter(({ exchange }) => !hasItems(exchange))
       .map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
-    const holding = notDone.filter(({ exchange }) => hasMoves(exchange));
+    const holding = notDone.filter(({ exchange }) => hasItems(exchange));
     const answers = await this.steps.ask(
       undoStep('inventoryRelease'),
       holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })),

@@ -106,8 +106,8 @@ export function hasLegs(exchange: Exchange): boolean {
 }
 
 /** Whether the inventory takes part. */
-export function hasMoves(exchange: Exchange): boolean {
-  return exchange.moves.length > 0;
+export function hasItems({ moves, mints = [] }: Exchange): boolean {
+  return moves.length > 0 || mints.length > 0;
 }
 
 /**

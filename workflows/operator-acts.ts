@@ -9,7 +9,7 @@ import {
   closingAfterRelease,
   closingOf,
   hasLegs,
-  hasMoves,
+  hasItems,
   holdAnswer,
   ledgerAnswer,
   refOf,
@@ -134,7 +134,7 @@ async function resolve(run: SteerableRun): Promise<Closing> {
         'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.',
       );
     const closing =
-      hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);
+      hasLegs(exchange) && hasItems(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);
     run.endByHand(closing);
     return closing;
   } catch (error) {

@@ -6,7 +6,7 @@ import {
   assertMoved,
   closingOf,
   hasLegs,
-  hasMoves,
+  hasItems,
   holdAnswer,
   ledgerAnswer,
   refOf,
@@ -55,19 +55,27 @@ export async function settleForward(steps: ForwardSteps, exchanges: readonly Exc
   return (await Promise.all(ends)).flat();
 }
 
-/** Sets the items aside. An exchange without items has nothing to set aside, so it counts as held. */
+/**
+ * Sets the items aside, and reserves those that are to be minted. An exchange without items has nothing to set aside, so
+ * it counts as held.
+ */
 async function hold(
   steps: ForwardSteps,
   exchanges: readonly Exchange[],
 ): Promise<{ held: Exchange[]; refused: [Exchange, Closing][]; tombstoned: Exchange[] }> {
-  const asked = exchanges.filter(hasMoves).map((exchange) => ({ ...refOf(exchange), moves: exchange.moves }));
+  const asked = exchanges.filter(hasItems).map(({ id, title, moves, mints }) => ({
+    id,
+    title,
+    moves,
+    ...(mints !== undefined && { mints }),
+  }));
   const answers = await steps.ask('inventoryHold', asked);
   const held: Exchange[] = [];
   const refused: [Exchange, Closing][] = [];
   const tombstoned: Exchange[] = [];
   for (const exchange of exchanges) {
     const answer = answers.get(exchange.id);
-    if (!hasMoves(exchange) || answer?.outcome === 'ok') held.push(exchange);
+    if (!hasItems(exchange) || answer?.outcome === 'ok') held.push(exchange);
     else if (answer?.outcome === 'refused')
       refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);
     else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);
@@ -103,14 +111,14 @@ export function splitByPivot(
 }
 
 /**
- * Moves the items of exchanges that are booked, and of exchanges of items alone, whose pivot this is. Then it closes
- * them all.
+ * Moves and mints the items of exchanges that are booked, and of exchanges of items alone, whose pivot this is. Then it
+ * closes them all.
  */
 export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
-  const moving = [...posted.filter(hasMoves), ...itemsOnly];
+  const moving = [...posted.filter(hasItems), ...itemsOnly];
   const answers = await steps.ask('inventoryMove', moving.map(refOf));
   const closings: [Exchange, Closing][] = posted
-    .filter((exchange) => !hasMoves(exchange))
+    .filter((exchange) => !hasItems(exchange))
     .map((exchange) => [exchange, closingOf(exchange, { done: true })]);
   for (const exchange of moving) {
     const answer = answers.get(exchange.id);

@@ -170,12 +170,12 @@ export function inBatches<T>(list: readonly T[], size: number): T[][] {
 function summaryOf(exchanges: readonly Exchange[]): string {
   const [first] = exchanges;
   const legs = exchanges.reduce((sum, exchange) => sum + exchange.legs.length, 0);
-  const moves = exchanges.reduce((sum, exchange) => sum + exchange.moves.length, 0);
+  const items = exchanges.reduce((sum, { moves, mints = [] }) => sum + moves.length + mints.length, 0);
   const whose =
     exchanges.length === 1 && first !== undefined
       ? `${first.kind} of title ${first.title}`
       : `${exchanges.length} exchanges`;
-  return `${whose}: ${counted(legs, 'leg')}, ${counted(moves, 'item')}`;
+  return `${whose}: ${counted(legs, 'leg')}, ${counted(items, 'item')}`;
 }
 
 function counted(count: number, thing: string): string {

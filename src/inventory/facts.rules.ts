@@ -1,5 +1,5 @@
 import type { Fact } from '../events/outbox.js';
-import type { InstanceChange, Item, MintRequest, MovementKind } from './inventory.types.js';
+import type { InstanceChange, Item, MovementKind, NewInstance } from './inventory.types.js';
 
 const verbs: Record<MovementKind, string> = {
   mint: 'minted',
@@ -16,14 +16,18 @@ export function instanceFact(change: InstanceChange): Fact {
 }
 
 /** The fact of a mint, which is all that a reader needs to know the instance. */
-export function mintFact(request: MintRequest): Fact {
-  const { id, title, item, owner, properties = {}, reason } = request;
-  const fact = instanceFact({ id, title, item, kind: 'mint', version: 1, from: null, to: owner, cause: reason });
-  return { ...fact, data: { ...fact.data, properties } };
+export function mintFact({ id, title, item, owner, properties, serial, cause }: NewInstance): Fact {
+  const fact = instanceFact({ id, title, item, kind: 'mint', version: 1, from: null, to: owner, cause });
+  return { ...fact, data: { ...fact.data, properties, ...(serial !== null && { serial }) } };
 }
 
 /** The fact of an item that was defined or defined anew. */
 export function itemFact(title: string, type: 'item.created' | 'item.updated', item: Item): Fact {
-  const { code, name, tradeable, version } = item;
-  return { title, type, subject: code, data: { name, tradeable, version } };
+  const { code, name, tradeable, limit, retired, version } = item;
+  return {
+    title,
+    type,
+    subject: code,
+    data: { name, tradeable, ...(limit !== null && { limit }), retired, version },
+  };
 }

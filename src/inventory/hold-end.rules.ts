@@ -1,12 +1,15 @@
 import type { NothingKept, HoldEndOutcome } from '../../contracts/answers.js';
 import type { Owner } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
+import { Editions } from './editions.rules.js';
 import { keptFor } from './hold.rules.js';
 import type {
+  CountChange,
   EndByHandRequest,
   InstanceChange,
   KeptHold,
   MoveRequest,
+  NewInstance,
   ReleaseRequest,
   Stored,
   StoredInstance,
@@ -22,6 +25,8 @@ import type {
  *
  * A move without a hold cannot come from a saga, which moves only after it was told that the hold is made. It keeps
  * a tombstone, because every answer must stay true: a hold made after this answer would never end.
+ *
+ * What a hold has reserved is minted where its instances go to their receivers, and given back where they go back.
  */
 
 /** What a list of releases or moves came to: an answer for each element in order, and what is to be written. */
@@ -32,6 +37,9 @@ export interface EndDecision {
   /** New rows, for exchanges that never held anything. */
   tombstones: KeptHold[];
   changes: InstanceChange[];
+  minted: NewInstance[];
+  /** What is issued and given back of limited items. */
+  counts: CountChange[];
 }
 
 const neverHeld: Refusal = {
@@ -46,7 +54,7 @@ const neverHeld: Refusal = {
 export function decideReleases(requests: readonly ReleaseRequest[], stored: Stored): EndDecision {
   return decideEnds(requests, stored, ({ exchange, title, cause }, kept) => {
     if (kept === undefined) return { exchange, title, moves: [], state: 'tombstone', cause };
-    return kept.state === 'held' ? { exchange, title, moves: kept.moves, state: 'released', cause } : kept;
+    return kept.state === 'held' ? { ...heldBy(kept), state: 'released', cause } : kept;
   });
 }
 
@@ -54,7 +62,7 @@ export function decideReleases(requests: readonly ReleaseRequest[], stored: Stor
 export function decideMoves(requests: readonly MoveRequest[], stored: Stored): EndDecision {
   return decideEnds(requests, stored, ({ exchange, title }, kept) => {
     if (kept === undefined) return { exchange, title, moves: [], state: 'tombstone', cause: neverHeld };
-    return kept.state === 'held' ? { exchange, title, moves: kept.moves, state: 'moved' } : kept;
+    return kept.state === 'held' ? { ...heldBy(kept), state: 'moved' } : kept;
   });
 }
 
@@ -67,16 +75,18 @@ export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: 
   const booked = new Map(requests.map((request) => [request.exchange, request.booked]));
   const next = ({ exchange, title }: EndByHandRequest, kept: KeptHold | undefined): KeptHold => {
     if (kept === undefined) return { exchange, title, moves: [], state: 'ended-by-hand' };
-    return kept.state === 'held' ? { exchange, title, moves: kept.moves, state: 'ended-by-hand' } : kept;
+    return kept.state === 'held' ? { ...heldBy(kept), state: 'ended-by-hand' } : kept;
   };
-  return decideEnds(requests, stored, next, (hold) =>
-    hold.moves.flatMap((move) => {
-      const instance = stored.instances.get(move.instance);
-      return instance === undefined || !holds(hold, instance)
-        ? []
-        : [endChange(hold, instance, booked.get(hold.exchange) === true ? move.to : undefined)];
-    }),
-  );
+  return decideEnds(requests, stored, next, {
+    isGiven: ({ exchange }) => booked.get(exchange) === true,
+    changesOf: (hold, isGiven) =>
+      hold.moves.flatMap((move) => {
+        const instance = stored.instances.get(move.instance);
+        return instance === undefined || !holds(hold, instance)
+          ? []
+          : [endChange(hold, instance, isGiven ? move.to : undefined)];
+      }),
+  });
 }
 
 /** What is kept for each exchange, in order; an open hold may still become either, so nothing is. */
@@ -87,13 +97,23 @@ export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (Hol
   });
 }
 
+/** What becomes of what an ended hold has set aside. */
+interface Ending {
+  /** Whether its receivers get it. */
+  isGiven(hold: KeptHold): boolean;
+  changesOf(hold: KeptHold, isGiven: boolean, stored: Stored): InstanceChange[];
+}
+
+const asKept: Ending = { isGiven: ({ state }) => state === 'moved', changesOf: endChanges };
+
 function decideEnds<R extends MoveRequest>(
   requests: readonly R[],
   stored: Stored,
   next: (request: R, kept: KeptHold | undefined) => KeptHold,
-  changesOf = endChanges,
+  { isGiven, changesOf } = asKept,
 ): EndDecision {
-  const decision: EndDecision = { outcomes: [], ended: [], tombstones: [], changes: [] };
+  const decision: EndDecision = { outcomes: [], ended: [], tombstones: [], changes: [], minted: [], counts: [] };
+  const editions = new Editions(stored.items);
   const decided = new Map<string, KeptHold>();
   for (const request of requests) {
     const before = decided.get(request.exchange) ?? keptFor(request, stored);
@@ -102,11 +122,32 @@ function decideEnds<R extends MoveRequest>(
       decided.set(request.exchange, after);
       if (before === undefined) decision.tombstones.push(after);
       else decision.ended.push(after);
-      decision.changes.push(...changesOf(after, stored));
+      const given = isGiven(after);
+      decision.changes.push(...changesOf(after, given, stored));
+      if (given) decision.minted.push(...mintsOf(after, editions));
+      else editions.giveBack(after.title, after.mints ?? []);
     }
     decision.outcomes.push(endOutcome(after));
   }
-  return decision;
+  return { ...decision, counts: editions.counts };
+}
+
+/** What a hold has set aside, whatever becomes of it. */
+function heldBy({ exchange, title, moves, mints }: KeptHold): Pick<KeptHold, 'exchange' | 'title' | 'moves' | 'mints'> {
+  return { exchange, title, moves, ...(mints !== undefined && { mints }) };
+}
+
+/** The instances that a hold has reserved, as they are issued now. */
+function mintsOf({ exchange, title, mints = [] }: KeptHold, editions: Editions): NewInstance[] {
+  return mints.map(({ instance, item, to }) => ({
+    id: instance,
+    title,
+    item,
+    owner: to,
+    properties: {},
+    serial: editions.issue(title, item, true),
+    cause: exchange,
+  }));
 }
 
 function endOutcome(kept: KeptHold): HoldEndOutcome {
@@ -122,13 +163,13 @@ function endOutcome(kept: KeptHold): HoldEndOutcome {
   }
 }
 
-function endChanges(hold: KeptHold, stored: Stored): InstanceChange[] {
+function endChanges(hold: KeptHold, isGiven: boolean, stored: Stored): InstanceChange[] {
   return hold.moves.map((move) => {
     const instance = stored.instances.get(move.instance);
     if (instance === undefined || !holds(hold, instance)) {
       throw new Error(`The exchange ${hold.exchange} is kept as holding ${move.instance} and does not hold it.`);
     }
-    return endChange(hold, instance, hold.state === 'moved' ? move.to : undefined);
+    return endChange(hold, instance, isGiven ? move.to : undefined);
   });
 }
 

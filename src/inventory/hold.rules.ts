@@ -2,7 +2,16 @@ import type { HoldOutcome } from '../../contracts/answers.js';
 import type { Move } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 import { idPrefixes, uuidForm, whole } from '../forms.js';
-import type { HoldRequest, InstanceChange, KeptHold, MoveRequest, Stored, StoredInstance } from './inventory.types.js';
+import { Editions } from './editions.rules.js';
+import type {
+  CountChange,
+  HoldRequest,
+  InstanceChange,
+  KeptHold,
+  MoveRequest,
+  Stored,
+  StoredInstance,
+} from './inventory.types.js';
 import { canOwnInstances } from './owners.rules.js';
 
 /** What `hold` came to: an answer for each element in order, and what is to be written. */
@@ -11,6 +20,8 @@ export interface HoldDecision {
   /** New rows, held or refused. */
   keep: KeptHold[];
   changes: InstanceChange[];
+  /** What is reserved of limited items. */
+  counts: CountChange[];
 }
 
 /**
@@ -20,27 +31,31 @@ export interface HoldDecision {
  * @throws Error if an exchange is kept under another title
  */
 export function decideHolds(requests: readonly HoldRequest[], stored: Stored): HoldDecision {
-  const decision: HoldDecision = { outcomes: [], keep: [], changes: [] };
+  const outcomes: HoldOutcome[] = [];
+  const keep: KeptHold[] = [];
+  const changes: InstanceChange[] = [];
   const decided = new Map<string, KeptHold>();
   const taken = new Set<string>();
+  const editions = new Editions(stored.items);
   for (const request of requests) {
-    const { exchange, title, moves } = request;
+    const { exchange, title, moves, mints = [] } = request;
     let kept = decided.get(exchange) ?? keptFor(request, stored);
     if (kept === undefined) {
-      const verdict = judge(request, stored.instances, taken);
+      const verdict = judge(request, stored.instances, taken, editions);
       if ('refused' in verdict) {
         kept = { exchange, title, moves: [], state: 'refused', cause: verdict.refused };
       } else {
-        kept = { exchange, title, moves, state: 'held' };
+        kept = { exchange, title, moves, ...(mints.length > 0 && { mints }), state: 'held' };
         for (const instance of verdict.held) taken.add(instance.id);
-        decision.changes.push(...verdict.held.map((instance) => holdChange(exchange, instance)));
+        changes.push(...verdict.held.map((instance) => holdChange(exchange, instance)));
+        editions.reserve(title, mints);
       }
       decided.set(exchange, kept);
-      decision.keep.push(kept);
+      keep.push(kept);
     }
-    decision.outcomes.push(holdOutcome(kept));
+    outcomes.push(holdOutcome(kept));
   }
-  return decision;
+  return { outcomes, keep, changes, counts: editions.counts };
 }
 
 /**
@@ -61,14 +76,16 @@ function holdOutcome(kept: KeptHold): HoldOutcome {
   return { id, outcome: 'ok' };
 }
 
-/** All instances of the request, or why none of them can be held. */
+/** All instances of the request, or why none of them can be held and nothing minted. */
 function judge(
   request: HoldRequest,
   instances: Stored['instances'],
   taken: ReadonlySet<string>,
+  editions: Editions,
 ): { held: StoredInstance[] } | { refused: Refusal } {
-  if (request.moves.length === 0)
-    return { refused: { code: 'validation-failed', detail: 'The exchange moves no item instance.' } };
+  const { mints = [] } = request;
+  if (request.moves.length + mints.length === 0)
+    return { refused: { code: 'validation-failed', detail: 'The exchange moves and mints no item instance.' } };
   const chosen = new Map<string, StoredInstance>();
   for (const move of request.moves) {
     const instance = instances.get(move.instance);
@@ -80,7 +97,13 @@ function judge(
     if (cause !== undefined) return { refused: cause };
     chosen.set(instance.id, instance);
   }
-  return { held: [...chosen.values()] };
+  const receiver = mints.find(({ to }) => !canOwnInstances(to));
+  if (receiver !== undefined)
+    return {
+      refused: { code: 'validation-failed', detail: `The receiver of ${receiver.item} cannot own item instances.` },
+    };
+  const cause = editions.refusal(request.title, mints);
+  return cause === undefined ? { held: [...chosen.values()] } : { refused: cause };
 }
 
 function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {

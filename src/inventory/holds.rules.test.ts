@@ -19,6 +19,7 @@ function storedOf(instances: StoredInstance[], holds: KeptHold[] = []): Stored {
   return {
     instances: new Map(instances.map((one) => [one.id, one])),
     holds: new Map(holds.map((one) => [one.exchange, one])),
+    items: new Map(),
   };
 }
 
@@ -117,6 +118,8 @@ describe('the end of a hold', () => {
         ended: [],
         tombstones: [],
         changes: [],
+        minted: [],
+        counts: [],
       });
     }
     expect(decideHolds([{ exchange: 'trd_1', title, moves: [give('ins_1')] }], stored).outcomes).toEqual([
@@ -215,6 +218,7 @@ class Oracle {
 /** A store that takes what the rules decided, and refuses what no correct rule decides. */
 class Store {
   readonly instances = new Map<string, StoredInstance>();
+  readonly items = new Map<string, never>();
   readonly holds = new Map<string, KeptHold>();
 
   apply(keep: readonly KeptHold[], ended: readonly KeptHold[], changes: readonly InstanceChange[]): void {

@@ -1,17 +1,49 @@
 import type { EntityManager } from 'typeorm';
-import type { Move } from '../../contracts/nouns.js';
+import type { Mint, Move } from '../../contracts/nouns.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
 import { Parameters } from '../postgres/parameters.js';
 import { instanceFact } from './facts.rules.js';
-import type { InstanceChange, InstanceState, KeptHold, Stored, StoredInstance } from './inventory.types.js';
+import type {
+  CountChange,
+  InstanceChange,
+  InstanceState,
+  KeptHold,
+  Stored,
+  StoredInstance,
+  StoredItem,
+} from './inventory.types.js';
+import { keyInTitle } from './key-in-title.js';
 
 /*
  * The statements of the list commands: lock, then read in a later statement, then write all at once. A waiting
  * statement still sees its old snapshot, so what the locks protect is never read by the statement that takes them.
- * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. The
- * order is global: instances ascending, then new keys ascending, then updates of what is locked already.
+ * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. A hold
+ * that mints may have no instance, so its row is locked itself. The order is global: limited items ascending, then
+ * instances ascending, then holds ascending, then new keys ascending, then updates of what is locked already.
  */
+
+/** Locks the limited items among these, because they count what is minted. Other items are never locked for a mint. */
+export async function lockLimitedItems(
+  tx: EntityManager,
+  items: readonly { title: string; item: string }[],
+): Promise<void> {
+  if (items.length === 0) return;
+  await tx.query(
+    `select from inventory.items
+     where (title, code) in (select * from unnest($1::text[], $2::text[])) and minting_limit is not null
+     order by title, code for no key update`,
+    [items.map(({ title }) => title), items.map(({ item }) => item)],
+  );
+}
+
+/** Locks the rows of holds. */
+export async function lockHolds(tx: EntityManager, exchanges: readonly string[]): Promise<void> {
+  if (exchanges.length === 0) return;
+  await tx.query('select from inventory.holds where exchange = any($1::text[]) order by exchange for no key update', [
+    exchanges,
+  ]);
+}
 
 /** Locks the instances among these ids, in ascending order. Ids that are not instances are passed over. */
 export async function lockInstances(tx: EntityManager, ids: Iterable<string>): Promise<void> {
@@ -38,34 +70,48 @@ interface HoldRow {
   code: string | null;
   detail: string | null;
   moves: Move[];
+  mints: Mint[] | null;
 }
 
-/** Reads, in one snapshot, what is kept for these exchanges and the instances among these ids. */
+interface Wanted {
+  exchanges: readonly string[];
+  /** Ids of instances. */
+  instances?: Iterable<string>;
+  /** Items that are minted. */
+  items?: readonly { title: string; item: string }[];
+}
+
+/** Reads, in one snapshot, what is kept for these exchanges, the instances among these ids, and these items. */
 export async function readStored(
   tx: EntityManager,
-  exchanges: readonly string[],
-  ids: Iterable<string>,
+  { exchanges, instances = [], items = [] }: Wanted,
 ): Promise<Stored> {
-  const [row] = await tx.query<[{ holds: HoldRow[] | null; instances: InstanceRow[] | null }]>(
+  const [row] = await tx.query<
+    [{ holds: HoldRow[] | null; instances: InstanceRow[] | null; items: StoredItem[] | null }]
+  >(
     `select
       (select json_agg(h) from (
-        select exchange, title, state, cause_code as code, cause_detail as detail, moves
+        select exchange, title, state, cause_code as code, cause_detail as detail, moves, mints
         from inventory.holds where exchange = any($1::text[])) h) as holds,
       (select json_agg(i) from (
         select n.id, n.title, n.item, t.tradeable, n.owner, n.state, n.hold_exchange as exchange, n.version
         from inventory.instances n join inventory.items t on t.title = n.title and t.code = n.item
-        where n.id = any($2::uuid[])) i) as instances`,
-    [exchanges, instanceUuids(ids)],
+        where n.id = any($2::uuid[])) i) as instances,
+      (select json_agg(m) from (
+        select title, code, minting_limit as limit, retired, issued, reserved from inventory.items
+        where (title, code) in (select * from unnest($3::text[], $4::text[]))) m) as items`,
+    [exchanges, instanceUuids(instances), items.map(({ title }) => title), items.map(({ item }) => item)],
   );
   return {
+    items: new Map((row.items ?? []).map((item) => [keyInTitle(item.title, item.code), item])),
     holds: new Map((row.holds ?? []).map((hold) => [hold.exchange, keptHold(hold)])),
     instances: new Map((row.instances ?? []).map((instance) => [idOf('ins', instance.id), storedInstance(instance)])),
   };
 }
 
 function keptHold(row: HoldRow): KeptHold {
-  const { exchange, title, moves, state, code, detail } = row;
-  const kept = { exchange, title, moves };
+  const { exchange, title, moves, mints, state, code, detail } = row;
+  const kept = { exchange, title, moves, ...(mints !== null && { mints }) };
   if (state === 'held' || state === 'moved' || state === 'ended-by-hand') return { ...kept, state };
   return { ...kept, state, cause: { code: code ?? '', detail: detail ?? '' } };
 }
@@ -93,11 +139,12 @@ function storedInstance(row: InstanceRow): StoredInstance {
 export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): Promise<void> {
   if (holds.length === 0) return;
   await tx.query(
-    `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves)
-     select exchange, title, state, code, detail, moves
+    `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves, mints)
+     select exchange, title, state, code, detail, moves, nullif(mints, 'null')
      from rows from (
-       unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]), jsonb_array_elements($6::jsonb))
-       as k(exchange, title, state, code, detail, moves) order by exchange collate "C"`,
+       unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]),
+       jsonb_array_elements($6::jsonb), jsonb_array_elements($7::jsonb))
+       as k(exchange, title, state, code, detail, moves, mints) order by exchange collate "C"`,
     [
       holds.map((hold) => hold.exchange),
       holds.map((hold) => hold.title),
@@ -105,6 +152,7 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
       ...causes(holds),
       // As one text: in an array of texts each quote would be escaped here, and read as such there.
       JSON.stringify(holds.map((hold) => hold.moves)),
+      JSON.stringify(holds.map((hold) => hold.mints ?? null)),
     ],
   );
 }
@@ -164,6 +212,29 @@ export async function writeChanges(
       `${changes.length} instances and ${ended.length} holds were to change; ${done.changed} and ${done.ended} did.`,
     );
   }
+}
+
+/**
+ * Adds to what is issued and reserved of limited items, which are locked.
+ * @throws Error if there is no such item, which its lock rules out
+ */
+export async function writeCounts(tx: EntityManager, counts: readonly CountChange[]): Promise<void> {
+  if (counts.length === 0) return;
+  const [done] = await tx.query<[{ counted: number }]>(
+    `with counted as (
+       update inventory.items i set issued = i.issued + g.issued, reserved = i.reserved + g.reserved
+       from unnest($1::text[], $2::text[], $3::int[], $4::int[]) as g (title, code, issued, reserved)
+       where i.title = g.title and i.code = g.code returning 1)
+     select count(*)::int as counted from counted`,
+    [
+      counts.map(({ title }) => title),
+      counts.map(({ item }) => item),
+      counts.map(({ issued }) => issued),
+      counts.map(({ reserved }) => reserved),
+    ],
+  );
+  if (done.counted !== counts.length)
+    throw new Error(`${counts.length} items were to be counted, and ${done.counted} were.`);
 }
 
 function causes(holds: readonly KeptHold[]): [(string | null)[], (string | null)[]] {

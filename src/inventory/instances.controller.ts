@@ -30,7 +30,14 @@ export class InstancesController {
   @RequireScope('item-instances:write')
   @ApiOperation({ summary: 'Mint an instance of an item' })
   @ApiCreatedResponse({ standardSchema: instance })
-  @Problems('idempotency-key-missing', 'idempotency-key-invalid', 'idempotency-key-reused', 'unknown-item')
+  @Problems(
+    'idempotency-key-missing',
+    'idempotency-key-invalid',
+    'idempotency-key-reused',
+    'unknown-item',
+    'item-retired',
+    'item-sold-out',
+  )
   async mint(
     @TitleId() title: string,
     @IdempotencyKey() key: string,
@@ -130,8 +137,13 @@ function done(outcome: IssueOutcome | undefined, reply: FastifyReply): Instance 
 }
 
 /** An instance as it is answered, wherever it is. */
-export function instanceAnswer(row: Instance): z.infer<typeof instance> {
-  return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+export function instanceAnswer({ serial, ...row }: Instance): z.infer<typeof instance> {
+  return {
+    ...row,
+    ...(serial !== null && { serial }),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
 }
 
 function movementAnswer(row: Movement): z.infer<typeof movement> {

@@ -23,7 +23,8 @@ export interface ExchangeMovement {
   /** `ins_…` */
   instance: string;
   kind: MovementKind;
-  from: Owner;
+  /** Null for a mint. */
+  from: Owner | null;
   to: Owner;
   createdAt: Date;
 }
@@ -97,17 +98,25 @@ export class InventoryReads {
   }
 
   /**
-   * What the saga of an exchange has done to the instances that it names. What caused a mint or a burn is a text of the
-   * caller, whatever it says.
+   * What the saga of an exchange has done to the instances that it names. What caused a mint or a burn of the others is
+   * a text of the caller, whatever it says.
+   * @param moved the instances that the exchange moves
+   * @param minted those that it makes
    */
-  async movementsOfExchange(exchange: string, instances: readonly string[]): Promise<ExchangeMovement[]> {
+  async movementsOfExchange(
+    exchange: string,
+    moved: readonly string[],
+    minted: readonly string[],
+  ): Promise<ExchangeMovement[]> {
     const rows = await this.dataSource.query<
-      { instance: string; kind: MovementKind; from_owner: Owner; to_owner: Owner; created_at: Date }[]
+      { instance: string; kind: MovementKind; from_owner: Owner | null; to_owner: Owner; created_at: Date }[]
     >(
       `select instance, kind, from_owner, to_owner, created_at from inventory.movements
-       where instance = any($1::uuid[]) and cause = $2 and kind in ('hold', 'move', 'release')
+       where cause = $3 and (
+         (instance = any($1::uuid[]) and kind in ('hold', 'move', 'release'))
+         or (instance = any($2::uuid[]) and kind = 'mint'))
        order by created_at, instance, version`,
-      [instances.flatMap((id) => uuidOf('ins', id) ?? []), exchange],
+      [uuidsOf(moved), uuidsOf(minted), exchange],
     );
     return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({
       instance: idOf('ins', instance),
@@ -117,4 +126,8 @@ export class InventoryReads {
       createdAt,
     }));
   }
+}
+
+function uuidsOf(instances: readonly string[]): string[] {
+  return instances.flatMap((id) => uuidOf('ins', id) ?? []);
 }

@@ -3,23 +3,34 @@ import type { Instance, InstanceState, Item, Movement, MovementKind, Properties 
 
 /* The rows that are told to callers, and what they are told. The driver gives a bigint as text. */
 
-export const itemColumns = 'code, name, tradeable, version, created_at, updated_at';
+export const itemColumns = 'code, name, tradeable, minting_limit, retired, version, created_at, updated_at';
 
 export interface ItemRow {
   code: string;
   name: string;
   tradeable: boolean;
+  minting_limit: number | null;
+  retired: boolean;
   version: string;
   created_at: Date;
   updated_at: Date;
 }
 
 export function itemOf(row: ItemRow): Item {
-  const { code, name, tradeable } = row;
-  return { code, name, tradeable, version: Number(row.version), createdAt: row.created_at, updatedAt: row.updated_at };
+  const { code, name, tradeable, minting_limit: limit, retired } = row;
+  return {
+    code,
+    name,
+    tradeable,
+    limit,
+    retired,
+    version: Number(row.version),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
-export const instanceColumns = 'id, item, owner, state, properties, version, created_at, updated_at';
+export const instanceColumns = 'id, item, owner, state, properties, serial, version, created_at, updated_at';
 
 export interface InstanceRow {
   id: string;
@@ -27,19 +38,21 @@ export interface InstanceRow {
   owner: string;
   state: InstanceState;
   properties: Properties;
+  serial: number | null;
   version: string;
   created_at: Date;
   updated_at: Date;
 }
 
 export function instanceOf(row: InstanceRow): Instance {
-  const { item, owner, state, properties } = row;
+  const { item, owner, state, properties, serial } = row;
   return {
     id: idOf('ins', row.id),
     item,
     owner,
     state,
     properties,
+    serial,
     version: Number(row.version),
     createdAt: row.created_at,
     updatedAt: row.updated_at,

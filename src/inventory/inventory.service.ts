@@ -1,11 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { HoldEndOutcome, HoldOutcome, NothingKept } from '../../contracts/answers.js';
+import type { Mint } from '../../contracts/nouns.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { decideEndsByHand, decideMoves, decideReleases, keptEnds, type EndDecision } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
-import { keepHolds, lockInstances, readStored, writeChanges } from './holds.statements.js';
+import {
+  keepHolds,
+  lockHolds,
+  lockInstances,
+  lockLimitedItems,
+  readStored,
+  writeChanges,
+  writeCounts,
+} from './holds.statements.js';
 import type {
   BurnRequest,
   EndByHandRequest,
@@ -18,14 +27,8 @@ import type {
   Stored,
 } from './inventory.types.js';
 import { decideBurns, decideMints, type IssueAnswer } from './issue.rules.js';
-import {
-  insertInstances,
-  keepIssues,
-  readDefinedItems,
-  readInstances,
-  readIssues,
-  readMinted,
-} from './issue.statements.js';
+import { insertInstances, keepIssues, readInstances, readIssues, readMinted } from './issue.statements.js';
+import { keyInTitle } from './key-in-title.js';
 
 /**
  * The commands on item instances. Each takes a list, answers one outcome per element in order, and is one transaction.
@@ -37,18 +40,22 @@ export class InventoryService {
   constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * Sets the instances of each exchange aside, all or none, and decides everything that the items' side can refuse:
-   * `item-not-found`, `item-burned`, `item-not-owned`, `item-held`, `item-not-tradeable`, and `validation-failed` for
-   * an exchange without moves or a receiver that cannot own instances.
+   * Sets the instances of each exchange aside, and reserves those that it mints, all or none. Everything that the
+   * items' side can refuse is decided here: `item-not-found`, `item-burned`, `item-not-owned`, `item-held`,
+   * `item-not-tradeable`, `unknown-item`, `item-retired`, `item-sold-out`, and `validation-failed` for an exchange
+   * without moves and mints or a receiver that cannot own instances.
    */
   hold(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
     const work = async (tx: EntityManager) => {
       const instances = requests.flatMap((request) => request.moves.map((move) => move.instance));
+      const items = mintedItems(requests);
+      await lockLimitedItems(tx, items);
       await lockInstances(tx, instances);
-      const stored = await readStored(tx, exchangesOf(requests), instances);
-      const { outcomes, keep, changes } = decideHolds(requests, stored);
+      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });
+      const { outcomes, keep, changes, counts } = decideHolds(requests, stored);
       await keepHolds(tx, keep);
       await writeChanges(tx, changes);
+      await writeCounts(tx, counts);
       return outcomes;
     };
     return runCommand(this.dataSource, work, requests.length);
@@ -62,7 +69,10 @@ export class InventoryService {
     return this.end(requests, decideReleases);
   }
 
-  /** Gives the instances of each exchange to their receivers. A hold that is still open can always be moved. */
+  /**
+   * Gives the instances of each exchange to their receivers, and mints those that it has reserved. A hold that is still
+   * open can always be moved.
+   */
   move(requests: readonly MoveRequest[]): Promise<HoldEndOutcome[]> {
     return this.end(requests, decideMoves);
   }
@@ -78,24 +88,23 @@ export class InventoryService {
   /** What the hold of each exchange has come to, or that it is open or was never made. It changes nothing. */
   kept(requests: readonly MoveRequest[]): Promise<(HoldEndOutcome | NothingKept)[]> {
     return runCommand(this.dataSource, async (tx) =>
-      keptEnds(requests, await readStored(tx, exchangesOf(requests), [])),
+      keptEnds(requests, await readStored(tx, { exchanges: exchangesOf(requests) })),
     );
   }
 
   /**
-   * Makes new instances. Refuses `unknown-item`, and `validation-failed` for an owner or properties that cannot be;
-   * such a refusal is not kept, so that the same key serves once the item is defined. Refuses `idempotency-key-reused`.
+   * Makes new instances. Refuses `unknown-item`, `item-retired`, `item-sold-out`, and `validation-failed` for an owner
+   * or properties that cannot be; such a refusal is not kept, so that the same key serves once the item is defined.
+   * Refuses `idempotency-key-reused`.
    */
   mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
     const work = async (tx: EntityManager) => {
-      const kept = await readIssues(tx, 'mint', requests);
-      const { answers, mint } = decideMints(requests, await readDefinedItems(tx, requests), kept);
-      await keepIssues(
-        tx,
-        'mint',
-        mint.map(({ title, key, fingerprint, id }) => ({ title, key, fingerprint, instance: id })),
-      );
-      await insertInstances(tx, mint);
+      await lockLimitedItems(tx, requests);
+      const { items } = await readStored(tx, { exchanges: [], items: requests });
+      const { answers, keep, minted, counts } = decideMints(requests, items, await readIssues(tx, 'mint', requests));
+      await keepIssues(tx, 'mint', keep);
+      await insertInstances(tx, minted);
+      await writeCounts(tx, counts);
       return withInstances(answers, (ids) => readMinted(tx, ids));
     };
     return runCommand(this.dataSource, work, requests.length);
@@ -109,7 +118,7 @@ export class InventoryService {
     const work = async (tx: EntityManager) => {
       const ids = requests.map((request) => request.instance);
       await lockInstances(tx, ids);
-      const stored = await readStored(tx, [], ids);
+      const stored = await readStored(tx, { exchanges: [], instances: ids });
       const { answers, keep, changes } = decideBurns(
         requests,
         stored.instances,
@@ -127,20 +136,24 @@ export class InventoryService {
     decide: (requests: readonly R[], stored: Stored) => EndDecision,
   ): Promise<HoldEndOutcome[]> {
     const work = async (tx: EntityManager) => {
-      const before = await readStored(tx, exchangesOf(requests), []);
+      const before = await readStored(tx, { exchanges: exchangesOf(requests) });
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
+      const items = mintedItems(held);
+      await lockLimitedItems(tx, items);
       await lockInstances(tx, instances);
+      await lockHolds(
+        tx,
+        held.filter(({ mints }) => mints !== undefined).map(({ exchange }) => exchange),
+      );
       // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are
       // not locked. The tombstone then meets its unique key, and the command is run again.
-      const after = await readStored(
-        tx,
-        held.map((hold) => hold.exchange),
-        instances,
-      );
-      const stored = { instances: after.instances, holds: new Map([...before.holds, ...after.holds]) };
-      const { outcomes, ended, tombstones, changes } = decide(requests, stored);
+      const after = await readStored(tx, { exchanges: held.map(({ exchange }) => exchange), instances, items });
+      const stored = { ...after, holds: new Map([...before.holds, ...after.holds]) };
+      const { outcomes, ended, tombstones, changes, minted, counts } = decide(requests, stored);
       await keepHolds(tx, tombstones);
+      await insertInstances(tx, minted);
+      await writeCounts(tx, counts);
       await writeChanges(tx, changes, ended);
       return outcomes;
     };
@@ -150,6 +163,14 @@ export class InventoryService {
 
 function exchangesOf(requests: readonly MoveRequest[]): string[] {
   return requests.map((request) => request.exchange);
+}
+
+/** The items that are minted, each once. */
+function mintedItems(
+  requests: readonly { title: string; mints?: readonly Mint[] }[],
+): { title: string; item: string }[] {
+  const items = requests.flatMap(({ title, mints = [] }) => mints.map(({ item }) => ({ title, item })));
+  return [...new Map(items.map((one) => [keyInTitle(one.title, one.item), one])).values()];
 }
 
 async function withInstances(

@@ -3,13 +3,34 @@ import { instanceOwnerForm, whole } from '../forms.js';
 import { code, instanceId, pageOf, text, timestamp } from '../http/shapes.js';
 import { propertiesProblem } from './properties.rules.js';
 
+/** A limit that fits an `int` of PostgreSQL with room to count. */
+const maxLimit = 1_000_000_000;
+
 /** The body of a definition. */
 export const sentItem = z
-  .strictObject({ name: text(200), tradeable: z.boolean().optional().meta({ default: true }) })
-  .meta({ id: 'SentItem', examples: [{ name: 'Sword of Dawn' }] });
+  .strictObject({
+    name: text(200),
+    tradeable: z.boolean().optional().meta({ default: true }),
+    limit: z
+      .int()
+      .min(1)
+      .max(maxLimit)
+      .optional()
+      .meta({ description: 'How many instances may ever be minted. It can be lowered, and else never changes.' }),
+    retired: z.boolean().optional().meta({ default: false, description: 'Whether no more instances are minted' }),
+  })
+  .meta({ id: 'SentItem', examples: [{ name: 'Sword of Dawn' }, { name: 'Founder’s Crown', limit: 100 }] });
 
 export const item = z
-  .strictObject({ code, name: z.string(), tradeable: z.boolean(), createdAt: timestamp, updatedAt: timestamp })
+  .strictObject({
+    code,
+    name: z.string(),
+    tradeable: z.boolean(),
+    limit: z.int().optional(),
+    retired: z.boolean(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
   .meta({ id: 'Item' });
 export const itemPage = pageOf(item).meta({ id: 'ItemPage' });
 
@@ -41,6 +62,7 @@ export const instance = z
     owner: instanceOwner,
     state: z.enum(['owned', 'held', 'burned']),
     properties: z.record(z.string(), scalar),
+    serial: z.int().optional().meta({ description: 'Its number among the instances of a limited item, from 1' }),
     version: z.int().meta({ description: 'Counts the movements: 1 is the mint' }),
     createdAt: timestamp,
     updatedAt: timestamp,
@@ -54,7 +76,7 @@ export const movement = z
     kind: z.enum(['mint', 'hold', 'move', 'release', 'burn']),
     from: z.string().nullable(),
     to: z.string().nullable(),
-    cause: z.string().meta({ description: 'The trade that it belongs to, or the reason that was given' }),
+    cause: z.string().meta({ description: 'The deal that it belongs to, or the reason that was given' }),
     createdAt: timestamp,
   })
   .meta({ id: 'Movement' });

@@ -1,4 +1,4 @@
-import type { Cause, Move, Owner } from '../../contracts/nouns.js';
+import type { Cause, Mint, Move, Owner } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 
 /** The definition of a unique thing, such as a sword. */
@@ -7,6 +7,10 @@ export interface Item {
   name: string;
   /** Whether its instances can be part of a trade. Asked when they are held, never afterwards. */
   tradeable: boolean;
+  /** How many instances may ever be minted; null for any number. */
+  limit: number | null;
+  /** No more instances of a retired item are minted. Those that are there stay as they are. */
+  retired: boolean;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -26,6 +30,8 @@ export interface Instance {
   owner: Owner;
   state: InstanceState;
   properties: Properties;
+  /** Its number among the instances of a limited item, from 1; null if the item has no limit. */
+  serial: number | null;
   /** Counts the movements: 1 is the mint. */
   version: number;
   createdAt: Date;
@@ -42,7 +48,9 @@ export interface Movement {
   from: Owner | null;
   /** Null for a burn. */
   to: Owner | null;
-  /** The id of the exchange for hold, move and release; the reason that the caller gave for mint and burn. */
+  /**
+   * The id of the exchange for what a saga did; the reason that the caller gave for a burn, and for a mint of theirs.
+   */
   cause: string;
   createdAt: Date;
 }
@@ -53,6 +61,8 @@ export interface HoldRequest {
   exchange: string;
   title: string;
   moves: Move[];
+  /** Missing where nothing is minted. */
+  mints?: Mint[];
 }
 
 /** One element of InventoryService.move. */
@@ -74,9 +84,9 @@ export interface EndByHandRequest extends MoveRequest {
 
 /**
  * What is kept for an exchange, for ever. Only `held` can still change, once. `moves` is what is or was held,
- * so it is empty for refused and tombstone.
+ * so it is empty for refused and tombstone. `mints` is what is or was reserved; it is missing where that is nothing.
  */
-export type KeptHold = { exchange: string; title: string; moves: Move[] } & (
+export type KeptHold = { exchange: string; title: string; moves: Move[]; mints?: Mint[] } & (
   { state: 'held' | 'moved' | 'ended-by-hand' } | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
 );
 
@@ -134,6 +144,38 @@ export interface StoredInstance {
 export interface Stored {
   instances: ReadonlyMap<string, StoredInstance>;
   holds: ReadonlyMap<string, KeptHold>;
+  /** The items that are minted, by `keyInTitle`. */
+  items: ReadonlyMap<string, StoredItem>;
+}
+
+/** An item as the rules see it. */
+export interface StoredItem extends Pick<Item, 'code' | 'limit' | 'retired'> {
+  title: string;
+  /** How many instances of a limited item there are; 0 for an item without a limit. */
+  issued: number;
+  /** How many more are reserved by open holds. */
+  reserved: number;
+}
+
+/** What a list does to the counts of a limited item. */
+export interface CountChange {
+  title: string;
+  item: string;
+  issued: number;
+  reserved: number;
+}
+
+/** An instance that a rule has decided to make: its row, a movement and a fact. */
+export interface NewInstance {
+  /** `ins_…` */
+  id: string;
+  title: string;
+  item: string;
+  owner: Owner;
+  properties: Properties;
+  serial: number | null;
+  /** As in Movement. */
+  cause: string;
 }
 
 /** One change of an instance that a rule decided: an update of its row, a movement and a fact. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { BurnRequest, MintRequest, StoredInstance } from './inventory.types.js';
-import { decideBurns, decideMints, keyInTitle, type IssueAnswer, type KeptIssue } from './issue.rules.js';
+import type { BurnRequest, MintRequest, StoredInstance, StoredItem } from './inventory.types.js';
+import { decideBurns, decideMints, type IssueAnswer, type KeptIssue } from './issue.rules.js';
+import { keyInTitle } from './key-in-title.js';
 
 const title = 'arena';
 
@@ -41,7 +42,15 @@ function word(answer: IssueAnswer): string {
   return answer.replayed ? `${what} again` : what;
 }
 
-const items = new Set([keyInTitle(title, 'sword')]);
+function itemsOf(...items: StoredItem[]): ReadonlyMap<string, StoredItem> {
+  return new Map(items.map((one) => [keyInTitle(one.title, one.code), one]));
+}
+
+function item(code: string, over: Partial<StoredItem> = {}): StoredItem {
+  return { title, code, limit: null, retired: false, issued: 0, reserved: 0, ...over };
+}
+
+const items = itemsOf(item('sword'), item('shield', { title: 'other' }));
 
 describe('a mint', () => {
   const refused: [string, Partial<MintRequest>, string][] = [
@@ -52,29 +61,26 @@ describe('a mint', () => {
   ];
 
   it.each(refused)('%s is refused, and its key is not kept', (_, over, code) => {
-    const decision = decideMints(
-      [mint(over), mint({ title: over.title ?? title })],
-      new Set([...items, 'other/shield']),
-      new Map(),
-    );
+    const decision = decideMints([mint(over), mint({ title: over.title ?? title })], items, new Map());
     expect(decision.answers.map(word)).toEqual(over.title === 'other' ? [code, code] : [code, 'ins_1']);
   });
 
   it('of the same key twice in one list is made once, and another body is told so', () => {
-    const { answers, mint: made } = decideMints(
+    const { answers, minted } = decideMints(
       [mint(), mint({ id: 'ins_2' }), mint({ id: 'ins_3', fingerprint: 'g' })],
       items,
       new Map(),
     );
     expect(answers.map(word)).toEqual(['ins_1', 'ins_1 again', 'idempotency-key-reused']);
-    expect(made).toHaveLength(1);
+    expect(minted).toHaveLength(1);
   });
 
   it('is answered by what is kept, also when the item is not defined any more', () => {
     const kept = new Map<string, KeptIssue>([['arena/k', { title, key: 'k', fingerprint: 'f', instance: 'ins_0' }]]);
-    const { answers, mint: made } = decideMints([mint(), mint({ title: 'other' })], new Set(['other/sword']), kept);
+    const others = itemsOf(item('sword', { title: 'other' }));
+    const { answers, minted } = decideMints([mint(), mint({ title: 'other' })], others, kept);
     expect(answers.map(word)).toEqual(['ins_0 again', 'ins_1']);
-    expect(made).toMatchObject([{ title: 'other' }]);
+    expect(minted).toMatchObject([{ title: 'other', serial: null }]);
   });
 });
 

@@ -1,5 +1,15 @@
 import type { Refusal } from '../errors.js';
-import type { BurnRequest, InstanceChange, MintRequest, StoredInstance } from './inventory.types.js';
+import { Editions } from './editions.rules.js';
+import type {
+  BurnRequest,
+  CountChange,
+  InstanceChange,
+  MintRequest,
+  NewInstance,
+  StoredInstance,
+  StoredItem,
+} from './inventory.types.js';
+import { keyInTitle } from './key-in-title.js';
 import { canOwnInstances } from './owners.rules.js';
 import { propertiesProblem } from './properties.rules.js';
 
@@ -18,37 +28,33 @@ export interface KeptIssue {
 export type IssueAnswer =
   { outcome: 'done'; replayed: boolean; instance: string } | { outcome: 'refused'; replayed: boolean; cause: Refusal };
 
-/**
- * Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no
- * slash.
- */
-export function keyInTitle(title: string, name: string): string {
-  return `${title}/${name}`;
-}
-
 /** What `mint` came to: an answer for each element in order, and the elements that are to be written. */
 export interface MintDecision {
   answers: IssueAnswer[];
-  mint: MintRequest[];
+  keep: KeptIssue[];
+  minted: NewInstance[];
+  /** What is issued of limited items. */
+  counts: CountChange[];
 }
 
 /**
- * Decides a list of mints, in order. A refusal is not kept by the key: it says that the request can never be right or
- * that the item is not defined yet.
- * @param items the defined items, as `keyInTitle`
+ * Decides a list of mints, in order. A refusal is not kept by the key: it says that the request can never be right,
+ * that the item is not defined yet, or that none can be minted now.
+ * @param items the defined items, by `keyInTitle`
  * @param kept what is kept, by `keyInTitle` key
  */
 export function decideMints(
   requests: readonly MintRequest[],
-  items: ReadonlySet<string>,
+  items: ReadonlyMap<string, StoredItem>,
   kept: ReadonlyMap<string, KeptIssue>,
 ): MintDecision {
-  const decision: MintDecision = { answers: [], mint: [] };
+  const decision: Omit<MintDecision, 'counts'> = { answers: [], keep: [], minted: [] };
+  const editions = new Editions(items);
   const known = new Map(kept);
   for (const request of requests) {
     const { title, key, fingerprint, id } = request;
     const before = known.get(keyInTitle(title, key));
-    const cause = before === undefined ? mintRefusal(request, items) : undefined;
+    const cause = before === undefined ? mintRefusal(request, editions) : undefined;
     if (before !== undefined) {
       decision.answers.push(answerFrom(before, fingerprint, true));
     } else if (cause !== undefined) {
@@ -56,21 +62,24 @@ export function decideMints(
     } else {
       const keep = { title, key, fingerprint, instance: id };
       known.set(keyInTitle(title, key), keep);
-      decision.mint.push(request);
+      decision.keep.push(keep);
+      decision.minted.push(instanceOf(request, editions));
       decision.answers.push(answerFrom(keep, fingerprint, false));
     }
   }
-  return decision;
+  return { ...decision, counts: editions.counts };
 }
 
-function mintRefusal(request: MintRequest, items: ReadonlySet<string>): Refusal | undefined {
+function instanceOf({ id, title, item, owner, properties = {}, reason }: MintRequest, editions: Editions): NewInstance {
+  return { id, title, item, owner, properties, serial: editions.issue(title, item, false), cause: reason };
+}
+
+function mintRefusal(request: MintRequest, editions: Editions): Refusal | undefined {
   if (!canOwnInstances(request.owner))
     return { code: 'validation-failed', detail: 'Item instances belong to players and to system:store.' };
   const problem = propertiesProblem(request.properties ?? {});
   if (problem !== undefined) return { code: 'validation-failed', detail: problem };
-  if (!items.has(keyInTitle(request.title, request.item)))
-    return { code: 'unknown-item', detail: `There is no item ${request.item}.` };
-  return undefined;
+  return editions.refusal(request.title, [request]);
 }
 
 /** What `burn` came to: an answer for each element in order, and what is to be written. */

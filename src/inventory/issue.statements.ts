@@ -5,8 +5,9 @@ import { idOf } from '../ids.js';
 import { mintFact } from './facts.rules.js';
 import { instanceUuid } from './holds.statements.js';
 import { instanceColumns, instanceOf, type InstanceRow } from './inventory.rows.js';
-import type { Instance, MintRequest } from './inventory.types.js';
-import { keyInTitle, type KeptIssue } from './issue.rules.js';
+import type { Instance, NewInstance } from './inventory.types.js';
+import type { KeptIssue } from './issue.rules.js';
+import { keyInTitle } from './key-in-title.js';
 
 /** A key names one outcome for each title and command. */
 type IssueCommand = 'mint' | 'burn';
@@ -42,18 +43,6 @@ export async function readIssues(
   );
 }
 
-/** Which of the items that these requests name are defined, as `keyInTitle`. */
-export async function readDefinedItems(
-  tx: EntityManager,
-  requests: readonly { title: string; item: string }[],
-): Promise<Set<string>> {
-  const rows = await tx.query<{ title: string; code: string }[]>(
-    'select title, code from inventory.items where (title, code) in (select * from unnest($1::text[], $2::text[]))',
-    [requests.map((request) => request.title), requests.map((request) => request.item)],
-  );
-  return new Set(rows.map((row) => keyInTitle(row.title, row.code)));
-}
-
 /**
  * Keeps outcomes by their keys, in ascending order for the reason that keepHolds gives.
  * @throws QueryFailedError with a unique violation if something was kept by one of the keys meanwhile
@@ -82,27 +71,28 @@ export async function keepIssues(
 }
 
 /** Writes new instances in one statement: the rows, a movement and a fact each. Their items must be defined. */
-export async function insertInstances(tx: EntityManager, requests: readonly MintRequest[]): Promise<void> {
-  if (requests.length === 0) return;
+export async function insertInstances(tx: EntityManager, instances: readonly NewInstance[]): Promise<void> {
+  if (instances.length === 0) return;
   await tx.query(
     `with given as (
-      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
-        as g(id, title, item, owner, properties, reason, n)),
+      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])
+        with ordinality as g(id, title, item, owner, properties, cause, serial, n)),
     minted as (
-      insert into inventory.instances (id, title, item, owner, state, properties, version)
-      select id, title, item, owner, 'owned', properties::jsonb, 1 from given order by n),
+      insert into inventory.instances (id, title, item, owner, state, properties, serial, version)
+      select id, title, item, owner, 'owned', properties::jsonb, serial, 1 from given order by n),
     moved as (
       insert into inventory.movements (instance, version, kind, from_owner, to_owner, cause)
-      select id, 1, 'mint', null, owner, reason from given)
-    ${outboxInsert('inventory', 7)}`,
+      select id, 1, 'mint', null, owner, cause from given)
+    ${outboxInsert('inventory', 8)}`,
     [
-      requests.map((request) => instanceUuid(request.id)),
-      requests.map((request) => request.title),
-      requests.map((request) => request.item),
-      requests.map((request) => request.owner),
-      requests.map((request) => JSON.stringify(request.properties ?? {})),
-      requests.map((request) => request.reason),
-      outboxParameter(requests.map(mintFact)),
+      instances.map(({ id }) => instanceUuid(id)),
+      instances.map(({ title }) => title),
+      instances.map(({ item }) => item),
+      instances.map(({ owner }) => owner),
+      instances.map(({ properties }) => JSON.stringify(properties)),
+      instances.map(({ cause }) => cause),
+      instances.map(({ serial }) => serial),
+      outboxParameter(instances.map(mintFact)),
     ],
   );
 }
@@ -121,8 +111,8 @@ export async function readInstances(tx: EntityManager, ids: readonly string[]): 
 export async function readMinted(tx: EntityManager, ids: readonly string[]): Promise<Map<string, Instance>> {
   if (ids.length === 0) return new Map();
   const rows = await tx.query<InstanceRow[]>(
-    `select i.id, i.item, m.to_owner as owner, 'owned' as state, i.properties, m.version, i.created_at,
-       i.created_at as updated_at
+    `select i.id, i.item, m.to_owner as owner, 'owned' as state, i.properties, i.serial, m.version,
+       i.created_at, i.created_at as updated_at
      from inventory.instances i join inventory.movements m on m.instance = i.id and m.version = 1
      where i.id = any($1::uuid[])`,
     [ids.map(instanceUuid)],

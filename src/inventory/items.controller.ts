@@ -29,7 +29,7 @@ export class ItemsController {
   @ApiOperation({ summary: 'Define a unique item, or define it anew' })
   @ApiOkResponse({ standardSchema: item })
   @ApiCreatedResponse({ standardSchema: item })
-  @Problems('if-match-invalid', 'precondition-failed')
+  @Problems('if-match-invalid', 'precondition-failed', 'item-limit-fixed')
   async put(
     @TitleId() title: string,
     @Param('code', { schema: code }) itemCode: string,
@@ -43,6 +43,8 @@ export class ItemsController {
       code: itemCode,
       name: body.name,
       tradeable: body.tradeable ?? true,
+      ...(body.limit !== undefined && { limit: body.limit }),
+      ...(body.retired !== undefined && { retired: body.retired }),
       ...expected,
     });
     if (outcome === 'created') created(reply, `/v1/items/${itemCode}`);
@@ -86,6 +88,15 @@ export class ItemsController {
   }
 }
 
-function bodyOf({ code: itemCode, name, tradeable, createdAt, updatedAt }: Item): z.infer<typeof item> {
-  return { code: itemCode, name, tradeable, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+function bodyOf(row: Item): z.infer<typeof item> {
+  const { code: itemCode, name, tradeable, limit, retired, createdAt, updatedAt } = row;
+  return {
+    code: itemCode,
+    name,
+    tradeable,
+    ...(limit !== null && { limit }),
+    retired,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
 }

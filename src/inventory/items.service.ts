@@ -4,6 +4,7 @@ import { VeltrixError } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { canHaveLimit } from './editions.rules.js';
 import { itemFact } from './facts.rules.js';
 import { itemColumns, itemOf, type ItemRow } from './inventory.rows.js';
 import type { Item, PutItemOutcome } from './inventory.types.js';
@@ -14,6 +15,10 @@ export interface PutItemRequest {
   code: string;
   name: string;
   tradeable: boolean;
+  /** How many instances may ever be minted; missing for any number. */
+  limit?: number;
+  /** Missing where it is not. */
+  retired?: boolean;
   expectedVersion?: number;
 }
 
@@ -24,56 +29,74 @@ export class ItemsService {
 
   /**
    * Defines an item, or defines it anew with the next version. Asking for what is already so changes nothing.
-   * What a hold was decided by stays decided: instances held before the item ceased to be tradeable are moved.
-   * @throws VeltrixError `precondition-failed` if the item is not at the expected version
+   * What a hold was decided by stays decided: instances held before the item ceased to be tradeable are moved, and
+   * those reserved before it was retired are minted.
+   * @throws VeltrixError `precondition-failed` if the item is not at the expected version, and `item-limit-fixed` for a
+   * limit that the item cannot have any more
    */
   put(request: PutItemRequest): Promise<PutItemOutcome> {
     return runCommand(this.dataSource, async (tx) => {
       const created = request.expectedVersion === undefined ? await insertItem(tx, request) : undefined;
       if (created !== undefined) return { outcome: 'created', item: created };
-      const item = await lockItem(tx, request);
-      if (request.expectedVersion !== undefined && item?.version !== request.expectedVersion) {
+      const stored = await lockItem(tx, request);
+      if (request.expectedVersion !== undefined && stored?.item.version !== request.expectedVersion) {
         throw new VeltrixError(
           'precondition-failed',
           `The item ${request.code} is not at version ${request.expectedVersion}.`,
         );
       }
-      if (item === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
-      if (item.name === request.name && item.tradeable === request.tradeable) return { outcome: 'unchanged', item };
-      return { outcome: 'updated', item: await updateItem(tx, request) };
+      if (stored === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
+      const { item, taken } = stored;
+      const limit = request.limit ?? null;
+      if (!canHaveLimit(item.limit, taken, limit)) throw new VeltrixError('item-limit-fixed', limitDetail(item, taken));
+      const { name, tradeable, retired = false } = request;
+      const isSo =
+        item.name === name && item.tradeable === tradeable && item.limit === limit && item.retired === retired;
+      return isSo ? { outcome: 'unchanged', item } : { outcome: 'updated', item: await updateItem(tx, request) };
     });
   }
 }
 
-async function insertItem(
-  tx: EntityManager,
-  { title, code, name, tradeable }: PutItemRequest,
-): Promise<Item | undefined> {
+function limitDetail({ code, limit }: Item, taken: number): string {
+  return limit === null
+    ? `The item ${code} was defined without a limit, and stays so.`
+    : `The limit of the item ${code} is ${limit}. It can only be lowered, to ${taken} or more.`;
+}
+
+async function insertItem(tx: EntityManager, request: PutItemRequest): Promise<Item | undefined> {
+  const { title, code, name, tradeable, limit = null, retired = false } = request;
   const [row] = await tx.query<ItemRow[]>(
-    `insert into inventory.items (title, code, name, tradeable) values ($1, $2, $3, $4)
-     on conflict do nothing returning ${itemColumns}`,
-    [title, code, name, tradeable],
+    `insert into inventory.items (title, code, name, tradeable, minting_limit, retired)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning ${itemColumns}`,
+    [title, code, name, tradeable, limit, retired],
   );
   if (row === undefined) return undefined;
   await tell(tx, title, 'item.created', itemOf(row));
   return itemOf(row);
 }
 
-async function lockItem(tx: EntityManager, { title, code }: PutItemRequest): Promise<Item | undefined> {
-  const [row] = await tx.query<ItemRow[]>(
-    `select ${itemColumns} from inventory.items where title = $1 and code = $2 for no key update`,
+/** @returns the item, and how many of a limited one are minted or reserved */
+async function lockItem(
+  tx: EntityManager,
+  { title, code }: PutItemRequest,
+): Promise<{ item: Item; taken: number } | undefined> {
+  const [row] = await tx.query<(ItemRow & { taken: number })[]>(
+    `select ${itemColumns}, issued + reserved as taken from inventory.items
+     where title = $1 and code = $2 for no key update`,
     [title, code],
   );
-  return row && itemOf(row);
+  return row && { item: itemOf(row), taken: row.taken };
 }
 
-async function updateItem(tx: EntityManager, { title, code, name, tradeable }: PutItemRequest): Promise<Item> {
+async function updateItem(tx: EntityManager, request: PutItemRequest): Promise<Item> {
+  const { title, code, name, tradeable, limit = null, retired = false } = request;
   const [row] = await tx.query<[ItemRow]>(
     `with updated as (
-      update inventory.items set name = $3, tradeable = $4, version = version + 1, updated_at = now()
+      update inventory.items
+      set name = $3, tradeable = $4, minting_limit = $5, retired = $6, version = version + 1, updated_at = now()
       where title = $1 and code = $2 returning ${itemColumns})
     select * from updated`,
-    [title, code, name, tradeable],
+    [title, code, name, tradeable, limit, retired],
   );
   const item = itemOf(row);
   await tell(tx, title, 'item.updated', item);

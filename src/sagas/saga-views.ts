@@ -96,13 +96,14 @@ export class SagaViews {
   async story(title: string, id: string): Promise<SagaStory> {
     const deal = await this.deal(title, id);
     const notes = await this.reads.timeline(title, id);
-    const instances = deal.exchange.moves.map(({ instance }) => instance);
-    const known = new Set([id, ...instances]);
+    const moved = deal.exchange.moves.map(({ instance }) => instance);
+    const minted = (deal.exchange.mints ?? []).map(({ instance }) => instance);
+    const known = new Set([id, ...moved, ...minted]);
     const [noted, steps, transfers, movements] = await Promise.all([
       this.noted(title, id),
       this.runs.steps(id, runsOf(deal, notes)),
       this.ledger.transfersOfExchange(title, id),
-      this.inventory.movementsOfExchange(id, instances),
+      this.inventory.movementsOfExchange(id, moved, minted),
     ]);
     const timeline: SagaEvent[] = [
       { at: deal.acceptedAt, event: 'accepted' },

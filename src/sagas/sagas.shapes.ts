@@ -73,7 +73,7 @@ const event = z
       event: z.literal('movement'),
       instance: instanceId,
       kind: z.string(),
-      from: z.string(),
+      from: z.string().nullable(),
       to: z.string(),
     }),
     z.strictObject({ event: z.enum(['stuck', 'freed', 'compensating', 'parked', 'ended']), ...change }),

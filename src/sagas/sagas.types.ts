@@ -85,7 +85,7 @@ export type SagaEvent = { at: Date } & (
   | { event: 'closed'; state: string; reason: Cause | null }
   | ({ event: 'step'; workflowId: string } & Omit<StepTaken, 'at'>)
   | { event: 'transfer'; id: string; legs: { from: string; to: string; asset: string; amount: bigint }[] }
-  | { event: 'movement'; instance: string; kind: string; from: string; to: string }
+  | { event: 'movement'; instance: string; kind: string; from: string | null; to: string }
   | {
       event: 'stuck' | 'freed' | 'compensating' | 'parked' | 'ended';
       workflowId: string;

@@ -18,22 +18,31 @@ const call = fc.record({
   exchanges: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }),
 });
 const plan = fc.record({
-  wants: fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 2 }), {
+  wants: fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 0, maxLength: 2 }), {
     minLength: 6,
     maxLength: 6,
   }),
+  mints: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 6, maxLength: 6 }),
   calls: fc.array(call, { minLength: 4, maxLength: 14 }),
 });
 
+let runs = 0;
 it('whatever calls run at once, every exchange comes to one end and tells everybody the same', async () => {
   const seen = new Set<string>();
   await fc.assert(
-    fc.asyncProperty(plan, async ({ wants, calls }) => {
+    fc.asyncProperty(plan, async ({ wants, mints, calls }) => {
       const instances = await mintFor(db, 'player:ann', 4);
-      const exchanges = wants.map((wanted) => ({
+      // So many that some are refused and some are not.
+      const item = `crown-${++runs}`;
+      await db.items.put({ title, code: item, name: 'Crown', tradeable: true, limit: 4 });
+      const exchanges = wants.map((wanted, place) => ({
         exchange: newId('trd'),
         title,
         moves: wanted.map((n): Move => ({ instance: instances[n] ?? '', from: 'player:ann', to: 'player:bob' })),
+        // One without moves mints, and so does every other.
+        ...((wanted.length === 0 || place % 2 === 0) && {
+          mints: Array.from({ length: mints[place] ?? 0 }, () => ({ instance: newId('ins'), item, to: 'player:bob' })),
+        }),
       }));
       const told = new Map(
         exchanges.map(({ exchange }) => [exchange, { hold: new Set<string>(), end: new Set<string>() }]),

@@ -118,6 +118,19 @@ const mistakes = {
       from inventory.holds, jsonb_array_elements(moves) m where state = 'held') h
       on h.exchange = i.hold_exchange and h.instance = i.id
     where h.exchange is null or i.id is null`,
+  'a limited item whose counts are not those of its instances and open holds': `
+    select title, code from inventory.items t
+    where issued <> (select count(*) from inventory.instances i
+        where (i.title, i.item) = (t.title, t.code) and t.minting_limit is not null)
+      or reserved <> (select count(*) from inventory.holds h, jsonb_array_elements(h.mints) m
+        where h.state = 'held' and h.title = t.title and m->>'item' = t.code and t.minting_limit is not null)`,
+  'an instance whose serial is none, or one too many': `
+    select i.id from inventory.instances i join inventory.items t on (t.title, t.code) = (i.title, i.item)
+    where (i.serial is null) <> (t.minting_limit is null) or i.serial > t.issued`,
+  'a hold whose mints are not made, or are made and it has not moved': `
+    select exchange from inventory.holds h, jsonb_array_elements(h.mints) m
+    left join inventory.movements v on v.instance = substr(m->>'instance', 5)::uuid and v.version = 1
+    where h.state <> 'ended-by-hand' and (h.state = 'moved') <> (v.cause is not distinct from h.exchange)`,
   'a movement without its fact': `
     select * from (select 'ins_' || instance as subject, version from inventory.movements) m
     full join (

@@ -49,6 +49,7 @@ describe('a mint', () => {
         id: request.id,
         item: 'sword',
         owner: 'player:ann',
+        serial: null,
         state: 'owned',
         properties: request.properties,
         version: 1,

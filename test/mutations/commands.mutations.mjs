@@ -75,8 +75,8 @@ export default [
   {
     name: 'lock order not sorted: holds',
     file: 'src/inventory/holds.statements.ts',
-    find: 'as k(exchange, title, state, code, detail, moves) order by exchange collate "C"`,',
-    replace: 'as k(exchange, title, state, code, detail, moves)`,',
+    find: 'as k(exchange, title, state, code, detail, moves, mints) order by exchange collate "C"`,',
+    replace: 'as k(exchange, title, state, code, detail, moves, mints)`,',
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'two lists whose keys are in opposite orders wait for each other one way only',
   },
@@ -95,11 +95,9 @@ export default [
     name: 'snapshot read in the waiting statement: instances are read before they are locked',
     file: 'src/inventory/inventory.service.ts',
     find: `      await lockInstances(tx, instances);
-      const stored = await readStored(tx, exchangesOf(requests), instances);
-      const { outcomes, keep, changes }`,
-    replace: `      const stored = await readStored(tx, exchangesOf(requests), instances);
-      await lockInstances(tx, instances);
-      const { outcomes, keep, changes }`,
+      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });`,
+    replace: `      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });
+      await lockInstances(tx, instances);`,
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'whoever had to wait for an instance decides on what it finds afterwards, at its first attempt',
   },

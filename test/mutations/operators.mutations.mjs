@@ -11,8 +11,8 @@ export default [
   {
     name: 'resolve without the fence: the hold stays open',
     file: 'workflows/operator-acts.ts',
-    find: 'const closing =\n      hasLegs(exchange) && hasMoves(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);',
-    replace: 'void endByHand; void hasMoves; const closing = closingOf(exchange, pivot);',
+    find: 'const closing =\n      hasLegs(exchange) && hasItems(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);',
+    replace: 'void endByHand; void hasItems; const closing = closingOf(exchange, pivot);',
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever after the pivot ends when it is resolved',
   },
@@ -45,8 +45,8 @@ export default [
   {
     name: 'end by hand gives to the wrong side',
     file: 'src/inventory/hold-end.rules.ts',
-    find: 'booked.get(hold.exchange) === true ? move.to : undefined',
-    replace: 'booked.get(hold.exchange) !== true ? move.to : undefined',
+    find: ': [endChange(hold, instance, isGiven ? move.to : undefined)];',
+    replace: ': [endChange(hold, instance, isGiven ? undefined : move.to)];',
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever after the pivot ends when it is resolved',
   },

@@ -171,7 +171,7 @@ export default [
   },
   {
     name: 'title not asked: outcomes and items of one call of the inventory',
-    file: 'src/inventory/issue.rules.ts',
+    file: 'src/inventory/key-in-title.ts',
     find: 'return `${title}/${name}`;',
     replace: 'void title;\n  return name;',
     test: 'test/http/titles-apart.test.ts',

@@ -14,12 +14,17 @@ const tables = [
     code text collate "C" not null,
     name text not null,
     tradeable boolean not null,
+    minting_limit int check (minting_limit > 0),
+    retired boolean not null,
+    issued int not null default 0 check (issued >= 0),
+    reserved int not null default 0 check (reserved >= 0),
     version bigint not null default 1,
     transaction_id xid8 not null default pg_current_xact_id(),
     sequence bigint generated always as identity,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    primary key (title, code)
+    primary key (title, code),
+    check (issued + reserved <= coalesce(minting_limit, 0))
   )`,
   // An update of state and version alone touches no index. The fill factor leaves room for it on its page.
   `create table inventory.instances (
@@ -30,6 +35,7 @@ const tables = [
     state text not null check (state in ('owned', 'held', 'burned')),
     hold_exchange text collate "C" check ((state = 'held') = (hold_exchange is not null)),
     properties jsonb not null,
+    serial int check (serial > 0),
     version bigint not null,
     transaction_id xid8 not null default pg_current_xact_id(),
     sequence bigint generated always as identity,
@@ -57,9 +63,11 @@ const tables = [
     state text not null check (state in ('held', 'refused', 'tombstone', 'released', 'moved', 'ended-by-hand')),
     cause_code text check ((state in ('refused', 'tombstone', 'released')) = (cause_code is not null)),
     cause_detail text check ((cause_code is null) = (cause_detail is null)),
-    moves jsonb not null check (state <> 'held' or moves <> '[]'),
+    moves jsonb not null,
+    mints jsonb,
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    check (state <> 'held' or moves <> '[]' or mints is not null)
   ) with (fillfactor = 50)`,
   `create table inventory.outcomes (
     title text collate "C" not null,
@@ -78,6 +86,7 @@ const indexes = [
   'create index items_newest on inventory.items (title, transaction_id desc, sequence desc)',
   `create index instances_of_owner on inventory.instances (title, owner, transaction_id desc, sequence desc)
     where burned_at is null`,
+  `create unique index instances_by_serial on inventory.instances (title, item, serial) where serial is not null`,
 ];
 
 const refuse = `
@@ -96,8 +105,8 @@ const walls = ['items', 'instances', 'movements', 'holds', 'outcomes'].map((tabl
 
 /** What an update must never name, whatever it says. */
 const fixed = [
-  ['instances', 'id, title, item, properties, transaction_id, created_at'],
-  ['holds', 'exchange, title, moves, created_at'],
+  ['instances', 'id, title, item, properties, serial, transaction_id, created_at'],
+  ['holds', 'exchange, title, moves, mints, created_at'],
 ].map(
   ([table, columns]) => `create trigger ${table}_keep before update of ${columns} on inventory.${table}
     for each statement execute function inventory.refuse_change()`,

@@ -75,6 +75,16 @@ const itemRows: HostileRow[] = [
   })),
   ...hostileTexts.map(([what, value]) => put(item, ['name'], what, value)),
   ...['true', 1, null, []].map((tradeable) => put(item, ['tradeable'], JSON.stringify(tradeable), tradeable)),
+  ...['false', 0, null, []].map((retired) => put(item, ['retired'], JSON.stringify(retired), retired)),
+  ...[0, -1, 0.5, '5', null, 1_000_000_001].map((limit) => put(item, ['limit'], JSON.stringify(limit), limit)),
+  {
+    ...item,
+    what: 'PUT an item with a limit that was defined without',
+    path: '/v1/items/sword',
+    body: { name: 'Sword', limit: 5 },
+    status: 409,
+    code: 'item-limit-fixed',
+  },
   ...['W/"1"', 'abc', '*'].map((tag): HostileRow => ({
     ...item,
     what: `PUT an item with If-Match ${tag}`,

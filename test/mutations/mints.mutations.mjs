@@ -1,0 +1,86 @@
+/** What holds the mints of exchanges together. @type {import('./mutations.mjs').Mutation[]} */
+const editions = 'src/inventory/editions.rules.ts';
+const rules = 'src/inventory/editions.rules.test.ts';
+const statements = 'src/inventory/holds.statements.ts';
+const mints = 'test/inventory/mints.test.ts';
+
+export default [
+  {
+    name: 'limited item minted beyond its limit within one list',
+    file: editions,
+    find: 'item.limit !== null && this.taken(item) + count > item.limit',
+    replace: 'item.limit !== null && item.issued + item.reserved + count > item.limit',
+    test: rules,
+    says: 'counts what an earlier element of its list has reserved',
+  },
+  {
+    name: 'reservation of a limited item not counted against it',
+    file: editions,
+    find: 'return item.issued + item.reserved +',
+    replace: 'return item.issued +',
+    test: rules,
+    says: 'the limit holds and the serials have no gap',
+  },
+  {
+    name: 'retired item minted',
+    file: editions,
+    find: 'if (item.retired)',
+    replace: 'if (item.retired && count > 1_000)',
+    test: rules,
+    says: 'a retired item is refused, and reserves nothing',
+  },
+  {
+    name: 'limit of an item raised',
+    file: editions,
+    find: 'wanted < now && wanted >= taken',
+    replace: 'wanted >= taken',
+    test: rules,
+    says: 'a limit of 5 with 0 taken can become 6: false',
+  },
+  {
+    name: 'limit of an item lowered below what is taken',
+    file: editions,
+    find: 'wanted < now && wanted >= taken',
+    replace: 'wanted < now',
+    test: mints,
+    says: 'a limit is lowered to what is taken and no further',
+    red: 'items_check',
+  },
+  {
+    name: 'reservation of a released hold kept',
+    file: 'src/inventory/hold-end.rules.ts',
+    find: 'else editions.giveBack(after.title, after.mints ?? []);',
+    replace: '',
+    test: mints,
+    says: 'gives back what it has reserved, and a late hold is not made',
+  },
+  {
+    name: 'hold ended by hand mints what was not booked',
+    file: 'src/inventory/hold-end.rules.ts',
+    find: 'isGiven: ({ exchange }) => booked.get(exchange) === true,',
+    replace: 'isGiven: () => true,',
+    test: rules,
+    says: 'and is ended by hand mints if it is booked: false',
+  },
+  {
+    name: 'limited item counted without its lock',
+    file: 'src/inventory/inventory.service.ts',
+    find: `      await lockLimitedItems(tx, items);
+      await lockInstances(tx, instances);
+      const stored`,
+    replace: `      await lockInstances(tx, instances);
+      const stored`,
+    test: mints,
+    says: 'many that want the last of a limited item get no more than there are',
+    red: 'items_check',
+  },
+  {
+    name: 'hold that only mints ended without the lock of its row',
+    file: statements,
+    find: "'select from inventory.holds where exchange = any($1::text[]) order by exchange for no key update'",
+    replace: "'select from inventory.holds where exchange = any($1::text[])'",
+    test: mints,
+    says: 'a move and a release of an exchange that only mints meet',
+    red: 'instances_pkey',
+  },
+];
