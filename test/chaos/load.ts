@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { now, type Scene } from './faults.js';
 import { drawRead } from './reads.js';
@@ -18,16 +17,13 @@ import {
   type Drawn,
   type Request,
 } from './requests.js';
+import { Sender, type Answer } from './sender.js';
 import { adminKey } from './system.js';
 
 /** Each client acts for both titles at once. */
 const clients = { quick: 18, trading: 30 };
 /** The titles have the same players, codes, keys and references. */
 export const titles = ['chaos', 'chaos-too'] as const;
-/** How many pages of a list one read walks at most. */
-const maxPages = 4;
-
-type Answer = { status: number; body: Record<string, unknown> };
 
 /** A title with its keys, what its clients know, and what those of the other title know. */
 interface Side {
@@ -49,19 +45,25 @@ export class Load {
   trades = 0;
   reads = 0;
   replays = 0;
-  /** Answers that may not be given to anybody. */
-  readonly forbidden: string[] = [];
+  private readonly sender: Sender;
 
   constructor(
     private readonly scene: Scene,
     private readonly seed: number,
-  ) {}
+  ) {
+    this.sender = new Sender(scene.system);
+  }
+
+  /** Answers that may not be given to anybody. */
+  get forbidden(): readonly string[] {
+    return this.sender.forbidden;
+  }
 
   /** Makes the titles and what is traded in them, and sets the clients going. */
   async start(): Promise<void> {
     const knowns = [new Known(), new Known()] as const;
     for (const [index, title] of titles.entries()) {
-      const made = await this.send(
+      const made = await this.sender.send(
         'POST',
         '/v1/titles',
         { id: title, name: title },
@@ -69,7 +71,7 @@ export class Load {
         0,
       );
       const scopes = ['transfers:read', 'players:read'];
-      const keyMade = await this.send(
+      const keyMade = await this.sender.send(
         'POST',
         `/v1/titles/${title}/keys`,
         { name: 'reader', scopes },
@@ -85,7 +87,7 @@ export class Load {
       };
       this.sides.push(side);
       const define = (path: string, body: object): Promise<Answer> =>
-        this.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
+        this.sender.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
       await define('assets/gold', { name: 'Gold', kind: 'currency' });
       await define('assets/gems', { name: 'Gems', kind: 'currency', maxBalance: '1000' });
       await define('assets/points', { name: 'Points', kind: 'stackable', tradeable: false });
@@ -219,7 +221,7 @@ export class Load {
     const from = this.operations;
     const answers = await Promise.all(
       Array.from({ length: copies }, async (_, copy) => {
-        const answer = await this.send('POST', path, body, headers, from + copy);
+        const answer = await this.sender.send('POST', path, body, headers, from + copy);
         await recorder.write({ entry: 'answered', at: now(), id, ...answer });
         return answer;
       }),
@@ -227,7 +229,7 @@ export class Load {
     this.operations += 1;
     const [first] = answers;
     if (operation === 'trade' && first !== undefined && first.status < 300) this.trades += 1;
-    if (first !== undefined && first.status < 300) learn(side.known, { id, key: sentKey, request, answer: first.body });
+    if (first !== undefined && first.status < 300) side.known.learn({ id, key: sentKey, request, answer: first.body });
   }
 
   /** Sends again what was answered before; the answer must be the one that was given. */
@@ -246,7 +248,7 @@ export class Load {
       body: {},
       again: done.id,
     });
-    const answer = await this.send(
+    const answer = await this.sender.send(
       'POST',
       path,
       body,
@@ -276,91 +278,18 @@ export class Load {
       ...(foreign && { refusal }),
     };
     await recorder.write(asked);
-    const answer = await this.walk(side, readPath(read), { ...read.filter }, drawn.wait ? 7 : 50);
+    const answer = await this.sender.walk(
+      readPath(read),
+      { ...read.filter },
+      drawn.wait ? 7 : 50,
+      this.headers(side),
+      this.reads,
+    );
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
     this.reads += 1;
   }
 
-  /** Reads a thing, or the first pages of a list, put together as one. */
-  private async walk(side: Side, path: string, filter: Record<string, string>, limit: number): Promise<Answer> {
-    const isList = !/\/(balances|gold|sword|(trf|trd|ins)_[^/]+)$/.test(path);
-    if (!isList) return this.send('GET', path, undefined, this.headers(side), this.reads);
-    const data: unknown[] = [];
-    for (let pages = 0, cursor: unknown = null; ; pages++) {
-      const query = new URLSearchParams({
-        ...filter,
-        limit: String(limit),
-        ...(typeof cursor === 'string' && { cursor }),
-      });
-      const { status, body } = await this.send(
-        'GET',
-        `${path}?${String(query)}`,
-        undefined,
-        this.headers(side),
-        this.reads + pages,
-      );
-      if (status !== 200) return { status, body };
-      data.push(...(body['data'] as unknown[]));
-      cursor = body['next'];
-      if (cursor === null || pages + 1 >= maxPages) return { status, body: { data, complete: cursor === null } };
-    }
-  }
-
   private headers({ key }: Side): Record<string, string> {
     return { authorization: `Bearer ${key}` };
-  }
-
-  /**
-   * Sends until there is an answer that says what became of it, to one API after the other, beginning with the first.
-   */
-  private async send(
-    method: string,
-    path: string,
-    body: unknown,
-    headers: Record<string, string>,
-    first: number,
-  ): Promise<Answer> {
-    const { apis } = this.scene.system;
-    for (let attempt = 0; ; attempt++) {
-      const { url } = apis[(first + attempt) % apis.length] as { url: string };
-      try {
-        const response = await fetch(`${url}${path}`, {
-          method,
-          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(20_000),
-        });
-        const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> };
-        if (answer.status >= 500 && !(answer.status === 503 && response.headers.has('retry-after')))
-          this.forbidden.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-        if (![408, 429].includes(answer.status) && answer.status < 500) return answer;
-      } catch {
-        // The connection was lost, or nobody listens: what became of the request is found out by its key.
-      }
-      await sleep(50 + Math.min(attempt * 20, 500));
-    }
-  }
-}
-
-/** What a client knows from an answer of success. */
-function learn(known: Known, done: Done): void {
-  const { request, answer } = done;
-  const id = String(answer['id']);
-  known.done.push(done);
-  if (request.operation === 'grant' || request.operation === 'pay') known.transfers.push(done);
-  else if (request.operation === 'reverse') {
-    known.reversals.push(id);
-    known.reversed.push(String(request.also?.['transfer']));
-  } else if (request.operation === 'mint')
-    (answer['item'] === 'crown' ? known.crowns : known.items).push({
-      id,
-      owner: String(answer['owner']).slice('player:'.length),
-    });
-  else if (request.operation === 'burn') known.burned.push(id);
-  else {
-    known.trades.push(done);
-    const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
-    const bought = known.items.find((item) => item.id === seller?.gives.items?.[0]);
-    if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
   }
 }

@@ -81,6 +81,29 @@ export class Known {
   readonly reversals: string[] = [];
   readonly trades: Done[] = [];
   readonly done: Done[] = [];
+
+  /** Learns from an answer of success. */
+  learn(done: Done): void {
+    const { request, answer } = done;
+    const id = String(answer['id']);
+    this.done.push(done);
+    if (request.operation === 'grant' || request.operation === 'pay') this.transfers.push(done);
+    else if (request.operation === 'reverse') {
+      this.reversals.push(id);
+      this.reversed.push(String(request.also?.['transfer']));
+    } else if (request.operation === 'mint')
+      (answer['item'] === 'crown' ? this.crowns : this.items).push({
+        id,
+        owner: String(answer['owner']).slice('player:'.length),
+      });
+    else if (request.operation === 'burn') this.burned.push(id);
+    else {
+      this.trades.push(done);
+      const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
+      const bought = this.items.find((item) => item.id === seller?.gives.items?.[0]);
+      if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
+    }
+  }
 }
 
 /** A request to one route, before it is known under which key and by whom it is sent. */

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { closeActivity, markActivity } from '../../contracts/activities.js';
 import { makeCrashBuild, type CrashBuild } from './crash-build.js';
 import { forwardKinds, cancelledKinds } from './samples.js';
-import { runScenario, scenarios, type Blow } from './scenario.js';
+import { runScenario } from './scenario.js';
+import { scenarios, type Blow } from './scenarios.js';
 
 /*
  * At every crash point a process of Veltrix is struck while trades of every kind that comes by stand there together.

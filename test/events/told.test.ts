@@ -1,6 +1,3 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { boundaries } from '../../src/boundaries.js';
 import { scopes } from '../../src/http/scopes.js';
@@ -9,29 +6,13 @@ import { adminKey, openApi, type Answer, type Api } from '../http/api.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';
+import { definitions } from './definitions.js';
+import { textsInCode, types } from './fact-types.js';
 
 /*
  * Every fact that can be told, with all of its content: what was done through the API and by sagas, and what each
  * boundary has told of it.
  */
-
-/** Every type of fact, by the text that makes it in the code. */
-const types: Record<string, string[]> = {
-  'title.created': ['title.created'],
-  'key.created': ['key.created'],
-  'key.revoked': ['key.revoked'],
-  'asset.created': ['asset.created'],
-  'asset.updated': ['asset.updated'],
-  'transfer.posted': ['transfer.posted'],
-  'item.created': ['item.created'],
-  'item.updated': ['item.updated'],
-  'instance.${verbs[kind]}': ['minted', 'held', 'moved', 'released', 'burned'].map((verb) => `instance.${verb}`),
-  '${kind}.accepted': ['trade.accepted'],
-  "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
-  'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(
-    (change) => `saga.${change}`,
-  ),
-};
 
 interface Told {
   title: string;
@@ -119,73 +100,6 @@ test('a title tells of itself and of its first key, and keys tell that they were
     expect((await api.send('DELETE', `/v1/titles/arena/keys/${id}`, { key: adminKey })).status).toBe(204);
   expect(await news()).toEqual({ titles: [fact('key.revoked', id, { name: 'shop' })] });
 });
-
-interface Definition {
-  route: string;
-  code: string;
-  subject: string;
-  schema: string;
-  first: Record<string, unknown>;
-  /** What is sent, one after the other. */
-  changes: Record<string, unknown>[];
-  /** What the answer has that a definition does not name. */
-  defaults: Record<string, unknown>;
-}
-
-const definitions: Definition[] = [
-  {
-    route: 'assets',
-    code: 'gold',
-    subject: 'asset',
-    schema: 'ledger',
-    first: { name: 'Gold', kind: 'currency' },
-    changes: [
-      { name: 'Fine gold' },
-      { tradeable: false },
-      { maxBalance: '1000' },
-      { maxBalance: '2000' },
-      { maxBalance: undefined },
-      { tradeable: true },
-      { tradeable: false, name: 'Gold' },
-      { maxBalance: '1' },
-      { tradeable: true, maxBalance: undefined },
-    ],
-    defaults: { scale: 0, tradeable: true },
-  },
-  {
-    route: 'assets',
-    code: 'dust',
-    subject: 'asset',
-    schema: 'ledger',
-    first: { name: 'Dust', kind: 'stackable', scale: 3, tradeable: false, maxBalance: '5' },
-    changes: [{ tradeable: true }, { maxBalance: '6' }, { name: 'Star dust' }],
-    defaults: {},
-  },
-  {
-    route: 'items',
-    code: 'sword',
-    subject: 'item',
-    schema: 'inventory',
-    first: { name: 'Sword' },
-    changes: [
-      { tradeable: false },
-      { name: 'Blade' },
-      { tradeable: true },
-      { tradeable: false, name: 'Sword' },
-      { tradeable: true },
-    ],
-    defaults: { tradeable: true },
-  },
-  {
-    route: 'items',
-    code: 'relic',
-    subject: 'item',
-    schema: 'inventory',
-    first: { name: 'Relic', tradeable: false },
-    changes: [{ name: 'Old relic' }, { tradeable: true }],
-    defaults: {},
-  },
-];
 
 describe.each(definitions)(
   'the definition $code of $route',
@@ -380,17 +294,5 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
 
 test('every type of fact that the code can tell was brought about here', () => {
   expect([...allTypes].sort()).toEqual(Object.values(types).flat().sort());
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && !/\.(test|migrations)\.ts$|migrations\//.test(file),
-  );
-  const telling = files
-    .map((file) => readFileSync(join(src, file), 'utf8'))
-    .filter((text) => /events\/outbox\.js|factOf/.test(text));
-  const found = telling.flatMap((text) =>
-    [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
-      ([, type]) => type,
-    ),
-  );
-  expect([...new Set(found)].sort()).toEqual(Object.keys(types).sort());
+  expect(textsInCode()).toEqual(Object.keys(types).sort());
 });

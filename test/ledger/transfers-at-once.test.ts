@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { EntityManager } from 'typeorm';
 import type { LedgerService } from '../../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferAnswer, TransferElement } from '../../src/ledger/ledger.types.js';
-import { meeting, untilWaiting } from '../harness/meeting.js';
+import { meeting } from '../harness/meeting.js';
+import { accountGate, keyGate, lockGate } from './gates.js';
 import {
   balanceOf,
   element,
@@ -11,7 +12,6 @@ import {
   leg,
   newKey,
   openLedger,
-  title,
   told,
   type LedgerDatabase,
 } from './ledger-database.js';
@@ -44,12 +44,6 @@ const elsewhere =
   (...elements: TransferElement[]) =>
   () =>
     another.transfer(elements);
-const accountGate = (player: string): string =>
-  `insert into ledger.accounts (title, owner, asset, min_available) values ('${title}', 'player:${player}', 'gold', 0)`;
-const keyGate = (key: string): string =>
-  `insert into ledger.outcomes (title, key, state, cause_code, cause_detail)
-   values ('${title}', '${key}', 'cancelled', 'gate', 'Gate.')`;
-const lockGate = (player: string): string => `select from ledger.accounts where owner = 'player:${player}' for update`;
 
 /** How many of these were booked by the call itself, and the ids that were told in all. */
 function effects(results: readonly TransferAnswer[]): { booked: number; ids: number } {
@@ -257,85 +251,6 @@ describe('a cancellation and a transfer at once', () => {
       () => db.ledger.cancel(elements.toReversed().map((one) => ({ ...one, cause }))),
     ]);
     expect(results.map(told).flat()).toEqual(Array(6).fill('posted'));
-  });
-});
-
-describe('a connection that is lost', () => {
-  it('before COMMIT has no effect, and the call is made again', async () => {
-    await grant(db, 'lost', 5n);
-    const sent = element([leg('lost', 'lost.to', 5n)]);
-    await db.session.query('begin');
-    await db.session.query(lockGate('lost'));
-    const running = db.ledger.transfer([sent]);
-    await untilWaiting(db.session, 1);
-    await db.session.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    await db.session.query('rollback');
-    expect(told(await running)).toEqual(['posted']);
-    expect(await balanceOf(db, 'lost.to')).toBe(5n);
-  });
-
-  it('at COMMIT itself is no answer, whatever had been decided', async () => {
-    const statement = `create function ledger.fail_commit() returns trigger language plpgsql as $$
-        begin raise 'no commit'; end $$;
-      create constraint trigger fail_commit after insert on ledger.outcomes deferrable initially deferred
-        for each row when (new.key like '%uncommitted') execute function ledger.fail_commit()`;
-    await db.session.query(statement);
-    const sent = element([leg('system:mint', 'uncommitted', 5n)], { key: 'transfers/uncommitted' });
-    await expect(db.ledger.transfer([sent])).rejects.toThrow('no commit');
-    await db.session.query('drop trigger fail_commit on ledger.outcomes; drop function ledger.fail_commit()');
-    expect(told(await db.ledger.transfer([sent]))).toEqual(['posted']);
-    expect(await balanceOf(db, 'uncommitted')).toBe(5n);
-  });
-
-  it('between two statements has no effect, and the call is made again', async () => {
-    const { transaction } = db.dataSource;
-    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (
-      level: 'READ COMMITTED',
-      work: Parameters<typeof transaction>[1],
-    ) =>
-      transaction.call(db.dataSource, level, async (tx) => {
-        const [own] = await tx.query<[{ pid: number }]>('select pg_backend_pid() as pid');
-        await db.session.query('select pg_terminate_backend($1)', [own.pid]);
-        // The driver is told of the end while nothing is asked of it.
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        return work(tx);
-      })) as unknown as typeof transaction);
-    const [result] = await db.ledger.transfer([element([leg('system:mint', 'between', 5n)])]);
-    expect(result).toMatchObject({ outcome: 'posted', replayed: false });
-    expect(await balanceOf(db, 'between')).toBe(5n);
-  });
-
-  it('after COMMIT has its effect once, and the call answers what is kept', async () => {
-    const { transaction } = db.dataSource;
-    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (
-      level: 'READ COMMITTED',
-      work: Parameters<typeof transaction>[1],
-    ) => {
-      await transaction.call(db.dataSource, level, work);
-      throw new Error('Connection terminated unexpectedly');
-    }) as unknown as typeof transaction);
-    const [result] = await db.ledger.transferInFull([element([leg('system:mint', 'acknowledged', 5n)])]);
-    expect(result).toMatchObject({
-      outcome: 'posted',
-      replayed: true,
-      balances: [{ owner: 'system:mint' }, { owner: 'player:acknowledged', posted: 5n }],
-    });
-    expect(await balanceOf(db, 'acknowledged')).toBe(5n);
-  });
-
-  it('for good is said as what it is, and never as a refusal', async () => {
-    const attempts = jest
-      .spyOn(db.dataSource, 'transaction')
-      .mockRejectedValue(Object.assign(new Error('no'), { code: '40001' }));
-    await expect(db.ledger.transfer([element([leg('system:mint', 'never', 5n)])])).rejects.toMatchObject({
-      code: '40001',
-    });
-    expect(attempts).toHaveBeenCalledTimes(3);
-    jest.restoreAllMocks();
-    expect(await balanceOf(db, 'never')).toBe(0n);
   });
 });
 

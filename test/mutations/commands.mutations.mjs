@@ -12,7 +12,7 @@ export default [
         };
         dataSource.transaction(answered).catch(reject);
       });`,
-    test: 'test/ledger/transfers-at-once.test.ts',
+    test: 'test/ledger/lost-connection.test.ts',
     says: 'at COMMIT itself is no answer, whatever had been decided',
   },
   {
@@ -20,7 +20,7 @@ export default [
     file: 'src/postgres/run-command.ts',
     find: '      else if (isOutage(error) && !tookTooLong(error)) outages += 1;\n',
     replace: '',
-    test: 'test/ledger/transfers-at-once.test.ts',
+    test: 'test/ledger/lost-connection.test.ts',
     says: 'after COMMIT has its effect once, and the call answers what is kept',
     red: 'Connection terminated unexpectedly',
   },

@@ -11,7 +11,7 @@ import {
   type Fault,
   type Kept,
 } from './interleaving-traces.js';
-import type { Acted, Event, Played } from './interleaving.js';
+import type { Acted, Event, Played } from './interleaving-record.js';
 
 /*
  * The properties of the protocol that are about `resolve`, said as the others are.

@@ -1,5 +1,5 @@
 import { answers, happened, movementsOf, type DealTrace } from './interleaving-traces.js';
-import type { Played } from './interleaving.js';
+import type { Played } from './interleaving-record.js';
 import type { StepName } from './interleaving-world.js';
 
 /*

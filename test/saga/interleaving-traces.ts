@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cause } from '../../contracts/nouns.js';
-import type { Event, Played } from './interleaving.js';
+import type { Event, Played } from './interleaving-record.js';
 import type { Deal, Snapshot, StepName } from './interleaving-world.js';
 
 /** What contradicts a property: `false` or nothing, or a text. */

@@ -1,76 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type fc from 'fast-check';
 import { compact, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { workflowCancelled, compensatedBy } from '../../workflows/exchange.rules.js';
 import { settleLocally } from './interleaving-local.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
-import type { Deal, InterleavingWorld, Snapshot, StepName } from './interleaving-world.js';
-import { UpdateNotAdmitted, WorkflowRun, type Command } from './workflow-double.js';
-
-/** What a participant answered for one exchange. */
-export interface Answer {
-  id: string;
-  outcome: string;
-  cause?: Cause;
-}
-
-/** What happened in a schedule, in order; a list is one event for each of its exchanges. */
-export interface Event {
-  run: number;
-  /** A step is asked by a run, takes effect any number of times, and the run is told at most once. */
-  what: 'asked' | 'took effect' | 'told';
-  step: StepName;
-  id: string;
-  /**
-   * The element of the list: for `closeTrades` what the row is to say, for an undo its cause, for an end by hand what
-   * is booked.
-   */
-  given: { cause?: Cause; booked?: boolean };
-  answer: Answer | undefined;
-}
-
-/** What somebody did to a run and was told. */
-export interface Acted {
-  run: number;
-  act: Act;
-  cause: Cause;
-  /** How many events there had been when it came, and when it was answered. */
-  from: number;
-  at: number;
-  /** Refused is by a code. */
-  outcome: { answered: Closing } | { notAdmitted: string } | { refused: string } | { failed: string } | 'unanswered';
-}
-
-/** A run that was started. */
-export interface StartedRun {
-  plan: RunPlan;
-  exchanges: Exchange[];
-  workflow: WorkflowRun<Answers<ClosedDeal>>;
-  commands: number;
-  /** The ids of the exchanges that have left it. */
-  left: Set<string>;
-  /** How many commands of `resolve` it has given up. */
-  gaveUp: number;
-  /** Whether the operator who sees its step fail has resolved, or is about to. */
-  resolving: boolean;
-}
-
-/** Everything that there is to judge a schedule by. */
-export interface Played {
-  plan: Plan;
-  deals: Deal[];
-  runs: StartedRun[];
-  events: Event[];
-  acted: Acted[];
-  failures: string[];
-  /** How many sweeps found a row open. */
-  swept: number;
-  /** When all was quiet, and again after the attempts and starts that came last. */
-  quiet: Snapshot;
-  last: Snapshot;
-}
+import { refusalOf, type Acted, type Answer, type Event, type Played, type StartedRun } from './interleaving-record.js';
+import type { Deal, InterleavingWorld, StepName } from './interleaving-world.js';
+import { failForGood, WorkflowRun, type Command } from './workflow-double.js';
 
 /** Lets a task's continuation, which is the workflow's next command, be scheduled before the scheduler picks again. */
 export const untilQuiet = async (task: () => Promise<void>): Promise<void> => {
@@ -191,7 +128,8 @@ export class Interleaving {
     if (fate === 'loses-its-answer' || fate === 'is-given-up') {
       // A run that waits no more makes no second attempt, and one that made the first by itself makes the next by
       // another command.
-      const again = (): void => (command.local ? fail(command) : void (command.over || this.answer(number, command)));
+      const again = (): void =>
+        command.local ? failForGood(command) : void (command.over || this.answer(number, command));
       return this.call(
         `run ${number}: ${command.step}, its answer is lost`,
         number,
@@ -214,7 +152,7 @@ export class Interleaving {
   private giveUp(number: number, command: Command): void {
     this.task(`run ${number}: ${command.step} is given up`, () => {
       if (!command.over && !command.local) (this.runs[number] as StartedRun).gaveUp += 1;
-      fail(command);
+      failForGood(command);
       this.late(number, command);
       return Promise.resolve();
     });
@@ -343,24 +281,6 @@ export class Interleaving {
 /** What `resolve` does is tried twice, and a step within the workflow task once, before it is dispatched. */
 function isTriedFewTimes({ step, local }: Command): boolean {
   return local || step === 'ledgerKept' || step === 'inventoryKept' || step === 'inventoryEndByHand';
-}
-
-function fail({ step, fail: end }: Command): void {
-  end(
-    new ActivityFailure(
-      step,
-      step,
-      '1',
-      RetryState.MAXIMUM_ATTEMPTS_REACHED,
-      'test',
-      ApplicationFailure.retryable('test'),
-    ),
-  );
-}
-
-function refusalOf(error: Error): Acted['outcome'] {
-  if (error instanceof UpdateNotAdmitted) return { notAdmitted: error.message };
-  return error instanceof ApplicationFailure && error.type ? { refused: error.type } : { failed: error.message };
 }
 
 function idOf(element: unknown): string {

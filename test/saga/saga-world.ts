@@ -1,37 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Client, ScheduleNotFoundError } from '@temporalio/client';
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
-import pg from 'pg';
-import { Registry } from 'prom-client';
+import type pg from 'pg';
+import type { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { tradesActivities } from '../../activities/trades.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
-import { loadConfig, type Config } from '../../src/process/config.js';
-import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
-import { StoredDeals } from '../../src/exchanges/stored-deals.js';
-import { Draining } from '../../src/process/draining.js';
-import { Degradations } from '../../src/process/health.js';
-import { InventoryService } from '../../src/inventory/inventory.service.js';
+import type { Config } from '../../src/process/config.js';
+import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import type { InventoryService } from '../../src/inventory/inventory.service.js';
 import { newId } from '../../src/ids.js';
-import { LedgerService } from '../../src/ledger/ledger.service.js';
-import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
+import type { LedgerService } from '../../src/ledger/ledger.service.js';
 import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
-import { openConnection } from '../../src/temporal/open-connection.js';
-import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { timeActivities } from '../../src/temporal/timed-activities.js';
-import { TemporalConnection } from '../../src/temporal/temporal.module.js';
-import { SagasService } from '../../src/sagas/sagas.service.js';
+import type { SagasService } from '../../src/sagas/sagas.service.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
-import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
-import { DealsService } from '../../src/exchanges/deals.service.js';
-import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
 import type { Party, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow, sweepId } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { openServices } from './saga-services.js';
 import type { StepName } from './step-name.js';
+import { watched, type WatchedSteps } from './watched-steps.js';
 
 export type { StepName };
 
@@ -45,17 +38,13 @@ export const gives = (player: string, amounts: Record<string, string> = {}, item
 });
 
 /** The real services on a database of their own, and the real workflows on the real Temporal server. */
-export class SagaWorld {
-  /** How often each step is yet to fail after it took effect. */
+export class SagaWorld implements WatchedSteps {
   readonly failAfter = new Map<StepName, number>();
-  /** How often each step was called. */
   readonly calls = new Map<StepName, number>();
-  /** How often an attempt at each step has answered or failed, as `<step> answered` or `<step> failed`. */
   readonly attempts = new Map<string, number>();
+  before: WatchedSteps['before'] = () => Promise.resolve();
   /** The metrics of the services and of the workers. */
   readonly registry: Registry;
-  /** Called before a step takes effect with what the step is given; a test blocks or changes the world in it. */
-  before: (step: StepName, args: readonly unknown[]) => Promise<void> = () => Promise.resolve();
 
   private constructor(
     readonly config: Config,
@@ -89,48 +78,9 @@ export class SagaWorld {
     given,
     environment = {},
   }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
-    const database = given ?? (await createDatabase());
-    const config = loadConfig({
-      VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
-      DATABASE_URL: database.url,
-      DATABASE_POOL_SIZE: '8',
-      TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],
-      TASK_QUEUE: `saga-${randomUUID()}`,
-      ...environment,
-    });
-    const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
-    const [main, ledger, inventory] = sources;
-    if (main === undefined || ledger === undefined || inventory === undefined)
-      throw new Error('There are three databases.');
-    const session = new pg.Client({ connectionString: database.url });
-    session.on('error', () => undefined); // A test may stop its server.
-    await session.connect();
-    const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
-    const temporal = new TemporalConnection(client, new Degradations());
-    const attributes = new SearchAttributes(config, client);
-    // As a worker does: a server that does not know them fails the run that is to show how it fares.
-    await attributes.register();
-    const starter = new ExchangeStarter(
-      config,
-      [new StoredDeals(tradeKind, main)],
-      client,
-      temporal,
-      attributes,
-      new Draining(),
-    );
-    const registry = new Registry();
-    const world = new SagaWorld(
-      config,
-      session,
-      sources,
-      new LedgerService(ledger),
-      new InventoryService(inventory),
-      new DealsService(tradeKind, main, new DealMetrics(registry)),
-      new SagasService(main),
-      client,
-      starter,
-      { registry, drop: () => database.drop() },
-    );
+    const parts = await openServices(given ?? (await createDatabase()), environment);
+    const { config, session, sources, ledger, inventory, trades, sagas, client, starter } = parts;
+    const world = new SagaWorld(config, session, sources, ledger, inventory, trades, sagas, client, starter, parts);
     if (workers) {
       // Steps fail here on purpose, many times.
       Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -152,41 +102,10 @@ export class SagaWorld {
       sweep: { run: () => Promise.resolve(0) },
       deals: tradesActivities(this.trades),
     };
-    const activities = workerActivities(services, (some) => timed(this.watched(some)));
+    const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);
     this.runs = this.workers.map((worker) => worker.run());
-  }
-
-  /** The activities as they are, but counted, and failing after their effect as often as a test asks. */
-  private watched<T extends object>(activities: T): T {
-    const entries = Object.entries(activities) as [StepName, (...args: unknown[]) => Promise<unknown>][];
-    return Object.fromEntries(
-      entries.map(([name, activity]) => [
-        name,
-        async (...args: unknown[]) => {
-          this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
-          try {
-            await this.before(name, args);
-            const answer = await activity(...args);
-            const left = this.failAfter.get(name) ?? 0;
-            if (left > 0) {
-              this.failAfter.set(name, left - 1);
-              throw new Error(`${name} took effect and its answer is lost`);
-            }
-            this.count(`${name} answered`);
-            return answer;
-          } catch (error) {
-            this.count(`${name} failed`);
-            throw error;
-          }
-        },
-      ]),
-    ) as T;
-  }
-
-  private count(attempt: string): void {
-    this.attempts.set(attempt, (this.attempts.get(attempt) ?? 0) + 1);
   }
 
   /** Forgets what a test has done to the steps. */

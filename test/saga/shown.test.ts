@@ -1,9 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { OperatorActName } from '../../contracts/sagas.js';
+import type { StepName } from './saga-world.js';
+import { ended, operate, retried, retry, standsAt, startLone, steps, type Goods } from './shown-lone.js';
 import { expectStage, told, waitsAgain, type Party, type Stage } from './shown-states.js';
-import { ShownWorld, whyOf, type Fate } from './shown-world.js';
-import { gives, type StepName } from './saga-world.js';
+import { ShownWorld, whyOf } from './shown-world.js';
 
 /*
  * Everything that is shown of a saga that stands alone, in every state that it can be in and after every change of it.
@@ -23,80 +22,13 @@ afterAll(async () => {
   expect(imbalance).toEqual({ sums: [], openHolds: 0 });
 }, 240_000);
 
-const steps: StepName[] = ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'];
-
-/** Starts a saga that has not been answered at a step. */
-async function start(step: StepName, { gold = '60', items = true } = {}): Promise<Party> {
-  const world = await open();
-  const { buyer, seller, sword } = await world.saga.pair();
-  const exchange = exchangeOf(
-    await world.saga.accept(gives(buyer, gold === '0' ? {} : { gold }), gives(seller, {}, items ? [sword] : [])),
-  );
-  const workflowId = `trade/${exchange.id}`;
-  const made = steps.filter((one) => (one === 'ledgerTransfer' ? gold !== '0' : one === 'closeTrades' || items));
-  const before = made.includes(step) ? made.slice(0, made.indexOf(step)) : made.slice(0, made.indexOf('inventoryMove'));
-  const party = {
-    world,
-    workflowId,
-    exchanges: [exchange],
-    size: 1,
-    fates: world.fatesOf([exchange]),
-    told: [],
-    steps: before.map((one) => `${one} by ${workflowId}`),
-    memo: {},
-  };
-  party.fates.set({ [step]: 'hangs' });
-  await world.saga.starter.recordStart([exchange], workflowId);
-  await world.saga.starter.start([exchange], workflowId);
-  await expectStage(`under way at ${step}`, party, { state: 'running', step });
-  return party;
-}
-
-/** Starts a saga, and has a step of it fail until it stands there. */
-async function standAt(
-  step: StepName,
-  options: { gold?: string; items?: boolean } = {},
-  stage: Partial<Stage> = {},
-): Promise<Party> {
-  const party = await start(step, options);
-  const stands: Stage = { state: 'stuck', step, ...stage };
-  party.fates.set({ [step]: 'fails' });
-  await expectStage(`stands at ${step}`, party, stands, told.stands(party.workflowId, stands));
-  return party;
-}
-
-const operate = (party: Party, operator: string, act: OperatorActName): Promise<unknown> =>
-  party.world
-    .operate(party.exchanges[0]?.id ?? '', act, operator)
-    .then(({ status, body }) => [
-      status,
-      (body as { answer?: { code: string }; code?: string }).answer?.code ?? (body as { code?: string }).code,
-    ]);
-
-/** Has an operator try a step again when it works, and what comes next fare as it is to. */
-async function retry(
-  party: Party,
-  operator: string,
-  step: StepName,
-  next: Partial<Record<StepName, Fate>> = {},
-): Promise<void> {
-  await waitsAgain(party);
-  party.fates.set({ ...next, [step]: 'works' });
-  expect(await operate(party, operator, 'retry')).toEqual([200, 'retried']);
-}
-
-const retried = (operator: string, step: StepName): unknown =>
-  told.answer(operator, 'retry', 'retried', `The step ${step} has answered.`);
-const ended = (party: Party, owner?: string): unknown => told.is(party.workflowId, 'ended', owner);
+/** Starts a saga that is stuck or parked at a step. */
+const standAt = async (step: StepName, options: Goods = {}, stage: Partial<Stage> = {}): Promise<Party> =>
+  standsAt(await open(), step, options, stage);
 const settled: Stage = { state: 'ended', closed: { state: 'settled' }, last: 'running' };
 const compensated = { state: 'compensated', reason: 'compensated-by-operator' };
 
-const journeys: [
-  step: StepName,
-  next: StepName | undefined,
-  options: { gold?: string; items?: boolean },
-  acts?: string[],
-][] = [
+const journeys: [step: StepName, next: StepName | undefined, options: Goods, acts?: string[]][] = [
   ['inventoryHold', 'ledgerTransfer', {}],
   ['ledgerTransfer', 'inventoryMove', {}],
   ['inventoryMove', 'closeTrades', {}],
@@ -348,7 +280,7 @@ test.concurrent(
 test.concurrent(
   'a saga that nothing is told of is shown by its deal alone',
   async () => {
-    const party = await start('ledgerTransfer');
+    const party = await startLone(await open(), 'ledgerTransfer');
     party.fates.set({ ledgerTransfer: 'works' });
     party.steps.push(`inventoryMove by ${party.workflowId}`, `closeTrades by ${party.workflowId}`);
     await expectStage('has ended', party, settled);

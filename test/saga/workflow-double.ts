@@ -5,7 +5,13 @@
  * every await.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ActivityCancellationType, ActivityFailure, CancelledFailure } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  RetryState,
+} from '@temporalio/common';
 
 /** An activity that a workflow waits for. */
 export interface Command {
@@ -252,3 +258,17 @@ export const workflowModule = {
     });
   },
 };
+
+/** Fails a command as one whose attempts have all failed. */
+export function failForGood({ step, fail: end }: Command): void {
+  end(
+    new ActivityFailure(
+      step,
+      step,
+      '1',
+      RetryState.MAXIMUM_ATTEMPTS_REACHED,
+      'test',
+      ApplicationFailure.retryable('test'),
+    ),
+  );
+}

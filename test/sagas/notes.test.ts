@@ -1,62 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { Registry } from 'prom-client';
-import type { DataSource } from 'typeorm';
-import type { SagaNote } from '../../contracts/sagas.js';
 import { SagaMetrics } from '../../src/backlog-metrics.js';
-import { loadConfig } from '../../src/process/config.js';
-import { makeDataSource } from '../../src/postgres/data-sources.js';
-import { SagasReads } from '../../src/sagas/sagas.reads.js';
-import { SagasService } from '../../src/sagas/sagas.service.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
-import { createDatabase, type TestDatabase } from '../harness/database.js';
-import { countDeadlocks } from '../harness/deadlocks.js';
+import { openSagas, type SagasDatabase } from './sagas-database.js';
 import { noteOf, notesOf, second, someDeal, start } from './samples.js';
 
-let database: TestDatabase;
-let dataSource: DataSource;
-let session: pg.Client;
-let service: SagasService;
-let reads: SagasReads;
-
+let sagas: SagasDatabase;
 beforeAll(async () => {
-  database = await createDatabase();
-  const config = loadConfig({
-    VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
-    DATABASE_URL: database.url,
-    DATABASE_POOL_SIZE: '12',
-  });
-  dataSource = await makeDataSource(config, 'main', 'test').initialize();
-  session = new pg.Client({ connectionString: database.url });
-  await session.connect();
-  service = new SagasService(dataSource);
-  reads = new SagasReads(dataSource);
+  sagas = await openSagas();
 });
-afterAll(async () => {
-  await dataSource.destroy();
-  expect(await countDeadlocks(session)).toBe(0);
-  await session.end();
-  await database.drop();
-});
+afterAll(() => sagas.close());
 
-async function note(...notes: SagaNote[]): Promise<void> {
-  for (const one of notes) await service.note(one);
-}
-
-async function facts(deal: string): Promise<{ type: string; data: unknown }[]> {
-  const { rows } = await session.query<{ type: string; data: unknown }>(
-    'select type, data from sagas.facts where subject = $1 order by id, place',
-    [deal],
-  );
-  return rows;
-}
-
-const row = async (deal: string): Promise<unknown> => (await reads.noted('arena', [deal]))[0];
-const events = async (deal: string): Promise<string[]> =>
-  (await reads.timeline('arena', deal)).map(({ state, act }) =>
-    act === null ? state : `${act.name}${act.answer === null ? '' : ` ${act.answer.code}`}`,
-  );
 const act = { name: 'retry', operator: 'olga', reason: 'The items are back.', answer: null } as const;
 
 describe('a note', () => {
@@ -67,7 +22,7 @@ describe('a note', () => {
       [other, 'bazaar'],
     ].map(([id = '', title = '']) => ({ id, title, kind: 'trade', players: ['ann'] }));
     const why = `${own} and ${other}: password authentication failed for user "economy" at 10.1.2.3:5432`;
-    await note(
+    await sagas.note(
       noteOf(own, {
         alone: false,
         subjects,
@@ -75,24 +30,24 @@ describe('a note', () => {
       }),
     );
     const told = async (title: string, id: string): Promise<unknown> =>
-      (await reads.timeline(title, id)).map((one) => one.why);
+      (await sagas.reads.timeline(title, id)).map((one) => one.why);
     expect(await told('arena', own)).toEqual([`${own} and …: password authentication failed for user … at …`]);
     expect(await told('bazaar', other)).toEqual([`… and ${other}: password authentication failed for user … at …`]);
-    expect((await reads.noted('bazaar', [other]))[0]?.why).toBe(
+    expect((await sagas.reads.noted('bazaar', [other]))[0]?.why).toBe(
       `… and ${other}: password authentication failed for user … at …`,
     );
-    expect(JSON.stringify(await facts(other))).not.toContain(own);
+    expect(JSON.stringify(await sagas.facts(other))).not.toContain(own);
   });
 
   test('is a row of the saga, an entry of its timeline, and a fact', async () => {
     const deal = someDeal();
-    await note(noteOf(deal));
+    await sagas.note(noteOf(deal));
     const stands = {
       step: 'inventoryMove',
       description: `move the items of ${deal}`,
       why: 'The items cannot be reached.',
     };
-    expect(await row(deal)).toEqual({
+    expect(await sagas.row(deal)).toEqual({
       id: deal,
       kind: 'trade',
       state: 'stuck',
@@ -103,7 +58,7 @@ describe('a note', () => {
       workflowId: `trade/${deal}`,
       alone: true,
     });
-    expect(await reads.timeline('arena', deal)).toEqual([
+    expect(await sagas.reads.timeline('arena', deal)).toEqual([
       {
         workflowId: `trade/${deal}`,
         runId: 'run-1',
@@ -115,15 +70,15 @@ describe('a note', () => {
         act: null,
       },
     ]);
-    expect(await facts(deal)).toEqual([{ type: 'saga.stuck', data: { step: stands.step, why: stands.why } }]);
+    expect(await sagas.facts(deal)).toEqual([{ type: 'saga.stuck', data: { step: stands.step, why: stands.why } }]);
   });
 
   test('that comes twice changes nothing and tells nothing', async () => {
     const deal = someDeal();
-    await note(noteOf(deal), noteOf(deal, { state: 'parked', owner: 'eve' }));
-    expect(await row(deal)).toMatchObject({ state: 'stuck', owner: null });
-    expect(await events(deal)).toEqual(['stuck']);
-    expect(await facts(deal)).toHaveLength(1);
+    await sagas.note(noteOf(deal), noteOf(deal, { state: 'parked', owner: 'eve' }));
+    expect(await sagas.row(deal)).toMatchObject({ state: 'stuck', owner: null });
+    expect(await sagas.events(deal)).toEqual(['stuck']);
+    expect(await sagas.facts(deal)).toHaveLength(1);
   });
 
   test('that comes twenty times at once is kept once', async () => {
@@ -131,17 +86,17 @@ describe('a note', () => {
     const subjects = deals.map((id) => ({ id, title: 'arena', kind: 'trade' as const, players: ['ann'] }));
     await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() })),
+        sagas.service.note(noteOf(deals[0] ?? '', { subjects: i % 2 === 0 ? subjects : [...subjects].reverse() })),
       ),
     );
-    const { rows } = await session.query('select saga from sagas.timeline where saga = any($1)', [deals]);
-    const told = await session.query('select subject from sagas.facts where subject = any($1)', [deals]);
+    const { rows } = await sagas.session.query('select saga from sagas.timeline where saga = any($1)', [deals]);
+    const told = await sagas.session.query('select subject from sagas.facts where subject = any($1)', [deals]);
     expect([rows.length, told.rows.length]).toEqual([40, 40]);
   });
 
   test('of an act says who did it, and how it was answered', async () => {
     const deal = someDeal();
-    await note(
+    await sagas.note(
       ...notesOf(
         deal,
         {},
@@ -150,26 +105,26 @@ describe('a note', () => {
         { state: 'ended', stuckAt: null },
       ),
     );
-    expect(await events(deal)).toEqual(['stuck', 'retry', 'retry retried', 'ended']);
-    expect((await facts(deal)).map(({ type }) => type)).toEqual([
+    expect(await sagas.events(deal)).toEqual(['stuck', 'retry', 'retry retried', 'ended']);
+    expect((await sagas.facts(deal)).map(({ type }) => type)).toEqual([
       'saga.stuck',
       'saga.operated',
       'saga.answered',
       'saga.ended',
     ]);
-    expect((await facts(deal))[2]?.data).toEqual({
+    expect((await sagas.facts(deal))[2]?.data).toEqual({
       act: 'retry',
       operator: 'olga',
       reason: 'The items are back.',
       answer: { code: 'retried', detail: 'It has answered.' },
     });
-    expect(await row(deal)).toMatchObject({ state: 'ended', step: null, why: null, since: null });
+    expect(await sagas.row(deal)).toMatchObject({ state: 'ended', step: null, why: null, since: null });
   });
 
   test('of a convoy of 256 is one for each, and their run is not theirs alone', async () => {
     const deals = Array.from({ length: 256 }, someDeal);
     const players = deals.map((_, i) => [`ann-${i}`, 'bob']);
-    await note(
+    await sagas.note(
       noteOf(deals[0] ?? '', {
         workflowId: `convoy/${deals[0]}`,
         subjects: deals.map((id, i) => ({
@@ -181,14 +136,14 @@ describe('a note', () => {
         alone: false,
       }),
     );
-    const kept = [...(await reads.noted('arena', deals)), ...(await reads.noted('other', deals))];
+    const kept = [...(await sagas.reads.noted('arena', deals)), ...(await sagas.reads.noted('other', deals))];
     expect(kept).toHaveLength(256);
     expect(
       kept.every(({ state, alone, workflowId }) => state === 'stuck' && !alone && workflowId === `convoy/${deals[0]}`),
     ).toBe(true);
     expect(kept.find(({ id }) => id === deals[201])?.players).toEqual(['ann-201', 'bob']);
-    expect(await reads.noted('arena', [deals[1] ?? ''])).toEqual([]);
-    const { rows } = await session.query<{ title: string }>('select title from sagas.facts where subject = $1', [
+    expect(await sagas.reads.noted('arena', [deals[1] ?? ''])).toEqual([]);
+    const { rows } = await sagas.session.query<{ title: string }>('select title from sagas.facts where subject = $1', [
       deals[1],
     ]);
     expect(rows).toEqual([{ title: 'other' }]);
@@ -197,8 +152,13 @@ describe('a note', () => {
   test('with what PostgreSQL refuses is kept without it', async () => {
     const deal = someDeal();
     const why = `bad \0 \ud800 ${'x'.repeat(5_000)}`;
-    await note(noteOf(deal, { stuckAt: { step: 'inventoryMove', description: 'move\0', since: second(0), why } }));
-    expect(await row(deal)).toMatchObject({ description: 'move\ufffd', why: `bad \ufffd \ufffd ${'x'.repeat(992)}` });
+    await sagas.note(
+      noteOf(deal, { stuckAt: { step: 'inventoryMove', description: 'move\0', since: second(0), why } }),
+    );
+    expect(await sagas.row(deal)).toMatchObject({
+      description: 'move\ufffd',
+      why: `bad \ufffd \ufffd ${'x'.repeat(992)}`,
+    });
   });
 });
 
@@ -206,25 +166,25 @@ describe('a row is not overwritten by', () => {
   test('what its run told before', async () => {
     const deal = someDeal();
     const [stuck, freed] = notesOf(deal, {}, { state: 'running', stuckAt: null });
-    await note(...(freed === undefined || stuck === undefined ? [] : [freed, stuck]));
-    expect(await row(deal)).toMatchObject({ state: 'running' });
-    expect(await events(deal)).toEqual(['stuck', 'running']);
-    expect(await facts(deal)).toHaveLength(2);
+    await sagas.note(...(freed === undefined || stuck === undefined ? [] : [freed, stuck]));
+    expect(await sagas.row(deal)).toMatchObject({ state: 'running' });
+    expect(await sagas.events(deal)).toEqual(['stuck', 'running']);
+    expect(await sagas.facts(deal)).toHaveLength(2);
   });
 
   test('what its run told before in the same moment', async () => {
     const deal = someDeal();
-    await note(noteOf(deal, { number: 2, state: 'parked' }), noteOf(deal, { number: 1 }));
-    expect(await row(deal)).toMatchObject({ state: 'parked' });
+    await sagas.note(noteOf(deal, { number: 2, state: 'parked' }), noteOf(deal, { number: 1 }));
+    expect(await sagas.row(deal)).toMatchObject({ state: 'parked' });
   });
 
   test('what another run told earlier', async () => {
     const deal = someDeal();
-    await note(
+    await sagas.note(
       noteOf(deal, { runId: 'run-2', at: second(5), state: 'compensating', stuckAt: null }),
       noteOf(deal, { number: 7, at: second(4) }),
     );
-    expect(await row(deal)).toMatchObject({ state: 'compensating' });
+    expect(await sagas.row(deal)).toMatchObject({ state: 'compensating' });
   });
 
   test('a convoy that it has left', async () => {
@@ -235,17 +195,20 @@ describe('a row is not overwritten by', () => {
       subjects: [deal, other].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })),
       alone: false,
     });
-    await note(noteOf(deal, { state: 'parked' }), { ...convoy, at: second(60) });
-    expect(await row(deal)).toMatchObject({ state: 'parked', alone: true, workflowId: `trade/${deal}` });
-    expect(await row(other)).toMatchObject({ state: 'stuck', alone: false });
+    await sagas.note(noteOf(deal, { state: 'parked' }), { ...convoy, at: second(60) });
+    expect(await sagas.row(deal)).toMatchObject({ state: 'parked', alone: true, workflowId: `trade/${deal}` });
+    expect(await sagas.row(other)).toMatchObject({ state: 'stuck', alone: false });
   });
 
   test.each([true, false])(
     'nothing that says less than the end of a run, alone: %s, which is that of the deal',
     async (alone) => {
       const deal = someDeal();
-      await note(noteOf(deal), noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stuckAt: null, alone }));
-      expect(await row(deal)).toMatchObject({ state: 'ended', alone });
+      await sagas.note(
+        noteOf(deal),
+        noteOf(deal, { runId: 'run-2', at: second(9), state: 'ended', stuckAt: null, alone }),
+      );
+      expect(await sagas.row(deal)).toMatchObject({ state: 'ended', alone });
     },
   );
 
@@ -258,8 +221,8 @@ describe('a row is not overwritten by', () => {
       subjects: [deal, someDeal()].map((id) => ({ id, title: 'arena', kind: 'trade', players: [] })),
       alone: false,
     });
-    await note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stuckAt: null }), convoy);
-    expect(await row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
+    await sagas.note(noteOf(deal), noteOf(deal, { number: 2, at: second(1), state: 'ended', stuckAt: null }), convoy);
+    expect(await sagas.row(deal)).toMatchObject({ state: 'stuck', alone: false, workflowId: 'convoy/2' });
   });
 });
 
@@ -290,14 +253,14 @@ describe('the database refuses', () => {
       '23514',
     ],
   ])('%s', async (_what, sql, code) => {
-    await note(noteOf(someDeal()));
-    await expect(session.query(sql)).rejects.toMatchObject({ code });
+    await sagas.note(noteOf(someDeal()));
+    await expect(sagas.session.query(sql)).rejects.toMatchObject({ code });
   });
 });
 
 test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
   const registry = new Registry();
-  new SagaMetrics(registry, reads, [new StoredDeals(tradeKind, dataSource)]);
+  new SagaMetrics(registry, sagas.reads, [new StoredDeals(tradeKind, sagas.dataSource)]);
   const value = async (name: string): Promise<number> =>
     Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
   const counts = async (): Promise<number[]> =>
@@ -305,19 +268,19 @@ test('the gauges count the sagas of open deals that want somebody, and say for h
   expect(await counts()).toEqual([0, 0, 0]);
   const [stuck, parked, compensating, ended, closed] = [someDeal(), someDeal(), someDeal(), someDeal(), someDeal()];
   for (const deal of [stuck, parked, compensating, ended])
-    await session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
+    await sagas.session.query('insert into trades.open (id, created_at) values ($1, now())', [deal.slice(4)]);
   const longAgo = new Date(0).toISOString();
-  await note(
+  await sagas.note(
     noteOf(stuck, { stuckAt: { step: 's', description: 's', why: 'w', since: longAgo } }),
     noteOf(parked, { state: 'parked' }),
     noteOf(compensating, { state: 'compensating', stuckAt: null }),
     noteOf(ended, { state: 'ended', stuckAt: null }),
   );
   // Its run was terminated, and another has closed its deal.
-  await note(noteOf(closed));
+  await sagas.note(noteOf(closed));
   expect(await counts()).toEqual([1, 1, 1]);
   expect(await value('veltrix_oldest_stuck_seconds')).toBeGreaterThan(Date.now() / 1_000 - 60);
-  await note(noteOf(stuck, { number: 2, at: second(1), state: 'running', stuckAt: null }));
+  await sagas.note(noteOf(stuck, { number: 2, at: second(1), state: 'running', stuckAt: null }));
   expect(await counts()).toEqual([0, 1, 1]);
   expect(await value('veltrix_oldest_stuck_seconds')).toBe(0);
 });

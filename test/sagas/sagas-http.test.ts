@@ -1,81 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { z } from 'zod';
 import type { SagaNote } from '../../contracts/sagas.js';
-import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
-import { actDone, saga, sagaPage, sagaStory } from '../../src/sagas/sagas.shapes.js';
-import { SagasService } from '../../src/sagas/sagas.service.js';
-import type { DealsService } from '../../src/exchanges/deals.service.js';
-import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
-import type { Parties, TradeTerms } from '../../src/trades/trades.types.js';
-import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
+import { actDone, sagaStory } from '../../src/sagas/sagas.shapes.js';
+import { expectProblem, type Answer, type Api } from '../http/api.js';
 import { noteOf, notesOf, second } from './samples.js';
+import { SagasApi } from './sagas-api.js';
 
-type Element = z.infer<typeof saga>;
-
+let sagas: SagasApi;
 let api: Api;
 let key: string;
 let otherKey: string;
 beforeAll(async () => {
-  // Whatever is answered here is answered without Temporal.
-  api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-  key = await api.makeTitle('arena');
-  otherKey = await api.makeTitle('other');
+  sagas = await SagasApi.open();
+  ({ api, key, otherKey } = sagas);
 });
 afterAll(() => api.close());
 
-const get = (path: string, as = key): Promise<Answer> => api.send('GET', path, { key: as });
 const operate = (deal: string, act: string): Promise<Answer> =>
   api.send('POST', `/v1/sagas/${deal}/${act}`, { key, body: { operator: 'olga', reason: 'It is night.' } });
-
-/** Accepts a trade that nothing starts. */
-async function accept({
-  title = 'arena',
-  a = 'ann',
-  b = 'bob',
-  items = [] as string[],
-  workflowId = null as string | null,
-} = {}): Promise<string> {
-  const id = newId('trd');
-  const parties: Parties = [
-    { player: a, gives: { amounts: [{ asset: 'gold', amount: '5' }], items: [] } },
-    { player: b, gives: { amounts: [], items } },
-  ];
-  await api.app
-    .get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false })
-    .accept([{ id, title, key: id, fingerprint: Buffer.from('f'), parties, reference: null, workflowId }]);
-  return id;
-}
-
-async function close(id: string, state: 'settled' | 'compensated' = 'settled'): Promise<void> {
-  const cause = { code: 'compensated-by-operator', detail: 'olga: It is night.' };
-  await api.app
-    .get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false })
-    .close([state === 'settled' ? { id, state } : { id, state, cause }]);
-}
-
-async function tell(...notes: SagaNote[]): Promise<void> {
-  for (const note of notes) await api.app.get(SagasService, { strict: false }).note(note);
-}
-
-/** Every element of a list, by following `next`. @param between what happens before each further page */
-async function all(
-  query: string,
-  as = key,
-  between: () => Promise<unknown> = () => Promise.resolve(),
-): Promise<Element[]> {
-  const found: Element[] = [];
-  for (let cursor = ''; ;) {
-    const { status, body } = await get(`/v1/sagas?${query}${cursor}`, as);
-    expect(status).toBe(200);
-    const { data, next } = sagaPage.parse(body);
-    found.push(...data);
-    if (next === null) return found;
-    cursor = `&cursor=${next}`;
-    await between();
-  }
-}
 
 describe('the list of sagas', () => {
   /** Deals of every sort, and what the list has to say of each; a closed one that nothing was told of is not in it. */
@@ -96,25 +39,25 @@ describe('the list of sagas', () => {
     // Two of each sort, one after the other, so that no page has one sort alone.
     for (let i = 0; i < 2; i++) {
       const ids: Record<string, string> = {};
-      for (const name of Object.keys(sorts)) ids[name] = await accept({ a: `p-${name}` });
+      for (const name of Object.keys(sorts)) ids[name] = await sagas.accept({ a: `p-${name}` });
       const of = (name: string, ...changes: Partial<SagaNote>[]): SagaNote[] => {
         const subjects = [
           { id: ids[name] ?? '', title: 'arena', kind: 'trade' as const, players: [`p-${name}`, 'bob'] },
         ];
         return notesOf(ids[name] ?? '', ...changes.map((change) => ({ subjects, ...change })));
       };
-      await tell(
+      await sagas.tell(
         ...of('stuck', {}),
         ...of('parked', {}, { state: 'parked', owner: 'olga' }),
         ...of('compensating', { state: 'compensating', stuckAt: null }),
         ...of('freed', {}, { state: 'running', stuckAt: null }),
       );
-      await tell(
+      await sagas.tell(
         ...of('ended', {}, { state: 'ended', stuckAt: null }),
         ...of('overtaken', {}),
         ...of('runEnded', {}, { state: 'ended', stuckAt: null }),
       );
-      for (const name of ['ended', 'overtaken', 'neverTold']) await close(ids[name] ?? '');
+      for (const name of ['ended', 'overtaken', 'neverTold']) await sagas.close(ids[name] ?? '');
       for (const [name, state] of Object.entries(sorts)) if (state !== null) states[ids[name] ?? ''] = state;
     }
     newestFirst = Object.keys(states).sort().reverse();
@@ -123,7 +66,7 @@ describe('the list of sagas', () => {
   test.each([1, 2, 3, 7, 100])(
     'shows in pages of %d every open deal and every closed one that was told of, once, the newest deal first',
     async (limit) => {
-      const found = await all(`limit=${limit}`);
+      const found = await sagas.all(`limit=${limit}`);
       expect(found.map(({ id }) => id)).toEqual(newestFirst);
       expect(Object.fromEntries(found.map(({ id, state }) => [id, state]))).toEqual(states);
     },
@@ -135,44 +78,44 @@ describe('the list of sagas', () => {
       const expected = newestFirst.filter((id) => states[id] === state);
       expect(expected.length).toBeGreaterThan(1);
       for (const limit of [1, 2, 5, 100])
-        expect((await all(`state=${state}&limit=${limit}`)).map(({ id }) => id)).toEqual(expected);
-      expect(await all(`state=${state}`, otherKey)).toEqual([]);
+        expect((await sagas.all(`state=${state}&limit=${limit}`)).map(({ id }) => id)).toEqual(expected);
+      expect(await sagas.all(`state=${state}`, otherKey)).toEqual([]);
     },
   );
 
   test('has by player those that they take part in', async () => {
-    expect((await all('player=bob&limit=3')).map(({ id }) => id)).toEqual(newestFirst);
+    expect((await sagas.all('player=bob&limit=3')).map(({ id }) => id)).toEqual(newestFirst);
     for (const [name, state] of Object.entries(sorts)) {
-      const found = await all(`player=p-${name}`);
+      const found = await sagas.all(`player=p-${name}`);
       expect([name, found.map((one) => one.state)]).toEqual([name, state === null ? [] : [state, state]]);
       for (const one of ['running', 'stuck', 'ended'])
-        expect([name, one, (await all(`player=p-${name}&state=${one}`)).length]).toEqual([
+        expect([name, one, (await sagas.all(`player=p-${name}&state=${one}`)).length]).toEqual([
           name,
           one,
           state === one ? 2 : 0,
         ]);
     }
-    expect(await all('player=nobody')).toEqual([]);
+    expect(await sagas.all('player=nobody')).toEqual([]);
   });
 
   test('has them all by kind', async () => {
-    expect((await all('kind=trade&limit=100')).map(({ id }) => id)).toEqual(newestFirst);
+    expect((await sagas.all('kind=trade&limit=100')).map(({ id }) => id)).toEqual(newestFirst);
   });
 
   test('neither loses nor repeats what is accepted, told of or closed while it is read', async () => {
-    const deals = await Promise.all(Array.from({ length: 12 }, () => accept({ title: 'other' })));
+    const deals = await Promise.all(Array.from({ length: 12 }, () => sagas.accept({ title: 'other' })));
     const order = [...deals].sort().reverse();
     let turn = 0;
-    const found = await all('limit=2', otherKey, async () => {
+    const found = await sagas.all('limit=2', otherKey, async () => {
       // What comes later in the list is told of, what comes next is told of and closed, and something new comes.
       const [next, last] = [order[turn * 2 + 2], order[11 - turn]];
       turn += 1;
       const told = (id: string): SagaNote =>
         noteOf(id, { subjects: [{ id, title: 'other', kind: 'trade', players: [] }] });
-      if (last !== undefined) await tell(told(last));
-      if (next !== undefined) await tell(told(next));
-      if (next !== undefined) await close(next);
-      await accept({ title: 'other' });
+      if (last !== undefined) await sagas.tell(told(last));
+      if (next !== undefined) await sagas.tell(told(next));
+      if (next !== undefined) await sagas.close(next);
+      await sagas.accept({ title: 'other' });
     });
     expect(turn).toBe(5);
     expect(found.map(({ id }) => id)).toEqual(order);
@@ -180,7 +123,7 @@ describe('the list of sagas', () => {
 
   test('says of a stuck saga what it waits for and why', async () => {
     const [id] = newestFirst.filter((one) => states[one] === 'parked');
-    const { body } = await get('/v1/sagas?state=parked&limit=1');
+    const { body } = await sagas.get('/v1/sagas?state=parked&limit=1');
     const [element] = (body as { data: unknown[] }).data;
     expect(element).toEqual({
       id,
@@ -199,17 +142,17 @@ describe('the list of sagas', () => {
   });
 
   test('refuses the cursor of another list', async () => {
-    const { next } = (await get('/v1/sagas?limit=1')).body as { next: string };
-    expect((await get(`/v1/sagas?limit=1&cursor=${next}`)).status).toBe(200);
-    expectProblem(await get(`/v1/sagas?state=stuck&cursor=${next}`), 400, 'cursor-invalid');
-    expectProblem(await get(`/v1/sagas?cursor=${next}`, otherKey), 400, 'cursor-invalid');
+    const { next } = (await sagas.get('/v1/sagas?limit=1')).body as { next: string };
+    expect((await sagas.get(`/v1/sagas?limit=1&cursor=${next}`)).status).toBe(200);
+    expectProblem(await sagas.get(`/v1/sagas?state=stuck&cursor=${next}`), 400, 'cursor-invalid');
+    expectProblem(await sagas.get(`/v1/sagas?cursor=${next}`, otherKey), 400, 'cursor-invalid');
   });
 });
 
 describe('a saga', () => {
   test('that nobody was told of is that of its deal', async () => {
-    const id = await accept({ workflowId: 'convoy/trd_x' });
-    const { status, body } = await get(`/v1/sagas/${id}`);
+    const id = await sagas.accept({ workflowId: 'convoy/trd_x' });
+    const { status, body } = await sagas.get(`/v1/sagas/${id}`);
     expect(status).toBe(200);
     expect(body).toMatchObject({
       id,
@@ -219,7 +162,7 @@ describe('a saga', () => {
       steps: 'unavailable',
       timeline: [{ event: 'accepted' }],
     });
-    expectProblem(await get(`/v1/sagas/${id}`, otherKey), 404, 'not-found');
+    expectProblem(await sagas.get(`/v1/sagas/${id}`, otherKey), 404, 'not-found');
   });
 
   test('tells what was booked and moved for it, what its run and operators did, and its close, in the order of time', async () => {
@@ -238,7 +181,7 @@ describe('a saga', () => {
       body: { item: 'sword', owner: 'player:bob', reason: 'test' },
     });
     const instance = (made.body as { id: string }).id;
-    const id = await accept({ items: [instance] });
+    const id = await sagas.accept({ items: [instance] });
     // A caller may write whatever they like into a reference and a reason.
     expect(
       (
@@ -262,8 +205,8 @@ describe('a saga', () => {
       .get(LedgerService, { strict: false })
       .transfer([{ title: 'arena', key: `exchange/${id}`, kind: 'exchange', legs, reason: 'exchange', reference: id }]);
     await pause();
-    await tell(noteOf(id, { at: now() }), noteOf(id, { number: 2, at: now(), act }));
-    await tell(
+    await sagas.tell(noteOf(id, { at: now() }), noteOf(id, { number: 2, at: now(), act }));
+    await sagas.tell(
       noteOf(id, {
         number: 3,
         at: now(),
@@ -275,16 +218,16 @@ describe('a saga', () => {
     await pause();
     await api.app.get(InventoryService, { strict: false }).move([{ exchange: id, title: 'arena' }]);
     await pause();
-    await close(id);
+    await sagas.close(id);
     await pause();
-    await tell(noteOf(id, { number: 4, at: now(), state: 'ended', stuckAt: null }));
+    await sagas.tell(noteOf(id, { number: 4, at: now(), state: 'ended', stuckAt: null }));
     const burned = await api.send('POST', `/v1/item-instances/${instance}/burn`, {
       key,
       headers: { 'idempotency-key': 'burn' },
       body: { reason: id },
     });
     expect(burned.status).toBe(200);
-    const { body } = await get(`/v1/sagas/${id}`);
+    const { body } = await sagas.get(`/v1/sagas/${id}`);
     const { timeline, ...element } = sagaStory.parse(body);
     expect(element).toMatchObject({ state: 'ended', deal: { state: 'settled' } });
     expect(element).not.toHaveProperty('step');
@@ -312,9 +255,9 @@ describe('a saga', () => {
 
 describe('an act on a saga', () => {
   test('whose deal is closed is answered by its row', async () => {
-    const [settled, compensated] = [await accept(), await accept()];
-    await close(settled);
-    await close(compensated, 'compensated');
+    const [settled, compensated] = [await sagas.accept(), await sagas.accept()];
+    await sagas.close(settled);
+    await sagas.close(compensated, 'compensated');
     expectProblem(await operate(settled, 'compensate'), 409, 'too-late');
     expectProblem(await operate(settled, 'retry'), 409, 'saga-not-stuck');
     const resolved = await operate(settled, 'resolve');
@@ -329,12 +272,12 @@ describe('an act on a saga', () => {
   });
 
   test('finds no deal of another title', async () => {
-    const id = await accept({ title: 'other' });
+    const id = await sagas.accept({ title: 'other' });
     for (const act of ['retry', 'compensate', 'resolve']) expectProblem(await operate(id, act), 404, 'not-found');
   });
 
   test.each(['retry', 'compensate', 'resolve'])('is refused with 503 while Temporal is away: %s', async (act) => {
-    const answer = await operate(await accept(), act);
+    const answer = await operate(await sagas.accept(), act);
     expectProblem(answer, 503, 'unavailable');
     expect(answer.headers.get('retry-after')).toBe('2');
     // It is told at once, and not when a run could have let the act in.

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { System } from './system.js';
+
+/** How many pages of a list one read walks at most. */
+const maxPages = 4;
+
+export type Answer = { status: number; body: Record<string, unknown> };
+
+/** Sends requests to the APIs of a system, whatever becomes of them. */
+export class Sender {
+  /** Answers that may not be given to anybody. */
+  readonly forbidden: string[] = [];
+
+  constructor(private readonly system: System) {}
+
+  /**
+   * Sends until there is an answer that says what became of it, to one API after the other, beginning with the first.
+   */
+  async send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+    first: number,
+  ): Promise<Answer> {
+    const { apis } = this.system;
+    for (let attempt = 0; ; attempt++) {
+      const { url } = apis[(first + attempt) % apis.length] as { url: string };
+      try {
+        const response = await fetch(`${url}${path}`, {
+          method,
+          headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(20_000),
+        });
+        const answer = { status: response.status, body: (await response.json()) as Record<string, unknown> };
+        if (answer.status >= 500 && !(answer.status === 503 && response.headers.has('retry-after')))
+          this.forbidden.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+        if (![408, 429].includes(answer.status) && answer.status < 500) return answer;
+      } catch {
+        // The connection was lost, or nobody listens: what became of the request is found out by its key.
+      }
+      await sleep(50 + Math.min(attempt * 20, 500));
+    }
+  }
+
+  /** Reads a thing, or the first pages of a list, put together as one. */
+  async walk(
+    path: string,
+    filter: Record<string, string>,
+    limit: number,
+    headers: Record<string, string>,
+    first: number,
+  ): Promise<Answer> {
+    const isList = !/\/(balances|gold|sword|(trf|trd|ins)_[^/]+)$/.test(path);
+    if (!isList) return this.send('GET', path, undefined, headers, first);
+    const data: unknown[] = [];
+    for (let pages = 0, cursor: unknown = null; ; pages++) {
+      const query = new URLSearchParams({
+        ...filter,
+        limit: String(limit),
+        ...(typeof cursor === 'string' && { cursor }),
+      });
+      const { status, body } = await this.send('GET', `${path}?${String(query)}`, undefined, headers, first + pages);
+      if (status !== 200) return { status, body };
+      data.push(...(body['data'] as unknown[]));
+      cursor = body['next'];
+      if (cursor === null || pages + 1 >= maxPages) return { status, body: { data, complete: cursor === null } };
+    }
+  }
+}

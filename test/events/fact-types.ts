@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Every type of fact, by the text that makes it in the code. */
+export const types: Record<string, string[]> = {
+  'title.created': ['title.created'],
+  'key.created': ['key.created'],
+  'key.revoked': ['key.revoked'],
+  'asset.created': ['asset.created'],
+  'asset.updated': ['asset.updated'],
+  'transfer.posted': ['transfer.posted'],
+  'item.created': ['item.created'],
+  'item.updated': ['item.updated'],
+  'instance.${verbs[kind]}': ['minted', 'held', 'moved', 'released', 'burned'].map((verb) => `instance.${verb}`),
+  '${kind}.accepted': ['trade.accepted'],
+  "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
+  'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(
+    (change) => `saga.${change}`,
+  ),
+};
+
+/** The texts in the code that make a type of fact, each once and in order. */
+export function textsInCode(): string[] {
+  const src = fileURLToPath(new URL('../../src', import.meta.url));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !/\.(test|migrations)\.ts$|migrations\//.test(file),
+  );
+  const telling = files
+    .map((file) => readFileSync(join(src, file), 'utf8'))
+    .filter((text) => /events\/outbox\.js|factOf/.test(text));
+  const found = telling.flatMap((text) =>
+    [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
+      ([, type = '']) => type,
+    ),
+  );
+  return [...new Set(found)].sort();
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { loadConfig, type Config } from '../../src/process/config.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { StoredDeals } from '../../src/exchanges/stored-deals.js';
+import { Draining } from '../../src/process/draining.js';
+import { Degradations } from '../../src/process/health.js';
+import { InventoryService } from '../../src/inventory/inventory.service.js';
+import { LedgerService } from '../../src/ledger/ledger.service.js';
+import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
+import { openConnection } from '../../src/temporal/open-connection.js';
+import { SearchAttributes } from '../../src/temporal/search-attributes.js';
+import { TemporalConnection } from '../../src/temporal/temporal.module.js';
+import { SagasService } from '../../src/sagas/sagas.service.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import type { TradeTerms } from '../../src/trades/trades.types.js';
+import type { TestDatabase } from '../harness/database.js';
+
+/** The services that sagas of trades are made of, with their connections. */
+export interface SagaServices {
+  config: Config;
+  /** A session beside the pools of the services. */
+  session: pg.Client;
+  /** The databases of the deals, the ledger and the inventory. */
+  sources: readonly DataSource[];
+  ledger: LedgerService;
+  inventory: InventoryService;
+  trades: DealsService<TradeTerms>;
+  sagas: SagasService;
+  client: Client;
+  starter: ExchangeStarter;
+  registry: Registry;
+  drop: () => Promise<void>;
+}
+
+/** Makes the services on a migrated database, with a task queue that no other test has. */
+export async function openServices(database: TestDatabase, environment: Record<string, string>): Promise<SagaServices> {
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: 'the-admin-key-of-the-tests',
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '8',
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],
+    TASK_QUEUE: `saga-${randomUUID()}`,
+    ...environment,
+  });
+  const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
+  const [main, ledger, inventory] = sources;
+  if (main === undefined || ledger === undefined || inventory === undefined)
+    throw new Error('There are three databases.');
+  const session = new pg.Client({ connectionString: database.url });
+  session.on('error', () => undefined); // A test may stop its server.
+  await session.connect();
+  const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
+  const temporal = new TemporalConnection(client, new Degradations());
+  const attributes = new SearchAttributes(config, client);
+  // As a worker does: a server that does not know them fails the run that is to show how it fares.
+  await attributes.register();
+  const deals = [new StoredDeals(tradeKind, main)];
+  const registry = new Registry();
+  return {
+    config,
+    session,
+    sources,
+    ledger: new LedgerService(ledger),
+    inventory: new InventoryService(inventory),
+    trades: new DealsService(tradeKind, main, new DealMetrics(registry)),
+    sagas: new SagasService(main),
+    client,
+    starter: new ExchangeStarter(config, deals, client, temporal, attributes, new Draining()),
+    registry,
+    drop: () => database.drop(),
+  };
+}
