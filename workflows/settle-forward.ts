@@ -56,8 +56,8 @@ export async function settleForward(steps: ForwardSteps, exchanges: readonly Exc
 }
 
 /**
- * Sets the items aside, and reserves those that are to be minted. An exchange without items has nothing to set aside, so
- * it counts as held.
+ * Sets the items aside, and reserves those that are to be minted. An exchange without items has nothing to set aside,
+ * so it counts as held.
  */
 async function hold(
   steps: ForwardSteps,

@@ -53,7 +53,7 @@ export const definitions: Definition[] = [
       { tradeable: false, name: 'Sword' },
       { retired: true },
       { tradeable: true },
-      { retired: undefined },
+      { retired: false },
     ],
     defaults: { tradeable: true, retired: false },
   },

@@ -35,8 +35,8 @@ it('an item is created once, then changed in steps, with a fact for each', async
     item: { version: 1 },
   });
   expect(await facts('a')).toEqual([
-    { type: 'item.created', data: { name: 'Shield', tradeable: true, version: 1 } },
-    { type: 'item.updated', data: { name: 'Shield', tradeable: false, version: 2 } },
+    { type: 'item.created', data: { name: 'Shield', tradeable: true, retired: false, version: 1 } },
+    { type: 'item.updated', data: { name: 'Shield', tradeable: false, retired: false, version: 2 } },
   ]);
 });
 

@@ -15,7 +15,7 @@ const tables = [
     name text not null,
     tradeable boolean not null,
     minting_limit int check (minting_limit > 0),
-    retired boolean not null,
+    retired boolean not null default false,
     issued int not null default 0 check (issued >= 0),
     reserved int not null default 0 check (reserved >= 0),
     version bigint not null default 1,
