@@ -26,6 +26,12 @@ const classes = {
     mayImport: ['process', 'http', 'postgres', 'events'],
     why: 'Ledger and inventory do not know each other; what crosses them is a saga.',
   },
+  catalog: {
+    folders: ['catalog'],
+    mayImport: ['process', 'http', 'postgres', 'events'],
+    files: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$',
+    why: 'A product names assets and items, so the catalog asks whether they are defined. It moves nothing.',
+  },
   exchanges: {
     folders: ['exchanges'],
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal'],

@@ -1,3 +1,4 @@
+import { catalogMigrations } from './catalog/catalog.migrations.js';
 import { inventoryMigrations } from './inventory/inventory.migrations.js';
 import { ledgerMigrations } from './ledger/ledger.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
@@ -13,6 +14,7 @@ export const boundaries: readonly BoundaryMigrations[] = [
   titlesMigrations,
   ledgerMigrations,
   inventoryMigrations,
+  catalogMigrations,
   tradesMigrations,
   sagasMigrations,
 ];

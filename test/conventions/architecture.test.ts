@@ -27,6 +27,7 @@ const broken: Record<string, [file: string, imported: string]> = {
   'platform-imports': ['src/http/h.ts', '../trades/t.service.js'],
   'temporal-imports': ['src/temporal/t.ts', '../exchanges/e.service.js'],
   'foundation-imports': ['src/ledger/l.service.ts', '../inventory/i.types.js'],
+  'catalog-imports': ['src/catalog/c.service.ts', '../ledger/l.service.js'],
   'exchanges-imports': ['src/exchanges/e.service.ts', '../trades/t.service.js'],
   'deal-imports': ['src/trades/v.service.ts', '../ledger/l.service.js'],
   'view-imports': ['src/sagas/a.service.ts', '../ledger/l.service.js'],
