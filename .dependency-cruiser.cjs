@@ -42,6 +42,11 @@ const classes = {
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],
     why: 'A deal moves value by starting a saga, never by calling ledger or inventory, and knows no other deal.',
   },
+  store: {
+    folders: ['purchases'],
+    mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges', 'catalog'],
+    why: 'A purchase is a deal that also asks the catalog what is sold.',
+  },
   view: {
     folders: ['sagas'],
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],

@@ -6,6 +6,7 @@ import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { PurchasesApiModule } from './purchases/purchases.module.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { TradesApiModule } from './trades/trades.module.js';
@@ -27,6 +28,7 @@ export class ApiModule {
         InventoryApiModule,
         DealBooksModule,
         TradesApiModule,
+        PurchasesApiModule,
         SagasApiModule,
         BacklogMetricsModule,
       ],

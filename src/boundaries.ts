@@ -2,6 +2,7 @@ import { catalogMigrations } from './catalog/catalog.migrations.js';
 import { inventoryMigrations } from './inventory/inventory.migrations.js';
 import { ledgerMigrations } from './ledger/ledger.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
+import { purchasesMigrations } from './purchases/purchases.migrations.js';
 import { sagasMigrations } from './sagas/sagas.migrations.js';
 import { titlesMigrations } from './titles/titles.migrations.js';
 import { tradesMigrations } from './trades/trades.migrations.js';
@@ -16,5 +17,6 @@ export const boundaries: readonly BoundaryMigrations[] = [
   inventoryMigrations,
   catalogMigrations,
   tradesMigrations,
+  purchasesMigrations,
   sagasMigrations,
 ];

@@ -53,6 +53,12 @@ export const errorTitles = {
   'item-sold-out': 'As many instances of the item as there may ever be are taken',
   'item-limit-fixed': 'The limit of the item cannot be changed like this',
   'exchange-not-held': 'The exchange has never held its item instances',
+  // The store.
+  'unknown-product': 'The product is not published',
+  'price-changed': 'The product has another price now',
+  'not-on-sale': 'The product is not on sale now',
+  'out-of-stock': 'Less of the product is left',
+  'purchase-limit-reached': 'The player may not buy so much of the product',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.

@@ -7,7 +7,14 @@
 export const uuidForm = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 
 /** The prefixes of the ids that Veltrix makes. A kind of deal has a prefix of its own, which its description says. */
-export const idPrefixes = { trade: 'trd', transfer: 'trf', instance: 'ins', key: 'key', request: 'req' } as const;
+export const idPrefixes = {
+  trade: 'trd',
+  purchase: 'pur',
+  transfer: 'trf',
+  instance: 'ins',
+  key: 'key',
+  request: 'req',
+} as const;
 
 /** The prefix of a deal of any kind. */
 export const dealPrefixForm = '[a-z]{3}';

@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import { tradesActivities } from '../activities/trades.activities.js';
+import { dealActivities } from '../activities/deal.activities.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { loadConfig, type Config } from './process/config.js';
@@ -23,6 +23,10 @@ import { SagasService } from './sagas/sagas.service.js';
 import { timeActivities } from './temporal/timed-activities.js';
 import { Upkeep } from './temporal/upkeep.js';
 import type { DealsService } from './exchanges/deals.service.js';
+import { purchaseKind } from './purchases/purchase-kind.js';
+import { PURCHASES_SERVICE } from './purchases/purchases.tokens.js';
+import type { PurchaseTerms } from './purchases/purchases.types.js';
+import { tradeKind } from './trades/trade-kind.js';
 import { TRADES_SERVICE } from './trades/trades.tokens.js';
 import type { TradeTerms } from './trades/trades.types.js';
 import { WorkerModule } from './worker.module.js';
@@ -72,7 +76,7 @@ async function main(): Promise<void> {
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),
-      deals: dealActivities(app),
+      deals: activitiesOfDeals(app),
     };
     const workers = await makeSagaWorkers(
       connection,
@@ -152,8 +156,11 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
 }
 
 /** The activities of every kind of deal. */
-function dealActivities(app: INestApplication): DealActivities {
-  return { ...tradesActivities(app.get<DealsService<TradeTerms>>(TRADES_SERVICE)) };
+function activitiesOfDeals(app: INestApplication): DealActivities {
+  return {
+    ...dealActivities(tradeKind.kind, app.get<DealsService<TradeTerms>>(TRADES_SERVICE)),
+    ...dealActivities(purchaseKind.kind, app.get<DealsService<PurchaseTerms>>(PURCHASES_SERVICE)),
+  };
 }
 
 try {

@@ -1,16 +1,21 @@
 import { outboxTable } from '../events/outbox.js';
+import { statesOf, type DoneState } from './deals.types.js';
 
 /** What the migration of a kind of deal says. */
 interface DealTables {
   schema: string;
   table: string;
   kind: string;
+  done: DoneState;
   /** The DDL of its own columns. */
   columns: readonly string[];
 }
 
 /** The DDL of what every kind of deal has in its schema. The migration runner has made the schema itself. */
-export function createDealTables({ schema, table, kind, columns }: DealTables): string[] {
+export function createDealTables({ schema, table, kind, done, columns }: DealTables): string[] {
+  const states = statesOf(done)
+    .map((state) => `'${state}'`)
+    .join(', ');
   return [
     // A close touches no index, and the fill factor leaves room for it on its page.
     `create table ${schema}.${table} (
@@ -19,7 +24,7 @@ export function createDealTables({ schema, table, kind, columns }: DealTables): 
         key text collate "C" not null,
         fingerprint bytea not null,
         state text not null default 'accepted'
-          check (state in ('accepted', 'settled', 'refused', 'stuck', 'compensated')),
+          check (state in (${states})),
         reason_code text,
         reason_detail text,
         ${columns.map((column) => `${column},`).join('\n        ')}

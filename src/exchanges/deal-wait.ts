@@ -11,7 +11,7 @@ const maxPauseMs = 2_000;
 /** Waits for the ends of the deals of one kind. */
 export class DealWait<Terms> {
   constructor(
-    private readonly deals: Pick<StoredDeals<Terms>, 'read'>,
+    private readonly deals: Pick<StoredDeals<Terms>, 'read' | 'closed'>,
     private readonly starter: Pick<ExchangeStarter, 'ended'>,
     private readonly draining: Draining,
   ) {}
@@ -30,7 +30,7 @@ export class DealWait<Terms> {
     if (waitSeconds === 0 || now.closedAt !== null) return now;
     const until = Date.now() + waitSeconds * 1_000;
     const closed = await this.draining.within(ended, until - Date.now());
-    if (closed !== undefined) return closedDeal(now, closed);
+    if (closed !== undefined) return this.deals.closed(now, closed);
     let lastAwaited: string | null = null;
     let pauseMs = minPauseMs;
     while (true) {
@@ -48,14 +48,4 @@ export class DealWait<Terms> {
       if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - Date.now(), 1));
     }
   }
-}
-
-/** A deal as its row says since it was closed. */
-function closedDeal<Terms>(deal: StoredDeal<Terms>, closed: ClosedDeal): StoredDeal<Terms> {
-  return {
-    ...deal,
-    state: closed.state,
-    reason: closed.state === 'settled' ? null : closed.cause,
-    closedAt: new Date(closed.closedAt),
-  };
 }

@@ -3,7 +3,7 @@ import type { CloseOutcome, Closing } from '../../contracts/answers.js';
 import { runCommand } from '../postgres/run-command.js';
 import type { DealMetrics } from './deal-metrics.js';
 import { DealStatements } from './deals.statements.js';
-import type { AcceptOutcome, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
+import type { AcceptOutcome, Admission, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
 
 /**
  * The commands on the deals of one kind: they write the deal's row, its row in `open` and its facts. What the deal
@@ -16,29 +16,50 @@ export class DealsService<Terms> {
     private readonly kind: DealKind<Terms>,
     private readonly dataSource: DataSource,
     private readonly metrics: DealMetrics,
+    private readonly admission?: Admission<Terms>,
   ) {
     this.statements = new DealStatements(kind);
   }
 
   /**
    * Accepts deals: row, key and fingerprint commit together. A key that is taken answers its own deal if the request is
-   * the same, and `key-reused` if it is another.
+   * the same, and `key-reused` if it is another. That comes before what the kind of deal holds to, so a request that was
+   * accepted once is never declined.
    * @returns one outcome per deal, in order
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */
   async accept(deals: readonly NewDeal<Terms>[]): Promise<AcceptOutcome<Terms>[]> {
     return runCommand(this.dataSource, async (tx) => {
-      const accepted = await this.statements.insert(tx, deals);
+      const verdicts = (await this.admission?.admit(tx, deals)) ?? [];
+      const admitted = deals.filter((_, place) => verdicts[place] === undefined);
+      const accepted = await this.statements.insert(tx, admitted);
+      await this.admission?.accepted(
+        tx,
+        admitted.filter(({ id }) => accepted.has(id)),
+      );
       const missing = deals.filter(({ id }) => !accepted.has(id));
       // Only a later statement sees the row whose commit the insert has waited for.
       const kept = missing.length > 0 ? await this.statements.readByKeys(tx, missing) : [];
       const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));
-      return deals.map((deal) => {
+      return deals.map((deal, place) => {
         const createdAt = accepted.get(deal.id);
-        if (createdAt === undefined) return this.keptOutcome(deal, keptByKey.get(`${deal.title} ${deal.key}`));
-        return { outcome: 'accepted', deal: acceptedDeal(deal, createdAt) };
+        if (createdAt !== undefined) return { outcome: 'accepted', deal: acceptedDeal(deal, createdAt) };
+        const row = keptByKey.get(`${deal.title} ${deal.key}`);
+        const verdict = verdicts[place];
+        if (row !== undefined) return this.keptOutcome(deal, row);
+        if (verdict === undefined)
+          throw new Error(`The ${this.kind.kind} of key ${deal.key} was neither accepted nor found.`);
+        return verdict === 'outdated' ? { outcome: 'outdated' } : { outcome: 'declined', cause: verdict };
       });
     });
+  }
+
+  /** What a key stands for already, or undefined. */
+  async kept(
+    asked: Pick<NewDeal<unknown>, 'title' | 'key' | 'fingerprint'>,
+  ): Promise<AcceptOutcome<Terms> | undefined> {
+    const [row] = await this.statements.readByKeys(this.dataSource.manager, [asked]);
+    return row && this.keptOutcome({ ...asked, id: '' }, row);
   }
 
   /**
@@ -56,7 +77,10 @@ export class DealsService<Terms> {
       );
       const unknown = closings.find(({ id }) => !known.has(id));
       if (unknown !== undefined) throw new Error(`There is no ${this.kind.kind} ${unknown.id} to close.`);
-      return { closed: await statements.close(tx, closings), before: known };
+      const closed = await statements.close(tx, closings);
+      const givenUp = closed.filter(({ state }) => state !== this.kind.done).map(({ id }) => id);
+      if (givenUp.length > 0) await this.admission?.givenUp(tx, givenUp);
+      return { closed, before: known };
     });
     this.metrics.closed(this.kind.kind, closed);
     const now = new Map(closed.map(({ id, closedAt }) => [id, closedAt]));
@@ -74,8 +98,7 @@ export class DealsService<Terms> {
     await runCommand(this.dataSource, (tx) => this.statements.mark(tx, uuids, mark === 'stuck' ? 'stuck' : 'accepted'));
   }
 
-  private keptOutcome(asked: NewDeal<Terms>, row: DealRow | undefined): AcceptOutcome<Terms> {
-    if (row === undefined) throw new Error(`The ${this.kind.kind} of key ${asked.key} was neither accepted nor found.`);
+  private keptOutcome(asked: Pick<NewDeal<unknown>, 'id' | 'fingerprint'>, row: DealRow): AcceptOutcome<Terms> {
     if (!row.fingerprint.equals(asked.fingerprint)) return { outcome: 'key-reused' };
     const deal = this.statements.dealOf(row);
     // `runCommand` repeats a COMMIT that was not answered. The key then finds the row of this request, which is new.

@@ -37,6 +37,11 @@ export class DealStatements<Terms> {
     return uuid;
   }
 
+  /** What the row of a deal says that comes to this end. */
+  stateOf(closing: Closing['state']): JustClosed['state'] {
+    return closing === 'settled' ? this.kind.done : closing;
+  }
+
   /** The UUIDs of those ids that are such deals'. */
   uuidsAmong(ids: readonly string[]): string[] {
     return ids.flatMap((id) => uuidOf(this.kind.prefix, id) ?? []);
@@ -142,7 +147,7 @@ export class DealStatements<Terms> {
       { id: string; state: JustClosed['state']; reason_code: string | null; closed_at: Date; seconds: number }[]
     >(this.closeText, [
       closings.map(({ id }) => this.uuidOf(id)),
-      closings.map(({ state }) => state),
+      closings.map(({ state }) => this.stateOf(state)),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.code)),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.detail)),
     ]);

@@ -1,19 +1,22 @@
+import type { EntityManager } from 'typeorm';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
+import type { FieldError, Refusal } from '../errors.js';
+
+/** The word of a kind for a deal whose saga has settled it: a trade is settled, a purchase is completed. */
+export type DoneState = 'settled' | 'completed';
 
 /**
- * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; the other three are final.
+ * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; the others are final.
  *
- *     accepted ──▶ settled | refused | compensated
- *         ▲  └──▶ stuck ──▶ settled | refused | compensated
+ *     accepted ──▶ done | refused | compensated
+ *         ▲  └──▶ stuck ──▶ done | refused | compensated
  */
-export type DealState = 'accepted' | 'settled' | 'refused' | 'stuck' | 'compensated';
-export const dealStates = [
-  'accepted',
-  'settled',
-  'refused',
-  'stuck',
-  'compensated',
-] as const satisfies readonly DealState[];
+export type DealState = 'accepted' | DoneState | 'refused' | 'stuck' | 'compensated';
+
+/** The states of the deals of a kind. */
+export function statesOf<D extends DoneState>(done: D): ['accepted', D, 'refused', 'stuck', 'compensated'] {
+  return ['accepted', done, 'refused', 'stuck', 'compensated'];
+}
 
 /** What the row of every deal says, whatever its kind. */
 export interface DealRecord {
@@ -45,7 +48,28 @@ export type NewDeal<Terms> = AskedDeal<Terms> & { id: string; workflowId: string
 
 /** What became of a request for a deal. */
 export type AcceptOutcome<Terms> =
-  { outcome: 'accepted' | 'replayed'; deal: StoredDeal<Terms> } | { outcome: 'key-reused' };
+  | { outcome: 'accepted' | 'replayed'; deal: StoredDeal<Terms> }
+  | { outcome: 'key-reused' }
+  | { outcome: 'declined'; cause: Declined }
+  | { outcome: 'outdated' };
+
+/** Why a deal is not accepted although its request is right. Nothing of it is kept, not even its key. */
+export interface Declined extends Refusal {
+  errors?: readonly FieldError[];
+}
+
+/** What a kind of deal holds to beside its rows, in the transactions that accept and close them. */
+export interface Admission<Terms> {
+  /**
+   * Locks what decides, and decides for each deal in order. A deal whose key came before in the list counts nothing.
+   * @returns `outdated` for a deal whose terms are not those of now, and undefined for one that can be accepted
+   */
+  admit(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<(Declined | 'outdated' | undefined)[]>;
+  /** Counts deals that were accepted. */
+  accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
+  /** Gives back what deals have counted that were closed just now and are not done. Their rows are locked. */
+  givenUp(tx: EntityManager, ids: readonly string[]): Promise<void>;
+}
 
 /** A deal that was closed just now. */
 export interface JustClosed {
@@ -90,6 +114,8 @@ export interface DealKind<Terms> {
   readonly prefix: string;
   /** The path of its collection, for example `/v1/trades`. A deal is there by its id. */
   readonly path: string;
+  /** What its row says where its saga has settled it. */
+  readonly done: DoneState;
   /** The schema of its boundary, which has `open` and the outbox. */
   readonly schema: string;
   /** The table in that schema. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import type { ClosedDeal } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { VeltrixError, messageOf } from '../errors.js';
 import { uuidOf } from '../ids.js';
@@ -36,6 +37,16 @@ export class StoredDeals<Terms> implements DealBook {
     );
     if (row === undefined) throw new VeltrixError('not-found', `There is no ${this.kind} ${id}.`);
     return this.statements.dealOf(row);
+  }
+
+  /** A deal as its row says since it was closed. */
+  closed(deal: StoredDeal<Terms>, closed: ClosedDeal): StoredDeal<Terms> {
+    return {
+      ...deal,
+      state: this.statements.stateOf(closed.state),
+      reason: closed.state === 'settled' ? null : closed.cause,
+      closedAt: new Date(closed.closedAt),
+    };
   }
 
   recordStart(ids: readonly string[], workflowId: string): Promise<void> {

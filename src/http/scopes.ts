@@ -14,6 +14,8 @@ export const scopes = [
   'item-instances:write',
   'trades:read',
   'trades:write',
+  'purchases:read',
+  'purchases:write',
   'sagas:read',
   'sagas:operate',
 ] as const;

@@ -64,6 +64,7 @@ function prefixedId(prefix: string, name: string): z.ZodString {
 
 /** The ids that Veltrix makes. */
 export const instanceId = prefixedId(idPrefixes.instance, 'InstanceId');
+export const purchaseId = prefixedId(idPrefixes.purchase, 'PurchaseId');
 export const tradeId = prefixedId(idPrefixes.trade, 'TradeId');
 export const transferId = prefixedId(idPrefixes.transfer, 'TransferId');
 export const keyId = prefixedId(idPrefixes.key, 'KeyId');

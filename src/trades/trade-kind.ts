@@ -4,12 +4,13 @@ import { exchangeOf } from './trades.rules.js';
 import type { Parties, TradeTerms } from './trades.types.js';
 
 /** The kind of deal that is between two players. */
-export const tradeKind: DealKind<TradeTerms> = {
+export const tradeKind = {
   kind: 'trade',
   prefix: idPrefixes.trade,
   path: '/v1/trades',
   schema: 'trades',
   table: 'trades',
+  done: 'settled' as const,
   columns: [
     { name: 'player_a', type: 'text', of: ({ parties }) => parties[0].player },
     { name: 'player_b', type: 'text', of: ({ parties }) => parties[1].player },
@@ -20,4 +21,4 @@ export const tradeKind: DealKind<TradeTerms> = {
   told: ['parties', 'reference'],
   termsOf: ({ parties, reference }) => ({ parties: parties as Parties, reference: reference as string | null }),
   exchangeOf,
-};
+} satisfies DealKind<TradeTerms>;

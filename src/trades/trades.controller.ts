@@ -2,14 +2,14 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { exchangeWorkflowId } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { VeltrixError } from '../errors.js';
+import { answerDeal, dealBodyOf, dealOf, workflowIdOf } from '../exchanges/deal-answers.js';
 import type { DealIntake } from '../exchanges/deal-intake.js';
 import type { DealWait } from '../exchanges/deal-wait.js';
 import type { StoredDeals } from '../exchanges/stored-deals.js';
-import { accepted, completed, preferenceApplied, replayed } from '../http/answers.js';
+import { replayed } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
 import { Pages, type Page } from '../http/page.js';
@@ -17,7 +17,6 @@ import { PreferWait } from '../http/prefer.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { tradeId } from '../http/shapes.js';
-import { workflowUrl } from '../temporal/ui.js';
 import { newTrade, trade, tradePage, tradesQuery } from './trades.shapes.js';
 import { faultsOf } from './trades.rules.js';
 import { tradeKind } from './trade-kind.js';
@@ -76,16 +75,12 @@ export class TradesController {
       parties,
       reference: body.reference ?? null,
     });
-    if (outcome.outcome === 'key-reused')
-      throw new VeltrixError('idempotency-key-reused', 'The key belongs to a trade with another body.');
+    const deal = dealOf(tradeKind.kind, outcome);
     if (outcome.outcome === 'replayed') replayed(reply);
-    reply.request.workflowId = workflowIdOf(outcome.deal);
-    await crashPoint('accept:committed', outcome.deal.id);
-    const now = await this.wait.untilClosed(outcome.deal, dispatch(), wait ?? 0);
-    const location = `${tradeKind.path}/${now.id}`;
-    if (wait !== undefined) preferenceApplied(reply, wait);
-    if (wait !== undefined && now.closedAt !== null) completed(reply, location);
-    else accepted(reply, location);
+    reply.request.workflowId = workflowIdOf(tradeKind.kind, deal);
+    await crashPoint('accept:committed', deal.id);
+    const now = await this.wait.untilClosed(deal, dispatch(), wait ?? 0);
+    answerDeal(reply, tradeKind, now, wait);
     return this.bodyOf(now);
   }
 
@@ -120,26 +115,15 @@ export class TradesController {
   }
 
   private bodyOf(row: Trade): z.infer<typeof trade> {
-    const workflowId = workflowIdOf(row);
     return {
-      id: row.id,
-      state: row.state,
-      ...(row.reason !== null && { reason: row.reason }),
+      ...dealBodyOf(this.config, tradeKind, row),
       parties: row.parties.map(({ player, gives: { amounts, items } }) => ({
         player,
         gives: { amounts: amounts.map(({ asset, amount }) => ({ asset, amount })), items },
       })),
       ...(row.reference !== null && { reference: row.reference }),
-      workflow: { id: workflowId, url: workflowUrl(this.config, workflowId) },
-      createdAt: row.createdAt.toISOString(),
-      ...(row.closedAt !== null && { closedAt: row.closedAt.toISOString() }),
     };
   }
-}
-
-/** The run that settles a trade; one that is not chosen yet will be the trade's own, or the row will say which. */
-function workflowIdOf({ id, workflowId }: Trade): string {
-  return workflowId ?? exchangeWorkflowId({ kind: tradeKind.kind, id });
 }
 
 function partiesOf(body: z.infer<typeof newTrade>): Parties {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dealStates } from '../exchanges/deals.types.js';
+import { statesOf } from '../exchanges/deals.types.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId } from '../http/shapes.js';
 import { maxParts } from './trades.rules.js';
 
@@ -30,7 +30,7 @@ export const newTrade = z
 export const trade = z
   .strictObject({
     id: tradeId,
-    state: z.enum(dealStates),
+    state: z.enum(statesOf('settled')),
     reason: z
       .strictObject({ code: z.string(), detail: z.string() })
       .optional()
@@ -49,6 +49,6 @@ export const tradePage = pageOf(trade).meta({ id: 'TradePage' });
 /** The query of the list of trades. */
 export const tradesQuery = listQuery.extend({
   player: playerId.optional(),
-  state: z.enum(dealStates).optional(),
+  state: z.enum(statesOf('settled')).optional(),
   reference: text(200).optional(),
 });

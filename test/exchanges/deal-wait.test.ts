@@ -51,7 +51,7 @@ async function accept(workflowId: string | null): Promise<Trade> {
       reference: null,
     },
   ]);
-  if (outcome === undefined || outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
+  if (outcome === undefined || !('deal' in outcome)) throw new Error('The trade was not accepted.');
   return outcome.deal;
 }
 
@@ -69,7 +69,13 @@ async function waitFor(trade: Trade, meanwhile: (event: string, times: number) =
     begun: false,
     within: async (promise: Promise<unknown>, ms: number) => (promise === told ? undefined : happens(`pause ${ms}`)),
   } as unknown as Draining;
-  const deals = { read: async (title: string, id: string) => (await happens('read'), stored.read(title, id)) };
+  const never = (): never => {
+    throw new Error('No run tells this process.');
+  };
+  const deals = {
+    read: async (title: string, id: string) => (await happens('read'), stored.read(title, id)),
+    closed: never,
+  };
   const starter = { ended: async (workflowId: string) => (await happens(`ended ${workflowId}`), undefined) };
   expect(await new DealWait(deals, starter, draining).untilClosed(trade, told, 60)).toMatchObject({
     id: trade.id,

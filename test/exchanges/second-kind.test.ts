@@ -25,6 +25,7 @@ const tables = {
   schema: 'gifts',
   table: 'gifts',
   kind: 'gift',
+  done: 'settled' as const,
   columns: ['receiver text collate "C" not null', 'words jsonb not null', 'amount bigint not null'],
 };
 
@@ -34,6 +35,7 @@ const giftKind: DealKind<Gift> = {
   path: '/v1/gifts',
   schema: 'gifts',
   table: 'gifts',
+  done: 'settled',
   columns: [
     { name: 'receiver', type: 'text', of: ({ receiver }) => receiver },
     { name: 'words', type: 'jsonb', of: ({ words }) => words },
@@ -92,7 +94,7 @@ const asked = (receiver: string, amount: bigint): AskedDeal<Gift> => ({
 async function accept(some: readonly AskedDeal<Gift>[]): Promise<StoredDeal<Gift>[]> {
   const taken = await Promise.all(some.map((one) => intake.take(one)));
   return taken.map(({ outcome }) => {
-    if (outcome.outcome === 'key-reused') throw new Error('The gift was not accepted.');
+    if (!('deal' in outcome)) throw new Error('The gift was not accepted.');
     return outcome.deal;
   });
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import { Registry } from 'prom-client';
-import { tradesActivities } from '../../activities/trades.activities.js';
+import { dealActivities } from '../../activities/deal.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
 import type { DealActivities } from '../../contracts/activities.js';
 import type { ClosedDeal } from '../../contracts/answers.js';
@@ -74,7 +74,14 @@ beforeAll(async () => {
     closeGifts: (some, stop) => asStepAnswers(some, (part) => gifts.close(part), stop),
     markGifts: (ids, mark) => gifts.mark(ids, mark),
   };
-  const services = { ledger, inventory, sagas, starter, sweep, deals: { ...tradesActivities(trades), ...ofGifts } };
+  const services = {
+    ledger,
+    inventory,
+    sagas,
+    starter,
+    sweep,
+    deals: { ...dealActivities('trade', trades), ...ofGifts },
+  };
   // Steps fail here on purpose.
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
   connection = await connectWorker(config);

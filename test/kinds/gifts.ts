@@ -21,6 +21,7 @@ export const giftKind: DealKind<Gift> = {
   path: '/v1/gifts',
   schema: 'gifts',
   table: 'gifts',
+  done: 'settled',
   columns: columns.map((name) => ({ name, type: 'text' as const, of: (gift: Gift) => gift[name] })),
   players: ['giver', 'receiver'],
   told: ['receiver', 'instance'],
@@ -44,6 +45,7 @@ export async function createGiftTables(dataSource: DataSource): Promise<void> {
     schema: 'gifts',
     table: 'gifts',
     kind: 'gift',
+    done: 'settled' as const,
     columns: columns.map((name) => `${name} text collate "C" not null`),
   };
   for (const statement of ['create schema gifts', ...createDealTables(tables)]) await dataSource.query(statement);

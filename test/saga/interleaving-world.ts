@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
 import { ledgerActivities } from '../../activities/ledger.activities.js';
-import { tradesActivities } from '../../activities/trades.activities.js';
+import { dealActivities } from '../../activities/deal.activities.js';
 import { loadConfig } from '../../src/process/config.js';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
@@ -111,7 +111,7 @@ export class InterleavingWorld {
       ...ofInventory.undo,
       ...ofLedger.steps,
       ...ofLedger.undo,
-      ...tradesActivities(trades),
+      ...dealActivities('trade', trades),
     } as Activities;
   }
 
@@ -208,7 +208,7 @@ export class InterleavingWorld {
     ]);
     return accepted.map((outcome, place) => {
       const { payer, giver } = names[place] as (typeof names)[number];
-      if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
+      if (!('deal' in outcome)) throw new Error('The trade was not accepted.');
       return { plan: plans[place] as DealPlan, exchange: exchangeOf(outcome.deal), payer, giver, item: items[place] };
     });
   }

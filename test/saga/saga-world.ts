@@ -5,7 +5,7 @@ import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@tem
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { tradesActivities } from '../../activities/trades.activities.js';
+import { dealActivities } from '../../activities/deal.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
 import type { Config } from '../../src/process/config.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
@@ -100,7 +100,7 @@ export class SagaWorld implements WatchedSteps {
       sagas,
       starter,
       sweep: { run: () => Promise.resolve(0) },
-      deals: tradesActivities(this.trades),
+      deals: dealActivities('trade', this.trades),
     };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -191,7 +191,7 @@ export class SagaWorld implements WatchedSteps {
       })),
     );
     return outcomes.map((outcome) => {
-      if (outcome.outcome === 'key-reused') throw new Error('The trade was not accepted.');
+      if (!('deal' in outcome)) throw new Error('The trade was not accepted.');
       return outcome.deal;
     });
   }

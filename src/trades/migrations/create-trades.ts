@@ -5,6 +5,7 @@ const trades = {
   schema: 'trades',
   table: 'trades',
   kind: 'trade',
+  done: 'settled' as const,
   columns: [
     'player_a text collate "C" not null',
     'player_b text collate "C" not null',

@@ -1,0 +1,44 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createDealList, createDealTables, dropDealTables } from '../../exchanges/deal-tables.js';
+
+const purchases = {
+  schema: 'purchases',
+  table: 'purchases',
+  kind: 'purchase',
+  done: 'completed' as const,
+  columns: [
+    'player text collate "C" not null',
+    'product text collate "C" not null',
+    'version bigint not null',
+    'quantity bigint not null check (quantity > 0)',
+    'pay jsonb not null',
+    'content jsonb not null',
+    'reference text collate "C"',
+  ],
+};
+
+/** The tables of the purchases, and what was sold of each product. */
+export class CreatePurchases1795968000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const statements = [
+      ...createDealTables(purchases),
+      createDealList(purchases, 'player'),
+      createDealList(purchases, 'product'),
+      `${createDealList(purchases, 'reference')} where reference is not null`,
+      // For the limits of a buyer.
+      `create index purchases_of_buyer on purchases.purchases (title, player, product, created_at)`,
+      // An update touches no index, and the fill factor leaves room for it on its page.
+      `create table purchases.sales (
+        title text collate "C" not null,
+        product text collate "C" not null,
+        sold bigint not null default 0 check (sold >= 0),
+        primary key (title, product)
+      ) with (fillfactor = 20)`,
+    ];
+    for (const statement of statements) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const statement of ['drop table purchases.sales', ...dropDealTables(purchases)]) await runner.query(statement);
+  }
+}

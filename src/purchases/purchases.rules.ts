@@ -1,0 +1,104 @@
+import type { Exchange, Leg } from '../../contracts/nouns.js';
+import type { SaleVersion } from '../catalog/catalog.reads.js';
+import type { Declined } from '../exchanges/deals.types.js';
+import type { AssetAmount, Order, PurchasedContent } from './purchases.types.js';
+
+/** How many instances one purchase may mint. */
+export const maxMinted = 100;
+
+/** The largest amount that can be told, of 18 digits. */
+const maxAmount = 999_999_999_999_999_999n;
+
+/** What an order comes to: the version and what the buyer gets, or why it is declined. */
+export type Quote = { declined: Declined } | { version: number; content: PurchasedContent };
+
+/**
+ * Holds an order to the product as it is published now. Stock, limits and the time of the sale are decided when the
+ * purchase is accepted.
+ * @param product undefined where nothing of that code was ever published
+ * @param newInstance makes the id of an instance
+ */
+export function quote(order: Order, product: SaleVersion | undefined, newInstance: () => string): Quote {
+  if (product === undefined)
+    return { declined: { code: 'unknown-product', detail: `There is no product ${order.product}.` } };
+  if (product.withdrawn) return { declined: notOnSale(order.product) };
+  const declined = priceDeclined(order, product) ?? sizeDeclined(order, product);
+  if (declined !== undefined) return { declined };
+  return {
+    version: product.version,
+    content: {
+      amounts: product.content.amounts.map((one) => times(one, order.quantity)),
+      items: product.content.items.map(({ item, count }) => ({
+        item,
+        instances: Array.from({ length: count * order.quantity }, newInstance),
+      })),
+    },
+  };
+}
+
+/** What is said of a product that nobody can buy now. */
+export function notOnSale(product: string): Declined {
+  return { code: 'not-on-sale', detail: `The product ${product} is not on sale now.` };
+}
+
+function priceDeclined({ product, quantity, pay }: Order, { prices }: SaleVersion): Declined | undefined {
+  const price = prices.virtual.find(({ asset }) => asset === pay.asset);
+  if (price === undefined)
+    return {
+      code: 'price-changed',
+      detail: `The product ${product} has no price in ${pay.asset}.`,
+      errors: [{ pointer: '/pay/asset', code: 'price-changed', detail: assetsOf(prices.virtual) }],
+    };
+  const total = times(price, quantity).amount;
+  if (total === pay.amount) return undefined;
+  return {
+    code: 'price-changed',
+    detail: `The price of ${quantity} of ${product} is ${total} ${pay.asset}.`,
+    errors: [{ pointer: '/pay/amount', code: 'price-changed', detail: total }],
+  };
+}
+
+function assetsOf(prices: readonly AssetAmount[]): string {
+  return prices.length === 0 ? 'It is sold for real money alone.' : prices.map(({ asset }) => asset).join(', ');
+}
+
+function sizeDeclined({ quantity }: Order, { content, prices }: SaleVersion): Declined | undefined {
+  const minted = content.items.reduce((sum, { count }) => sum + count, 0) * quantity;
+  const largest = [...content.amounts, ...prices.virtual].find(
+    ({ amount }) => BigInt(amount) * BigInt(quantity) > maxAmount,
+  );
+  if (minted <= maxMinted && largest === undefined) return undefined;
+  const detail =
+    largest === undefined
+      ? `A purchase mints at most ${maxMinted} instances; this one would mint ${minted}.`
+      : `So much of ${largest.asset} does not fit 18 digits.`;
+  return { code: 'validation-failed', detail, errors: [{ pointer: '/quantity', code: 'validation-failed', detail }] };
+}
+
+function times({ asset, amount }: AssetAmount, quantity: number): AssetAmount {
+  return { asset, amount: String(BigInt(amount) * BigInt(quantity)) };
+}
+
+/** What a saga is to settle for a purchase: the price goes to the store, and the content comes from the mint. */
+export function exchangeOf(purchase: {
+  id: string;
+  title: string;
+  player: string;
+  pay: AssetAmount;
+  content: PurchasedContent;
+}): Exchange {
+  const { id, title, player, pay, content } = purchase;
+  const owner = `player:${player}`;
+  const price: Leg[] = BigInt(pay.amount) > 0n ? [{ from: owner, to: 'system:store', ...pay }] : [];
+  const mints = content.items.flatMap(({ item, instances }) =>
+    instances.map((instance) => ({ instance, item, to: owner })),
+  );
+  return {
+    id,
+    title,
+    kind: 'purchase',
+    legs: [...price, ...content.amounts.map((one) => ({ from: 'system:mint', to: owner, ...one }))],
+    moves: [],
+    ...(mints.length > 0 && { mints }),
+  };
+}

@@ -1,0 +1,39 @@
+import type { NewDeal, StoredDeal } from '../exchanges/deals.types.js';
+
+/** Some of an asset, in minor units as a decimal string, which is how it is stored and travels. */
+export interface AssetAmount {
+  asset: string;
+  amount: string;
+}
+
+/** What a buyer asks for. */
+export interface Order {
+  /** The title's own id of the player. */
+  player: string;
+  product: string;
+  /** How many of it, 1 or more. */
+  quantity: number;
+  /** The total that the buyer has seen. */
+  pay: AssetAmount;
+}
+
+/** What a buyer gets in all. */
+export interface PurchasedContent {
+  amounts: AssetAmount[];
+  /** The instances are chosen when the purchase is accepted, and made by its saga. */
+  items: { item: string; instances: string[] }[];
+}
+
+/** What a purchase says beside what all deals say. A later version of the product changes nothing of it. */
+export interface PurchaseTerms extends Order {
+  /** The version of the product that is bought. */
+  version: number;
+  content: PurchasedContent;
+  reference: string | null;
+}
+
+/** A purchase as its row says. Its id is `pur_…`. */
+export type Purchase = StoredDeal<PurchaseTerms>;
+
+/** A purchase to be accepted. */
+export type NewPurchase = NewDeal<PurchaseTerms>;

@@ -1,0 +1,103 @@
+import type { SaleVersion } from '../catalog/catalog.reads.js';
+import type { Declined } from '../exchanges/deals.types.js';
+import { notOnSale } from './purchases.rules.js';
+import type { NewPurchase } from './purchases.types.js';
+
+/*
+ * Who may still buy. A purchase counts from its acceptance on, unless it was refused or compensated. Everything here is
+ * decided under the lock of the products' rows of sales, so that two processes never see the last one both.
+ */
+
+/** For how long a limit of a player counts. */
+export type Period = 'ever' | 'day' | 'week' | 'month';
+
+/** How many a player has bought of a product, by the period that now is in. */
+export type Bought = Readonly<Record<Period, number>>;
+
+/** What is read under the locks. */
+export interface Sales {
+  now: Date;
+  /** The published versions, by `productKey`. */
+  products: ReadonlyMap<string, SaleVersion>;
+  /** How many were sold, by `productKey`. */
+  sold: ReadonlyMap<string, number>;
+  /** What players have bought before, by `buyerKey`; missing for nothing. */
+  bought: ReadonlyMap<string, Bought>;
+}
+
+export function productKey({ title, product }: { title: string; product: string }): string {
+  return `${title}/${product}`;
+}
+
+export function buyerKey(purchase: { title: string; product: string; player: string }): string {
+  return `${productKey(purchase)}/${purchase.player}`;
+}
+
+const limits: readonly [Period, keyof SaleVersion['limits'], string][] = [
+  ['ever', 'perPlayer', 'in all'],
+  ['day', 'perPlayerAndDay', 'a day'],
+  ['week', 'perPlayerAndWeek', 'a week'],
+  ['month', 'perPlayerAndMonth', 'a month'],
+];
+
+/**
+ * Decides a list of purchases, in order. What one that is accepted takes, the later ones find gone. A key that comes
+ * twice is decided once, because it stands for one purchase.
+ * @returns `outdated` for a purchase of a version that is not the published one any more, and undefined for one that can
+ *   be accepted
+ */
+export function decideSales(
+  purchases: readonly NewPurchase[],
+  { now, products, sold, bought }: Sales,
+): (Declined | 'outdated' | undefined)[] {
+  const soldHere = new Map<string, number>();
+  const boughtHere = new Map<string, number>();
+  const decided = new Map<string, Declined | 'outdated' | undefined>();
+  return purchases.map((purchase) => {
+    const key = `${purchase.title}/${purchase.key}`;
+    if (decided.has(key)) return decided.get(key);
+    const { quantity } = purchase;
+    const [ofProduct, ofBuyer] = [productKey(purchase), buyerKey(purchase)];
+    const product = products.get(ofProduct);
+    const verdict =
+      product?.version !== purchase.version
+        ? 'outdated'
+        : (saleDeclined(product, now) ??
+          stockDeclined(product, quantity, (sold.get(ofProduct) ?? 0) + (soldHere.get(ofProduct) ?? 0)) ??
+          limitDeclined(product, quantity, bought.get(ofBuyer), boughtHere.get(ofBuyer) ?? 0));
+    decided.set(key, verdict);
+    if (verdict === undefined) {
+      soldHere.set(ofProduct, (soldHere.get(ofProduct) ?? 0) + quantity);
+      boughtHere.set(ofBuyer, (boughtHere.get(ofBuyer) ?? 0) + quantity);
+    }
+    return verdict;
+  });
+}
+
+function saleDeclined({ code, withdrawn, onSale: { from, until } }: SaleVersion, now: Date): Declined | undefined {
+  const isOnSale = !withdrawn && (from === null || now >= from) && (until === null || now < until);
+  return isOnSale ? undefined : notOnSale(code);
+}
+
+function stockDeclined({ code, stock }: SaleVersion, quantity: number, sold: number): Declined | undefined {
+  if (stock === null || sold + quantity <= stock) return undefined;
+  return { code: 'out-of-stock', detail: `Of the product ${code} ${Math.max(stock - sold, 0)} are left.` };
+}
+
+function limitDeclined(
+  product: SaleVersion,
+  quantity: number,
+  before: Bought | undefined,
+  here: number,
+): Declined | undefined {
+  for (const [period, name, words] of limits) {
+    const limit = product.limits[name];
+    const has = (before?.[period] ?? 0) + here;
+    if (limit !== null && has + quantity > limit)
+      return {
+        code: 'purchase-limit-reached',
+        detail: `A player may buy ${limit} of ${product.code} ${words}, and this one has bought ${has}.`,
+      };
+  }
+  return undefined;
+}
