@@ -128,7 +128,7 @@ describe.each(definitions)(
       return { updatedAt };
     }
 
-    test('tells that it was made, of every change of each of its members alone, with a version of its own, and of nothing else', async () => {
+    test('tells that it was made, of each change of each member, with a version of its own, and no more', async () => {
       let sent = first;
       let version = 1;
       await put(201, sent, version);

@@ -1,6 +1,6 @@
 /** How what has changed is told as a fact. See mutations.mjs. */
 const told = 'test/events/told.test.ts';
-const changes = 'tells that it was made, of every change of each of its members alone';
+const changes = 'tells that it was made, of each change of each member';
 
 export default [
   {

@@ -164,7 +164,7 @@ export default [
     find: '      if (closed.some(({ wasStuck }) => wasStuck)) this.status.noteEnd();\n',
     replace: '',
     test: 'test/saga/turn-back.test.ts',
-    says: 'a saga that was stuck, and whose run was terminated, is told to have ended by the run that closes it',
+    says: 'a saga that was stuck and whose run was terminated is told to have ended by the run that closes it',
   },
   {
     name: 'act that is let in while a run ends not noted',
