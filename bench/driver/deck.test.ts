@@ -25,7 +25,7 @@ test('a trade is between two players, about an item that the second has and that
   expect(keys.size).toBe(4_000);
 });
 
-test('in the hot variant a fifth of the trades is of one player, and otherwise their share is that of the others', () => {
+test('in the hot variant a fifth of the trades is of one player, who otherwise has the share of any other', () => {
   const share = (hot: boolean): number => {
     const deck = new Deck(players, hot, 'k', holdings);
     let ofFirst = 0;

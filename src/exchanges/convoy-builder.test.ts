@@ -31,7 +31,7 @@ describe('a convoy that gathers', () => {
     expect(new ConvoyBuilder().seat(exchange(3_000))).toBeDefined();
   });
 
-  test("of one that nobody can join any more is that one's own run, and a convoy where others could have come", async () => {
+  test('of one that nobody can join any more is its own run, and a convoy where others could have come', async () => {
     const [alone, early] = [exchange(), exchange()];
     const closed = new ConvoyBuilder();
     const seat = closed.seat(alone);

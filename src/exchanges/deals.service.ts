@@ -23,8 +23,8 @@ export class DealsService<Terms> {
 
   /**
    * Accepts deals: row, key and fingerprint commit together. A key that is taken answers its own deal if the request is
-   * the same, and `key-reused` if it is another. That comes before what the kind of deal holds to, so a request that was
-   * accepted once is never declined.
+   * the same, and `key-reused` if it is another. That comes before what the kind of deal holds to, so a request that
+   * was accepted once is never declined.
    * @returns one outcome per deal, in order
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */

@@ -124,7 +124,7 @@ describe('the end of a hold', () => {
     ]);
   });
 
-  it('by hand ends though an instance is not held, gives on the ones that are, and leaves the others as they are', () => {
+  it('by hand ends though an instance is not held, gives on those that are, and leaves the others as they are', () => {
     const instances = [
       instance('ins_1', { state: 'held', heldFor: 'trd_1' }),
       instance('ins_2', { state: 'held', heldFor: 'trd_2' }),

@@ -177,7 +177,7 @@ describe('a batcher', () => {
     },
   );
 
-  test('takes what comes while bad elements are looked for in turns with them, so that it waits for one call and no more', async () => {
+  test('takes what comes while bad elements are looked for in turns with them: it waits for one call', async () => {
     const list = Array.from({ length: 64 }, (_, index) => String(index));
     const call = new BadCommand(new Set(list));
     const batcher = new Batcher(call.run, { lanes: 1, maxElements: 64, waiting: 300 });

@@ -106,7 +106,7 @@ test.each(faults)('%s is none, whatever words of a caller it repeats', (state) =
   expect([isOutage(error), isOutage(new QueryFailedError('select 1', [], error))]).toEqual([false, false]);
 });
 
-test('a connection that TypeORM has lost between two statements is an outage, and what is no error of a database is none', () => {
+test('a connection that TypeORM lost between two statements is an outage, and an error of no database is none', () => {
   expect(isOutage(new QueryRunnerAlreadyReleasedError())).toBe(true);
   for (const error of [new Error('a bug'), new TypeError('x is undefined'), undefined, null, 'text', 57014, {}])
     expect(isOutage(error)).toBe(false);

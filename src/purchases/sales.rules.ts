@@ -43,8 +43,8 @@ const limits: readonly [Period, keyof SaleVersion['limits'], string][] = [
 /**
  * Decides a list of purchases, in order. What one that is accepted takes, the later ones find gone. A key that comes
  * twice is decided once, because it stands for one purchase.
- * @returns `outdated` for a purchase of a version that is not the published one any more, and undefined for one that can
- *   be accepted
+ * @returns `outdated` for a purchase of a version that is not the published one any more, and undefined for one that
+ *   can be accepted
  */
 export function decideSales(
   purchases: readonly NewPurchase[],

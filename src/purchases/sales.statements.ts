@@ -11,7 +11,10 @@ interface Product {
   product: string;
 }
 
-/** Locks the rows of these products, and makes those that are not there. @returns how many were sold, by `productKey` */
+/**
+ * Locks the rows of these products, and makes those that are not there.
+ * @returns how many were sold, by `productKey`
+ */
 export async function lockSales(tx: EntityManager, products: readonly Product[]): Promise<Map<string, number>> {
   const locked = await lock(tx, products);
   const missing = products.filter((one) => !locked.has(productKey(one)));
@@ -71,8 +74,7 @@ export async function readNow(tx: EntityManager): Promise<Date> {
 
 /** A period of UTC that a moment is in. An acceptance that waited past its end still belongs to it. */
 const within = (period: 'day' | 'week' | 'month'): string =>
-  `p.created_at >= date_trunc('${period}', now(), 'UTC')
-     and p.created_at < (date_trunc('${period}', now() at time zone 'UTC') + interval '1 ${period}') at time zone 'UTC'`;
+  `date_trunc('${period}', p.created_at, 'UTC') = date_trunc('${period}', now(), 'UTC')`;
 
 /** How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count. */
 export async function readBought(

@@ -44,7 +44,7 @@ describe('a run', () => {
 });
 
 describe('an attempt', () => {
-  test('that is the first may take its time, and a later one counts as hanging at the bound, or after a while where that has passed', () => {
+  test('that is the first may take its time; a later one hangs at the bound, or a while later if that is past', () => {
     expect(hangsAfterMs({ failedForMs: 0, stuckAfterMs, attempt: 1 })).toBeUndefined();
     expect(hangsAfterMs({ failedForMs: 10_000, stuckAfterMs, attempt: 2 })).toBe(20_000);
     expect(hangsAfterMs({ failedForMs: 30_200, stuckAfterMs, attempt: 2 })).toBe(5_000);

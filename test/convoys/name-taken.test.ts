@@ -9,7 +9,7 @@ import { acceptTrades } from './convoy-samples.js';
 let world: SagaWorld;
 openForTests((opened) => void (world = opened));
 
-test('a convoy whose name another list runs under is not started, and is not told what became of that list', async () => {
+test('a convoy whose name another list runs under is not started, nor told what became of that list', async () => {
   const exchanges = await acceptTrades(world, 5);
   const [first, ...others] = exchanges as [Exchange, ...Exchange[]];
   const name = convoyWorkflowId(first);

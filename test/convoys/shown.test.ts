@@ -184,7 +184,7 @@ const leavings: Leaving[] = [
 ];
 
 test.concurrent.each(leavings)(
-  'one that leaves a convoy at its $word, after the convoy was stuck there, is shown by its own run, and the convoy by those that stay',
+  'one that leaves a convoy at its $word, where it was stuck, is shown by its own run, and the convoy by the rest',
   async ({ word, gold, steps, ends }) => {
     const step = bad[word]?.step as StepName;
     const undoes = word === 'release';

@@ -106,7 +106,7 @@ test('a connection string that names its host as a parameter is one that works',
 });
 
 test.each(['info', 'silent'])(
-  'a process in which an error is caught by nobody says so without the connection string in it, also where it logs at the level %s',
+  'a process in which an error is caught by nobody says so without the connection string, also at the log level %s',
   async (level) => {
     const program = `
     const { endOnUncaught, makeLog } = await import(${JSON.stringify(join(dist, 'src/process/logging.js'))});

@@ -106,7 +106,7 @@ test('a bad trade leaves its convoy, and the callers of the others do not wait f
   expect(await api.closed(String(body['id']))).toMatchObject({ state: 'settled' });
 });
 
-test('more requests than may wait are sent away with 429 and when to come again, and nothing of them is written', async () => {
+test('more requests than may wait are told 429 and when to come again, and nothing of them is written', async () => {
   const count = 2_300;
   const blocker = new pg.Client({ connectionString: database.url });
   await blocker.connect();

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => system.close());
 afterEach(() => system.calm(), 240_000);
 
-test('a saga whose step fails for ever is found though its worker was killed, and settles when it is tried again after the cure', async () => {
+test('a saga whose step fails for ever is found without its worker, and settles by a retry once cured', async () => {
   const cure = await system.refuse('ledgerTransfer');
   const { id, buyer, seller, sword } = await system.trade();
   await system.untilStuck(id);
@@ -94,7 +94,7 @@ test('a saga whose step fails for ever is found though its worker was killed, an
   expect(await system.listed(`state=stuck&player=${seller}`)).toEqual([]);
 }, 240_000);
 
-test('an operator who compensates is answered though the worker is killed while the undo fails, and everything is given back', async () => {
+test('who compensates is answered though the worker is killed in the undo, and everything is given back', async () => {
   const cures = [await system.refuse('ledgerTransfer'), await system.refuse('inventoryRelease')];
   const { id, buyer, seller, sword } = await system.trade();
   await system.untilStuck(id);
@@ -123,7 +123,7 @@ test('an operator who compensates is answered though the worker is killed while 
   });
 }, 240_000);
 
-test('of two operators at once one wins and the other is told who, though the worker is killed while the step is tried', async () => {
+test('of two operators at once one wins and the other is told who, though the worker is killed meanwhile', async () => {
   const cure = await system.refuse('inventoryMove');
   const { id, buyer, sword } = await system.trade();
   await system.untilStuck(id);
@@ -147,7 +147,7 @@ test('of two operators at once one wins and the other is told who, though the wo
   expect(await system.act(id, 'retry')).toMatchObject({ status: 409, body: { code: 'saga-not-stuck' } });
 }, 240_000);
 
-test('who compensates after the pivot is told that it is too late, and the saga goes forward with the worker that comes after the one that told so', async () => {
+test('who compensates after the pivot is told that it is too late, and the next worker goes forward', async () => {
   const cure = await system.refuse('inventoryMove');
   const { id, buyer, seller, sword } = await system.trade();
   await system.untilStuck(id);
@@ -163,7 +163,7 @@ test('who compensates after the pivot is told that it is too late, and the saga 
   ]);
 }, 240_000);
 
-test('resolve ends a saga as its pivot says though the worker is killed in the middle of it, and a late move does nothing', async () => {
+test('resolve ends a saga as its pivot says though the worker is killed, and a late move does nothing', async () => {
   const cure = await system.refuse('inventoryMove');
   const { id, buyer, seller, sword } = await system.trade();
   await system.untilStuck(id);
@@ -191,7 +191,7 @@ test('resolve ends a saga as its pivot says though the worker is killed in the m
   expect(rows).toEqual([{ state: 'ended-by-hand' }]);
 }, 240_000);
 
-test('resolve is refused while items are held and the pivot is open, also by a worker that has just come, and compensate ends it', async () => {
+test('resolve is refused while the pivot is open, also by the next worker, and compensate ends the saga', async () => {
   const cure = await system.refuse('ledgerTransfer');
   const { id, seller, sword } = await system.trade();
   await system.untilStuck(id);

@@ -98,7 +98,7 @@ const scheduled = (): Promise<boolean> =>
       () => false,
     );
 
-test('a trade accepted while Temporal is away settles when it comes back empty, and nobody restarts the worker', async () => {
+test('a trade accepted while Temporal is away settles when it comes back empty, with no worker restarted', async () => {
   const [main, worker] = await Promise.all([start('main'), start('worker')]);
   api = await Api.forNewTitle(main.url, 'arena');
   await api.defineGoldAndSword();
@@ -119,7 +119,7 @@ test('a trade accepted while Temporal is away settles when it comes back empty, 
   await startEmpty();
 }, 180_000);
 
-test('an API that has lived through it starts sagas again, though there is no worker that makes the search attributes', async () => {
+test('an API that has lived through it starts sagas again, though no worker makes the search attributes', async () => {
   const main = await start('main');
   api = await Api.forNewTitle(main.url, 'bazaar');
   await api.defineGoldAndSword();

@@ -2,6 +2,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** A fact as the view `facts` of a boundary has it. */
+export interface Told {
+  title: string;
+  type: string;
+  subject: string;
+  data: unknown;
+}
+
 /** Every type of fact, by the text that makes it in the code. */
 export const types: Record<string, string[]> = {
   'title.created': ['title.created'],

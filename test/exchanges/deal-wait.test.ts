@@ -84,7 +84,7 @@ async function waitFor(trade: Trade, meanwhile: (event: string, times: number) =
   return events;
 }
 
-test('a run that has ended without its deal is asked after in pauses that grow, and the row is read once for each', async () => {
+test('a run that has ended without its deal is asked after in pauses that grow, each with one read', async () => {
   const trade = await accept('convoy/a');
   const events = await waitFor(trade, (event, times) => event === 'pause 2000' && times === 2 && close(trade));
   const pauses = [100, 200, 400, 800, 1_600, 2_000, 2_000];

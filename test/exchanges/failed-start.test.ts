@@ -36,7 +36,7 @@ async function accept(): Promise<string> {
   return (body as { id: string }).id;
 }
 
-test('a trade whose run could not be started counts as not started, and a sweep asks for its run all the same', async () => {
+test('a trade whose run could not be started counts as not started, and a sweep still asks for its run', async () => {
   const id = await accept();
   await until('it counts', async () => ((await ages())['kind=trade started=false'] ?? 0) > 0);
   expect((await ages())['kind=trade started=true']).toBe(0);

@@ -127,7 +127,7 @@ const wave = fc.array(fc.tuple(fc.constantFrom(...fates), fc.constantFrom(0, 0, 
   maxLength: 40,
 });
 
-test('whatever becomes of each trade, nobody stays aboard, nothing waits, and every accepted one departs once', async () => {
+test('whatever becomes of each trade, nobody stays aboard or waits, and every accepted one departs once', async () => {
   Logger.overrideLogger(false);
   await fc.assert(
     fc.asyncProperty(
@@ -195,7 +195,7 @@ async function held(): Promise<{ convoys: ConvoyDispatcher; registry: Registry; 
   return { convoys, registry, started, let: release };
 }
 
-test("no more than 4 096 wait, what comes then is the sweep's, and there is room again when they have gone", async () => {
+test("no more than 4 096 wait, what comes then is the sweep's, and there is room when they have gone", async () => {
   const { convoys, registry, started, let: release } = await held();
   const seats = Array.from({ length: 20 }, () => convoys.seats(Array.from({ length: 256 }, exchange))).flat();
   for (const seat of seats) void seat?.board();

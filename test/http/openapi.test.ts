@@ -141,7 +141,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('requires an Idempotency-Key exactly where value changes by POST, other than by an operator whose act is done once whatever they send', () => {
+  test('requires an Idempotency-Key exactly where value changes by POST, other than by an operator', () => {
     const withKey = operations
       .filter(({ parameters = [] }) =>
         parameters.some(({ name, required }) => name === 'Idempotency-Key' && required === true),

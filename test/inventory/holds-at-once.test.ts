@@ -56,7 +56,7 @@ it('two holds of one exchange that lock nothing meet at its row, and both are re
   expect(second).toEqual(first);
 });
 
-it('of two exchanges that want one instance the first holds it, and the other is refused with all it wants', async () => {
+it('of two exchanges that want one instance the first holds it, and the other is refused as a whole', async () => {
   const [shared = '', other = ''] = await mintFor(db, 'player:ann', 2);
   const [a, b] = [newId('trd'), newId('trd')];
   const outcomes = await meeting(db, lockOf(shared), [
@@ -155,7 +155,7 @@ it('a hold whose connection is lost while it waits is made all the same', async 
   expect(await hold).toEqual([{ id: exchange, outcome: 'ok' }]);
 });
 
-it('lists of competing holds in opposite orders end without a deadlock, and each instance goes to one exchange', async () => {
+it('lists of holds in opposite orders end without a deadlock, and each instance goes to one exchange', async () => {
   const instances = await mintFor(db, 'player:ann', 12);
   const lists = Array.from({ length: 24 }, (_, n) => {
     const order = n % 2 === 0 ? instances : [...instances].reverse();

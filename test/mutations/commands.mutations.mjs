@@ -107,7 +107,7 @@ export default [
     find: 'onConnect: setUp,',
     replace: '',
     test: 'test/postgres/lost-connection.test.ts',
-    says: 'is an outage of one command, which is run again, and not the end of the process',
+    says: 'is an outage of one command, which is run again, and no more',
     red: 'terminating connection due to administrator command',
   },
 

@@ -129,9 +129,9 @@ export default [
   {
     name: 'fingerprint not compared within one call: trades',
     file: 'src/exchanges/deals.service.ts',
-    find: 'return this.keptOutcome(deal, keptByKey',
+    find: 'return this.keptOutcome(deal, row);',
     replace:
-      'return this.keptOutcome({ ...deal, fingerprint: deals.find(({ id, key }) => accepted.has(id) && key === deal.key)?.fingerprint ?? deal.fingerprint }, keptByKey',
+      'return this.keptOutcome({ ...deal, fingerprint: deals.find(({ id, key }) => accepted.has(id) && key === deal.key)?.fingerprint ?? deal.fingerprint }, row);',
     test: 'test/trades/accept.test.ts',
     says: 'a key that comes twice in one list is one trade',
   },

@@ -39,7 +39,7 @@ export default [
     find: 'if (this.closeByHand !== undefined || exchange === undefined) return;',
     replace: 'if (exchange === undefined) return;',
     test: 'test/saga/resolved.test.ts',
-    says: 'a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do',
+    says: 'a saga whose row alone cannot be closed has it closed once that can be, however often they do',
     red: 'The saga is stuck at no step',
   },
   {

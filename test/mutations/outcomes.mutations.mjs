@@ -11,8 +11,8 @@ export default [
   {
     name: 'no key: a trade is accepted under another one at every request',
     file: 'src/exchanges/deals.service.ts',
-    find: 'const accepted = await this.statements.insert(tx, deals);',
-    replace: 'const accepted = await this.statements.insert(tx, deals.map((deal) => ({ ...deal, key: deal.id })));',
+    find: 'const accepted = await this.statements.insert(tx, admitted);',
+    replace: 'const accepted = await this.statements.insert(tx, admitted.map((deal) => ({ ...deal, key: deal.id })));',
     test: 'test/e2e/trades.test.ts',
     says: 'the same key fifty times at once, across two processes, is one trade',
   },

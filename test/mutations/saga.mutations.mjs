@@ -130,9 +130,8 @@ export default [
     file: 'workflows/exchange-run.ts',
     find: 'ids[0] === elements[0]?.id;',
     replace: 'ids[0] !== elements[0]?.id;',
-    test: 'test/saga/local-replay.test.ts',
-    says: 'what a run has recorded replays, in whatever order its steps have answered',
-    red: 'TimeoutError',
+    test: 'test/saga/local-attempt.test.ts',
+    says: 'its history says whom a step was about',
   },
   {
     name: 'local attempt looks for bad elements after it was given up',
@@ -164,7 +163,7 @@ export default [
     find: '      if (closed.some(({ wasStuck }) => wasStuck)) this.status.noteEnd();\n',
     replace: '',
     test: 'test/saga/turn-back.test.ts',
-    says: 'a saga that was stuck, and whose run was terminated, is told to have ended by the run that closes it',
+    says: 'a saga that was stuck and whose run was terminated is told to have ended by the run that closes it',
   },
   {
     name: 'act that is let in while a run ends not noted',

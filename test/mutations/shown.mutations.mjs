@@ -1,10 +1,9 @@
-/** What is shown: rows, search attributes, notes, metrics, facts, and whom an operator reaches. See mutations.mjs. */
+/** What is shown: rows, search attributes, notes, metrics, and whom an operator reaches. See mutations.mjs. */
 const alone = 'test/saga/shown.test.ts';
 const together = 'test/convoys/shown.test.ts';
 const reach = 'test/sagas/reach.test.ts';
 const ofSagas = 'test/saga/metrics.test.ts';
 const ofApi = 'test/http/metrics-told.test.ts';
-const told = 'test/events/told.test.ts';
 const attributes = 'src/temporal/search-attributes.test.ts';
 
 const resolved = 'a saga that is resolved is shown to go on, and ended';
@@ -12,7 +11,6 @@ const parked = 'is parked without an owner, freed and ended';
 const leaves = 'one that leaves a convoy at its hold';
 const reaches = 'and is noted by the convoy alone reaches that run: retry';
 const outcomes = 'the outcomes of trades are counted by state and reason';
-const changes = 'tells that it was made, of every change of each of its members alone';
 const operator = 'src/sagas/saga-operator.service.ts';
 const choice =
   "noted !== undefined && noted.alone && noted.state !== 'ended' ? noted.workflowId : exchangeWorkflowId(deal.exchange)";
@@ -252,69 +250,5 @@ export default [
       "    new Gauge({ name: 'veltrix_more', help: 'More', registers: [registry] });\n    let look: ReturnType<SagaMetrics['needingAttention']> | undefined;\n",
     test: ofApi,
     says: 'every metric of API and worker is held',
-  },
-  {
-    name: 'change of an asset not told',
-    file: 'src/ledger/assets.service.ts',
-    find: "  await tell(tx, title, 'asset.updated', asset);\n",
-    replace: '',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of an asset told as it was before',
-    file: 'src/ledger/facts.rules.ts',
-    find: 'scale, maxBalance: maxBalance?.toString(), tradeable,',
-    replace: 'scale, maxBalance: maxBalance?.toString(),',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of tradeable alone is none: assets',
-    file: 'src/ledger/assets.service.ts',
-    find: ' && asset.tradeable === tradeable;',
-    replace: ';',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of the limit alone is none',
-    file: 'src/ledger/assets.service.ts',
-    find: ' && asset.maxBalance === maxBalance',
-    replace: '',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of tradeable alone is none: items',
-    file: 'src/inventory/items.service.ts',
-    find: 'item.name === name && item.tradeable === tradeable && item.limit',
-    replace: 'item.name === name && item.limit',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of tradeable not written: items',
-    file: 'src/inventory/items.service.ts',
-    find: 'set name = $3, tradeable = $4, minting_limit',
-    replace: 'set name = $3, tradeable = coalesce(tradeable, $4), minting_limit',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'change of an item not told',
-    file: 'src/inventory/items.service.ts',
-    find: "  await tell(tx, title, 'item.updated', item);\n",
-    replace: '',
-    test: told,
-    says: changes,
-  },
-  {
-    name: 'key that is revoked not told',
-    file: 'src/titles/titles.service.ts',
-    find: "      await tell(tx, { title, type: 'key.revoked', subject: idOf('key', id), data: { name: row.name } });\n",
-    replace: '      void idOf;\n',
-    test: told,
-    says: 'keys tell that they were made and revoked',
   },
 ];

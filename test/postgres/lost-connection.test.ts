@@ -69,7 +69,7 @@ async function terminateNewest(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-test('a connection that is lost as it is handed out is an outage of one command, which is run again, and not the end of the process', async () => {
+test('a connection lost as it is handed out is an outage of one command, which is run again, and no more', async () => {
   const busy = dataSource.createQueryRunner();
   // The pool has to open another one then.
   await busy.connect();

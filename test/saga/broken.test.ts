@@ -61,7 +61,7 @@ async function expectStuck(exchange: Exchange): Promise<void> {
   expect(events.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
 }
 
-test('a saga whose participants contradict each other is stuck and says so, and goes on when that is mended', async () => {
+test('a saga whose participants contradict each other is stuck and says so, and goes on when mended', async () => {
   const [exchange] = (await acceptTrades(world, 1)) as [Exchange];
   const workflowId = `trade/${exchange.id}`;
   breakHoldOf(exchange);

@@ -146,7 +146,7 @@ test('a saga that is parked while a step is under way lets it answer, and makes 
   expect(await world.row(exchange.id)).toEqual({ state: 'settled', reason_code: null });
 });
 
-test('who has a step tried when another parks the saga is told so, and who resolves does not wait for them', async () => {
+test('who has a step tried when another parks the saga is told so, and who resolves does not wait for it', async () => {
   world.before = (step) => (step === 'inventoryMove' ? Promise.reject(new Error('not now')) : Promise.resolve());
   const { exchange } = await start();
   await until('it is stuck', async () => (await world.row(exchange.id)).state === 'stuck');

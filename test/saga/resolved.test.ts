@@ -75,7 +75,7 @@ describe('an operator who resolves', () => {
     expect(await sagas.view(exchange.id)).toMatchObject({ state: 'ended', owner: 'oleg' });
   });
 
-  test('a saga whose row alone cannot be closed has it closed as soon as that can be, however often they do', async () => {
+  test('a saga whose row alone cannot be closed has it closed once that can be, however often they do', async () => {
     const { exchange, ended } = await sagas.stuckAt('closeTrades');
     expect(await sagas.steer(exchange, 'resolve')).toMatchObject({ state: 'settled' });
     await until(

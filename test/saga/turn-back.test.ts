@@ -88,7 +88,7 @@ describe('a workflow that is cancelled', () => {
   });
 });
 
-test('a saga that was stuck, and whose run was terminated, is told to have ended by the run that closes it', async () => {
+test('a saga that was stuck and whose run was terminated is told to have ended by the run that closes it', async () => {
   const { buyer, seller: from, sword } = await world.pair();
   const exchange = exchangeOf(await world.accept(gives(buyer, { gold: '60' }), gives(from, {}, [sword])));
   world.before = (step) =>

@@ -110,7 +110,7 @@ describe('the timeline of a saga', () => {
     );
   });
 
-  test('says of a step that fails how often it was tried, what it failed with, and when it is tried again', async () => {
+  test('says of a step that fails how often it was tried, what it failed with, and when it is tried next', async () => {
     const { id } = await stand('inventoryMove');
     const { timeline } = await story(id);
     const last = timeline.findLast(({ event }) => event === 'step');
@@ -126,7 +126,7 @@ describe('the timeline of a saga', () => {
     expect((await steps(id)).slice(-2)).toEqual(['inventoryMove moved', 'closeTrades settled']);
   });
 
-  test('has the steps of every run that worked on it: those that were told of, and the convoy that it has left', async () => {
+  test('has the steps of every run that worked on it: those told of, and the convoy that it has left', async () => {
     const exchanges = [await accept(), await accept()];
     const [first] = exchanges as [Exchange, Exchange];
     await world.settle(exchanges, `convoy/${first.id}`);

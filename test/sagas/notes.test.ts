@@ -258,7 +258,7 @@ describe('the database refuses', () => {
   });
 });
 
-test('the gauges count the sagas of open deals that want somebody, and say for how long the first has been stuck', async () => {
+test('the gauges count sagas of open deals that want somebody, and say how long the first has been stuck', async () => {
   const registry = new Registry();
   new SagaMetrics(registry, sagas.reads, [new StoredDeals(tradeKind, sagas.dataSource)]);
   const value = async (name: string): Promise<number> =>

@@ -165,7 +165,7 @@ describe('a saga', () => {
     expectProblem(await sagas.get(`/v1/sagas/${id}`, otherKey), 404, 'not-found');
   });
 
-  test('tells what was booked and moved for it, what its run and operators did, and its close, in the order of time', async () => {
+  test('tells what was booked and moved, what its run and operators did, and its close, in order of time', async () => {
     for (const [path, body] of [
       ['/v1/assets/gold', { name: 'Gold', kind: 'currency' }],
       ['/v1/items/sword', { name: 'Sword' }],

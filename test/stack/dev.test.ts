@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('starts API and worker again where a source has changed, keeps them where it does not compile, and ends with one Ctrl-C', async () => {
+it('restarts API and worker for a changed source, unless it fails to compile, and ends with one Ctrl-C', async () => {
   const data = join(folder, 'data');
   dev = Starter.npm('dev', checkout, data);
   const api = await dev.ready();

@@ -45,7 +45,7 @@ function install(): Promise<{ code: number; stdout: string; stderr: string }> {
 }
 
 describe('the installation', () => {
-  it('runs npm where nothing is installed, with the compiler and the optional programs, and leaves the lock file alone', async () => {
+  it('installs all where nothing is, with compiler and optional programs, and leaves the lock file alone', async () => {
     expect(await install()).toMatchObject({ code: 0, stderr: '' });
     expect(npmCalls()).toEqual([expect.stringMatching(/^install --no-save .*--include=dev --include=optional$/)]);
   });
@@ -83,7 +83,7 @@ describe('the installation', () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
-  it('ends with what npm has said, one sentence and code 1 where npm fails, and tries again the next time', async () => {
+  it('ends with what npm has said, one sentence and code 1 where npm fails, and tries again next time', async () => {
     npmEndsWith(7);
     const failed = await install();
     expect(failed.code).toBe(1);

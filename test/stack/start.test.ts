@@ -71,7 +71,7 @@ describe('a stack that runs', () => {
     ]);
   });
 
-  it('refuses a second start in its folder, starts again what dies, and copes with a starter that was killed', async () => {
+  it('refuses a second start in its folder, starts again what dies, and copes with a killed starter', async () => {
     const folder = makeFolder();
     const first = start(folder);
     const api = await first.ready();

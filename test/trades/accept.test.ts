@@ -74,7 +74,7 @@ test('a key that two titles use in one list is two trades', async () => {
   ]);
 });
 
-test('a trade whose COMMIT is lost is found by its key and is new all the same, so that it keeps its seat', async () => {
+test('a trade whose COMMIT is lost is found by its key and is new all the same, and keeps its seat', async () => {
   let lost = 0;
   const flaky = {
     transaction: async (...run: Parameters<DataSource['transaction']>) => {
