@@ -40,7 +40,7 @@ async function crowns(): Promise<unknown> {
 const lockCrown = `select from inventory.items where title = '${title}' and code = 'crown' for update`;
 
 describe('an exchange that mints', () => {
-  it('reserves what is limited, mints it with its move, and every replay answers the same and does nothing', async () => {
+  it('reserves what is limited, mints it with its move, and a replay answers the same', async () => {
     const exchange = newId('trd');
     const hold = [{ exchange, title, moves: [], mints: mints('crown', 2) }];
     for (let attempt = 1; attempt <= 2; attempt++) {

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { CatalogReads } from '../../src/catalog/catalog.reads.js';
+import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
+import { DealsService } from '../../src/exchanges/deals.service.js';
+import type { AcceptOutcome } from '../../src/exchanges/deals.types.js';
+import { newId } from '../../src/ids.js';
+import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { loadConfig } from '../../src/process/config.js';
+import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import type { NewPurchase, Purchase, PurchaseTerms } from '../../src/purchases/purchases.types.js';
+import { Sales } from '../../src/purchases/sales.js';
+import { createDatabase } from '../harness/database.js';
+import { countDeadlocks } from '../harness/deadlocks.js';
+
+export const title = 'arena';
+
+/** What a product of a test says of its sale. */
+export interface Sale {
+  stock?: number | null;
+  limits?: Partial<Record<'perPlayer' | 'perPlayerAndDay' | 'perPlayerAndWeek' | 'perPlayerAndMonth', number>>;
+  onSale?: { from?: string; until?: string };
+}
+
+/** A migrated database with the service of purchases, and another of its processes. */
+export class Store {
+  private constructor(
+    /** The services of two processes. */
+    readonly services: readonly [DealsService<PurchaseTerms>, DealsService<PurchaseTerms>],
+    /** A session beside the pools of the services. */
+    readonly session: pg.Client,
+    private readonly sources: readonly DataSource[],
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async open(): Promise<Store> {
+    const database = await createDatabase();
+    const config = loadConfig({
+      VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: '6',
+    });
+    const sources = await Promise.all([1, 2].map(() => makeDataSource(config, 'main', 'test').initialize()));
+    const [one, two] = sources.map(
+      (source) =>
+        new DealsService<PurchaseTerms>(
+          purchaseKind,
+          source,
+          new DealMetrics(new Registry()),
+          new Sales(new CatalogReads(source)),
+        ),
+    );
+    if (one === undefined || two === undefined) throw new Error('There are two processes.');
+    const session = new pg.Client({ connectionString: database.url });
+    await session.connect();
+    return new Store([one, two], session, sources, () => database.drop());
+  }
+
+  /** Publishes the next version of a product. */
+  async publish(code: string, { stock = null, limits = {}, onSale = {} }: Sale = {}): Promise<number> {
+    const terms = {
+      content: { amounts: [{ asset: 'gem', amount: '5' }], items: [] },
+      prices: { virtual: [{ asset: 'gold', amount: '10' }], money: [] },
+      stock,
+      limits: {
+        perPlayer: null,
+        perPlayerAndDay: null,
+        perPlayerAndWeek: null,
+        perPlayerAndMonth: null,
+        ...limits,
+      },
+      onSale: { from: onSale.from ?? null, until: onSale.until ?? null },
+    };
+    await this.session.query('begin');
+    await this.session.query(
+      `insert into catalog.products (title, code, draft) values ($1, $2, 1)
+       on conflict (title, code) do update set draft = catalog.products.published + 1,
+         revision = catalog.products.revision + 1`,
+      [title, code],
+    );
+    const { rows } = await this.session.query<{ version: number }>(
+      `insert into catalog.versions (title, code, version, name, terms)
+       select title, code, draft, code, $3 from catalog.products where title = $1 and code = $2 returning version`,
+      [title, code, JSON.stringify(terms)],
+    );
+    const version = rows[0]?.version ?? 0;
+    await this.session.query(
+      'update catalog.versions set published_at = now() where title = $1 and code = $2 and version = $3',
+      [title, code, version],
+    );
+    await this.session.query(
+      `update catalog.products set published = draft, draft = null, withdrawn = false, revision = revision + 1
+       where title = $1 and code = $2`,
+      [title, code],
+    );
+    await this.session.query('commit');
+    return version;
+  }
+
+  async withdraw(code: string): Promise<void> {
+    await this.session.query(
+      'update catalog.products set withdrawn = true, revision = revision + 1 where title = $1 and code = $2',
+      [title, code],
+    );
+  }
+
+  /** How many of a product are sold, as it is counted and as its purchases say. */
+  async sold(product: string): Promise<{ counted: number; bought: number }> {
+    const { rows } = await this.session.query<{ counted: number; bought: number }>(
+      `select coalesce((select sold from purchases.sales where title = $1 and product = $2), 0)::int as counted,
+         (select coalesce(sum(quantity), 0) from purchases.purchases
+          where title = $1 and product = $2 and state not in ('refused', 'compensated'))::int as bought`,
+      [title, product],
+    );
+    return rows[0] ?? { counted: -1, bought: -1 };
+  }
+
+  /** Closes everything, after it has seen that PostgreSQL never had to end a deadlock. @returns the deadlocks */
+  async close(): Promise<number> {
+    await Promise.all(this.sources.map((source) => source.destroy()));
+    const deadlocks = await countDeadlocks(this.session);
+    await this.session.end();
+    await this.drop();
+    return deadlocks;
+  }
+}
+
+/** A purchase to be accepted, of version 1. */
+export function purchaseOf(player: string, product: string, over: Partial<NewPurchase> = {}): NewPurchase {
+  return {
+    id: newId('pur'),
+    workflowId: null,
+    title,
+    key: randomUUID(),
+    fingerprint: Buffer.from('f'),
+    player,
+    product,
+    version: 1,
+    quantity: 1,
+    pay: { asset: 'gold', amount: '10' },
+    content: { amounts: [{ asset: 'gem', amount: '5' }], items: [] },
+    reference: null,
+    ...over,
+  };
+}
+
+/** An outcome in a word: `accepted`, `replayed`, or why not. */
+export function wordOf(outcome: AcceptOutcome<PurchaseTerms> | undefined): string {
+  if (outcome === undefined) return 'nothing';
+  return outcome.outcome === 'declined' ? outcome.cause.code : outcome.outcome;
+}
+
+/** The purchase that was accepted. */
+export function acceptedOf(outcome: AcceptOutcome<PurchaseTerms> | undefined): Purchase {
+  if (outcome === undefined || !('deal' in outcome)) throw new Error(`It was not accepted: ${wordOf(outcome)}`);
+  return outcome.deal;
+}
