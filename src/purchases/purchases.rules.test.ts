@@ -1,0 +1,103 @@
+import { describe, expect, it, test } from '@jest/globals';
+import type { SaleVersion } from '../catalog/catalog.reads.js';
+import { exchangeOf, quote } from './purchases.rules.js';
+import type { Order } from './purchases.types.js';
+
+const product: SaleVersion = {
+  title: 'arena',
+  code: 'pack',
+  version: 3,
+  withdrawn: false,
+  content: { amounts: [{ asset: 'gem', amount: '50' }], items: [{ item: 'sword', count: 2 }] },
+  prices: {
+    virtual: [
+      { asset: 'gold', amount: '120' },
+      { asset: 'coupon', amount: '0' },
+    ],
+    money: [],
+  },
+  stock: null,
+  limits: { perPlayer: null, perPlayerAndDay: null, perPlayerAndWeek: null, perPlayerAndMonth: null },
+  onSale: { from: null, until: null },
+};
+
+function order(over: Partial<Order> = {}): Order {
+  return { player: 'ann', product: 'pack', quantity: 1, pay: { asset: 'gold', amount: '120' }, ...over };
+}
+
+let made = 0;
+const newInstance = (): string => `ins_${++made}`;
+
+describe('a quote', () => {
+  it('says the version and all that the buyer gets, with an id for each instance', () => {
+    made = 0;
+    expect(quote(order({ quantity: 2, pay: { asset: 'gold', amount: '240' } }), product, newInstance)).toEqual({
+      version: 3,
+      content: {
+        amounts: [{ asset: 'gem', amount: '100' }],
+        items: [{ item: 'sword', instances: ['ins_1', 'ins_2', 'ins_3', 'ins_4'] }],
+      },
+    });
+  });
+
+  const declined: [string, Order, SaleVersion | undefined, string, string | undefined][] = [
+    ['of a product that was never published', order(), undefined, 'unknown-product', undefined],
+    ['of a withdrawn product', order(), { ...product, withdrawn: true }, 'not-on-sale', undefined],
+    ['at another price', order({ pay: { asset: 'gold', amount: '100' } }), product, 'price-changed', '120'],
+    ['at the price of one for two', order({ quantity: 2 }), product, 'price-changed', '240'],
+    ['in another asset', order({ pay: { asset: 'dust', amount: '1' } }), product, 'price-changed', 'gold, coupon'],
+    [
+      'of more instances than a purchase may mint',
+      order({ quantity: 51, pay: { asset: 'coupon', amount: '0' } }),
+      product,
+      'validation-failed',
+      'A purchase mints at most 100 instances; this one would mint 102.',
+    ],
+    [
+      'of an amount that does not fit 18 digits',
+      order({ quantity: 2, pay: { asset: 'coupon', amount: '0' } }),
+      { ...product, content: { amounts: [{ asset: 'gem', amount: '9'.repeat(18) }], items: [] } },
+      'validation-failed',
+      'So much of gem does not fit 18 digits.',
+    ],
+  ];
+
+  it.each(declined)('%s is declined', (_, asked, of, code, said) => {
+    const quoted = quote(asked, of, newInstance);
+    expect(quoted).toMatchObject({ declined: { code, ...(said !== undefined && { errors: [{ detail: said }] }) } });
+  });
+});
+
+test('the exchange of a purchase pays the store and gets the content from the mint', () => {
+  const content = {
+    amounts: [{ asset: 'gem', amount: '50' }],
+    items: [{ item: 'sword', instances: ['ins_1', 'ins_2'] }],
+  };
+  const purchase = { id: 'pur_1', title: 'arena', player: 'ann', pay: { asset: 'gold', amount: '120' }, content };
+  expect(exchangeOf(purchase)).toEqual({
+    id: 'pur_1',
+    title: 'arena',
+    kind: 'purchase',
+    legs: [
+      { from: 'player:ann', to: 'system:store', asset: 'gold', amount: '120' },
+      { from: 'system:mint', to: 'player:ann', asset: 'gem', amount: '50' },
+    ],
+    moves: [],
+    mints: [
+      { instance: 'ins_1', item: 'sword', to: 'player:ann' },
+      { instance: 'ins_2', item: 'sword', to: 'player:ann' },
+    ],
+  });
+});
+
+test('the exchange of a free product has no leg for its price, and one that mints nothing has no mints', () => {
+  const content = { amounts: [{ asset: 'gem', amount: '50' }], items: [] };
+  const purchase = { id: 'pur_1', title: 'arena', player: 'ann', pay: { asset: 'gold', amount: '0' }, content };
+  expect(exchangeOf(purchase)).toEqual({
+    id: 'pur_1',
+    title: 'arena',
+    kind: 'purchase',
+    legs: [{ from: 'system:mint', to: 'player:ann', asset: 'gem', amount: '50' }],
+    moves: [],
+  });
+});
