@@ -9,6 +9,7 @@ import { adminKey, openApi, type Answer, type Api } from '../http/api.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';
+import { definitions } from './definitions.js';
 
 /*
  * Every fact that can be told, with all of its content: what was done through the API and by sagas, and what each
@@ -119,73 +120,6 @@ test('a title tells of itself and of its first key, and keys tell that they were
     expect((await api.send('DELETE', `/v1/titles/arena/keys/${id}`, { key: adminKey })).status).toBe(204);
   expect(await news()).toEqual({ titles: [fact('key.revoked', id, { name: 'shop' })] });
 });
-
-interface Definition {
-  route: string;
-  code: string;
-  subject: string;
-  schema: string;
-  first: Record<string, unknown>;
-  /** What is sent, one after the other. */
-  changes: Record<string, unknown>[];
-  /** What the answer has that a definition does not name. */
-  defaults: Record<string, unknown>;
-}
-
-const definitions: Definition[] = [
-  {
-    route: 'assets',
-    code: 'gold',
-    subject: 'asset',
-    schema: 'ledger',
-    first: { name: 'Gold', kind: 'currency' },
-    changes: [
-      { name: 'Fine gold' },
-      { tradeable: false },
-      { maxBalance: '1000' },
-      { maxBalance: '2000' },
-      { maxBalance: undefined },
-      { tradeable: true },
-      { tradeable: false, name: 'Gold' },
-      { maxBalance: '1' },
-      { tradeable: true, maxBalance: undefined },
-    ],
-    defaults: { scale: 0, tradeable: true },
-  },
-  {
-    route: 'assets',
-    code: 'dust',
-    subject: 'asset',
-    schema: 'ledger',
-    first: { name: 'Dust', kind: 'stackable', scale: 3, tradeable: false, maxBalance: '5' },
-    changes: [{ tradeable: true }, { maxBalance: '6' }, { name: 'Star dust' }],
-    defaults: {},
-  },
-  {
-    route: 'items',
-    code: 'sword',
-    subject: 'item',
-    schema: 'inventory',
-    first: { name: 'Sword' },
-    changes: [
-      { tradeable: false },
-      { name: 'Blade' },
-      { tradeable: true },
-      { tradeable: false, name: 'Sword' },
-      { tradeable: true },
-    ],
-    defaults: { tradeable: true },
-  },
-  {
-    route: 'items',
-    code: 'relic',
-    subject: 'item',
-    schema: 'inventory',
-    first: { name: 'Relic', tradeable: false },
-    changes: [{ name: 'Old relic' }, { tradeable: true }],
-    defaults: {},
-  },
-];
 
 describe.each(definitions)(
   'the definition $code of $route',

@@ -1,0 +1,156 @@
+import { grantOf, tradeOf, type Foreign, type Script } from '../two-titles.js';
+
+/** What titles do, and then every read. @returns ids of the other title, where there is one */
+export async function play(script: Script): Promise<Foreign> {
+  await script.begin();
+  for (const [code, times] of Object.entries({ gold: 1, gems: 2 })) {
+    await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({ name: `${code} of ${title}`, kind: 'currency' }));
+    for (let time = 0; time < times; time++)
+      await script.both('PUT', `/v1/assets/${code}`, ({ title }) => ({
+        name: `${code} of ${title}`,
+        kind: 'currency',
+        tradeable: title === 'arena' || time > 0,
+      }));
+    await script.both(
+      'PUT',
+      `/v1/assets/${code}`,
+      ({ title }) => ({ name: `${code} at ${title}`, kind: 'currency' }),
+      undefined,
+      { 'if-match': '"1"' },
+    );
+  }
+  for (const code of ['sword', 'shield']) {
+    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} of ${title}` }));
+    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({
+      name: `${code} of ${title}`,
+      tradeable: title === 'arena',
+    }));
+    await script.both('PUT', `/v1/items/${code}`, ({ title }) => ({ name: `${code} at ${title}` }), undefined, {
+      'if-match': '"1"',
+    });
+  }
+  const transfers = [];
+  for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
+    transfers.push(
+      await script.both(
+        'POST',
+        '/v1/transfers',
+        (style) => grantOf(player, style, 100 + place, 'quest'),
+        `grant-${place}`,
+      ),
+    );
+  }
+  const [transfer] = transfers as [(typeof transfers)[0]];
+  const reversed = (whose: 'own' | 'other'): string => `/v1/transfers/${transfer[whose]['id']}/reversal`;
+  await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
+  const instances = [];
+  for (const [place, owner] of ['alice', 'bob', 'alice'].entries()) {
+    const body = ({ title }: { title: string }): unknown => ({
+      item: 'sword',
+      owner: `player:${owner}`,
+      reason: `loot of ${title}`,
+      properties: { of: title },
+    });
+    instances.push(await script.both('POST', '/v1/item-instances', body, `mint-${place}`));
+  }
+  const [instance, burned] = instances as [(typeof instances)[0], (typeof instances)[0]];
+  await script.both(
+    'POST',
+    (whose) => `/v1/item-instances/${burned[whose]['id']}/burn`,
+    ({ title }) => ({ reason: `used by ${title}` }),
+    'burn',
+  );
+  const trades = [];
+  for (const place of [0, 1, 2, 3]) {
+    const [a, b] = place % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice'];
+    trades.push(
+      await script.both(
+        'POST',
+        '/v1/trades',
+        (style) => tradeOf(a as string, b as string, style, 10 + place, 'market'),
+        `trade-${place}`,
+      ),
+    );
+  }
+  const [closed, stuck] = trades as [(typeof trades)[0], (typeof trades)[0]];
+  await script.goOn(
+    { own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' },
+    { own: stuck.own['id'] ?? '', other: stuck.other['id'] ?? '' },
+  );
+  // Every key again, of both at once.
+  for (let round = 0; round < 3; round++) {
+    await script.both('POST', '/v1/transfers', (style) => grantOf('alice', style, 100, 'quest'), 'grant-0');
+    await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 12, 'market'), 'trade-2');
+    await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 10, 'market'), 'trade-0');
+  }
+  await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
+  for (const act of ['retry', 'compensate', 'resolve', 'park', 'resume']) {
+    await script.both(
+      'POST',
+      (whose) => `/v1/sagas/${closed[whose]['id']}/${act}`,
+      () => ({ operator: 'olga', reason: 'It is night.' }),
+    );
+  }
+  const key = await script.admin('POST', (title) => `/v1/titles/${title}/keys`, {
+    name: 'some',
+    scopes: ['trades:read'],
+  });
+  await script.admin('GET', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
+  await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
+  await script.admin('GET', (title) => `/v1/titles/${title}`);
+  await readAll(script, { transfer: transfer.own['id'], instance: instance.own['id'], trade: stuck.own['id'] });
+  await script.admin('DELETE', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
+  await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
+  return {
+    transfer: transfer.other['id'] ?? '',
+    instance: instance.other['id'] ?? '',
+    trade: stuck.other['id'] ?? '',
+    key: key.other['id'] ?? '',
+  };
+}
+
+/** Reads everything, by every filter and by several at once. */
+async function readAll(script: Script, own: Record<string, string | undefined>): Promise<void> {
+  const single = [
+    '/v1/assets/gold',
+    '/v1/assets/gems',
+    '/v1/items/sword',
+    `/v1/transfers/${own['transfer']}`,
+    `/v1/item-instances/${own['instance']}`,
+    `/v1/trades/${own['trade']}`,
+    `/v1/sagas/${own['trade']}`,
+  ];
+  const players = ['alice', 'bob'].flatMap((player) =>
+    ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`),
+  );
+  const lists = [
+    ...['assets', 'items', 'transfers', 'trades', 'sagas'].map((what) => `/v1/${what}`),
+    `/v1/item-instances/${own['instance']}/movements`,
+    ...['reference=quest', 'player=alice', 'player=alice&reference=quest'].map((query) => `/v1/transfers?${query}`),
+    ...[
+      'player=alice',
+      'player=bob&state=refused',
+      'state=accepted',
+      'reference=market',
+      'player=bob&reference=market&state=accepted',
+    ].map((query) => `/v1/trades?${query}`),
+    ...[
+      'state=running',
+      'state=stuck',
+      'state=ended',
+      'kind=trade',
+      'player=bob',
+      'player=bob&state=stuck&kind=trade',
+    ].map((query) => `/v1/sagas?${query}`),
+  ];
+  for (const path of [...single, ...players, ...lists]) await script.read(path);
+  // Pages as well, each of which is asked for by its cursor.
+  for (const list of lists) {
+    for (let cursor = '', pages = 0; pages < 20; pages++) {
+      const { body } = await script.read(`${list}${list.includes('?') ? '&' : '?'}limit=1`.concat(cursor));
+      const { next } = body as { next: string | null };
+      if (next === null) break;
+      cursor = `&cursor=${next}`;
+    }
+  }
+}
