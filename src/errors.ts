@@ -50,6 +50,8 @@ export const errorTitles = {
   'item-burned': 'The item instance was burned',
   'item-not-tradeable': 'The item cannot be traded',
   'exchange-not-held': 'The exchange has never held its item instances',
+  // The catalog.
+  'product-not-published': 'The product was never published',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.

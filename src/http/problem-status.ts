@@ -45,6 +45,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'item-burned': 409,
   'item-not-tradeable': 409,
   'exchange-not-held': 409,
+  'product-not-published': 409,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
   'saga-not-parked': 409,

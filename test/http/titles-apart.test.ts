@@ -85,7 +85,7 @@ describe('two titles that have the same players, codes, keys and references', ()
   });
 
   test('cannot go on in a list of the other', async () => {
-    const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance };
+    const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance, '{code}': 'pack' };
     let refused = 0;
     for (const list of listsOf(operations).filter(({ path }) => !path.startsWith('/v1/titles'))) {
       const path = list.path.replace(/\{\w+\}/, (name) => samples[name] ?? name);
