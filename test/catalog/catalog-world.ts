@@ -29,9 +29,10 @@ export interface CatalogWorld {
   facts(code: string): Promise<{ type: string; data: Record<string, unknown> }[]>;
 }
 
-export async function openCatalog(): Promise<CatalogWorld> {
+/** @param env what is set besides, for example another database */
+export async function openCatalog(env: Record<string, string> = {}): Promise<CatalogWorld> {
   // Nothing of the catalog is answered by Temporal.
-  const api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1', DATABASE_POOL_SIZE: '10' } });
+  const api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1', DATABASE_POOL_SIZE: '10', ...env } });
   const key = await api.makeTitle(title);
   const send: CatalogWorld['send'] = (method, path, body, headers = {}) =>
     api.send(method, path, { key, headers, ...(body !== undefined && { body }) });

@@ -128,19 +128,22 @@ describe('what a purchase reads', () => {
     );
   };
 
-  test('is the published version of each product that has one, with all that it says, once', async () => {
+  const full = {
+    ...pack,
+    stock: 0,
+    limits: { perPlayer: 4, perPlayerAndDay: 1, perPlayerAndWeek: 2, perPlayerAndMonth: 3 },
+    onSale: { from: '2026-12-01T00:00:00Z', until: '2027-01-01T00:00:00Z' },
+  };
+  beforeAll(async () => {
     await make('sale-draft');
-    const full = {
-      ...pack,
-      stock: 0,
-      limits: { perPlayer: 4, perPlayerAndDay: 1, perPlayerAndWeek: 2, perPlayerAndMonth: 3 },
-      onSale: { from: '2026-12-01T00:00:00Z', until: '2027-01-01T00:00:00Z' },
-    };
     await world.must(201, 'PUT', '/v1/products/sale-full', full);
     await make('sale-bare');
     for (const code of ['sale-full', 'sale-bare']) await act(code, 'publish');
     await act('sale-bare', 'withdraw');
     await put('sale-full', 'Next');
+  });
+
+  test('is the published version of each product that has one, with all that it says, once', async () => {
     const found = await read(['sale-draft', 'sale-full', 'sale-full', 'sale-bare', 'nothing']);
     const { name: _, ...sold } = pack;
     const none = null;

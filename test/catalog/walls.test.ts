@@ -1,12 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { boundaries } from '../../src/boundaries.js';
+import { runMigrations } from '../../src/postgres/migrations.js';
+import { loadConfig } from '../../src/process/config.js';
+import { createEmptyDatabase, type TestDatabase } from '../harness/database.js';
 import { openCatalog, pack, type CatalogWorld } from './catalog-world.js';
 
+let database: TestDatabase;
+let session: pg.Client;
 let world: CatalogWorld;
 let books: unknown;
 
-/** Leaves a product of every kind: a draft, one that is published with a draft beside it, and one that is withdrawn. */
+/**
+ * Leaves a product of every kind: a draft, one that is published with a draft beside it, and one that is withdrawn. The
+ * database is migrated here, so that a wall that is taken away is missed.
+ */
 beforeAll(async () => {
-  world = await openCatalog();
+  database = await createEmptyDatabase();
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
+  await runMigrations(config, boundaries);
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  world = await openCatalog({ DATABASE_URL: database.url });
   for (const code of ['drafted', 'sold', 'gone']) await world.must(201, 'PUT', `/v1/products/${code}`, pack);
   for (const code of ['sold', 'gone']) await world.must(200, 'POST', `/v1/products/${code}/publish`);
   await world.must(200, 'POST', '/v1/products/gone/withdraw');
@@ -16,10 +31,12 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await everything()).toEqual(books);
   await world.api.close();
+  await session.end();
+  await database.drop();
 });
 
 async function everything(): Promise<unknown> {
-  const { rows } = await world.api.session.query(
+  const { rows } = await session.query(
     `select to_jsonb(p) as product, to_jsonb(v) as version from catalog.products p
      join catalog.versions v using (title, code) order by code, v.version`,
   );
@@ -61,7 +78,7 @@ describe('the database refuses', () => {
   ];
 
   it.each(refused)('%s', async (_, sql) => {
-    await expect(world.api.session.query(sql)).rejects.toMatchObject({
+    await expect(session.query(sql)).rejects.toMatchObject({
       code: '23001',
       message: expect.stringContaining('cannot be changed like this'),
     });
@@ -83,13 +100,13 @@ describe('the database refuses', () => {
   ];
 
   it.each(checked)('%s', async (_, sql) => {
-    await expect(world.api.session.query(sql)).rejects.toMatchObject({ code: '23514' });
+    await expect(session.query(sql)).rejects.toMatchObject({ code: '23514' });
   });
 
   it('a second draft of one product', async () => {
     const sql = `insert into catalog.versions (title, code, version, name, terms)
       values ('arena', 'sold', 3, 'x', '{}')`;
-    await expect(world.api.session.query(sql)).rejects.toMatchObject({ code: '23505' });
+    await expect(session.query(sql)).rejects.toMatchObject({ code: '23505' });
   });
 
   it.each([
@@ -101,6 +118,6 @@ describe('the database refuses', () => {
       `insert into catalog.products (title, code, draft) values ('arena', 'new', 1)`,
     ],
   ])('%s', async (_, sql) => {
-    await expect(world.api.session.query(sql)).rejects.toMatchObject({ code: '23503' });
+    await expect(session.query(sql)).rejects.toMatchObject({ code: '23503' });
   });
 });
