@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { CatalogApiModule } from './catalog/catalog.module.js';
 import { CONFIG, type Config } from './process/config.js';
 import { DealBooksModule } from './deal-books.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -26,6 +27,7 @@ export class ApiModule {
         TitlesModule,
         LedgerApiModule,
         InventoryApiModule,
+        CatalogApiModule,
         DealBooksModule,
         TradesApiModule,
         PurchasesApiModule,

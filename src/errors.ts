@@ -53,6 +53,8 @@ export const errorTitles = {
   'item-sold-out': 'As many instances of the item as there may ever be are taken',
   'item-limit-fixed': 'The limit of the item cannot be changed like this',
   'exchange-not-held': 'The exchange has never held its item instances',
+  // The catalog.
+  'product-not-published': 'The product was never published',
   // The store.
   'unknown-product': 'The product is not published',
   'price-changed': 'The product has another price now',

@@ -114,8 +114,8 @@ export function unknownNames(
 /** What may change of where a product stands; its revision grows by itself. */
 export type NextState = Omit<ProductState, 'revision'>;
 
-/** The version that a PUT is compared with, and that is answered where it says nothing new. */
-export function lastOf({ published, draft }: ProductState): number {
+/** The last version of a product: its draft, or what is published where it has none. */
+export function lastOf({ published, draft }: NextState): number {
   const last = draft ?? published;
   if (last === null) throw new Error('A product has a version.');
   return last;

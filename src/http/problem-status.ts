@@ -53,6 +53,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'item-sold-out': 409,
   'item-limit-fixed': 409,
   'exchange-not-held': 409,
+  'product-not-published': 409,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
   'saga-not-parked': 409,

@@ -12,6 +12,8 @@ export const scopes = [
   'players:read',
   'item-instances:read',
   'item-instances:write',
+  'catalog:read',
+  'catalog:write',
   'trades:read',
   'trades:write',
   'purchases:read',

@@ -57,6 +57,16 @@ export class InventoryReads {
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: itemOf(row) }));
   }
 
+  /** Which of these codes are those of no item of the title. */
+  async undefinedItems(title: string, codes: readonly string[]): Promise<string[]> {
+    const rows = await this.dataSource.query<{ code: string }[]>(
+      `select code from unnest($2::text[]) as asked(code)
+       where not exists (select from inventory.items i where i.title = $1 and i.code = asked.code)`,
+      [title, codes],
+    );
+    return rows.map(({ code }) => code);
+  }
+
   /** @throws VeltrixError `not-found`, also for the instance of another title */
   async instance(title: string, id: string): Promise<Instance> {
     const [row] = await this.dataSource.query<InstanceRow[]>(

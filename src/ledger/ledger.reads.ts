@@ -98,6 +98,16 @@ export class LedgerReads {
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: assetOf(row) }));
   }
 
+  /** Which of these codes are those of no asset of the title. */
+  async undefinedAssets(title: string, codes: readonly string[]): Promise<string[]> {
+    const rows = await this.dataSource.query<{ code: string }[]>(
+      `select code from unnest($2::text[]) as asked(code)
+       where not exists (select from ledger.assets a where a.title = $1 and a.code = asked.code)`,
+      [title, codes],
+    );
+    return rows.map(({ code }) => code);
+  }
+
   /** @throws VeltrixError `not-found`, also for the transfer of another title */
   async transfer(title: string, id: string): Promise<BookedTransfer> {
     const [row] = await this.dataSource.query<TransferRow[]>(

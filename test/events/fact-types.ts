@@ -21,6 +21,9 @@ export const types: Record<string, string[]> = {
   'item.created': ['item.created'],
   'item.updated': ['item.updated'],
   'instance.${verbs[kind]}': ['minted', 'held', 'moved', 'released', 'burned'].map((verb) => `instance.${verb}`),
+  'product.drafted': ['product.drafted'],
+  'product.published': ['product.published'],
+  'product.withdrawn': ['product.withdrawn'],
   '${kind}.accepted': ['trade.accepted'],
   "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
   'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(

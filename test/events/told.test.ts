@@ -142,6 +142,36 @@ describe.each(definitions)(
   },
 );
 
+test('a product tells of each draft, and that it goes on sale and off, with all that it says', async () => {
+  const path = '/v1/products/pack';
+  const content = { amounts: [{ asset: 'gold', amount: '5' }], items: [{ item: 'sword', count: 1 }] };
+  const sent = {
+    name: 'Pack',
+    content,
+    prices: { virtual: [{ asset: 'gold', amount: '0' }], money: [{ currency: 'EUR', amount: '499' }] },
+    stock: 7,
+    limits: { perPlayer: 4, perPlayerAndDay: 1, perPlayerAndWeek: 2, perPlayerAndMonth: 3 },
+    onSale: { from: '2026-01-01T00:00:00.000Z', until: '2027-01-01T00:00:00.000Z' },
+  };
+  const bare = { name: 'Pack', content, prices: sent.prices };
+  const none = { perPlayer: null, perPlayerAndDay: null, perPlayerAndWeek: null, perPlayerAndMonth: null };
+  const said = { ...bare, stock: null, limits: none, onSale: { from: null, until: null } };
+  const steps: [status: number, method: string, act: string, body: unknown, type: string, data: unknown][] = [
+    [201, 'PUT', '', sent, 'product.drafted', { revision: 1, version: 1, ...sent }],
+    [200, 'POST', '/publish', undefined, 'product.published', { revision: 2, version: 1, ...sent }],
+    [200, 'PUT', '', bare, 'product.drafted', { revision: 3, version: 2, ...said }],
+    [200, 'POST', '/withdraw', undefined, 'product.withdrawn', { revision: 4, version: 1, ...sent }],
+    [200, 'POST', '/publish', undefined, 'product.published', { revision: 5, version: 2, ...said }],
+  ];
+  for (const [status, method, act, body, type, data] of steps) {
+    const answer = await must(status, method, `${path}${act}`, body);
+    expect(await news()).toEqual({ catalog: [fact(type, 'pack', data)] });
+    // What is so already is not told.
+    expect(await must(200, method, `${path}${act}`, body)).toEqual(answer);
+    expect(await news()).toEqual({});
+  }
+});
+
 const leg = (from: string, to: string, amount: string): unknown => ({ from, to, asset: 'gold', amount });
 
 test('a transfer and its reversal are told with their legs', async () => {

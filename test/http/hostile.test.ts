@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
 import { hostileBodies } from './hostile/bodies.js';
+import { catalogLists, catalogRoutes, catalogRows, draftedProduct } from './hostile/catalog.js';
 import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/inventory.js';
 import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
@@ -9,12 +10,13 @@ import { closedDeal, sagaLists, sagaRetry, sagaRoutes, sagaRows } from './hostil
 import { titleRoutes, titleRows } from './hostile/titles.js';
 import { tradeLists, tradeRoutes, tradeRows } from './hostile/trades.js';
 
-const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...tradeRoutes, ...sagaRoutes];
+const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...catalogRoutes, ...tradeRoutes, ...sagaRoutes];
 const lists: [string, 'admin' | 'title'][] = [
   ['/v1/titles', 'admin'],
   ['/v1/titles/arena/keys', 'admin'],
   ...ledgerLists,
   ...inventoryLists,
+  ...catalogLists,
   ...tradeLists,
   ...sagaLists,
 ];
@@ -25,6 +27,7 @@ const rows: HostileRow[] = [
   ...titleRows,
   ...ledgerRows,
   ...inventoryRows,
+  ...catalogRows,
   ...tradeRows,
   ...sagaRows,
 ];
@@ -40,6 +43,7 @@ describe('what must be refused', () => {
     for (const [path, body] of [
       ['/v1/assets/gold', { name: 'Gold', kind: 'currency' }],
       ['/v1/items/sword', { name: 'Sword' }],
+      draftedProduct,
     ] as const) {
       expect(await api.send('PUT', path, { key: titleKey, body })).toMatchObject({ status: 201 });
     }

@@ -33,6 +33,11 @@ afterAll(async () => {
 });
 
 const legs = [{ from: 'system:mint', to: 'player:a', asset: 'gold', amount: '1' }];
+const pack = {
+  name: 'Pack',
+  content: { items: [{ item: 'sword', count: 1 }] },
+  prices: { virtual: [{ asset: 'gold', amount: '1' }] },
+};
 const parties = [
   { player: 'a', gives: { amounts: [{ asset: 'gold', amount: '1' }] } },
   { player: 'b', gives: {} },
@@ -43,6 +48,7 @@ test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>(
   ['POST', '/v1/titles/arena/keys', { name: 'some', scopes: ['trades:read'] }, 'admin'],
   ['PUT', '/v1/assets/gems', { name: 'Gems', kind: 'currency' }, 'title'],
   ['PUT', '/v1/items/shield', { name: 'Shield' }, 'title'],
+  ['PUT', '/v1/products/pack', pack, 'title'],
   ['POST', '/v1/transfers', { legs, reason: 'x' }, 'title'],
   ['POST', '/v1/item-instances', { item: 'sword', owner: 'player:a', reason: 'x' }, 'title'],
   ['POST', '/v1/trades', { parties }, 'title'],

@@ -7,7 +7,7 @@ import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
 import type { Parties, TradeTerms } from '../../src/trades/trades.types.js';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
 import { listsOf, operationFor, operationsOf, type Operation } from './document.js';
-import { play } from './two-titles-script.js';
+import { play } from './apart/play.js';
 import { Script, type Foreign } from './two-titles.js';
 
 /** Whatever is answered here is answered without Temporal. */
@@ -85,7 +85,7 @@ describe('two titles that have the same players, codes, keys and references', ()
   });
 
   test('cannot go on in a list of the other', async () => {
-    const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance };
+    const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance, '{code}': 'pack' };
     let refused = 0;
     for (const list of listsOf(operations).filter(({ path }) => !path.startsWith('/v1/titles'))) {
       const path = list.path.replace(/\{\w+\}/, (name) => samples[name] ?? name);

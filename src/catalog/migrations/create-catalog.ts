@@ -14,7 +14,7 @@ const tables = [
     published int,
     draft int,
     withdrawn boolean not null default false check (published is not null or not withdrawn),
-    state text not null generated always as
+    state text collate "C" not null generated always as
       (case when published is null then 'draft' when withdrawn then 'withdrawn' else 'published' end) stored,
     transaction_id xid8 not null default pg_current_xact_id(),
     sequence bigint generated always as identity,
@@ -64,7 +64,8 @@ const holdToVersions = `
   begin
     if exists (
       select from catalog.versions v where v.title = new.title and v.code = new.code
-        and (v.version = new.published and v.published_at is null or v.version = new.draft and v.published_at is not null)
+        and (v.version = new.published and v.published_at is null
+          or v.version = new.draft and v.published_at is not null)
     ) then
       raise exception 'catalog.% cannot be changed like this (%)', tg_table_name, tg_op
         using errcode = 'restrict_violation';

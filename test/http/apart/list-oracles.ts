@@ -99,6 +99,36 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
       })),
     add: (world) => world.define('items', newCode()),
   },
+  '/v1/products': {
+    filters: { state: ['draft', 'published', 'withdrawn'] },
+    shown: ({ code, version, state, name }) => ({ code, version, state, name }),
+    rows: ({ products }, { state }) =>
+      newestFirst(products)
+        .filter((product) => fits(state, product.state))
+        .map(({ code, versions, state: now }) => ({
+          code,
+          version: versions.length,
+          state: now,
+          name: versions.at(-1),
+        })),
+    add: (world, { state = 'draft' }) => world.product(newCode(), state as 'draft'),
+  },
+  '/v1/products/{code}/versions': {
+    path: { code: ({ products }) => products.map(({ code }) => code) },
+    shown: ({ version, name }) => ({ version, name }),
+    rows: ({ products }, { code }) =>
+      newestFirst(
+        (products.find((one) => one.code === code)?.versions ?? []).map((name, index) => ({
+          version: index + 1,
+          name,
+        })),
+      ),
+    async add(world, { code = '' }) {
+      const product = world.products.find((one) => one.code === code);
+      await world.must('POST', `/v1/products/${code}/publish`);
+      product?.versions.push(await world.draft(code, product.versions.length + 1));
+    },
+  },
   '/v1/transfers': {
     filters: { reference: transferReferences, player: players },
     shown: ({ id, legs, reference, createdAt }) => ({

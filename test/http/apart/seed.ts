@@ -25,6 +25,12 @@ export async function seed(world: World): Promise<void> {
 async function definitions(world: World): Promise<void> {
   for (const code of ['gold', 'gem', 'dust', `only-${world.title}`]) await world.define('assets', code);
   for (const code of ['sword', 'relic', 'crown', `only-${world.title}`]) await world.define('items', code);
+  await world.product('pack', 'published', 3);
+  await world.product('box', 'draft');
+  await world.product('chest', 'withdrawn', 2);
+  await world.product(`only-${world.title}`, 'published');
+  await world.product('bundle', 'draft');
+  await world.product('bag', 'withdrawn');
   // What is defined anew keeps its place, and has the version of its own title.
   for (let times = 0; times < world.factor; times++) {
     await world.must('PUT', '/v1/assets/gold', { name: `Gold ${times} of ${world.title}`, kind: 'currency' });

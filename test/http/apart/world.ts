@@ -23,6 +23,13 @@ export interface MadeSaga {
   players: string[];
 }
 
+/** A product as the test has made it: the names of its versions, and what of it is on sale. */
+export interface MadeProduct {
+  code: string;
+  versions: string[];
+  state: 'draft' | 'published' | 'withdrawn';
+}
+
 /** An item instance as the test has made it. */
 export interface MadeInstance {
   id: string;
@@ -61,6 +68,7 @@ export class World {
   readonly keys: string[] = ['first key'];
   readonly assets: string[] = [];
   readonly items: string[] = [];
+  readonly products: MadeProduct[] = [];
   readonly transfers: MadeTransfer[] = [];
   readonly instances: MadeInstance[] = [];
   readonly trades: MadeTrade[] = [];
@@ -116,6 +124,29 @@ export class World {
       ...(kind === 'assets' && { kind: 'currency' }),
     });
     this[kind].push(code);
+  }
+
+  /** Makes a product with so many versions, all of which were on sale but for the one of a draft. */
+  async product(code: string, state: MadeProduct['state'], versions = 1): Promise<void> {
+    const made: MadeProduct = { code, versions: [], state };
+    for (let version = 1; version <= versions; version++) {
+      if (version > 1) await this.must('POST', `/v1/products/${code}/publish`);
+      made.versions.push(await this.draft(code, version));
+    }
+    if (state !== 'draft') await this.must('POST', `/v1/products/${code}/publish`);
+    if (state === 'withdrawn') await this.must('POST', `/v1/products/${code}/withdraw`);
+    this.products.push(made);
+  }
+
+  /** Writes the draft of a product. @returns its name */
+  async draft(code: string, version: number): Promise<string> {
+    const name = `${code} ${version} of ${this.title}`;
+    await this.must('PUT', `/v1/products/${code}`, {
+      name,
+      content: { amounts: [{ asset: 'gold', amount: this.amount(version) }] },
+      prices: { virtual: [{ asset: 'gem', amount: this.amount(version) }] },
+    });
+    return name;
   }
 
   async makeApiKey(name: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { grantOf, tradeOf, type Foreign, type Script } from './two-titles.js';
+import { grantOf, tradeOf, type Foreign, type Script } from '../two-titles.js';
 
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
 export async function play(script: Script): Promise<Foreign> {
@@ -29,6 +29,7 @@ export async function play(script: Script): Promise<Foreign> {
       'if-match': '"1"',
     });
   }
+  await playCatalog(script);
   const transfers = [];
   for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
     transfers.push(
@@ -109,12 +110,37 @@ export async function play(script: Script): Promise<Foreign> {
   };
 }
 
+/** A product of each kind: a draft, one that is on sale with a draft beside it, and one that is withdrawn. */
+async function playCatalog(script: Script): Promise<void> {
+  const put = (code: string, name: string, headers?: Record<string, string>): Promise<unknown> =>
+    script.both(
+      'PUT',
+      `/v1/products/${code}`,
+      ({ title, amount }) => ({
+        name: `${name} of ${title}`,
+        content: { amounts: [{ asset: 'gold', amount: amount(5) }], items: [{ item: 'sword', count: 1 }] },
+        prices: { virtual: [{ asset: 'gems', amount: amount(3) }], money: [{ currency: 'EUR', amount: amount(99) }] },
+      }),
+      undefined,
+      headers,
+    );
+  const act = (code: string, verb: string): Promise<unknown> => script.both('POST', `/v1/products/${code}/${verb}`);
+  for (const code of ['pack', 'box', 'chest']) await put(code, 'First');
+  for (const code of ['pack', 'pack', 'chest']) await act(code, 'publish');
+  await put('pack', 'Second');
+  await put('pack', 'Third', { 'if-match': '"1"' });
+  for (const code of ['chest', 'chest', 'box']) await act(code, 'withdraw');
+}
+
 /** Reads everything, by every filter and by several at once. */
 async function readAll(script: Script, own: Record<string, string | undefined>): Promise<void> {
   const single = [
     '/v1/assets/gold',
     '/v1/assets/gems',
     '/v1/items/sword',
+    ...['pack', 'box', 'chest', 'pack/versions/1', 'pack/versions/2', 'box/versions/2'].map(
+      (what) => `/v1/products/${what}`,
+    ),
     `/v1/transfers/${own['transfer']}`,
     `/v1/item-instances/${own['instance']}`,
     `/v1/trades/${own['trade']}`,
@@ -124,8 +150,10 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
     ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`),
   );
   const lists = [
-    ...['assets', 'items', 'transfers', 'trades', 'sagas'].map((what) => `/v1/${what}`),
+    ...['assets', 'items', 'products', 'transfers', 'trades', 'sagas'].map((what) => `/v1/${what}`),
     `/v1/item-instances/${own['instance']}/movements`,
+    ...['draft', 'published', 'withdrawn'].map((state) => `/v1/products?state=${state}`),
+    '/v1/products/pack/versions',
     ...['reference=quest', 'player=alice', 'player=alice&reference=quest'].map((query) => `/v1/transfers?${query}`),
     ...[
       'player=alice',
