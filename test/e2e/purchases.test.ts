@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase } from '../harness/database.js';
+import { Api, startProcess, until, type Answer, type Running } from './processes.js';
+
+/* Purchases from the outside: two APIs and a worker, as they run, and what a buyer is told. */
+
+let database: { url: string; drop(): Promise<void> };
+let session: pg.Client;
+let env: Record<string, string>;
+let apis: [Api, Api];
+let worker: Running;
+const running: Running[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  session = new pg.Client({ connectionString: database.url });
+  await session.connect();
+  env = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+    TASK_QUEUE: `purchases-${randomUUID()}`,
+  };
+  const mains = await Promise.all([startProcess('main', env), startProcess('main', env)]);
+  running.push(...mains);
+  await startWorker();
+  const first = await Api.forNewTitle(mains[0].url, 'arena');
+  apis = [first, new Api(mains[1].url, first.key)];
+  await first.defineGoldAndSword();
+  await first.must(201, first.send('PUT', '/v1/assets/gem', { name: 'Gem', kind: 'currency' }));
+  await first.must(201, first.send('PUT', '/v1/items/crown', { name: 'Crown', limit: 3 }));
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await session.end();
+  await database.drop();
+});
+
+async function startWorker(): Promise<void> {
+  worker = await startProcess('worker', env);
+  running.push(worker);
+}
+
+interface Product {
+  amounts?: { asset: string; amount: string }[];
+  items?: { item: string; count: number }[];
+  price?: string;
+  more?: Record<string, unknown>;
+}
+
+/** Puts a product on sale, for gold. */
+async function sell(code: string, { amounts = [], items = [], price = '10', more = {} }: Product): Promise<void> {
+  const [api] = apis;
+  const { status } = await api.send('PUT', `/v1/products/${code}`, {
+    name: code,
+    content: { amounts, items },
+    prices: { virtual: [{ asset: 'gold', amount: price }] },
+    ...more,
+  });
+  expect([200, 201]).toContain(status);
+  await api.must(200, api.send('POST', `/v1/products/${code}/publish`));
+}
+
+let orders = 0;
+function buy(player: string, product: string, more: Record<string, unknown> = {}, api = apis[0]): Promise<Answer> {
+  const body = { player, product, pay: { asset: 'gold', amount: '10' }, ...more };
+  return api.post('/v1/purchases', `order-${++orders}`, body, { prefer: 'wait=20' });
+}
+
+async function grantAll(players: readonly string[], amount: string): Promise<void> {
+  await Promise.all(players.map((player) => apis[0].grant(player, amount)));
+}
+
+/** What a player has: gold, gems and instances. */
+async function holdings(player: string): Promise<{ gold: string; gem: string; items: string[] }> {
+  const [api] = apis;
+  const { data } = (await api.must(200, api.send('GET', `/v1/players/${player}/balances`))) as {
+    data: { asset: string; posted: string }[];
+  };
+  const of = (asset: string): string => data.find((one) => one.asset === asset)?.posted ?? '0';
+  const { data: items } = (await api.must(200, api.send('GET', `/v1/players/${player}/item-instances`))) as {
+    data: { item: string; serial?: number }[];
+  };
+  return {
+    gold: of('gold'),
+    gem: of('gem'),
+    items: items.map(({ item, serial }) => (serial === undefined ? item : `${item} ${serial}`)).sort(),
+  };
+}
+
+test('a product of amounts and items is paid for and delivered, with the version that was bought', async () => {
+  await sell('pack', { amounts: [{ asset: 'gem', amount: '50' }], items: [{ item: 'sword', count: 2 }] });
+  await apis[0].grant('ann', '100');
+  const { status, body } = await buy('ann', 'pack', { quantity: 2, pay: { asset: 'gold', amount: '20' } });
+  expect([status, body]).toMatchObject([
+    200,
+    {
+      state: 'completed',
+      version: 1,
+      quantity: 2,
+      content: { amounts: [{ asset: 'gem', amount: '100' }], items: [{ item: 'sword', count: 4 }] },
+    },
+  ]);
+  await sell('pack', { amounts: [{ asset: 'gem', amount: '1' }], price: '99' });
+  expect(await apis[1].send('GET', `/v1/purchases/${body['id'] as string}`)).toMatchObject({ status: 200, body });
+  expect(await holdings('ann')).toEqual({ gold: '80', gem: '100', items: ['sword', 'sword', 'sword', 'sword'] });
+});
+
+test('a free product is delivered, be it of amounts or of items alone', async () => {
+  await sell('gift', { amounts: [{ asset: 'gem', amount: '5' }], price: '0' });
+  await sell('souvenir', { items: [{ item: 'sword', count: 1 }], price: '0' });
+  for (const product of ['gift', 'souvenir'])
+    expect(await buy('bea', product, { pay: { asset: 'gold', amount: '0' } })).toMatchObject({
+      status: 200,
+      body: { state: 'completed' },
+    });
+  expect(await holdings('bea')).toEqual({ gold: '0', gem: '5', items: ['sword'] });
+});
+
+test('a buyer who cannot pay is refused, and stock, limits and the limited item are given back', async () => {
+  await sell('crown', { items: [{ item: 'crown', count: 1 }], more: { stock: 1, limits: { perPlayer: 1 } } });
+  const { body } = await buy('cyd', 'crown');
+  expect(body).toMatchObject({ state: 'refused', reason: { code: 'insufficient-funds' } });
+  await grantAll(['cyd'], '10');
+  expect((await buy('cyd', 'crown')).body).toMatchObject({ state: 'completed' });
+  expect(await buy('cyd', 'crown')).toMatchObject({ status: 409, body: { code: 'out-of-stock' } });
+  expect(await holdings('cyd')).toEqual({ gold: '0', gem: '0', items: ['crown 1'] });
+  const { body: saga } = await apis[0].send('GET', `/v1/sagas/${body['id'] as string}`);
+  expect(saga).toMatchObject({ kind: 'purchase', state: 'ended', deal: { state: 'refused' } });
+});
+
+test('a limited item that is sold out refuses, and the money stays', async () => {
+  await sell('diadem', { items: [{ item: 'crown', count: 3 }] });
+  await grantAll(['dan'], '10');
+  expect((await buy('dan', 'diadem')).body).toMatchObject({ state: 'refused', reason: { code: 'item-sold-out' } });
+  expect(await holdings('dan')).toEqual({ gold: '10', gem: '0', items: [] });
+});
+
+test('what cannot be sold as it is asked for is told at once, with the price of now', async () => {
+  await sell('scroll', { amounts: [{ asset: 'gem', amount: '1' }], price: '12' });
+  expect(await buy('eva', 'scroll')).toMatchObject({
+    status: 409,
+    body: { code: 'price-changed', errors: [{ pointer: '/pay/amount', code: 'price-changed', detail: '12' }] },
+  });
+  expect(await buy('eva', 'no-such-product')).toMatchObject({ status: 400, body: { code: 'unknown-product' } });
+  await apis[0].must(200, apis[0].send('POST', '/v1/products/scroll/withdraw'));
+  expect(await buy('eva', 'scroll', { pay: { asset: 'gold', amount: '12' } })).toMatchObject({
+    status: 409,
+    body: { code: 'not-on-sale' },
+  });
+});
+
+test('64 buyers at once for the last ten, of two APIs, while the worker is killed, get ten, and the books balance', async () => {
+  await sell('rush', {
+    amounts: [{ asset: 'gem', amount: '7' }],
+    items: [{ item: 'sword', count: 1 }],
+    more: { stock: 10 },
+  });
+  const buyers = Array.from({ length: 64 }, (_, n) => `buyer-${n}`);
+  await grantAll(buyers, '10');
+  const answers = Promise.all(buyers.map((buyer, n) => buy(buyer, 'rush', {}, apis[n % 2 === 0 ? 0 : 1])));
+  await until('some are accepted', async () => {
+    const { rows } = await session.query(`select from purchases.purchases where product = 'rush'`);
+    return rows.length > 3;
+  });
+  worker.child.kill('SIGKILL');
+  await startWorker();
+  const bodies = await answers;
+  expect(bodies.filter(({ status }) => status === 409)).toHaveLength(54);
+  for (const { status, body } of bodies) if (status === 409) expect(body).toMatchObject({ code: 'out-of-stock' });
+  await until('all are closed', async () => {
+    const { rows } = await session.query(`select from purchases.purchases where closed_at is null`);
+    return rows.length === 0;
+  });
+  const { body } = await apis[1].send('GET', '/v1/purchases?product=rush&state=completed');
+  expect(body['data']).toHaveLength(10);
+  const all = await Promise.all(buyers.map(holdings));
+  expect(all.filter(({ gem, items, gold }) => gem === '7' && items.length === 1 && gold === '0')).toHaveLength(10);
+  expect(all.filter(({ gem, items, gold }) => gem === '0' && items.length === 0 && gold === '10')).toHaveLength(54);
+  const { rows } = await session.query(
+    `select (select sold::int from purchases.sales where product = 'rush') as sold,
+       (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts)::text as sum,
+       (select count(*)::int from inventory.holds where state = 'held') as held`,
+  );
+  expect(rows).toEqual([{ sold: 10, sum: '0', held: 0 }]);
+}, 120_000);
