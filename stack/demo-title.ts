@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openDemoStore } from './demo-store.js';
 import { StartError } from './say.js';
 import { keepSecret } from './settings.js';
 
 /**
- * A title to try things with, and its key. Made at the first start and kept; made anew where the key no longer works,
- * because the databases are others.
+ * A title to try things with, and its key. It sells two products. Made at the first start and kept; made anew where the
+ * key no longer works, because the databases are others.
  * @param api the API's address
  * @param folder the data folder, which keeps the key in `demo-title.json`
  */
@@ -21,6 +22,7 @@ export async function demoTitle(api: string, adminKey: string, folder: string): 
   // The name may be taken by a demo title whose key went with another data folder.
   const made = first ?? (await makeTitle(api, adminKey, `demo-${randomUUID().slice(0, 8)}`));
   if (made === undefined) throw new StartError('The API refuses to make a demo title.');
+  await openDemoStore(api, made.key);
   keepSecret(file, `${JSON.stringify(made)}\n`);
   return made;
 }

@@ -1,7 +1,7 @@
 /**
- * The first steps with a new title, as lines to paste into a shell: make an asset and an item, grant some of each, and
- * trade. It says what it does by `echo`, because not every shell takes comments at its prompt. Each request has a fixed
- * idempotency key, so that lines pasted twice do nothing twice.
+ * The first steps with a demo title, as lines to paste into a shell: make an asset and an item, grant some of each,
+ * trade, and buy a product. It says what it does by `echo`, because not every shell takes comments at its prompt. Each
+ * request has a fixed idempotency key, so that lines pasted twice do nothing twice.
  * @param api the API's address
  * @param key a key of the title
  */
@@ -26,12 +26,17 @@ export function tourLines(api: string, key: string): string[] {
       'SWORD_HERE',
       `'$SWORD'`,
     ),
+    `echo 'The store sells two products. alice buys a crown, of which there will be a hundred:'`,
+    request('GET', '/v1/products'),
+    request('POST', '/v1/purchases', tourPurchase, 'tour-4', 'Prefer: wait=10'),
     `echo 'What they have now:'`,
     request('GET', '/v1/players/alice/balances'),
     request('GET', '/v1/players/bob/balances'),
     request('GET', '/v1/players/alice/item-instances'),
   ];
 }
+
+const tourPurchase = { player: 'alice', product: 'crown', pay: { asset: 'gold', amount: '400' } };
 
 function tourTrade(sword: string): object {
   return {

@@ -37,7 +37,7 @@ const headersOf: Readonly<Record<number, Readonly<Record<string, string>>>> = {
 };
 
 const description =
-  'The economy of a game or a marketplace: balances, items, trades.\n\n' +
+  'The economy of a game or a marketplace: balances, items, trades, a store.\n\n' +
   'Amounts are decimal strings of minor units. Times are RFC 3339 in UTC. ' +
   'Lists are newest first, and end where `next` is null.\n' +
   'Every error is a problem document (RFC 9457) whose `code` never changes; /docs/errors describes each.';

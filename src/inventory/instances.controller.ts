@@ -16,7 +16,7 @@ import { InventoryService } from './inventory.service.js';
 import { burnOrder, instance, movement, movementPage, newInstance } from './inventory.shapes.js';
 import type { Instance, IssueOutcome, Movement } from './inventory.types.js';
 
-/** Item instances: made, read and ended here; they change hands by trades alone. */
+/** Item instances: made, read and ended here; they change hands by trades alone, and purchases make them too. */
 @ApiTags('item instances')
 @Controller('v1/item-instances')
 export class InstancesController {

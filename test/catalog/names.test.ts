@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.api.close());
 
-test('a product that names what the title has not defined is refused, with every wrong place, and nothing is kept', async () => {
+test('a product that names what is not defined is refused with every wrong place, and nothing is kept', async () => {
   const before = await rowCounts(world.api.session);
   const asset = (code: string): unknown => ({ asset: code, amount: '1' });
   const answer = await world.send('PUT', '/v1/products/wrong', {

@@ -151,7 +151,7 @@ test('what cannot be sold as it is asked for is told at once, with the price of 
   });
 });
 
-test('64 buyers at once for the last ten, of two APIs, while the worker is killed, get ten, and the books balance', async () => {
+test('64 buyers at once of two APIs get the last ten, though the worker is killed, and the books balance', async () => {
   await sell('rush', {
     amounts: [{ asset: 'gem', amount: '7' }],
     items: [{ item: 'sword', count: 1 }],

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { purchaseOf, Store, wordOf } from './store.js';
 
 /*
- * Stock and limits against an oracle that is told in a few lines: it keeps every purchase and counts them all each time.
+ * Stock and limits against an oracle that is told in a few lines: it keeps every purchase, and counts them all each
+ * time.
  */
 
 let store: Store;
@@ -79,7 +80,7 @@ const command = fc.oneof(
 );
 
 let runs = 0;
-test('whatever is bought, closed and published, each purchase is answered as the oracle says, and the counts are its', async () => {
+test('whatever is bought, closed and published is answered and counted as the oracle says', async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 25 }), async (commands) => {

@@ -46,7 +46,11 @@ describe('a stack that runs', () => {
     const folder = makeFolder();
     const first = start(folder);
     const api = await first.ready();
-    expect(await api('PUT', '/v1/items/sword', { name: 'Sword' })).toMatchObject({ status: 201 });
+    expect(await api('PUT', '/v1/items/shield', { name: 'Shield' })).toMatchObject({ status: 201 });
+    expect(await api('GET', '/v1/products?state=published')).toMatchObject({
+      status: 200,
+      body: { data: [{ code: 'crown' }, { code: 'starter-pack' }] },
+    });
     for (const secret of ['admin-key', 'demo-title.json'])
       expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600);
 
@@ -61,7 +65,7 @@ describe('a stack that runs', () => {
 
     const second = start(folder);
     const again = await second.ready();
-    expect(await again('GET', '/v1/items/sword')).toMatchObject({ status: 200, body: { name: 'Sword' } });
+    expect(await again('GET', '/v1/items/shield')).toMatchObject({ status: 200, body: { name: 'Shield' } });
     const secondEnd = await second.signal('SIGTERM');
     expect(secondEnd.code).toBe(0);
     // What takes long is done once.
