@@ -78,7 +78,7 @@ export default [
     find: 'if (unknown.length > 0)',
     replace: 'if (unknown.length > 50)',
     test: 'test/catalog/names.test.ts',
-    says: 'names what the title has not defined is refused',
+    says: 'names what is not defined is refused',
   },
   {
     name: 'catalog: the assets of every title are defined',
@@ -86,7 +86,7 @@ export default [
     find: 'where a.title = $1 and a.code = asked.code)',
     replace: 'where $1::text is not null and a.code = asked.code)',
     test: 'test/catalog/names.test.ts',
-    says: 'names what the title has not defined is refused',
+    says: 'names what is not defined is refused',
   },
   {
     name: 'catalog: the items of every title are defined',
@@ -94,7 +94,7 @@ export default [
     find: 'where i.title = $1 and i.code = asked.code)',
     replace: 'where $1::text is not null and i.code = asked.code)',
     test: 'test/catalog/names.test.ts',
-    says: 'names what the title has not defined is refused',
+    says: 'names what is not defined is refused',
   },
   {
     name: 'catalog: a purchase sees drafts',
