@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import { ways, type WayName } from './driver/orders.js';
+import { ways } from './driver/orders.js';
 import { compareDepths } from './long/depth.js';
 import { watchMemory } from './long/memory.js';
-import { compareTrades } from './trades.js';
+import { comparePurchases, compareTrades } from './compare.js';
 
 const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
+npm run bench -- purchases [--seconds 5] [--runs 3]
 npm run bench -- memory [--trades 1000000]
 npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]`;
 
@@ -40,11 +41,13 @@ async function main(): Promise<boolean> {
           seconds,
           runs,
           only: waysOf(values.only),
-          levels: values.levels?.split(',').map((level) => whole('levels', level)),
+          levels: levelsOf(values.levels),
           report: values.report,
         },
         say,
       );
+    case 'purchases':
+      return comparePurchases({ seconds, runs, levels: levelsOf(values.levels) }, say);
     case 'memory':
       return watchMemory(whole('trades', values.trades), say);
     case 'depth':
@@ -59,7 +62,11 @@ function whole(name: string, value: string): number {
   return Number(value);
 }
 
-function waysOf(text: string): WayName[] {
+function levelsOf(text: string | undefined): number[] | undefined {
+  return text?.split(',').map((level) => whole('levels', level));
+}
+
+function waysOf(text: string): (typeof ways)[number][] {
   return text.split(',').map((name) => {
     const way = ways.find((one) => one === name);
     if (way === undefined) throw new UsageError(`--only must be of ${ways.join(', ')}.`);

@@ -26,11 +26,37 @@ export function playerName(n: number): string {
   return `p${n}`;
 }
 
+/** Where the deals of a run come from. */
+export interface Source {
+  draw(): DrawnTrade;
+  /** The player has the item now. */
+  give(player: string, item: string): void;
+}
+
+/** Draws buyers, who are uniform. */
+export class Buyers implements Source {
+  private drawn = 0;
+
+  constructor(
+    private readonly players: number,
+    private readonly keyPrefix: string,
+  ) {}
+
+  draw(): DrawnTrade {
+    const a = playerName(Math.floor(Math.random() * this.players));
+    return { key: `${this.keyPrefix}-${this.drawn++}`, a, b: '', item: '' };
+  }
+
+  give(): void {
+    // A buyer gives no item, so nobody waits for one.
+  }
+}
+
 /**
  * Draws pairs of players and an item of the second. An item that is under way is drawn by nobody else, so no trade is
  * refused; it belongs to its new owner as soon as that is known, so items never run out.
  */
-export class Deck {
+export class Deck implements Source {
   private readonly items = new Map<string, string[]>();
   private drawn = 0;
 

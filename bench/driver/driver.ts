@@ -1,5 +1,6 @@
 import { BareSqlWay } from './bare-sql.way.js';
 import type { DriverNews, DriverTargets, RunOrder } from './orders.js';
+import { PurchaseWay } from './purchase.way.js';
 import { RestWay } from './rest.way.js';
 import { Run } from './run-order.js';
 import { UsualWay } from './usual-way.way.js';
@@ -19,6 +20,8 @@ function wayOf({ way, inFlight }: RunOrder): Way {
       return new UsualWay(targets);
     case 'bare-sql':
       return new BareSqlWay(targets, inFlight);
+    default:
+      return new PurchaseWay(targets, inFlight, way);
   }
 }
 

@@ -2,7 +2,18 @@ import type { Holding } from './deck.js';
 
 /** The three ways to carry a trade that are compared. */
 export const ways = ['convoys', 'usual-way', 'bare-sql'] as const;
-export type WayName = (typeof ways)[number];
+
+/**
+ * What is bought, beside the trades: one of many products of amounts, one of many with a minted instance, and one
+ * product of amounts that everybody buys.
+ */
+export const purchaseWays = ['amounts', 'minted', 'one-product'] as const;
+export type PurchaseWayName = (typeof purchaseWays)[number];
+export type WayName = (typeof ways)[number] | PurchaseWayName;
+
+export function isPurchaseWay(way: WayName): way is PurchaseWayName {
+  return purchaseWays.some((one) => one === way);
+}
 
 /** One run, as the harness orders it from the driver. */
 export interface RunOrder {

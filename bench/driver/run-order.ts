@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Deck } from './deck.js';
+import { Buyers, Deck, type Source } from './deck.js';
 import { quantile } from './measure.rules.js';
-import type { DriverNews, DriverReport, RunOrder } from './orders.js';
+import { isPurchaseWay, type DriverNews, type DriverReport, type RunOrder } from './orders.js';
 import type { Way } from './way.js';
 
 /**
@@ -31,14 +31,16 @@ export class Run {
     repeated: {},
     window: { milliseconds: 0, settled: 0, p50: Number.NaN, p99: Number.NaN },
   };
-  private readonly deck: Deck;
+  private readonly deck: Source;
 
   constructor(
     private readonly way: Way,
     private readonly order: RunOrder,
     private readonly tell: (news: DriverNews) => void,
   ) {
-    this.deck = new Deck(order.players, order.hot, order.keyPrefix, order.holdings);
+    this.deck = isPurchaseWay(order.way)
+      ? new Buyers(order.players, order.keyPrefix)
+      : new Deck(order.players, order.hot, order.keyPrefix, order.holdings);
   }
 
   async carryOut(): Promise<DriverReport> {

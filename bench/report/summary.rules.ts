@@ -91,5 +91,19 @@ export function ratiosOf(summaries: readonly Summary[]): Ratio[] {
         value: hot.tradesPerSecond / uniform.tradesPerSecond,
       });
   }
+  for (const [way, name, other, otherName] of [
+    ['amounts', 'purchases of amounts', 'convoys', 'trades'],
+    ['minted', 'purchases with a minted instance', 'convoys', 'trades'],
+    ['one-product', 'purchases of one product by all', 'amounts', 'purchases of many'],
+  ] as const) {
+    for (const ours of rates(way)) {
+      const others = rates(other).find(({ inFlight }) => inFlight === ours.inFlight);
+      if (others)
+        ratios.push({
+          what: `${name} / ${otherName}, ${ours.inFlight} in flight`,
+          value: ours.tradesPerSecond / others.tradesPerSecond,
+        });
+    }
+  }
   return ratios;
 }

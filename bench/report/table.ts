@@ -5,6 +5,9 @@ const wayTitles = {
   convoys: 'convoys, through REST',
   'usual-way': 'one workflow per trade',
   'bare-sql': 'one bare SQL transaction per trade',
+  amounts: 'purchases of amounts',
+  minted: 'purchases with a minted instance',
+  'one-product': 'purchases of one product by all',
 };
 
 /** The table and the ratios, as Markdown that is as readable in a terminal. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Holding } from '../driver/deck.js';
-import type { WayName } from '../driver/orders.js';
+import { isPurchaseWay, type WayName } from '../driver/orders.js';
 import { gold } from './world.js';
 
 /** What the database of a way says after a run. */
@@ -37,6 +37,24 @@ const ofVeltrix: [what: string, query: string][] = [
   ['trades are open', 'select count(*) from trades.trades where closed_at is null'],
 ];
 
+/** What must hold of what the store has sold. */
+const ofStore: [what: string, query: string][] = [
+  ['purchases are open', 'select count(*) from purchases.purchases where closed_at is null'],
+  [
+    'products have sold more or less than was bought',
+    `select count(*) from purchases.sales s
+     where sold <> (select coalesce(sum(quantity), 0) from purchases.purchases p
+       where (p.title, p.product) = (s.title, s.product) and p.state = 'completed')`,
+  ],
+  [
+    'purchases have no instance of theirs, or one that is not theirs',
+    `select count(*) from purchases.purchases p
+     cross join lateral jsonb_array_elements(p.content->'items') i cross join lateral jsonb_array_elements_text(i->'instances') made
+     left join inventory.movements m on m.instance = substr(made, 5)::uuid and m.version = 1
+     where (p.state = 'completed') <> (m.cause is not distinct from 'pur_' || p.id)`,
+  ],
+];
+
 const ofBareSql: [what: string, query: string][] = [
   [
     'accounts are not the sum of their entries',
@@ -53,12 +71,18 @@ const ofBareSql: [what: string, query: string][] = [
 ];
 
 const allGold = {
-  veltrix: "select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts where owner like 'player:%'",
+  // What buyers have paid is the store's.
+  veltrix: `select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts
+    where asset = 'gold' and (owner like 'player:%' or owner = 'system:store')`,
   bareSql: 'select sum(balance) from accounts',
 };
-const allItems = { veltrix: 'select count(*) from inventory.instances', bareSql: 'select count(*) from items' };
+const allItems = {
+  veltrix: "select count(*) from inventory.movements where kind = 'mint' and cause = 'benchmark'",
+  bareSql: 'select count(*) from items',
+};
 const allSettled = {
-  veltrix: "select count(*) from trades.trades where state = 'settled'",
+  veltrix: `select (select count(*) from trades.trades where state = 'settled')
+    + (select count(*) from purchases.purchases where state = 'completed')`,
   bareSql: 'select count(*) from trades',
 };
 const allOwners = {
@@ -74,7 +98,7 @@ export async function readBooks(way: WayName, url: string, wanted: { players: nu
     const value = async (sql: string): Promise<bigint> =>
       BigInt((await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows[0]?.[0] as string);
     const disagreements: string[] = [];
-    for (const [what, query] of way === 'bare-sql' ? ofBareSql : ofVeltrix) {
+    for (const [what, query] of way === 'bare-sql' ? ofBareSql : [...ofVeltrix, ...ofStore]) {
       const wrong = await value(query);
       if (wrong > 0n) disagreements.push(`${wrong} ${what}`);
     }
@@ -87,21 +111,22 @@ export async function readBooks(way: WayName, url: string, wanted: { players: nu
   });
 }
 
-/** Who owns what, before a run. */
+/** Who owns what, before a run. A buyer needs nothing. */
 export async function readHoldings(way: WayName, url: string): Promise<Holding[]> {
+  if (isPurchaseWay(way)) return [];
   const query = allOwners[way === 'bare-sql' ? 'bareSql' : 'veltrix'];
   return connected(url, async (client) => (await client.query<Holding>(query)).rows);
 }
 
 /**
- * Waits until no trade is open any more, as long as it may take a sweep to find them. @returns whether that came to be
+ * Waits until no deal is open any more, as long as it may take a sweep to find them. @returns whether that came to be
  */
 export async function untilAtRest(way: WayName, url: string, boundMs: number): Promise<boolean> {
   if (way === 'bare-sql') return true;
   return connected(url, async (client) => {
     for (const deadline = Date.now() + boundMs; ;) {
       const { rows } = await client.query<{ open: number }>(
-        'select count(*)::int as open from trades.trades where closed_at is null',
+        `select ((select count(*) from trades.open) + (select count(*) from purchases.open))::int as open`,
       );
       if (rows[0]?.open === 0) return true;
       if (Date.now() > deadline) return false;

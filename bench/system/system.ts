@@ -14,7 +14,8 @@ import type { Say } from '../../stack/say.js';
 import { makeService, migrate } from '../../stack/services.js';
 import { prepareTemporal } from '../../stack/temporal.js';
 import { DriverProcess } from '../driver/driver-process.js';
-import { ways, type WayName } from '../driver/orders.js';
+import { purchaseWays, ways, type WayName } from '../driver/orders.js';
+import { openStore } from './store.js';
 import { makeTitle, makeWorld, title } from './world.js';
 import { makeBareTables } from './bare-tables.js';
 
@@ -24,7 +25,10 @@ export type ProcessName = (typeof processNames)[number];
 
 /** A Veltrix as `npm start` runs it, with what it is compared with beside it on the same two servers. */
 export interface System {
-  /** Where each way keeps its trades: a database of its own, so that each has a size of its own. */
+  /**
+   * Where each way keeps its deals: a database of its own, so that each has a size of its own. Purchases are kept beside
+   * the trades of the convoys, with which they travel.
+   */
   databases: Record<WayName, string>;
   pids: Record<ProcessName, number>;
   driver: DriverProcess;
@@ -79,12 +83,17 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       onStart,
     });
     await Promise.all([server.launch(), temporalServer.launch()]);
-    const names: Record<WayName, string> = { convoys: 'veltrix', 'usual-way': 'usual_way', 'bare-sql': 'bare_sql' };
+    const names: Record<(typeof ways)[number], string> = {
+      convoys: 'veltrix',
+      'usual-way': 'usual_way',
+      'bare-sql': 'bare_sql',
+    };
     const databases = {} as Record<WayName, string>;
     for (const way of ways) {
       await ensureDatabase(server, names[way]);
       databases[way] = server.url(names[way]);
     }
+    for (const way of purchaseWays) databases[way] = databases.convoys;
     const shared = {
       PATH: process.env['PATH'],
       VELTRIX_ADMIN_KEY: adminKey,
@@ -107,6 +116,7 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       makeBareTables(databases['bare-sql'], players),
     ]);
     const apiKey = await makeTitle(apiUrl, adminKey);
+    await openStore(apiUrl, apiKey);
     temporal = new Client({ connection: openConnection({ address: temporalServer.address }) });
     driver = await DriverProcess.start({
       apiUrl,

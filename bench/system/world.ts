@@ -36,6 +36,7 @@ export async function makeWorld(databaseUrl: string, players: number): Promise<v
   const services = await openServices(databaseUrl);
   try {
     await services.assets.put({ title, code: 'gold', name: 'Gold', kind: 'currency', scale: 0, tradeable: true });
+    await services.assets.put({ title, code: 'gem', name: 'Gem', kind: 'currency', scale: 0, tradeable: true });
     await services.items.put({ title, code: 'sword', name: 'Sword', tradeable: true });
     for (const some of lists(Array.from({ length: players }, (_, n) => n))) {
       const grants = some.map((n) => ({

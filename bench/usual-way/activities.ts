@@ -16,8 +16,7 @@ export function usualActivities({ ledger, inventory, trades }: Services): UsualA
       const [outcome] = await trades.accept([
         { id: newId('trd'), workflowId: null, title, key, fingerprint, parties, reference: null },
       ]);
-      if (outcome === undefined || !('deal' in outcome))
-        throw new Error(`${key} is the key of another trade.`);
+      if (outcome === undefined || !('deal' in outcome)) throw new Error(`${key} is the key of another trade.`);
       return outcome.deal.id;
     },
     async holdItem(id, { title, a, b, item }) {
