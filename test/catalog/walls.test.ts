@@ -29,10 +29,11 @@ beforeAll(async () => {
   books = await everything();
 });
 afterAll(async () => {
-  expect(await everything()).toEqual(books);
+  const now = await everything();
   await world.api.close();
   await session.end();
   await database.drop();
+  expect(now).toEqual(books);
 });
 
 async function everything(): Promise<unknown> {
