@@ -49,7 +49,8 @@ const ofStore: [what: string, query: string][] = [
   [
     'purchases have no instance of theirs, or one that is not theirs',
     `select count(*) from purchases.purchases p
-     cross join lateral jsonb_array_elements(p.content->'items') i cross join lateral jsonb_array_elements_text(i->'instances') made
+     cross join lateral jsonb_array_elements(p.content->'items') i
+     cross join lateral jsonb_array_elements_text(i->'instances') made
      left join inventory.movements m on m.instance = substr(made, 5)::uuid and m.version = 1
      where (p.state = 'completed') <> (m.cause is not distinct from 'pur_' || p.id)`,
   ],

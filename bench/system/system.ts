@@ -26,8 +26,8 @@ export type ProcessName = (typeof processNames)[number];
 /** A Veltrix as `npm start` runs it, with what it is compared with beside it on the same two servers. */
 export interface System {
   /**
-   * Where each way keeps its deals: a database of its own, so that each has a size of its own. Purchases are kept beside
-   * the trades of the convoys, with which they travel.
+   * Where each way keeps its deals: a database of its own, so that each has a size of its own. Purchases are kept
+   * beside the trades of the convoys, with which they travel.
    */
   databases: Record<WayName, string>;
   pids: Record<ProcessName, number>;
