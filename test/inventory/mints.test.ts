@@ -19,8 +19,11 @@ beforeEach(async () => {
   await db.items.put({ title, code: 'crown', name: 'Crown', tradeable: true, limit: 3 });
 });
 afterEach(async () => {
-  await expectBooksInOrder(db);
-  await db.close();
+  try {
+    await expectBooksInOrder(db);
+  } finally {
+    await db.close();
+  }
 });
 
 function mints(item: string, count: number, to = 'player:bob'): Mint[] {

@@ -44,7 +44,7 @@ export default [
     replace: 'wanted < now',
     test: mints,
     says: 'a limit is lowered to what is taken and no further',
-    red: 'items_check',
+    red: '23514',
   },
   {
     name: 'reservation of a released hold kept',
@@ -71,8 +71,8 @@ export default [
     replace: `      await lockInstances(tx, instances);
       const stored`,
     test: mints,
-    says: 'many that want the last of a limited item get no more than there are',
-    red: 'items_check',
+    says: 'a mint by a title and a hold that want the last one meet',
+    red: 'violates check constraint',
   },
   {
     name: 'hold that only mints ended without the lock of its row',
@@ -81,6 +81,6 @@ export default [
     replace: "'select from inventory.holds where exchange = any($1::text[])'",
     test: mints,
     says: 'a move and a release of an exchange that only mints meet',
-    red: 'instances_pkey',
+    red: 'cannot be changed like this',
   },
 ];
