@@ -4,19 +4,29 @@ import { hostileBodies } from './hostile/bodies.js';
 import { catalogLists, catalogRoutes, catalogRows, draftedProduct } from './hostile/catalog.js';
 import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/inventory.js';
 import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
+import { countsOfSales, purchaseLists, purchaseRoutes, purchaseRows, soldProducts } from './hostile/purchases.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
-import type { HostileRow } from './hostile/rows.js';
+import type { HostileRow, WriteRoute } from './hostile/rows.js';
 import { closedDeal, sagaLists, sagaRetry, sagaRoutes, sagaRows } from './hostile/sagas.js';
 import { titleRoutes, titleRows } from './hostile/titles.js';
 import { tradeLists, tradeRoutes, tradeRows } from './hostile/trades.js';
 
-const routes = [...titleRoutes, ...ledgerRoutes, ...inventoryRoutes, ...catalogRoutes, ...tradeRoutes, ...sagaRoutes];
+const routes = [
+  ...titleRoutes,
+  ...ledgerRoutes,
+  ...inventoryRoutes,
+  ...catalogRoutes,
+  ...purchaseRoutes,
+  ...tradeRoutes,
+  ...sagaRoutes,
+];
 const lists: [string, 'admin' | 'title'][] = [
   ['/v1/titles', 'admin'],
   ['/v1/titles/arena/keys', 'admin'],
   ...ledgerLists,
   ...inventoryLists,
   ...catalogLists,
+  ...purchaseLists,
   ...tradeLists,
   ...sagaLists,
 ];
@@ -28,6 +38,7 @@ const rows: HostileRow[] = [
   ...ledgerRows,
   ...inventoryRows,
   ...catalogRows,
+  ...purchaseRows,
   ...tradeRows,
   ...sagaRows,
 ];
@@ -44,9 +55,13 @@ describe('what must be refused', () => {
       ['/v1/assets/gold', { name: 'Gold', kind: 'currency' }],
       ['/v1/items/sword', { name: 'Sword' }],
       draftedProduct,
+      ...Object.entries(soldProducts).map(([code, body]) => [`/v1/products/${code}`, body] as const),
     ] as const) {
       expect(await api.send('PUT', path, { key: titleKey, body })).toMatchObject({ status: 201 });
     }
+    for (const act of [...Object.keys(soldProducts).map((code) => `${code}/publish`), 'gone/withdraw'])
+      expect(await api.send('POST', `/v1/products/${act}`, { key: titleKey })).toMatchObject({ status: 200 });
+    await api.session.query(countsOfSales);
     await api.session.query(closedDeal);
     before = await rowCounts(api.session);
     expect(before).toMatchObject({ 'titles.titles': 1, 'titles.keys': 1, 'titles.outbox': 2 });
@@ -73,6 +88,15 @@ describe('what must be refused', () => {
   }
 
   test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, row) => expectRefused(row));
+
+  test.each<[what: string, pay: unknown, errors: unknown]>([
+    ['an amount', { asset: 'gold', amount: '19' }, { pointer: '/pay/amount', code: 'price-changed', detail: '20' }],
+    ['an asset', { asset: 'gem', amount: '20' }, { pointer: '/pay/asset', code: 'price-changed', detail: 'gold' }],
+  ])('a purchase at another price says where %s is wrong, and the price of now', async (_what, pay, error) => {
+    const [{ method, path, headers, body }] = purchaseRoutes as [WriteRoute];
+    const sent = { key: titleKey, ...(headers && { headers }), body: { ...body, pay } };
+    expect(expectProblem(await api.send(method, path, sent), 409, 'price-changed').errors).toEqual([error]);
+  });
 
   test('no key but the right one', async () => {
     for (const row of hostileKeys('GET', '/v1/titles', titleKey)) await expectRefused(row);

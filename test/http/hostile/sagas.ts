@@ -76,7 +76,7 @@ export const sagaRows: HostileRow[] = [
     'state=accepted',
     'state=',
     'state=stuck&state=parked',
-    'kind=purchase',
+    'kind=gift',
     'player=%D0%B0nn',
     'player=',
     'title=other',
