@@ -47,3 +47,9 @@ export function textsInCode(): string[] {
   );
   return [...new Set(found)].sort();
 }
+
+/** A fact of the title of the tests. */
+export const fact = (type: string, subject: string, data: unknown): Told => ({ title: 'arena', type, subject, data });
+
+/** A leg of gold, as it is told. */
+export const leg = (from: string, to: string, amount: string): unknown => ({ from, to, asset: 'gold', amount });

@@ -7,14 +7,13 @@ import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';
 import { definitions } from './definitions.js';
-import { textsInCode, types, type Told } from './fact-types.js';
+import { productSteps } from './product-steps.js';
+import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
 
 /*
  * Every fact that can be told, with all of its content: what was done through the API and by sagas, and what each
  * boundary has told of it.
  */
-
-const schemas = boundaries.map(({ schema }) => schema);
 
 let world: SagaWorld;
 let api: Api;
@@ -36,7 +35,7 @@ afterAll(async () => {
 /** What was told since this was last asked, by the boundaries that told something. */
 async function news(): Promise<Partial<Record<string, Told[]>>> {
   const all: Partial<Record<string, Told[]>> = {};
-  for (const schema of schemas) {
+  for (const { schema } of boundaries) {
     const { rows } = await world.session.query<Told>(
       `select title, type, subject, data from ${schema}.facts order by id, place offset ${read.get(schema) ?? 0}`,
     );
@@ -46,8 +45,6 @@ async function news(): Promise<Partial<Record<string, Told[]>>> {
   }
   return all;
 }
-
-const fact = (type: string, subject: string, data: unknown): Told => ({ title: 'arena', type, subject, data });
 
 async function must(
   status: number,
@@ -144,26 +141,7 @@ describe.each(definitions)(
 
 test('a product tells of each draft, and that it goes on sale and off, with all that it says', async () => {
   const path = '/v1/products/pack';
-  const content = { amounts: [{ asset: 'gold', amount: '5' }], items: [{ item: 'sword', count: 1 }] };
-  const sent = {
-    name: 'Pack',
-    content,
-    prices: { virtual: [{ asset: 'gold', amount: '0' }], money: [{ currency: 'EUR', amount: '499' }] },
-    stock: 7,
-    limits: { perPlayer: 4, perPlayerAndDay: 1, perPlayerAndWeek: 2, perPlayerAndMonth: 3 },
-    onSale: { from: '2026-01-01T00:00:00.000Z', until: '2027-01-01T00:00:00.000Z' },
-  };
-  const bare = { name: 'Pack', content, prices: sent.prices };
-  const none = { perPlayer: null, perPlayerAndDay: null, perPlayerAndWeek: null, perPlayerAndMonth: null };
-  const said = { ...bare, stock: null, limits: none, onSale: { from: null, until: null } };
-  const steps: [status: number, method: string, act: string, body: unknown, type: string, data: unknown][] = [
-    [201, 'PUT', '', sent, 'product.drafted', { revision: 1, version: 1, ...sent }],
-    [200, 'POST', '/publish', undefined, 'product.published', { revision: 2, version: 1, ...sent }],
-    [200, 'PUT', '', bare, 'product.drafted', { revision: 3, version: 2, ...said }],
-    [200, 'POST', '/withdraw', undefined, 'product.withdrawn', { revision: 4, version: 1, ...sent }],
-    [200, 'POST', '/publish', undefined, 'product.published', { revision: 5, version: 2, ...said }],
-  ];
-  for (const [status, method, act, body, type, data] of steps) {
+  for (const [status, method, act, body, type, data] of productSteps) {
     const answer = await must(status, method, `${path}${act}`, body);
     expect(await news()).toEqual({ catalog: [fact(type, 'pack', data)] });
     // What is so already is not told.
@@ -171,8 +149,6 @@ test('a product tells of each draft, and that it goes on sale and off, with all 
     expect(await news()).toEqual({});
   }
 });
-
-const leg = (from: string, to: string, amount: string): unknown => ({ from, to, asset: 'gold', amount });
 
 test('a transfer and its reversal are told with their legs', async () => {
   const legs = [leg('system:mint', 'player:ann', '300'), leg('player:ann', 'player:bob', '10')];

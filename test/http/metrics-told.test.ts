@@ -169,7 +169,12 @@ test('the outboxes are counted by boundary', async () => {
 });
 
 describe('of what is open', () => {
-  const none = { 'kind=trade started=true': 0, 'kind=trade started=false': 0 };
+  const none = {
+    'kind=trade started=true': 0,
+    'kind=trade started=false': 0,
+    'kind=purchase started=true': 0,
+    'kind=purchase started=false': 0,
+  };
   const open = async (ageSeconds: number, started: boolean): Promise<string> => {
     const id = newId('trd');
     await world.session.query(
@@ -193,7 +198,7 @@ describe('of what is open', () => {
     const said = await valuesOf(ofApi(), 'veltrix_oldest_open_deal_seconds');
     expect(
       Object.fromEntries(Object.entries(said).map(([labels, seconds]) => [labels, Math.floor(seconds / 1_000)])),
-    ).toEqual({ 'kind=trade started=true': 5, 'kind=trade started=false': 2 });
+    ).toEqual({ ...none, 'kind=trade started=true': 5, 'kind=trade started=false': 2 });
     await world.session.query('delete from trades.open where started_at is null');
     expect((await valuesOf(ofApi(), 'veltrix_oldest_open_deal_seconds'))['kind=trade started=false']).toBe(0);
   });

@@ -11,7 +11,10 @@ export interface Neighbour {
 function others(leaf: unknown): unknown[] {
   if (leaf === null) return [false, 'null'];
   if (typeof leaf === 'boolean') return [!leaf, String(leaf)];
-  if (typeof leaf === 'number') return [leaf === 0 ? 1 : -leaf, String(leaf)];
+  if (typeof leaf === 'number') {
+    const next = Number.isSafeInteger(leaf) && leaf > 0 ? [leaf + 1] : [];
+    return [leaf === 0 ? 1 : -leaf, ...next, String(leaf)];
+  }
   const text = String(leaf);
   const lastDigit = text.replace(/[0-9a-f]$/, (digit) => ((parseInt(digit, 16) + 1) % 16).toString(16));
   return [`${text}x`, `${text}1`, lastDigit, text.slice(0, -1)].filter(

@@ -52,6 +52,7 @@ describe('two titles that have the same players, codes, keys and references', ()
       ['/v1/transfers/', foreign.transfer],
       ['/v1/item-instances/', foreign.instance],
       ['/v1/trades/', foreign.trade],
+      ['/v1/purchases/', foreign.purchase],
       ['/v1/sagas/', foreign.trade],
     ];
     if (path.includes('{key}')) return path.replace('{title}', 'arena').replace('{key}', foreign.key);

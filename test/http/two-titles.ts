@@ -25,6 +25,7 @@ export interface Foreign {
   transfer: string;
   instance: string;
   trade: string;
+  purchase: string;
   key: string;
 }
 
@@ -184,7 +185,7 @@ export class Script {
     const text = JSON.stringify(body ?? null)
       .replace(/"next":"[^"]+"/g, '"next":"a cursor"')
       // A run may be that of a convoy, whose name depends on who came first.
-      .replace(/(convoy|trade)(\/|%2F)trd_[0-9a-f-]{36}/g, 'a run')
+      .replace(/(convoy|trade|purchase)(\/|%2F)(trd|pur)_[0-9a-f-]{36}/g, 'a run')
       .replace(/"lastUsedAt":(null|"[^"]*")/g, '"lastUsedAt":"now and then"')
       .replace(/"sequence":\d+/g, '"sequence":"a number"')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'a time');

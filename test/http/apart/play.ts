@@ -73,6 +73,9 @@ export async function play(script: Script): Promise<Foreign> {
       ),
     );
   }
+  const purchases = [];
+  for (const place of [0, 1]) purchases.push(await script.both('POST', '/v1/purchases', orderOf, `purchase-${place}`));
+  const [purchase] = purchases as [(typeof purchases)[0]];
   const [closed, stuck] = trades as [(typeof trades)[0], (typeof trades)[0]];
   await script.goOn(
     { own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' },
@@ -83,6 +86,7 @@ export async function play(script: Script): Promise<Foreign> {
     await script.both('POST', '/v1/transfers', (style) => grantOf('alice', style, 100, 'quest'), 'grant-0');
     await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 12, 'market'), 'trade-2');
     await script.both('POST', '/v1/trades', (style) => tradeOf('alice', 'bob', style, 10, 'market'), 'trade-0');
+    await script.both('POST', '/v1/purchases', orderOf, 'purchase-0');
   }
   await script.both('POST', reversed, ({ title }) => ({ reason: `mistake of ${title}` }), 'reversal');
   for (const act of ['retry', 'compensate', 'resolve', 'park', 'resume']) {
@@ -99,15 +103,26 @@ export async function play(script: Script): Promise<Foreign> {
   await script.admin('GET', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
   await script.admin('GET', (title) => `/v1/titles/${title}`);
-  await readAll(script, { transfer: transfer.own['id'], instance: instance.own['id'], trade: stuck.own['id'] });
+  await readAll(script, {
+    transfer: transfer.own['id'],
+    instance: instance.own['id'],
+    trade: stuck.own['id'],
+    purchase: purchase.own['id'],
+  });
   await script.admin('DELETE', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
   return {
     transfer: transfer.other['id'] ?? '',
     instance: instance.other['id'] ?? '',
     trade: stuck.other['id'] ?? '',
+    purchase: purchase.other['id'] ?? '',
     key: key.other['id'] ?? '',
   };
+}
+
+/** What alice buys, at the price of her title. */
+function orderOf({ amount }: { amount: (of: number) => string }): unknown {
+  return { player: 'alice', product: 'pack', pay: { asset: 'gems', amount: amount(3) }, reference: 'market' };
 }
 
 /** A product of each kind: a draft, one that is on sale with a draft beside it, and one that is withdrawn. */
@@ -144,13 +159,15 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
     `/v1/transfers/${own['transfer']}`,
     `/v1/item-instances/${own['instance']}`,
     `/v1/trades/${own['trade']}`,
+    `/v1/purchases/${own['purchase']}`,
     `/v1/sagas/${own['trade']}`,
+    `/v1/sagas/${own['purchase']}`,
   ];
   const players = ['alice', 'bob'].flatMap((player) =>
     ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`),
   );
   const lists = [
-    ...['assets', 'items', 'products', 'transfers', 'trades', 'sagas'].map((what) => `/v1/${what}`),
+    ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas'].map((what) => `/v1/${what}`),
     `/v1/item-instances/${own['instance']}/movements`,
     ...['draft', 'published', 'withdrawn'].map((state) => `/v1/products?state=${state}`),
     '/v1/products/pack/versions',
@@ -162,11 +179,15 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
       'reference=market',
       'player=bob&reference=market&state=accepted',
     ].map((query) => `/v1/trades?${query}`),
+    ...['player=alice', 'player=bob', 'product=pack&state=accepted', 'reference=market'].map(
+      (query) => `/v1/purchases?${query}`,
+    ),
     ...[
       'state=running',
       'state=stuck',
       'state=ended',
       'kind=trade',
+      'kind=purchase',
       'player=bob',
       'player=bob&state=stuck&kind=trade',
     ].map((query) => `/v1/sagas?${query}`),
