@@ -5,7 +5,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openApi, type Api } from './api.js';
 import { listOracles, type ListOracle } from './apart/list-oracles.js';
-import { Purchases } from './apart/purchases.js';
 import { seed } from './apart/seed.js';
 import { addressOf, pageOf, inLanes, questionsOf, walk, type Question } from './apart/walk.js';
 import { Installation, type World } from './apart/world.js';
@@ -21,13 +20,7 @@ beforeAll(async () => {
   api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
   const installation = new Installation(api);
   worlds = [await installation.makeWorld('north', 1), await installation.makeWorld('south', 7)];
-  const purchases = Purchases.addTo(worlds[0]);
-  await Promise.all(
-    worlds.map(async (world) => {
-      await seed(world);
-      await purchases.seed(world);
-    }),
-  );
+  await Promise.all(worlds.map(seed));
 });
 afterAll(() => api.close());
 

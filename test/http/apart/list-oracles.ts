@@ -1,5 +1,7 @@
 import type { Json } from '../document.js';
-import { players, release, tell, tradeReferences, transferReferences } from './seed.js';
+import { boughtProducts } from './purchases.js';
+import { players, release, tradeReferences, transferReferences } from './seed.js';
+import { tell } from './tell.js';
 import type { MadeTransfer, World } from './world.js';
 
 /** What is asked of a list: the values of its path and of its filters. */
@@ -212,8 +214,50 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
       await world.end(await world.trade('zoe', player, reference), state);
     },
   },
+  '/v1/purchases': {
+    filters: {
+      player: ['ann', 'eve'],
+      product: boughtProducts,
+      state: ['accepted', 'completed', 'refused', 'stuck', 'compensated'],
+      reference: tradeReferences,
+    },
+    shown: ({ id, state, reference, player, product, quantity, pay }) => ({
+      id,
+      state,
+      reference,
+      player,
+      product,
+      quantity,
+      pay,
+    }),
+    rows: ({ purchases }, { player, product, state, reference }) =>
+      newestFirst(purchases)
+        .filter(
+          (one) =>
+            fits(player, one.players[0]) &&
+            fits(product, one.product) &&
+            fits(state, one.state) &&
+            fits(reference, one.reference),
+        )
+        .map(({ id, state: now, reference: of, players: [buyer], product: bought, quantity, pay }) => ({
+          id,
+          state: now,
+          reference: of,
+          player: buyer,
+          product: bought,
+          quantity,
+          pay,
+        })),
+    async add(world, { player = 'ann', product = 'potion', state = 'accepted', reference }) {
+      await world.end(await world.purchase(player, product, 1, reference), state);
+    },
+  },
   '/v1/sagas': {
-    filters: { player: someOfThem, state: ['running', 'stuck', 'compensating', 'parked', 'ended'], kind: ['trade'] },
+    filters: {
+      player: someOfThem,
+      state: ['running', 'stuck', 'compensating', 'parked', 'ended'],
+      kind: ['trade', 'purchase'],
+    },
     shown: ({ id, kind, state, players: of, deal }) => ({
       id,
       kind,
@@ -235,11 +279,11 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
           players: all,
           deal: dealState,
         })),
-    async add(world, { player = 'ann', state = 'running' }) {
-      const trade = await world.trade('zoe', player);
+    async add(world, { player = 'ann', state = 'running', kind = 'trade' }) {
+      const deal = await (kind === 'trade' ? world.trade('zoe', player) : world.purchase(player, 'potion'));
       const stands = state === 'stuck' || state === 'parked' ? {} : { stuckAt: null };
-      await tell(world, trade, 'trade', [{ state: state as 'running', ...stands }]);
-      if (state === 'ended') await world.end(trade, 'settled');
+      await tell(world, deal, [{ state: state as 'running', ...stands }]);
+      if (state === 'ended') await world.end(deal, kind === 'trade' ? 'settled' : 'completed');
     },
     // A saga that is in another state, looked at closely, leaves its place empty.
     mayBeShort: ({ state }) => state !== undefined,

@@ -1,10 +1,10 @@
 import { newId } from '../../../src/ids.js';
 import { InventoryService } from '../../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../../src/ledger/ledger.service.js';
-import { SagasService } from '../../../src/sagas/sagas.service.js';
 import type { SagaNote } from '../../../contracts/sagas.js';
-import { notesOf } from '../../sagas/samples.js';
-import type { MadeInstance, MadeTrade, MadeTransfer, World } from './world.js';
+import { seedPurchases } from './purchases.js';
+import { tell } from './tell.js';
+import type { MadeInstance, MadeTransfer, World } from './world.js';
 
 /*
  * What every list has to tell apart. Each title gets the same: the same players, codes, keys and references; names,
@@ -20,6 +20,7 @@ export async function seed(world: World): Promise<void> {
   await transfers(world);
   await instances(world);
   await deals(world);
+  await seedPurchases(world);
 }
 
 async function definitions(world: World): Promise<void> {
@@ -159,21 +160,9 @@ const ends: [
 async function deals(world: World): Promise<void> {
   for (const [a, b, reference, state, changes, saga] of ends) {
     const trade = await world.trade(a, b, reference);
-    await tell(world, trade, 'trade', changes);
+    await tell(world, trade, changes);
     await world.end(trade, state);
     if (saga !== null)
       world.sagas.push({ id: trade.id, kind: 'trade', state: saga, dealState: state, players: [a, b] });
   }
-}
-
-/** Keeps notes of the run of a deal. */
-export async function tell(
-  world: World,
-  { id, players: of }: Pick<MadeTrade, 'id' | 'players'>,
-  kind: string,
-  changes: Partial<SagaNote>[],
-): Promise<void> {
-  const subjects = [{ id, title: world.title, kind, players: of }] as SagaNote['subjects'];
-  for (const note of notesOf(id, ...changes.map((change) => ({ subjects, ...change }))))
-    await world.service(SagasService).note(note);
 }

@@ -1,17 +1,26 @@
 import { expect } from '@jest/globals';
 import type { Closing } from '../../../contracts/answers.js';
-import type { Parties, TradeTerms } from '../../../src/trades/trades.types.js';
 import type { DealsService } from '../../../src/exchanges/deals.service.js';
+import { PURCHASES_SERVICE } from '../../../src/purchases/purchases.tokens.js';
+import type { Parties } from '../../../src/trades/trades.types.js';
 import { TRADES_SERVICE } from '../../../src/trades/trades.tokens.js';
 import { adminKey, type Answer, type Api } from '../api.js';
 import type { Json } from '../document.js';
 
-/** A trade as the test has made it. */
-export interface MadeTrade {
+/** A deal as the test has made it. */
+export interface MadeDeal {
   id: string;
-  players: [string, string];
+  kind: 'trade' | 'purchase';
+  players: string[];
   state: string;
   reference: string | undefined;
+}
+
+/** A purchase as the test has made it. */
+export interface MadePurchase extends MadeDeal {
+  product: string;
+  quantity: number;
+  pay: { asset: string; amount: string };
 }
 
 /** A deal that has a saga in the list. */
@@ -71,7 +80,8 @@ export class World {
   readonly products: MadeProduct[] = [];
   readonly transfers: MadeTransfer[] = [];
   readonly instances: MadeInstance[] = [];
-  readonly trades: MadeTrade[] = [];
+  readonly trades: MadeDeal[] = [];
+  readonly purchases: MadePurchase[] = [];
   readonly sagas: MadeSaga[] = [];
   private made = 0;
 
@@ -192,7 +202,7 @@ export class World {
   }
 
   /** Makes a trade of gold for nothing, which stays open until `end`. */
-  async trade(a: string, b: string, reference?: string): Promise<MadeTrade> {
+  async trade(a: string, b: string, reference?: string): Promise<MadeDeal> {
     const parties: Parties = [
       { player: a, gives: { amounts: [{ asset: 'gold', amount: this.amount(5) }], items: [] } },
       { player: b, gives: { amounts: [], items: [] } },
@@ -201,23 +211,40 @@ export class World {
       parties,
       ...(reference !== undefined && { reference }),
     });
-    const trade: MadeTrade = { id, players: [a, b], state: 'accepted', reference };
+    const trade: MadeDeal = { id, kind: 'trade', players: [a, b], state: 'accepted', reference };
     this.trades.push(trade);
     return trade;
   }
 
-  /** Brings an open trade into another state, as its saga would. */
-  async end(trade: MadeTrade, state: string): Promise<void> {
-    const trades = this.installation.api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
-    if (state === 'stuck') await trades.mark([trade.id], 'stuck');
-    else if (state !== 'accepted') await trades.close([closing(trade.id, state, this.title)]);
-    trade.state = state;
+  /** Makes a purchase of a product of one version, which stays open until `end`. */
+  async purchase(player: string, product: string, quantity = 1, reference?: string): Promise<MadePurchase> {
+    const pay = { asset: 'gem', amount: this.amount(quantity) };
+    const { id } = await this.must<{ id: string }>('POST', '/v1/purchases', {
+      player,
+      product,
+      quantity,
+      pay,
+      ...(reference !== undefined && { reference }),
+    });
+    const made = { id, kind: 'purchase' as const, players: [player], state: 'accepted', reference };
+    const purchase: MadePurchase = { ...made, product, quantity, pay };
+    this.purchases.push(purchase);
+    return purchase;
+  }
+
+  /** Brings an open deal into another state, as its saga would. */
+  async end(deal: MadeDeal, state: string): Promise<void> {
+    const token = deal.kind === 'trade' ? TRADES_SERVICE : PURCHASES_SERVICE;
+    const deals = this.installation.api.app.get<DealsService<never>>(token, { strict: false });
+    if (state === 'stuck') await deals.mark([deal.id], 'stuck');
+    else if (state !== 'accepted') await deals.close([closing(deal.id, state, this.title)]);
+    deal.state = state;
   }
 }
 
 function closing(id: string, state: string, title: string): Closing {
-  if (state === 'settled') return { id, state };
+  if (state === 'settled' || state === 'completed') return { id, state: 'settled' };
   if (state === 'refused' || state === 'compensated')
     return { id, state, cause: { code: 'insufficient-funds', detail: `cause of ${title}` } };
-  throw new Error(`A trade is never closed as ${state}.`);
+  throw new Error(`A deal is never closed as ${state}.`);
 }
