@@ -71,6 +71,8 @@ export class DealsService<Terms> {
   async close(closings: readonly Closing[]): Promise<CloseOutcome[]> {
     const { statements } = this;
     const { closed, before } = await runCommand(this.dataSource, async (tx) => {
+      const givingUp = closings.filter(({ state }) => state !== 'settled').map(({ id }) => id);
+      if (givingUp.length > 0) await this.admission?.lock(tx, givingUp);
       const known = await statements.lock(
         tx,
         closings.map(({ id }) => statements.uuidOf(id)),

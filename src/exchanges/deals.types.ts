@@ -67,7 +67,12 @@ export interface Admission<Terms> {
   admit(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<(Declined | 'outdated' | undefined)[]>;
   /** Counts deals that were accepted. */
   accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
-  /** Gives back what deals have counted that were closed just now and are not done. Their rows are locked. */
+  /**
+   * Locks what `givenUp` changes for these deals, before their rows are locked: `admit` holds the same locks while it
+   * waits for the row of a key.
+   */
+  lock(tx: EntityManager, ids: readonly string[]): Promise<void>;
+  /** Gives back what deals have counted that were closed just now and are not done. */
   givenUp(tx: EntityManager, ids: readonly string[]): Promise<void>;
 }
 

@@ -29,17 +29,21 @@ export class Sales implements Admission<PurchaseTerms> {
     return addSold(tx, purchases);
   }
 
+  async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
+    await lockSales(tx, productsOf(await readQuantities(tx, uuidsOf(ids))));
+  }
+
   async givenUp(tx: EntityManager, ids: readonly string[]): Promise<void> {
-    const given = await readQuantities(
-      tx,
-      ids.flatMap((id) => uuidOf(idPrefixes.purchase, id) ?? []),
-    );
-    await lockSales(tx, productsOf(given));
+    const given = await readQuantities(tx, uuidsOf(ids));
     await addSold(
       tx,
       given.map((one) => ({ ...one, quantity: -one.quantity })),
     );
   }
+}
+
+function uuidsOf(ids: readonly string[]): string[] {
+  return ids.flatMap((id) => uuidOf(idPrefixes.purchase, id) ?? []);
 }
 
 /** The products of these, each once. */

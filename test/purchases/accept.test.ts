@@ -161,6 +161,23 @@ describe('a limit', () => {
   });
 });
 
+it('a replay that meets the close of its purchase waits one way only', async () => {
+  await store.publish('met', { stock: 5 });
+  const purchase = purchaseOf('ann', 'met');
+  expect(await buy(purchase)).toEqual(['accepted']);
+  await store.session.query('begin');
+  await store.session.query(`select from purchases.sales where product = 'met' for update`);
+  const replay = buy({ ...purchase, id: purchaseOf('ann', 'met').id });
+  await store.untilWaiting(1);
+  const close = store.services[1].close([{ id: purchase.id, state: 'refused', cause }]);
+  await store.untilWaiting(2);
+  await store.session.query('rollback');
+  expect(await replay).toEqual(['replayed']);
+  expect(await close).toMatchObject([{ id: purchase.id }]);
+  expect(await store.sold('met')).toEqual({ counted: 0, bought: 0 });
+  // At the end of this file PostgreSQL must have ended no deadlock.
+});
+
 it('64 buyers at once for the last ten are ten purchases, whichever process they ask', async () => {
   await store.publish('rush', { stock: 10 });
   const words = await Promise.all(

@@ -117,6 +117,20 @@ export class Store {
     return rows[0] ?? { counted: -1, bought: -1 };
   }
 
+  /** Waits until so many statements of the services wait for a lock. */
+  async untilWaiting(count: number): Promise<void> {
+    for (let tries = 0; tries < 1_000; tries++) {
+      await this.session.query('select pg_stat_clear_snapshot()');
+      const { rows } = await this.session.query<{ waiting: number }>(
+        `select count(*)::int as waiting from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      if (rows[0]?.waiting === count) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`There were never ${count} statements waiting for a lock.`);
+  }
+
   /** Closes everything, after it has seen that PostgreSQL never had to end a deadlock. @returns the deadlocks */
   async close(): Promise<number> {
     await Promise.all(this.sources.map((source) => source.destroy()));
