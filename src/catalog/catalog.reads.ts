@@ -13,16 +13,7 @@ import {
   type ProductRow,
   type VersionRow,
 } from './catalog.rows.js';
-import type { ProductStateName, ProductVersion, SaleTerms } from './catalog.types.js';
-
-/** A product as a purchase buys it. */
-export interface SaleVersion extends SaleTerms {
-  title: string;
-  code: string;
-  version: number;
-  /** It is not for sale until it is published again. */
-  withdrawn: boolean;
-}
+import type { ProductStateName, ProductVersion, SaleVersion } from './catalog.types.js';
 
 type ShownRow = ProductRow & VersionRow;
 

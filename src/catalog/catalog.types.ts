@@ -36,6 +36,15 @@ export interface SaleTerms {
   onSale: { from: Date | null; until: Date | null };
 }
 
+/** A product as a purchase buys it. */
+export interface SaleVersion extends SaleTerms {
+  title: string;
+  code: string;
+  version: number;
+  /** It is not for sale until it is published again. */
+  withdrawn: boolean;
+}
+
 /** All that a version of a product says. */
 export interface ProductTerms extends SaleTerms {
   /** The name that is shown to people. */

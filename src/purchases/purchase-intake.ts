@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import type { CatalogReads, SaleVersion } from '../catalog/catalog.reads.js';
+import type { CatalogReads } from '../catalog/catalog.reads.js';
+import type { SaleVersion } from '../catalog/catalog.types.js';
 import { VeltrixError } from '../errors.js';
 import type { AcceptedDeal, DealIntake } from '../exchanges/deal-intake.js';
 import type { DealsService } from '../exchanges/deals.service.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
-import type { SaleVersion } from '../catalog/catalog.reads.js';
+import type { SaleVersion } from '../catalog/catalog.types.js';
 import { exchangeOf, quote } from './purchases.rules.js';
 import type { Order } from './purchases.types.js';
 

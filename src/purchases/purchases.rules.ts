@@ -1,5 +1,5 @@
 import type { Exchange, Leg } from '../../contracts/nouns.js';
-import type { SaleVersion } from '../catalog/catalog.reads.js';
+import type { SaleVersion } from '../catalog/catalog.types.js';
 import type { Declined } from '../exchanges/deals.types.js';
 import type { AssetAmount, Order, PurchasedContent } from './purchases.types.js';
 

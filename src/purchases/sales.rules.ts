@@ -1,4 +1,4 @@
-import type { SaleVersion } from '../catalog/catalog.reads.js';
+import type { SaleVersion } from '../catalog/catalog.types.js';
 import type { Declined } from '../exchanges/deals.types.js';
 import { notOnSale } from './purchases.rules.js';
 import type { NewPurchase } from './purchases.types.js';

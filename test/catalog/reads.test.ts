@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
-import { CatalogReads, type SaleVersion } from '../../src/catalog/catalog.reads.js';
+import { CatalogReads } from '../../src/catalog/catalog.reads.js';
+import type { SaleVersion } from '../../src/catalog/catalog.types.js';
 import { MAIN_DATABASE } from '../../src/postgres/data-sources.js';
 import { expectProblem } from '../http/api.js';
 import { openCatalog, pack, title, type CatalogWorld } from './catalog-world.js';
