@@ -103,9 +103,14 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
   return refusal === undefined ? books.book(ends) : { refused: refusal };
 }
 
+/** What cannot be traded never goes from player to player. The store takes and the mint gives it all the same. */
 function refusalByAsset(ends: readonly LegEnds[]): Refusal | undefined {
-  const fixed = ends.find(({ from }) => !from.tradeable);
+  const fixed = ends.find(({ from, to }) => !from.tradeable && isPlayer(from.owner) && isPlayer(to.owner));
   return fixed && { code: 'asset-not-tradeable', detail: `${fixed.from.asset} cannot be traded.` };
+}
+
+function isPlayer(owner: string): boolean {
+  return owner.startsWith('player:');
 }
 
 function refusalByState(ends: readonly LegEnds[]): Refusal | undefined {

@@ -40,6 +40,14 @@ describe('a quote', () => {
     });
   });
 
+  it('goes by the price that is paid, and by no other', () => {
+    const dear = { asset: 'dust', amount: '9'.repeat(18) };
+    const both = { ...product, prices: { virtual: [...product.prices.virtual, dear], money: [] } };
+    expect(quote(order({ quantity: 2, pay: { asset: 'gold', amount: '240' } }), both, newInstance)).toMatchObject({
+      version: 3,
+    });
+  });
+
   const declined: [string, Order, SaleVersion | undefined, string, string | undefined][] = [
     ['of a product that was never published', order(), undefined, 'unknown-product', undefined],
     ['of a withdrawn product', order(), { ...product, withdrawn: true }, 'not-on-sale', undefined],
@@ -52,6 +60,13 @@ describe('a quote', () => {
       product,
       'validation-failed',
       'A purchase mints at most 100 instances; this one would mint 102.',
+    ],
+    [
+      'at a total that does not fit 18 digits',
+      order({ quantity: 2, pay: { asset: 'gold', amount: '1' } }),
+      { ...product, prices: { virtual: [{ asset: 'gold', amount: '9'.repeat(18) }], money: [] } },
+      'validation-failed',
+      'So much of gold does not fit 18 digits.',
     ],
     [
       'of an amount that does not fit 18 digits',

@@ -22,7 +22,8 @@ export function quote(order: Order, product: SaleVersion | undefined, newInstanc
   if (product === undefined)
     return { declined: { code: 'unknown-product', detail: `There is no product ${order.product}.` } };
   if (product.withdrawn) return { declined: notOnSale(order.product) };
-  const declined = priceDeclined(order, product) ?? sizeDeclined(order, product);
+  const price = product.prices.virtual.find(({ asset }) => asset === order.pay.asset);
+  const declined = price === undefined ? assetDeclined(order, product) : orderDeclined(order, product, price);
   if (declined !== undefined) return { declined };
   return {
     version: product.version,
@@ -41,14 +42,26 @@ export function notOnSale(product: string): Declined {
   return { code: 'not-on-sale', detail: `The product ${product} is not on sale now.` };
 }
 
-function priceDeclined({ product, quantity, pay }: Order, { prices }: SaleVersion): Declined | undefined {
-  const price = prices.virtual.find(({ asset }) => asset === pay.asset);
-  if (price === undefined)
-    return {
-      code: 'price-changed',
-      detail: `The product ${product} has no price in ${pay.asset}.`,
-      errors: [{ pointer: '/pay/asset', code: 'price-changed', detail: assetsOf(prices.virtual) }],
-    };
+function assetDeclined({ product, pay }: Order, { prices }: SaleVersion): Declined {
+  return {
+    code: 'price-changed',
+    detail: `The product ${product} has no price in ${pay.asset}.`,
+    errors: [{ pointer: '/pay/asset', code: 'price-changed', detail: assetsOf(prices.virtual) }],
+  };
+}
+
+function assetsOf(prices: readonly AssetAmount[]): string {
+  return prices.length === 0 ? 'It is sold for real money alone.' : prices.map(({ asset }) => asset).join(', ');
+}
+
+/** The size comes first: a total that does not fit could not be agreed to. */
+function orderDeclined(order: Order, { content }: SaleVersion, price: AssetAmount): Declined | undefined {
+  const { product, quantity, pay } = order;
+  const minted = content.items.reduce((sum, { count }) => sum + count, 0) * quantity;
+  if (minted > maxMinted)
+    return tooMany(`A purchase mints at most ${maxMinted} instances; this one would mint ${minted}.`);
+  const largest = [...content.amounts, price].find(({ amount }) => BigInt(amount) * BigInt(quantity) > maxAmount);
+  if (largest !== undefined) return tooMany(`So much of ${largest.asset} does not fit 18 digits.`);
   const total = times(price, quantity).amount;
   if (total === pay.amount) return undefined;
   return {
@@ -58,20 +71,7 @@ function priceDeclined({ product, quantity, pay }: Order, { prices }: SaleVersio
   };
 }
 
-function assetsOf(prices: readonly AssetAmount[]): string {
-  return prices.length === 0 ? 'It is sold for real money alone.' : prices.map(({ asset }) => asset).join(', ');
-}
-
-function sizeDeclined({ quantity }: Order, { content, prices }: SaleVersion): Declined | undefined {
-  const minted = content.items.reduce((sum, { count }) => sum + count, 0) * quantity;
-  const largest = [...content.amounts, ...prices.virtual].find(
-    ({ amount }) => BigInt(amount) * BigInt(quantity) > maxAmount,
-  );
-  if (minted <= maxMinted && largest === undefined) return undefined;
-  const detail =
-    largest === undefined
-      ? `A purchase mints at most ${maxMinted} instances; this one would mint ${minted}.`
-      : `So much of ${largest.asset} does not fit 18 digits.`;
+function tooMany(detail: string): Declined {
   return { code: 'validation-failed', detail, errors: [{ pointer: '/quantity', code: 'validation-failed', detail }] };
 }
 

@@ -21,12 +21,18 @@ export interface Sales {
   products: ReadonlyMap<string, SaleVersion>;
   /** How many were sold, by `productKey`. */
   sold: ReadonlyMap<string, number>;
+  /** The keys that stand for a purchase already, by `orderKey`. Their requests are replays, which count nothing. */
+  kept: ReadonlySet<string>;
   /** What players have bought before, by `buyerKey`; missing for nothing. */
   bought: ReadonlyMap<string, Bought>;
 }
 
 export function productKey({ title, product }: { title: string; product: string }): string {
   return `${title}/${product}`;
+}
+
+export function orderKey({ title, key }: { title: string; key: string }): string {
+  return `${title}/${key}`;
 }
 
 export function buyerKey(purchase: { title: string; product: string; player: string }): string {
@@ -41,21 +47,21 @@ const limits: readonly [Period, keyof SaleVersion['limits'], string][] = [
 ];
 
 /**
- * Decides a list of purchases, in order. What one that is accepted takes, the later ones find gone. A key that comes
- * twice is decided once, because it stands for one purchase.
+ * Decides a list of purchases, in order. What one that is accepted takes, the later ones find gone. A key that stands
+ * for a purchase already, or that an earlier one of the list has taken, counts nothing: its row answers for it.
  * @returns `outdated` for a purchase of a version that is not the published one any more, and undefined for one that
  *   can be accepted
  */
 export function decideSales(
   purchases: readonly NewPurchase[],
-  { now, products, sold, bought }: Sales,
+  { now, products, sold, kept, bought }: Sales,
 ): (Declined | 'outdated' | undefined)[] {
   const soldHere = new Map<string, number>();
   const boughtHere = new Map<string, number>();
-  const decided = new Map<string, Declined | 'outdated' | undefined>();
+  const accepted = new Set<string>();
   return purchases.map((purchase) => {
-    const key = `${purchase.title}/${purchase.key}`;
-    if (decided.has(key)) return decided.get(key);
+    const key = orderKey(purchase);
+    if (kept.has(key) || accepted.has(key)) return undefined;
     const { quantity } = purchase;
     const [ofProduct, ofBuyer] = [productKey(purchase), buyerKey(purchase)];
     const product = products.get(ofProduct);
@@ -65,8 +71,8 @@ export function decideSales(
         : (saleDeclined(product, now) ??
           stockDeclined(product, quantity, (sold.get(ofProduct) ?? 0) + (soldHere.get(ofProduct) ?? 0)) ??
           limitDeclined(product, quantity, bought.get(ofBuyer), boughtHere.get(ofBuyer) ?? 0));
-    decided.set(key, verdict);
     if (verdict === undefined) {
+      accepted.add(key);
       soldHere.set(ofProduct, (soldHere.get(ofProduct) ?? 0) + quantity);
       boughtHere.set(ofBuyer, (boughtHere.get(ofBuyer) ?? 0) + quantity);
     }

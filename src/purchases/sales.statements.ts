@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { buyerKey, productKey, type Bought } from './sales.rules.js';
+import { buyerKey, orderKey, productKey, type Bought } from './sales.rules.js';
 
 /*
  * The counts of what is sold. The row of a product is the lock for all that is decided about it: its stock, and the
@@ -64,6 +64,19 @@ export async function readQuantities(
     [uuids],
   );
   return rows.map((row) => ({ ...row, quantity: Number(row.quantity) }));
+}
+
+/** Which of these keys stand for a purchase already, as `orderKey`. */
+export async function readKept(
+  tx: EntityManager,
+  keys: readonly { title: string; key: string }[],
+): Promise<Set<string>> {
+  const rows = await tx.query<{ title: string; key: string }[]>(
+    `select title, key from purchases.purchases
+     where (title, key) in (select * from unnest($1::text[], $2::text[]))`,
+    [keys.map(({ title }) => title), keys.map(({ key }) => key)],
+  );
+  return new Set(rows.map(orderKey));
 }
 
 /** The time of this transaction, which is when its purchases are accepted. */

@@ -5,7 +5,7 @@ import { idPrefixes } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
 import { decideSales, productKey } from './sales.rules.js';
-import { addSold, lockSales, readBought, readNow, readQuantities } from './sales.statements.js';
+import { addSold, lockSales, readBought, readKept, readNow, readQuantities } from './sales.statements.js';
 
 /** Stock, limits and the time of the sale, in the transactions that accept and close purchases. */
 export class Sales implements Admission<PurchaseTerms> {
@@ -22,7 +22,13 @@ export class Sales implements Admission<PurchaseTerms> {
     const limited = purchases.filter((purchase) =>
       Object.values(products.get(productKey(purchase))?.limits ?? {}).some((limit) => limit !== null),
     );
-    return decideSales(purchases, { now: await readNow(tx), products, sold, bought: await readBought(tx, limited) });
+    return decideSales(purchases, {
+      now: await readNow(tx),
+      products,
+      sold,
+      kept: await readKept(tx, purchases),
+      bought: await readBought(tx, limited),
+    });
   }
 
   accepted(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<void> {

@@ -76,7 +76,12 @@ export class Oracle {
     if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
     const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
     if (assets.includes(undefined)) return 'unknown-asset';
-    if (element.kind === 'exchange' && assets.some((asset) => asset?.tradeable === false)) return 'asset-not-tradeable';
+    const traded = element.legs.filter(({ from, to }) => [from, to].every((owner) => owner.startsWith('player:')));
+    if (
+      element.kind === 'exchange' &&
+      traded.some(({ asset }) => this.assets.get(`${element.title}/${asset}`)?.tradeable === false)
+    )
+      return 'asset-not-tradeable';
     const ends = this.ends(element);
     const state = ends.map(({ account }) => this.states.get(account) ?? 'open').find((found) => found !== 'open');
     if (state !== undefined) return `account-${state}`;

@@ -69,9 +69,13 @@ describe('what is refused', () => {
     ).toEqual(['validation-failed', 'posted']);
   });
 
-  it('because an exchange wants what cannot be traded, is not refused to a transfer', async () => {
-    const legs = [leg('system:mint', 'honoured', 1n, 'honour')];
-    expect(told(await transfer(element(legs, { kind: 'exchange' }), element(legs)))).toEqual([
+  it('because an exchange hands on what cannot be traded, is none for store, mint and transfer', async () => {
+    const minted = element([leg('system:mint', 'honoured', 3n, 'honour')], { kind: 'exchange' });
+    const bought = element([leg('honoured', 'system:store', 1n, 'honour')], { kind: 'exchange' });
+    const legs = [leg('honoured', 'envied', 1n, 'honour')];
+    expect(told(await transfer(minted, bought, element(legs, { kind: 'exchange' }), element(legs)))).toEqual([
+      'posted',
+      'posted',
       'asset-not-tradeable',
       'posted',
     ]);

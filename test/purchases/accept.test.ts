@@ -66,6 +66,23 @@ describe('a purchase', () => {
     ]);
   });
 
+  it('that is sent again takes nothing from its neighbours', async () => {
+    await store.publish('tail', { stock: 2, limits: { perPlayer: 2 } });
+    const purchase = purchaseOf('ann', 'tail');
+    expect(await buy(purchase)).toEqual(['accepted']);
+    const again = { ...purchase, id: purchaseOf('ann', 'tail').id };
+    expect(await buy(again, purchaseOf('ann', 'tail'), again)).toEqual(['replayed', 'accepted', 'replayed']);
+    expect(await store.sold('tail')).toEqual({ counted: 2, bought: 2 });
+  });
+
+  it('whose key was declined before in its list is judged by itself', async () => {
+    await store.publish('none', { stock: 0 });
+    await store.publish('some', { stock: 1 });
+    const purchase = purchaseOf('ann', 'none');
+    const other = purchaseOf('ann', 'some', { key: purchase.key, fingerprint: Buffer.from('g') });
+    expect(await buy(purchase, other)).toEqual(['key-reused', 'accepted']);
+  });
+
   it('of more than is left is declined, and a smaller one after it is not', async () => {
     await store.publish('few', { stock: 5 });
     expect(
