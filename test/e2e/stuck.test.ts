@@ -178,7 +178,12 @@ test('resolve ends a saga as its pivot says though the worker is killed, and a l
   if (status !== 200) {
     expect([202, 409]).toContain(status);
     expect(status === 202 || body['code'] === 'step-failed-again').toBe(true);
-    expect(await system.act(id, 'resolve')).toMatchObject({ status: 200 });
+    // What goes on after a 202 is busy at first, and may be what ends the saga.
+    await until(
+      'it is resolved',
+      async () => (await system.act(id, 'resolve')).status === 200 || (await system.saga(id)).state === 'ended',
+      120_000,
+    );
   }
   expect(await system.api.closed(id)).toMatchObject({ state: 'settled' });
   await cure();
