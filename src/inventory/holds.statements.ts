@@ -23,18 +23,22 @@ import { keyInTitle } from './key-in-title.js';
  * instances ascending, then holds ascending, then new keys ascending, then updates of what is locked already.
  */
 
-/** Locks the limited items among these, because they count what is minted. Other items are never locked for a mint. */
+/**
+ * Locks the limited items among these, because they count what is minted. Other items are never locked for a mint.
+ * @returns the locked ones, by `keyInTitle`
+ */
 export async function lockLimitedItems(
   tx: EntityManager,
   items: readonly { title: string; item: string }[],
-): Promise<void> {
-  if (items.length === 0) return;
-  await tx.query(
-    `select from inventory.items
+): Promise<Set<string>> {
+  if (items.length === 0) return new Set();
+  const rows = await tx.query<{ title: string; code: string }[]>(
+    `select title, code from inventory.items
      where (title, code) in (select * from unnest($1::text[], $2::text[])) and minting_limit is not null
      order by title, code for no key update`,
     [items.map(({ title }) => title), items.map(({ item }) => item)],
   );
+  return new Set(rows.map(({ title, code }) => keyInTitle(title, code)));
 }
 
 /** Locks the rows of holds. */
@@ -79,12 +83,14 @@ interface Wanted {
   instances?: Iterable<string>;
   /** Items that are minted. */
   items?: readonly { title: string; item: string }[];
+  /** The limited ones of them that are locked. One that was defined after the locks is as good as not defined. */
+  locked?: ReadonlySet<string>;
 }
 
 /** Reads, in one snapshot, what is kept for these exchanges, the instances among these ids, and these items. */
 export async function readStored(
   tx: EntityManager,
-  { exchanges, instances = [], items = [] }: Wanted,
+  { exchanges, instances = [], items = [], locked = new Set() }: Wanted,
 ): Promise<Stored> {
   const [row] = await tx.query<
     [{ holds: HoldRow[] | null; instances: InstanceRow[] | null; items: StoredItem[] | null }]
@@ -102,8 +108,9 @@ export async function readStored(
         where (title, code) in (select * from unnest($3::text[], $4::text[]))) m) as items`,
     [exchanges, instanceUuids(instances), items.map(({ title }) => title), items.map(({ item }) => item)],
   );
+  const read = (row.items ?? []).map((item) => [keyInTitle(item.title, item.code), item] as const);
   return {
-    items: new Map((row.items ?? []).map((item) => [keyInTitle(item.title, item.code), item])),
+    items: new Map(read.filter(([key, { limit }]) => limit === null || locked.has(key))),
     holds: new Map((row.holds ?? []).map((hold) => [hold.exchange, keptHold(hold)])),
     instances: new Map((row.instances ?? []).map((instance) => [idOf('ins', instance.id), storedInstance(instance)])),
   };

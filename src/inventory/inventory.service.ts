@@ -49,9 +49,9 @@ export class InventoryService {
     const work = async (tx: EntityManager) => {
       const instances = requests.flatMap((request) => request.moves.map((move) => move.instance));
       const items = mintedItems(requests);
-      await lockLimitedItems(tx, items);
+      const locked = await lockLimitedItems(tx, items);
       await lockInstances(tx, instances);
-      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });
+      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items, locked });
       const { outcomes, keep, changes, counts } = decideHolds(requests, stored);
       await keepHolds(tx, keep);
       await writeChanges(tx, changes);
@@ -99,8 +99,8 @@ export class InventoryService {
    */
   mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
     const work = async (tx: EntityManager) => {
-      await lockLimitedItems(tx, requests);
-      const { items } = await readStored(tx, { exchanges: [], items: requests });
+      const locked = await lockLimitedItems(tx, requests);
+      const { items } = await readStored(tx, { exchanges: [], items: requests, locked });
       const { answers, keep, minted, counts } = decideMints(requests, items, await readIssues(tx, 'mint', requests));
       await keepIssues(tx, 'mint', keep);
       await insertInstances(tx, minted);
@@ -140,7 +140,7 @@ export class InventoryService {
       const held = [...before.holds.values()].filter((hold) => hold.state === 'held');
       const instances = held.flatMap((hold) => hold.moves.map((move) => move.instance));
       const items = mintedItems(held);
-      await lockLimitedItems(tx, items);
+      const locked = await lockLimitedItems(tx, items);
       await lockInstances(tx, instances);
       await lockHolds(
         tx,
@@ -148,7 +148,7 @@ export class InventoryService {
       );
       // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are
       // not locked. The tombstone then meets its unique key, and the command is run again.
-      const after = await readStored(tx, { exchanges: held.map(({ exchange }) => exchange), instances, items });
+      const after = await readStored(tx, { exchanges: held.map(({ exchange }) => exchange), instances, items, locked });
       const stored = { ...after, holds: new Map([...before.holds, ...after.holds]) };
       const { outcomes, ended, tombstones, changes, minted, counts } = decide(requests, stored);
       await keepHolds(tx, tombstones);

@@ -8,6 +8,7 @@ import {
   mintFor,
   openInventory,
   title,
+  untilWaiting,
   type InventoryDatabase,
 } from './inventory-database.js';
 
@@ -151,6 +152,24 @@ describe('at once', () => {
     expect(outcomes.flat().map(({ outcome }) => outcome)).toEqual(['done', 'refused']);
     expect(await crowns()).toEqual({ issued: 3, reserved: 0, serials: [1, 2, 3] });
   });
+});
+
+it('a hold is decided as if a limited item were not there that is defined while it waits', async () => {
+  const [sword = ''] = await mintFor(db, 'player:ann', 1);
+  await db.session.query('begin');
+  await db.session.query('select from inventory.instances for update');
+  const held = db.inventory.hold([
+    { exchange: newId('trd'), title, moves: annToBob(sword), mints: mints('late', 1) },
+    { exchange: newId('trd'), title, moves: [], mints: mints('crown', 1) },
+  ]);
+  await untilWaiting(db, 1);
+  await db.items.put({ title, code: 'late', name: 'Late', tradeable: true, limit: 1 });
+  await db.session.query('rollback');
+  // Its count is not locked, so that another might take the same.
+  expect(await held).toMatchObject([{ outcome: 'refused', cause: { code: 'unknown-item' } }, { outcome: 'ok' }]);
+  expect(
+    await db.inventory.hold([{ exchange: newId('trd'), title, moves: annToBob(sword), mints: mints('late', 1) }]),
+  ).toMatchObject([{ outcome: 'ok' }]);
 });
 
 it('a limit is lowered to what is taken and no further, and is never added, raised or taken away', async () => {
