@@ -1,9 +1,10 @@
 import type { ClosedDeal } from '../../contracts/answers.js';
 import { newId } from '../ids.js';
 import { Batcher, requestLimits } from '../postgres/batcher.js';
+import type { Seat } from './convoy-builder.js';
 import type { ConvoyDispatcher } from './convoy-dispatcher.js';
 import type { DealsService } from './deals.service.js';
-import type { AcceptOutcome, AskedDeal, DealKind } from './deals.types.js';
+import type { AcceptOutcome, AskedDeal, DealKind, NewDeal } from './deals.types.js';
 
 /** What became of a request for a deal, and how it goes on. */
 export interface AcceptedDeal<Terms> {
@@ -17,7 +18,8 @@ export interface AcceptedDeal<Terms> {
 
 /**
  * Where requests for the deals of one kind come in: what comes while an INSERT is under way forms the next one. A deal
- * is given its seat in a convoy before, so that its row names the run that is to settle it.
+ * is given its seat in a convoy before, so that its row names the run that is to settle it, and after it was admitted,
+ * so that the others in its convoy wait for nothing that it waits for.
  */
 export class DealIntake<Terms> {
   private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[]) => this.accept(asked), {
@@ -41,21 +43,27 @@ export class DealIntake<Terms> {
   }
 
   private async accept(asked: readonly AskedDeal<Terms>[]): Promise<AcceptedDeal<Terms>[]> {
-    const named = asked.map((deal) => ({ ...deal, id: newId(this.kind.prefix) }));
-    const seats = this.dispatcher.seats(named.map((deal) => this.kind.exchangeOf(deal)));
+    const named = asked.map((deal) => ({ ...deal, id: newId(this.kind.prefix), workflowId: null }));
+    const seats = new Map<string, Seat | undefined>();
     try {
-      const outcomes = await this.service.accept(
-        named.map((deal, index) => ({ ...deal, workflowId: seats[index]?.workflowId ?? null })),
-      );
+      const outcomes = await this.service.accept(named, (admitted) => this.seated(admitted, seats));
       return outcomes.map((outcome, index) => {
-        const seat = seats[index];
+        const seat = seats.get(named[index]?.id ?? '');
         if (outcome.outcome === 'accepted' && seat !== undefined) return { outcome, dispatch: () => seat.board() };
         seat?.leave();
         return { outcome, dispatch: () => Promise.resolve(undefined) };
       });
     } catch (error) {
-      for (const seat of seats) seat?.leave();
+      for (const seat of seats.values()) seat?.leave();
       throw error;
     }
+  }
+
+  /** Gives seats to those that have none, and keeps them in `seats`. A deal keeps its seat until `accept` is over. */
+  private seated(admitted: readonly NewDeal<Terms>[], seats: Map<string, Seat | undefined>): NewDeal<Terms>[] {
+    const standing = admitted.filter(({ id }) => !seats.has(id));
+    const given = this.dispatcher.seats(standing.map((deal) => this.kind.exchangeOf(deal)));
+    for (const [index, { id }] of standing.entries()) seats.set(id, given[index]);
+    return admitted.map((deal) => ({ ...deal, workflowId: seats.get(deal.id)?.workflowId ?? null }));
   }
 }

@@ -25,13 +25,19 @@ export class DealsService<Terms> {
    * Accepts deals: row, key and fingerprint commit together. A key that is taken answers its own deal if the request is
    * the same, and `key-reused` if it is another. That comes before what the kind of deal holds to, so a request that
    * was accepted once is never declined.
+   * @param seated gives the deals that are admitted the run that is to settle each. It comes after every wait for others'
+   *   locks but that for a key. A transaction that is run again calls it again.
    * @returns one outcome per deal, in order
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */
-  async accept(deals: readonly NewDeal<Terms>[]): Promise<AcceptOutcome<Terms>[]> {
+  async accept(
+    deals: readonly NewDeal<Terms>[],
+    seated: (admitted: readonly NewDeal<Terms>[]) => NewDeal<Terms>[] = (admitted) => [...admitted],
+  ): Promise<AcceptOutcome<Terms>[]> {
     return runCommand(this.dataSource, async (tx) => {
       const verdicts = (await this.admission?.admit(tx, deals)) ?? [];
-      const admitted = deals.filter((_, place) => verdicts[place] === undefined);
+      const admitted = seated(deals.filter((_, place) => verdicts[place] === undefined));
+      const admittedById = new Map(admitted.map((deal) => [deal.id, deal]));
       const accepted = await this.statements.insert(tx, admitted);
       await this.admission?.accepted(
         tx,
@@ -40,10 +46,11 @@ export class DealsService<Terms> {
       const missing = deals.filter(({ id }) => !accepted.has(id));
       // Only a later statement sees the row whose commit the insert has waited for.
       const kept = missing.length > 0 ? await this.statements.readByKeys(tx, missing) : [];
-      const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));
+      const keptByKey = byKey(kept);
       return deals.map((deal, place) => {
         const createdAt = accepted.get(deal.id);
-        if (createdAt !== undefined) return { outcome: 'accepted', deal: acceptedDeal(deal, createdAt) };
+        if (createdAt !== undefined)
+          return { outcome: 'accepted', deal: acceptedDeal(admittedById.get(deal.id) ?? deal, createdAt) };
         const row = keptByKey.get(`${deal.title} ${deal.key}`);
         const verdict = verdicts[place];
         if (row !== undefined) return this.keptOutcome(deal, row);
@@ -54,12 +61,15 @@ export class DealsService<Terms> {
     });
   }
 
-  /** What a key stands for already, or undefined. */
+  /** What each of these keys stands for already, or undefined, in order. */
   async kept(
-    asked: Pick<NewDeal<unknown>, 'title' | 'key' | 'fingerprint'>,
-  ): Promise<AcceptOutcome<Terms> | undefined> {
-    const [row] = await this.statements.readByKeys(this.dataSource.manager, [asked]);
-    return row && this.keptOutcome({ ...asked, id: '' }, row);
+    asked: readonly Pick<NewDeal<unknown>, 'title' | 'key' | 'fingerprint'>[],
+  ): Promise<(AcceptOutcome<Terms> | undefined)[]> {
+    const rows = byKey(await this.statements.readByKeys(this.dataSource.manager, asked));
+    return asked.map((one) => {
+      const row = rows.get(`${one.title} ${one.key}`);
+      return row && this.keptOutcome({ ...one, id: '' }, row);
+    });
   }
 
   /**
@@ -106,6 +116,10 @@ export class DealsService<Terms> {
     // `runCommand` repeats a COMMIT that was not answered. The key then finds the row of this request, which is new.
     return { outcome: deal.id === asked.id ? 'accepted' : 'replayed', deal };
   }
+}
+
+function byKey(rows: readonly DealRow[]): Map<string, DealRow> {
+  return new Map(rows.map((row) => [`${row.title} ${row.key}`, row]));
 }
 
 function acceptedDeal<Terms>(deal: NewDeal<Terms>, createdAt: Date): StoredDeal<Terms> {

@@ -29,6 +29,7 @@ export class PurchaseIntake {
     (asked: readonly { title: string; product: string }[]) => this.published(asked),
     { ...requestLimits, lanes: 1 },
   );
+  private readonly keys = new Batcher((asked: readonly PurchaseRequest[]) => this.service.kept(asked));
 
   constructor(
     private readonly database: DataSource,
@@ -47,7 +48,7 @@ export class PurchaseIntake {
       const product = await this.products.add({ title: request.title, product: request.product });
       const quoted = quote(request, product, () => newId(idPrefixes.instance));
       if ('declined' in quoted) {
-        const outcome = (await this.service.kept(request)) ?? { outcome: 'declined', cause: quoted.declined };
+        const outcome = (await this.keys.add(request)) ?? { outcome: 'declined', cause: quoted.declined };
         return { outcome, dispatch: () => Promise.resolve(undefined) };
       }
       const taken = await this.deals.take({ ...request, ...quoted });

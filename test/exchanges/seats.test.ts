@@ -18,8 +18,8 @@ import type { Exchange } from '../../contracts/nouns.js';
  * are the real ones. PostgreSQL and Temporal are doubles, because their moments are what is chosen here.
  */
 
-/** What becomes of a trade at its INSERT. */
-const fates = ['accepted', 'replayed', 'key-reused', 'fails', 'outage'] as const;
+/** What becomes of a trade at its INSERT. One that is accepted at the second attempt has its transaction run twice. */
+const fates = ['accepted', 'accepted-again', 'declined', 'replayed', 'key-reused', 'fails', 'outage'] as const;
 type Fate = (typeof fates)[number];
 /** What becomes of a run. */
 const ends = ['answers', 'fails to start', 'never answers'] as const;
@@ -37,14 +37,24 @@ class Doubles {
   constructor(private readonly runs: readonly (typeof ends)[number][]) {}
 
   readonly service = {
-    accept: async (trades: readonly NewTrade[]): Promise<AcceptOutcome<TradeTerms>[]> => {
+    accept: async (
+      asked: readonly NewTrade[],
+      seated: (admitted: readonly NewTrade[]) => NewTrade[],
+    ): Promise<AcceptOutcome<TradeTerms>[]> => {
       await pause();
       const fate = (trade: NewTrade): Fate => trade.reference as Fate;
+      const admitted = asked.filter((trade) => fate(trade) !== 'declined');
+      let given = seated(admitted);
+      await pause();
+      if (asked.some((trade) => fate(trade) === 'accepted-again')) given = seated(admitted);
+      const trades = asked.map((trade) => given.find(({ id }) => id === trade.id) ?? trade);
       if (trades.some((trade) => fate(trade) === 'outage'))
         throw Object.assign(new Error('PostgreSQL is away'), { code: 'ECONNREFUSED' });
       if (trades.some((trade) => fate(trade) === 'fails')) throw new Error('this one is bad');
       return trades.map((trade) => {
         if (fate(trade) === 'key-reused') return { outcome: 'key-reused' };
+        if (fate(trade) === 'declined')
+          return { outcome: 'declined', cause: { code: 'out-of-stock', detail: 'It is gone.' } };
         const row = { ...trade, state: 'accepted', reason: null, createdAt: new Date(), closedAt: null } as Trade;
         if (fate(trade) === 'replayed') return { outcome: 'replayed', deal: { ...row, id: newId('trd') } };
         this.accepted.set(trade.id, trade.workflowId);
@@ -160,7 +170,7 @@ test('whatever becomes of each trade, nobody stays aboard or waits, and every ac
   );
 });
 
-test.each(['fails', 'outage', 'replayed', 'key-reused'] as const)(
+test.each(['fails', 'outage', 'declined', 'replayed', 'key-reused'] as const)(
   'a seat is given back where the INSERT ends with %s, and the next trade departs',
   async (fate) => {
     const registry = new Registry();

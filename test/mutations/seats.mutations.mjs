@@ -5,7 +5,7 @@ export default [
   {
     name: 'seat not given back where the INSERT fails',
     file: 'src/exchanges/deal-intake.ts',
-    find: '      for (const seat of seats) seat?.leave();\n',
+    find: '      for (const seat of seats.values()) seat?.leave();\n',
     replace: '',
     test,
     says: 'a seat is given back where the INSERT ends with fails',

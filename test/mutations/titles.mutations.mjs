@@ -147,7 +147,7 @@ export default [
   {
     name: 'title not asked: what is kept by the keys of one INSERT',
     file: 'src/exchanges/deals.service.ts',
-    find: 'const keptByKey = new Map(kept.map((row) => [`${row.title} ${row.key}`, row]));',
+    find: 'const keptByKey = byKey(kept);',
     replace:
       'const keptByKey = new Map(kept.flatMap((row) => deals.map(({ title }) => [`${title} ${row.key}`, row] as const)));',
     test: 'test/http/titles-apart.test.ts',
