@@ -88,17 +88,25 @@ export interface FieldError {
   detail: string;
 }
 
+/** What a problem document says of some errors beside what all say. */
+export interface ProblemMembers {
+  /** What the order costs now, in each asset in which it can be paid. */
+  prices?: readonly { asset: string; amount: string }[];
+}
+
 /** The error that code of Veltrix throws on purpose; src/http turns it into a problem document. */
 export class VeltrixError extends Error {
   /**
    * @param code one of the stable codes
    * @param detail a sentence for the caller, without secrets
    * @param errors the wrong places, where there are several or where one can be named
+   * @param members what the document of this error says besides
    */
   constructor(
     readonly code: ErrorCode,
     detail: string,
     readonly errors: readonly FieldError[] = [],
+    readonly members: ProblemMembers = {},
   ) {
     super(detail);
     this.name = 'VeltrixError';

@@ -17,8 +17,10 @@ export function dealOf<Terms>(kind: string, outcome: AcceptOutcome<Terms>): Stor
   switch (outcome.outcome) {
     case 'key-reused':
       throw new VeltrixError('idempotency-key-reused', `The key belongs to a ${kind} with another body.`);
-    case 'declined':
-      throw new VeltrixError(outcome.cause.code, outcome.cause.detail, outcome.cause.errors);
+    case 'declined': {
+      const { code, detail, errors, ...members } = outcome.cause;
+      throw new VeltrixError(code, detail, errors, members);
+    }
     case 'outdated':
       throw new Error(`A ${kind} was asked for with terms that are not those of now.`);
     default:

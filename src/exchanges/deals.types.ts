@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
-import type { FieldError, Refusal } from '../errors.js';
+import type { FieldError, ProblemMembers, Refusal } from '../errors.js';
 
 /** The word of a kind for a deal whose saga has settled it: a trade is settled, a purchase is completed. */
 export type DoneState = 'settled' | 'completed';
@@ -54,7 +54,7 @@ export type AcceptOutcome<Terms> =
   | { outcome: 'outdated' };
 
 /** Why a deal is not accepted although its request is right. Nothing of it is kept, not even its key. */
-export interface Declined extends Refusal {
+export interface Declined extends Refusal, ProblemMembers {
   errors?: readonly FieldError[];
 }
 

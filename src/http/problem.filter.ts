@@ -47,7 +47,7 @@ export function knownError(thrown: unknown): VeltrixError {
 
 /** The problem document of an error. */
 export function problemOf(error: VeltrixError, requestId: string): Problem {
-  const { code, message, errors } = error;
+  const { code, message, errors, members } = error;
   return {
     type: problemUri(code),
     title: errorTitles[code],
@@ -56,6 +56,7 @@ export function problemOf(error: VeltrixError, requestId: string): Problem {
     code,
     instance: requestId,
     ...(errors.length > 0 && { errors: [...errors] }),
+    ...(members.prices !== undefined && { prices: [...members.prices] }),
   };
 }
 

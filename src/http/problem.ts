@@ -26,6 +26,10 @@ export const problem = z
     code: z.enum(codes),
     instance: z.string().meta({ description: 'The id of the request, as the X-Request-Id header and the log have it' }),
     errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+    prices: z
+      .array(z.strictObject({ asset: z.string(), amount: z.string() }))
+      .optional()
+      .meta({ description: 'Of `price-changed`: what the order costs now, in each asset in which it can be paid' }),
   })
   .meta({
     id: 'Problem',

@@ -1,7 +1,8 @@
+import type { AssetAmount } from '../catalog/catalog.types.js';
 import type { DealKind } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
 import { exchangeOf } from './purchases.rules.js';
-import type { AssetAmount, PurchasedContent, PurchaseTerms } from './purchases.types.js';
+import type { PurchasedContent, PurchaseTerms } from './purchases.types.js';
 
 /** The kind of deal that is between a player and the store. */
 export const purchaseKind = {

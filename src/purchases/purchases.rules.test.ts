@@ -51,9 +51,9 @@ describe('a quote', () => {
   const declined: [string, Order, SaleVersion | undefined, string, string | undefined][] = [
     ['of a product that was never published', order(), undefined, 'unknown-product', undefined],
     ['of a withdrawn product', order(), { ...product, withdrawn: true }, 'not-on-sale', undefined],
-    ['at another price', order({ pay: { asset: 'gold', amount: '100' } }), product, 'price-changed', '120'],
-    ['at the price of one for two', order({ quantity: 2 }), product, 'price-changed', '240'],
-    ['in another asset', order({ pay: { asset: 'dust', amount: '1' } }), product, 'price-changed', 'gold, coupon'],
+    ['at another price', order({ pay: { asset: 'gold', amount: '100' } }), product, 'price-changed', undefined],
+    ['at the price of one for two', order({ quantity: 2 }), product, 'price-changed', undefined],
+    ['in another asset', order({ pay: { asset: 'dust', amount: '1' } }), product, 'price-changed', undefined],
     [
       'of more instances than a purchase may mint',
       order({ quantity: 51, pay: { asset: 'coupon', amount: '0' } }),
@@ -80,6 +80,40 @@ describe('a quote', () => {
   it.each(declined)('%s is declined', (_, asked, of, code, said) => {
     const quoted = quote(asked, of, newInstance);
     expect(quoted).toMatchObject({ declined: { code, ...(said !== undefined && { errors: [{ detail: said }] }) } });
+  });
+});
+
+const gold = (amount: string): object => ({ asset: 'gold', amount });
+test.each([
+  ['an amount', { pay: { asset: 'gold', amount: '100' } }, '/pay/amount', 'The price of 1 of pack is 120 gold.'],
+  [
+    'an asset',
+    { pay: { asset: 'dust', amount: '1' } },
+    '/pay/asset',
+    'The product pack has no price in dust. It is sold for gold, coupon, salt.',
+  ],
+])(
+  'an order whose price is wrong in %s is told where, and every price that can be paid',
+  (_, asked, pointer, detail) => {
+    const salt = { asset: 'salt', amount: '9'.repeat(18) };
+    const sold = { ...product, prices: { virtual: [...product.prices.virtual, salt], money: [] } };
+    expect(quote(order(asked), sold, newInstance)).toEqual({
+      declined: {
+        code: 'price-changed',
+        detail,
+        errors: [{ pointer, code: 'price-changed', detail }],
+        prices: [gold('120'), { asset: 'coupon', amount: '0' }, salt],
+      },
+    });
+    const ofTwo = { declined: { prices: [gold('240'), { asset: 'coupon', amount: '0' }] } };
+    expect(quote(order({ ...asked, quantity: 2 }), sold, newInstance)).toMatchObject(ofTwo);
+  },
+);
+
+test('an order of what is sold for real money alone is told so', () => {
+  const sold = { ...product, prices: { virtual: [], money: [] } };
+  expect(quote(order(), sold, newInstance)).toMatchObject({
+    declined: { detail: 'The product pack has no price in gold. It is sold for real money alone.', prices: [] },
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Exchange, Leg } from '../../contracts/nouns.js';
-import type { SaleVersion } from '../catalog/catalog.types.js';
+import type { AssetAmount, SaleVersion } from '../catalog/catalog.types.js';
 import type { Declined } from '../exchanges/deals.types.js';
-import type { AssetAmount, Order, PurchasedContent } from './purchases.types.js';
+import type { Order, PurchasedContent } from './purchases.types.js';
 
 /** How many instances one purchase may mint. */
 export const maxMinted = 100;
@@ -42,37 +42,50 @@ export function notOnSale(product: string): Declined {
   return { code: 'not-on-sale', detail: `The product ${product} is not on sale now.` };
 }
 
-function assetDeclined({ product, pay }: Order, { prices }: SaleVersion): Declined {
-  return {
-    code: 'price-changed',
-    detail: `The product ${product} has no price in ${pay.asset}.`,
-    errors: [{ pointer: '/pay/asset', code: 'price-changed', detail: assetsOf(prices.virtual) }],
-  };
+function assetDeclined(order: Order, product: SaleVersion): Declined {
+  const { virtual } = product.prices;
+  const assets =
+    virtual.length === 0
+      ? 'It is sold for real money alone.'
+      : `It is sold for ${virtual.map(({ asset }) => asset).join(', ')}.`;
+  return priceChanged(
+    order,
+    product,
+    '/pay/asset',
+    `The product ${order.product} has no price in ${order.pay.asset}. ${assets}`,
+  );
 }
 
-function assetsOf(prices: readonly AssetAmount[]): string {
-  return prices.length === 0 ? 'It is sold for real money alone.' : prices.map(({ asset }) => asset).join(', ');
+function priceChanged({ quantity }: Order, product: SaleVersion, pointer: string, detail: string): Declined {
+  const prices = product.prices.virtual.filter((price) => fits(price, quantity)).map((price) => times(price, quantity));
+  return { code: 'price-changed', detail, errors: [{ pointer, code: 'price-changed', detail }], prices };
 }
 
 /** The size comes first: a total that does not fit could not be agreed to. */
-function orderDeclined(order: Order, { content }: SaleVersion, price: AssetAmount): Declined | undefined {
+function orderDeclined(order: Order, version: SaleVersion, price: AssetAmount): Declined | undefined {
   const { product, quantity, pay } = order;
+  const { content } = version;
   const minted = content.items.reduce((sum, { count }) => sum + count, 0) * quantity;
   if (minted > maxMinted)
     return tooMany(`A purchase mints at most ${maxMinted} instances; this one would mint ${minted}.`);
-  const largest = [...content.amounts, price].find(({ amount }) => BigInt(amount) * BigInt(quantity) > maxAmount);
+  const largest = [...content.amounts, price].find((one) => !fits(one, quantity));
   if (largest !== undefined) return tooMany(`So much of ${largest.asset} does not fit 18 digits.`);
   const total = times(price, quantity).amount;
   if (total === pay.amount) return undefined;
-  return {
-    code: 'price-changed',
-    detail: `The price of ${quantity} of ${product} is ${total} ${pay.asset}.`,
-    errors: [{ pointer: '/pay/amount', code: 'price-changed', detail: total }],
-  };
+  return priceChanged(
+    order,
+    version,
+    '/pay/amount',
+    `The price of ${quantity} of ${product} is ${total} ${pay.asset}.`,
+  );
 }
 
 function tooMany(detail: string): Declined {
   return { code: 'validation-failed', detail, errors: [{ pointer: '/quantity', code: 'validation-failed', detail }] };
+}
+
+function fits({ amount }: AssetAmount, quantity: number): boolean {
+  return BigInt(amount) * BigInt(quantity) <= maxAmount;
 }
 
 function times({ asset, amount }: AssetAmount, quantity: number): AssetAmount {

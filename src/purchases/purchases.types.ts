@@ -1,10 +1,5 @@
+import type { AssetAmount } from '../catalog/catalog.types.js';
 import type { NewDeal, StoredDeal } from '../exchanges/deals.types.js';
-
-/** Some of an asset, in minor units as a decimal string, which is how it is stored and travels. */
-export interface AssetAmount {
-  asset: string;
-  amount: string;
-}
 
 /** What a buyer asks for. */
 export interface Order {

@@ -141,7 +141,7 @@ test('what cannot be sold as it is asked for is told at once, with the price of 
   await sell('scroll', { amounts: [{ asset: 'gem', amount: '1' }], price: '12' });
   expect(await buy('eva', 'scroll')).toMatchObject({
     status: 409,
-    body: { code: 'price-changed', errors: [{ pointer: '/pay/amount', code: 'price-changed', detail: '12' }] },
+    body: { code: 'price-changed', errors: [{ pointer: '/pay/amount' }], prices: [{ asset: 'gold', amount: '12' }] },
   });
   expect(await buy('eva', 'no-such-product')).toMatchObject({ status: 400, body: { code: 'unknown-product' } });
   await apis[0].must(200, apis[0].send('POST', '/v1/products/scroll/withdraw'));
