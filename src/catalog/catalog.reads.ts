@@ -97,22 +97,38 @@ export class CatalogReads {
 
   /**
    * The versions that are published now of these products; one that was never published is left out, and one that is
-   * named twice is answered once. It runs on the given connection, within the caller's transaction, and locks nothing.
+   * named twice is answered once. It runs on the given connection, and locks nothing.
    */
-  async published(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
-    interface Row {
-      title: string;
-      code: string;
-      version: number;
-      withdrawn: boolean;
-      terms: KeptTerms;
-    }
-    const rows = await tx.query<Row[]>(
-      `select p.title, p.code, v.version, p.withdrawn, v.terms from catalog.products p
-       join catalog.versions v on v.title = p.title and v.code = p.code and v.version = p.published
-       where (p.title, p.code) in (select title, code from unnest($1::text[], $2::text[]) as asked(title, code))`,
-      [products.map(({ title }) => title), products.map(({ code }) => code)],
-    );
-    return rows.map(({ terms, ...row }) => ({ ...row, ...saleTermsOf(terms) }));
+  published(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
+    return readPublished(tx, products, '');
   }
+
+  /**
+   * As `published`, within the caller's transaction. Until that ends nobody publishes or withdraws these products. One
+   * that was published while this waited for its publisher is left out.
+   */
+  holdPublished(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
+    return readPublished(tx, products, 'for share of p');
+  }
+}
+
+async function readPublished(
+  tx: EntityManager,
+  products: readonly { title: string; code: string }[],
+  lock: '' | 'for share of p',
+): Promise<SaleVersion[]> {
+  interface Row {
+    title: string;
+    code: string;
+    version: number;
+    withdrawn: boolean;
+    terms: KeptTerms;
+  }
+  const rows = await tx.query<Row[]>(
+    `select p.title, p.code, v.version, p.withdrawn, v.terms from catalog.products p
+     join catalog.versions v on v.title = p.title and v.code = p.code and v.version = p.published
+     where (p.title, p.code) in (select title, code from unnest($1::text[], $2::text[]) as asked(title, code)) ${lock}`,
+    [products.map(({ title }) => title), products.map(({ code }) => code)],
+  );
+  return rows.map(({ terms, ...row }) => ({ ...row, ...saleTermsOf(terms) }));
 }

@@ -15,7 +15,7 @@ export type Period = 'ever' | 'day' | 'week' | 'month';
 export type Bought = Readonly<Record<Period, number>>;
 
 /** What is read under the locks. */
-export interface Sales {
+export interface LockedSales {
   now: Date;
   /** The published versions, by `productKey`. */
   products: ReadonlyMap<string, SaleVersion>;
@@ -54,7 +54,7 @@ const limits: readonly [Period, keyof SaleVersion['limits'], string][] = [
  */
 export function decideSales(
   purchases: readonly NewPurchase[],
-  { now, products, sold, kept, bought }: Sales,
+  { now, products, sold, kept, bought }: LockedSales,
 ): (Declined | 'outdated' | undefined)[] {
   const soldHere = new Map<string, number>();
   const boughtHere = new Map<string, number>();

@@ -12,30 +12,35 @@ interface Product {
 }
 
 /**
- * Locks the rows of these products, and makes those that are not there.
- * @returns how many were sold, by `productKey`
+ * Makes the rows of products that have none. It comes before every lock: whoever holds locks waits for no new row, so
+ * nobody waits in a circle.
  */
-export async function lockSales(tx: EntityManager, products: readonly Product[]): Promise<Map<string, number>> {
-  const locked = await lock(tx, products);
-  const missing = products.filter((one) => !locked.has(productKey(one)));
-  if (missing.length === 0) return locked;
+export async function makeSales(tx: EntityManager, products: readonly Product[]): Promise<void> {
   await tx.query(
     `insert into purchases.sales (title, product)
      select title, product from unnest($1::text[], $2::text[]) as g (title, product)
      order by title collate "C", product collate "C" on conflict do nothing`,
-    parametersOf(missing),
+    parametersOf(products),
   );
-  return lock(tx, products);
 }
 
-async function lock(tx: EntityManager, products: readonly Product[]): Promise<Map<string, number>> {
-  const rows = await tx.query<(Product & { sold: string })[]>(
-    `select title, product, sold from purchases.sales
+/**
+ * Locks the rows of these products.
+ * @returns how many were sold, by `productKey`, and the time of this transaction, which is that of its purchases
+ */
+export async function lockSales(
+  tx: EntityManager,
+  products: readonly Product[],
+): Promise<{ now: Date; sold: Map<string, number> }> {
+  const rows = await tx.query<(Product & { sold: string; now: Date })[]>(
+    `select title, product, sold, now() as now from purchases.sales
      where (title, product) in (select * from unnest($1::text[], $2::text[]))
      order by title, product for no key update`,
     parametersOf(products),
   );
-  return new Map(rows.map((row) => [productKey(row), Number(row.sold)]));
+  const [first] = rows;
+  if (first === undefined) throw new Error('No product of these has a row of sales.');
+  return { now: first.now, sold: new Map(rows.map((row) => [productKey(row), Number(row.sold)])) };
 }
 
 function parametersOf(products: readonly Product[]): [string[], string[]] {
@@ -79,32 +84,36 @@ export async function readKept(
   return new Set(rows.map(orderKey));
 }
 
-/** The time of this transaction, which is when its purchases are accepted. */
-export async function readNow(tx: EntityManager): Promise<Date> {
-  const [row] = await tx.query<[{ now: Date }]>('select now() as now');
-  return row.now;
+/** The first moment of the period of UTC that now is in. */
+const start = (period: 'day' | 'week' | 'month'): string => `date_trunc('${period}', now(), 'UTC')`;
+
+/** A period of UTC that a purchase is in. An acceptance that waited past its end still belongs to it. */
+const within = (period: 'day' | 'week' | 'month'): string =>
+  `date_trunc('${period}', p.created_at, 'UTC') = ${start(period)}`;
+
+/** A player who buys a product, and whether all that they ever bought of it is asked for. */
+export interface Buyer extends Product {
+  player: string;
+  ever: boolean;
 }
 
-/** A period of UTC that a moment is in. An acceptance that waited past its end still belongs to it. */
-const within = (period: 'day' | 'week' | 'month'): string =>
-  `date_trunc('${period}', p.created_at, 'UTC') = date_trunc('${period}', now(), 'UTC')`;
-
-/** How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count. */
-export async function readBought(
-  tx: EntityManager,
-  buyers: readonly (Product & { player: string })[],
-): Promise<Map<string, Bought>> {
+/**
+ * How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count, and is not
+ * read. Where `ever` is not asked for, nothing is read of before this week and month, and `ever` is that of these.
+ */
+export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): Promise<Map<string, Bought>> {
   if (buyers.length === 0) return new Map();
   const rows = await tx.query<(Product & { player: string } & Record<keyof Bought, string>)[]>(
     `select g.title, g.product, g.player, coalesce(sum(p.quantity), 0) as ever,
        coalesce(sum(p.quantity) filter (where ${within('day')}), 0) as day,
        coalesce(sum(p.quantity) filter (where ${within('week')}), 0) as week,
        coalesce(sum(p.quantity) filter (where ${within('month')}), 0) as month
-     from (select distinct * from unnest($1::text[], $2::text[], $3::text[]) as g (title, product, player)) g
-     join purchases.purchases p on p.title = g.title and p.player = g.player and p.product = g.product
-       and p.state not in ('refused', 'compensated')
+     from (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
+       as g (title, product, player, ever)) g
+     join purchases.purchases p on p.title = g.title and p.player = g.player and p.product = g.product and p.counts
+       and p.created_at >= case when g.ever then '-infinity' else least(${start('week')}, ${start('month')}) end
      group by g.title, g.product, g.player`,
-    [...parametersOf(buyers), buyers.map(({ player }) => player)],
+    [...parametersOf(buyers), buyers.map(({ player }) => player), buyers.map(({ ever }) => ever)],
   );
   return new Map(
     rows.map((row) => [

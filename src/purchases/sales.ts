@@ -5,29 +5,32 @@ import { idPrefixes } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
 import { decideSales, productKey } from './sales.rules.js';
-import { addSold, lockSales, readBought, readKept, readNow, readQuantities } from './sales.statements.js';
+import { addSold, lockSales, makeSales, readBought, readKept, readQuantities } from './sales.statements.js';
 
 /** Stock, limits and the time of the sale, in the transactions that accept and close purchases. */
 export class Sales implements Admission<PurchaseTerms> {
-  constructor(private readonly catalog: Pick<CatalogReads, 'published'>) {}
+  constructor(private readonly catalog: Pick<CatalogReads, 'holdPublished'>) {}
 
   async admit(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<(Declined | 'outdated' | undefined)[]> {
     const wanted = productsOf(purchases);
-    const sold = await lockSales(tx, wanted);
-    const published = await this.catalog.published(
+    await makeSales(tx, wanted);
+    const { now, sold } = await lockSales(tx, wanted);
+    const published = await this.catalog.holdPublished(
       tx,
       wanted.map(({ title, product }) => ({ title, code: product })),
     );
     const products = new Map(published.map((one) => [productKey({ title: one.title, product: one.code }), one]));
-    const limited = purchases.filter((purchase) =>
-      Object.values(products.get(productKey(purchase))?.limits ?? {}).some((limit) => limit !== null),
-    );
+    const buyers = purchases.flatMap(({ title, product, player }) => {
+      const limits = products.get(productKey({ title, product }))?.limits;
+      if (limits === undefined || Object.values(limits).every((limit) => limit === null)) return [];
+      return { title, product, player, ever: limits.perPlayer !== null };
+    });
     return decideSales(purchases, {
-      now: await readNow(tx),
+      now,
       products,
       sold,
       kept: await readKept(tx, purchases),
-      bought: await readBought(tx, limited),
+      bought: await readBought(tx, buyers),
     });
   }
 
@@ -36,7 +39,8 @@ export class Sales implements Admission<PurchaseTerms> {
   }
 
   async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
-    await lockSales(tx, productsOf(await readQuantities(tx, uuidsOf(ids))));
+    const products = productsOf(await readQuantities(tx, uuidsOf(ids)));
+    if (products.length > 0) await lockSales(tx, products);
   }
 
   async givenUp(tx: EntityManager, ids: readonly string[]): Promise<void> {

@@ -95,8 +95,8 @@ export default [
     name: 'snapshot read in the waiting statement: instances are read before they are locked',
     file: 'src/inventory/inventory.service.ts',
     find: `      await lockInstances(tx, instances);
-      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });`,
-    replace: `      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items });
+      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items, locked });`,
+    replace: `      const stored = await readStored(tx, { exchanges: exchangesOf(requests), instances, items, locked });
       await lockInstances(tx, instances);`,
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'whoever had to wait for an instance decides on what it finds afterwards, at its first attempt',

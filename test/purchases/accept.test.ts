@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { untilWaiting } from '../harness/meeting.js';
 import { acceptedOf, purchaseOf, Store, title, wordOf } from './store.js';
 
 let store: Store;
@@ -126,58 +127,6 @@ describe('what was taken', () => {
   });
 });
 
-describe('a limit', () => {
-  it.each([
-    ['perPlayer', ['1 second', '400 days']],
-    ['perPlayerAndDay', ['1 second']],
-    ['perPlayerAndWeek', ['1 second']],
-    ['perPlayerAndMonth', ['1 second']],
-  ] as const)('%s counts what was bought within its period, by the player alone', async (limit, ages) => {
-    const product = limit.toLowerCase();
-    await store.publish(product, { limits: { [limit]: 2 } });
-    for (const age of ['1 second', '400 days']) {
-      const [purchase] = (await store.services[0].accept([purchaseOf(`ann-${age.slice(0, 1)}`, product)])).map(
-        acceptedOf,
-      );
-      await store.session.query('update purchases.purchases set created_at = now() - $2::interval where id = $1', [
-        purchase?.id.slice(4),
-        age,
-      ]);
-    }
-    // A moment ago may be another day at midnight, but it is not within the same second.
-    expect(await buy(purchaseOf('ann-4', product, { quantity: 2 }))).toEqual([
-      (ages as readonly string[]).includes('400 days') ? 'purchase-limit-reached' : 'accepted',
-    ]);
-    expect(await buy(purchaseOf('bob', product, { quantity: 3 }))).toEqual(['purchase-limit-reached']);
-    expect(await buy(purchaseOf('bob', product, { quantity: 2 }))).toEqual(['accepted']);
-    expect(await buy(purchaseOf('bob', product))).toEqual(['purchase-limit-reached']);
-  });
-
-  it('of three a day holds across two processes, and begins anew at midnight of UTC', async () => {
-    await store.publish('daily', { limits: { perPlayerAndDay: 3 } });
-    const many = (): Promise<string[]> =>
-      Promise.all(
-        Array.from({ length: 16 }, async (_, n) => {
-          const [outcome] = await store.services[n % 2 === 0 ? 0 : 1].accept([purchaseOf('ann', 'daily')]);
-          return wordOf(outcome);
-        }),
-      );
-    const count = (words: string[]): number => words.filter((word) => word === 'accepted').length;
-    expect(count(await many())).toBe(3);
-    // The last moment of yesterday is another day, and the first of today is not.
-    const { rows } = await store.session.query<{ id: string }>(
-      `select id from purchases.purchases where product = 'daily' order by id`,
-    );
-    const moveTo = (moment: string, n: number): Promise<unknown> =>
-      store.session.query(`update purchases.purchases set created_at = ${moment} where id = $1`, [rows[n]?.id]);
-    const midnight = `date_trunc('day', now(), 'UTC')`;
-    await moveTo(`${midnight} - interval '1 microsecond'`, 0);
-    await moveTo(`${midnight} - interval '1 microsecond'`, 1);
-    await moveTo(midnight, 2);
-    expect(count(await many())).toBe(2);
-  });
-});
-
 it('a replay that meets the close of its purchase waits one way only', async () => {
   await store.publish('met', { stock: 5 });
   const purchase = purchaseOf('ann', 'met');
@@ -185,14 +134,47 @@ it('a replay that meets the close of its purchase waits one way only', async () 
   await store.session.query('begin');
   await store.session.query(`select from purchases.sales where product = 'met' for update`);
   const replay = buy({ ...purchase, id: purchaseOf('ann', 'met').id });
-  await store.untilWaiting(1);
+  await untilWaiting(store.session, 1);
   const close = store.services[1].close([{ id: purchase.id, state: 'refused', cause }]);
-  await store.untilWaiting(2);
+  await untilWaiting(store.session, 2);
   await store.session.query('rollback');
   expect(await replay).toEqual(['replayed']);
   expect(await close).toMatchObject([{ id: purchase.id }]);
   expect(await store.sold('met')).toEqual({ counted: 0, bought: 0 });
   // At the end of this file PostgreSQL must have ended no deadlock.
+});
+
+it('purchases of products that were never sold meet in a circle, and none is ended by a deadlock', async () => {
+  for (const code of ['first', 'second', 'third']) await store.publish(code);
+  await buy(purchaseOf('ann', 'second'));
+  await store.session.query('begin');
+  await store.session.query(`select from purchases.sales where product = 'second' for update`);
+  // One makes the row of `third` before it waits for `second`. The other has locked `second` before it wants `third`.
+  const running = [buy(purchaseOf('ann', 'second'), purchaseOf('ann', 'third'))];
+  await untilWaiting(store.session, 1);
+  running.push(buy(purchaseOf('bob', 'first'), purchaseOf('bob', 'second'), purchaseOf('bob', 'third')));
+  await untilWaiting(store.session, 2);
+  await store.session.query('rollback');
+  expect((await Promise.all(running)).flat()).toEqual(Array(5).fill('accepted'));
+  // At the end of this file PostgreSQL must have ended no deadlock.
+});
+
+it('a withdrawal waits for the acceptances that go before it, and none comes after it', async () => {
+  await store.publish('until');
+  await store.session.query('begin');
+  await store.withdraw('until');
+  const late = buy(purchaseOf('ann', 'until'));
+  await untilWaiting(store.session, 1);
+  await store.session.query('commit');
+  expect(await late).toEqual(['not-on-sale']);
+  await store.publish('until');
+  await store.session.query('begin');
+  // The next version is told of before it is committed.
+  const version = await store.publishWithin('until');
+  const old = buy(purchaseOf('ann', 'until', { version: version - 1 }));
+  await untilWaiting(store.session, 1);
+  await store.session.query('commit');
+  expect(await old).toEqual(['outdated']);
 });
 
 it('64 buyers at once for the last ten are ten purchases, whichever process they ask', async () => {

@@ -31,35 +31,39 @@ export class Store {
     readonly services: readonly [DealsService<PurchaseTerms>, DealsService<PurchaseTerms>],
     /** A session beside the pools of the services. */
     readonly session: pg.Client,
-    private readonly sources: readonly DataSource[],
+    readonly sources: readonly [DataSource, DataSource],
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async open(): Promise<Store> {
+  /** @param timeZone that of every session, if it is another than the server's */
+  static async open(timeZone?: string): Promise<Store> {
     const database = await createDatabase();
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
       DATABASE_URL: database.url,
       DATABASE_POOL_SIZE: '6',
     });
+    if (timeZone !== undefined) await setTimeZone(database.url, timeZone);
     const sources = await Promise.all([1, 2].map(() => makeDataSource(config, 'main', 'test').initialize()));
-    const [one, two] = sources.map(
-      (source) =>
-        new DealsService<PurchaseTerms>(
-          purchaseKind,
-          source,
-          new DealMetrics(new Registry()),
-          new Sales(new CatalogReads(source)),
-        ),
-    );
-    if (one === undefined || two === undefined) throw new Error('There are two processes.');
+    const [first, second] = sources;
+    if (first === undefined || second === undefined) throw new Error('There are two processes.');
+    const serviceOf = (source: DataSource): DealsService<PurchaseTerms> =>
+      new DealsService(purchaseKind, source, new DealMetrics(new Registry()), new Sales(new CatalogReads(source)));
     const session = new pg.Client({ connectionString: database.url });
     await session.connect();
-    return new Store([one, two], session, sources, () => database.drop());
+    return new Store([serviceOf(first), serviceOf(second)], session, [first, second], () => database.drop());
   }
 
   /** Publishes the next version of a product. */
-  async publish(code: string, { stock = null, limits = {}, onSale = {} }: Sale = {}): Promise<number> {
+  async publish(code: string, sale: Sale = {}): Promise<number> {
+    await this.session.query('begin');
+    const version = await this.publishWithin(code, sale);
+    await this.session.query('commit');
+    return version;
+  }
+
+  /** The same within a transaction of the session. */
+  async publishWithin(code: string, { stock = null, limits = {}, onSale = {} }: Sale = {}): Promise<number> {
     const terms = {
       content: { amounts: [{ asset: 'gem', amount: '5' }], items: [] },
       prices: { virtual: [{ asset: 'gold', amount: '10' }], money: [] },
@@ -73,7 +77,6 @@ export class Store {
       },
       onSale: { from: onSale.from ?? null, until: onSale.until ?? null },
     };
-    await this.session.query('begin');
     await this.session.query(
       `insert into catalog.products (title, code, draft) values ($1, $2, 1)
        on conflict (title, code) do update set draft = catalog.products.published + 1,
@@ -95,7 +98,6 @@ export class Store {
        where title = $1 and code = $2`,
       [title, code],
     );
-    await this.session.query('commit');
     return version;
   }
 
@@ -117,20 +119,6 @@ export class Store {
     return rows[0] ?? { counted: -1, bought: -1 };
   }
 
-  /** Waits until so many statements of the services wait for a lock. */
-  async untilWaiting(count: number): Promise<void> {
-    for (let tries = 0; tries < 1_000; tries++) {
-      await this.session.query('select pg_stat_clear_snapshot()');
-      const { rows } = await this.session.query<{ waiting: number }>(
-        `select count(*)::int as waiting from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      if (rows[0]?.waiting === count) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    throw new Error(`There were never ${count} statements waiting for a lock.`);
-  }
-
   /** Closes everything, after it has seen that PostgreSQL never had to end a deadlock. @returns the deadlocks */
   async close(): Promise<number> {
     await Promise.all(this.sources.map((source) => source.destroy()));
@@ -138,6 +126,17 @@ export class Store {
     await this.session.end();
     await this.drop();
     return deadlocks;
+  }
+}
+
+async function setTimeZone(url: string, timeZone: string): Promise<void> {
+  const session = new pg.Client({ connectionString: url });
+  await session.connect();
+  try {
+    const { rows } = await session.query<{ name: string }>('select current_database() as name');
+    await session.query(`alter database ${rows[0]?.name} set timezone to '${timeZone}'`);
+  } finally {
+    await session.end();
   }
 }
 

@@ -14,6 +14,7 @@ const purchases = {
     'pay jsonb not null',
     'content jsonb not null',
     'reference text collate "C"',
+    `counts boolean not null generated always as (state not in ('refused', 'compensated')) stored`,
   ],
 };
 
@@ -25,8 +26,10 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
       createDealList(purchases, 'player'),
       createDealList(purchases, 'product'),
       `${createDealList(purchases, 'reference')} where reference is not null`,
-      // For the limits of a buyer.
-      `create index purchases_of_buyer on purchases.purchases (title, player, product, created_at)`,
+      // For the limits of a buyer. What was refused or turned back leaves this index. A close that completes a purchase
+      // changes no column of it.
+      `create index purchases_of_buyer on purchases.purchases (title, player, product, created_at)
+         include (quantity) where counts`,
       // An update touches no index, and the fill factor leaves room for it on its page.
       `create table purchases.sales (
         title text collate "C" not null,

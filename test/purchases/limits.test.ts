@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { acceptedOf, purchaseOf, Store, wordOf } from './store.js';
+
+/*
+ * The limits of a player. The sessions are in a time zone that is never in the day of UTC, because the periods are
+ * those of UTC whatever a session says.
+ */
+
+let store: Store;
+beforeAll(async () => {
+  store = await Store.open('Pacific/Kiritimati');
+});
+afterAll(async () => {
+  expect(await store.close()).toBe(0);
+});
+
+async function buy(...purchases: ReturnType<typeof purchaseOf>[]): Promise<string[]> {
+  return (await store.services[0].accept(purchases)).map(wordOf);
+}
+
+const cause = { code: 'insufficient-funds', detail: 'The account does not hold enough.' };
+
+const moveTo = (moment: string, uuid: string | undefined): Promise<unknown> =>
+  store.session.query(`update purchases.purchases set created_at = ${moment} where id = $1`, [uuid]);
+
+describe('a limit', () => {
+  it.each([
+    ['perPlayer', ['1 second', '400 days']],
+    ['perPlayerAndDay', ['1 second']],
+    ['perPlayerAndWeek', ['1 second']],
+    ['perPlayerAndMonth', ['1 second']],
+  ] as const)('%s counts what was bought within its period, by the player alone', async (limit, ages) => {
+    const product = limit.toLowerCase();
+    await store.publish(product, { limits: { [limit]: 2 } });
+    for (const age of ['1 second', '400 days']) {
+      const [purchase] = (await store.services[0].accept([purchaseOf(`ann-${age.slice(0, 1)}`, product)])).map(
+        acceptedOf,
+      );
+      await store.session.query('update purchases.purchases set created_at = now() - $2::interval where id = $1', [
+        purchase?.id.slice(4),
+        age,
+      ]);
+    }
+    // A moment ago may be another day at midnight, but it is not within the same second.
+    expect(await buy(purchaseOf('ann-4', product, { quantity: 2 }))).toEqual([
+      (ages as readonly string[]).includes('400 days') ? 'purchase-limit-reached' : 'accepted',
+    ]);
+    expect(await buy(purchaseOf('bob', product, { quantity: 3 }))).toEqual(['purchase-limit-reached']);
+    expect(await buy(purchaseOf('bob', product, { quantity: 2 }))).toEqual(['accepted']);
+    expect(await buy(purchaseOf('bob', product))).toEqual(['purchase-limit-reached']);
+  });
+
+  it('of three a day holds across two processes, and begins anew at midnight of UTC', async () => {
+    await store.publish('daily', { limits: { perPlayerAndDay: 3 } });
+    const many = (): Promise<string[]> =>
+      Promise.all(
+        Array.from({ length: 16 }, async (_, n) => {
+          const [outcome] = await store.services[n % 2 === 0 ? 0 : 1].accept([purchaseOf('ann', 'daily')]);
+          return wordOf(outcome);
+        }),
+      );
+    const count = (words: string[]): number => words.filter((word) => word === 'accepted').length;
+    expect(count(await many())).toBe(3);
+    // The last moment of yesterday is another day, and the first of today is not.
+    const { rows } = await store.session.query<{ id: string }>(
+      `select id from purchases.purchases where product = 'daily' order by id`,
+    );
+    const midnight = `date_trunc('day', now(), 'UTC')`;
+    await moveTo(`${midnight} - interval '1 microsecond'`, rows[0]?.id);
+    await moveTo(`${midnight} - interval '1 microsecond'`, rows[1]?.id);
+    await moveTo(midnight, rows[2]?.id);
+    expect(count(await many())).toBe(2);
+  });
+
+  it.each([
+    ['perPlayerAndDay', 'day'],
+    ['perPlayerAndWeek', 'week'],
+    ['perPlayerAndMonth', 'month'],
+  ] as const)('%s begins with its period of UTC, of which a week begins on Monday', async (limit, period) => {
+    const product = `edge-${period}`;
+    await store.publish(product, { limits: { [limit]: 1 } });
+    const start = `date_trunc('${period}', now() at time zone 'UTC') at time zone 'UTC'`;
+    for (const [player, moment, word] of [
+      ['ann', `${start} - interval '1 microsecond'`, 'accepted'],
+      ['bob', start, 'purchase-limit-reached'],
+    ] as const) {
+      const [bought] = (await store.services[0].accept([purchaseOf(player, product)])).map(acceptedOf);
+      await moveTo(moment, bought?.id.slice(4));
+      // The period may end while the test runs, once in a while. It is looked at by the same clock.
+      expect([player, await buy(purchaseOf(player, product))]).toEqual([player, [word]]);
+    }
+  });
+
+  it('does not count or read what was refused, however much that is', async () => {
+    await store.publish('tried', { limits: { perPlayer: 1 } });
+    const tried = Array.from({ length: 300 }, () => purchaseOf('ann', 'tried'));
+    for (const purchase of tried) {
+      expect(await buy(purchase)).toEqual(['accepted']);
+      await store.services[0].close([{ id: purchase.id, state: 'refused', cause }]);
+    }
+    await store.session.query('vacuum analyze purchases.purchases');
+    const { rows } = await store.session.query<{ 'QUERY PLAN': string }>(
+      `explain (analyze, costs off, timing off) select sum(quantity) from purchases.purchases
+       where title = 'arena' and player = 'ann' and product = 'tried' and counts`,
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('purchases_of_buyer');
+    expect(plan).toMatch(/purchases_of_buyer.*rows=0/);
+  });
+
+  it('in one list counts what its neighbours have bought', async () => {
+    await store.publish('list', { limits: { perPlayer: 2 } });
+    const list = ['ann', 'bob', 'ann', 'ann', 'bob'].map((player) => purchaseOf(player, 'list'));
+    expect(await buy(...list)).toEqual(['accepted', 'accepted', 'accepted', 'purchase-limit-reached', 'accepted']);
+  });
+
+  it('costs the close that completes a purchase no change of an index', async () => {
+    await store.publish('hot');
+    const [bought] = (await store.services[0].accept([purchaseOf('ann', 'hot')])).map(acceptedOf);
+    await store.session.query('begin');
+    await store.session.query(`update purchases.purchases set state = 'completed', closed_at = now() where id = $1`, [
+      bought?.id.slice(4),
+    ]);
+    const { rows } = await store.session.query(
+      `select pg_stat_get_xact_tuples_updated(t)::int as updated, pg_stat_get_xact_tuples_hot_updated(t)::int as hot
+       from (select 'purchases.purchases'::regclass as t)`,
+    );
+    await store.session.query('rollback');
+    expect(rows).toEqual([{ updated: 1, hot: 1 }]);
+  });
+});
