@@ -19,7 +19,7 @@ const moneyPrice = z.strictObject({ currency, amount }).meta({ id: 'MoneyPrice' 
 
 const list = <T extends z.ZodType>(element: T): z.ZodArray<T> => z.array(element).max(50);
 
-const stock = z.int().min(0).max(1_000_000_000).meta({ description: 'How many are sold in all' });
+const stock = z.int().min(0).max(1_000_000_000).meta({ description: 'How many are sold in all, over all versions' });
 const limit = z.int().min(1).max(1_000_000);
 const limits = z
   .strictObject({
@@ -28,7 +28,12 @@ const limits = z
     perPlayerAndWeek: limit.optional(),
     perPlayerAndMonth: limit.optional(),
   })
-  .meta({ id: 'Limits', description: 'How many a player may buy; any number where there is no limit' });
+  .meta({
+    id: 'Limits',
+    description:
+      'How many a player may buy, over all versions; any number where there is no limit. ' +
+      'Days, weeks (from Monday on) and months are those of UTC',
+  });
 
 /** The body of a draft. */
 export const sentProduct = z

@@ -25,8 +25,8 @@ export class DealsService<Terms> {
    * Accepts deals: row, key and fingerprint commit together. A key that is taken answers its own deal if the request is
    * the same, and `key-reused` if it is another. That comes before what the kind of deal holds to, so a request that
    * was accepted once is never declined.
-   * @param seated gives the deals that are admitted the run that is to settle each. It comes after every wait for others'
-   *   locks but that for a key. A transaction that is run again calls it again.
+   * @param seated gives the deals that are admitted the run that is to settle each. It is called after every wait for
+   *   locks but that for a key, and again where the transaction is run again
    * @returns one outcome per deal, in order
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */

@@ -16,6 +16,8 @@ import { PurchaseIntake } from './purchase-intake.js';
 import { purchaseKind } from './purchase-kind.js';
 import { PurchasesController } from './purchases.controller.js';
 import { PurchasesReads } from './purchases.reads.js';
+import { SalesController } from './sales.controller.js';
+import { SalesReads } from './sales.reads.js';
 import { PURCHASES_INTAKE, PURCHASES_SERVICE, PURCHASES_WAIT, STORED_PURCHASES } from './purchases.tokens.js';
 import type { PurchaseTerms } from './purchases.types.js';
 import { Sales } from './sales.js';
@@ -43,7 +45,7 @@ export class PurchasesModule {}
 /** The routes of purchases, for the API. */
 @Module({
   imports: [PurchasesModule, CatalogModule, ExchangesModule],
-  controllers: [PurchasesController],
+  controllers: [PurchasesController, SalesController],
   providers: [
     {
       provide: PURCHASES_INTAKE,
@@ -68,6 +70,7 @@ export class PurchasesModule {}
         new DealWait(purchases, starter, draining),
     },
     PurchasesReads,
+    SalesReads,
   ],
 })
 export class PurchasesApiModule {}

@@ -80,9 +80,48 @@ export function decideSales(
   });
 }
 
-function saleDeclined({ code, withdrawn, onSale: { from, until } }: SaleVersion, now: Date): Declined | undefined {
-  const isOnSale = !withdrawn && (from === null || now >= from) && (until === null || now < until);
-  return isOnSale ? undefined : notOnSale(code);
+/** What is left of a product, and of a player's limits. */
+export interface Left {
+  onSale: boolean;
+  sold: number;
+  /** Missing where there is no stock to come to an end. */
+  left?: number;
+  /** The limits of the product, where a player is asked for. */
+  limits?: { period: Period; limit: number; bought: number; left: number }[];
+}
+
+/**
+ * Says what is left to buy. A later version may have less stock or lower limits than were sold already, and then
+ * nothing is left.
+ * @param bought what the player has bought before, or undefined where no player is asked for
+ */
+export function leftOf(product: SaleVersion, now: Date, sold: number, bought: Bought | undefined): Left {
+  const { stock } = product;
+  const inForce = limits.flatMap(([period, name]) => {
+    const limit = product.limits[name];
+    return limit === null ? [] : [{ period, limit }];
+  });
+  return {
+    onSale: isOnSale(product, now),
+    sold,
+    ...(stock !== null && { left: Math.max(stock - sold, 0) }),
+    ...(bought !== undefined && {
+      limits: inForce.map(({ period, limit }) => ({
+        period,
+        limit,
+        bought: bought[period],
+        left: Math.max(limit - bought[period], 0),
+      })),
+    }),
+  };
+}
+
+function isOnSale({ withdrawn, onSale: { from, until } }: SaleVersion, now: Date): boolean {
+  return !withdrawn && (from === null || now >= from) && (until === null || now < until);
+}
+
+function saleDeclined(product: SaleVersion, now: Date): Declined | undefined {
+  return isOnSale(product, now) ? undefined : notOnSale(product.code);
 }
 
 function stockDeclined({ code, stock }: SaleVersion, quantity: number, sold: number): Declined | undefined {

@@ -47,6 +47,19 @@ function parametersOf(products: readonly Product[]): [string[], string[]] {
   return [products.map(({ title }) => title), products.map(({ product }) => product)];
 }
 
+/** How many were sold of a product, and the time of this statement. It locks nothing. */
+export async function readSold(
+  manager: EntityManager,
+  { title, product }: Product,
+): Promise<{ now: Date; sold: number }> {
+  const [row] = await manager.query<[{ now: Date; sold: string }]>(
+    `select now() as now,
+       coalesce((select sold from purchases.sales where title = $1 and product = $2), 0) as sold`,
+    [title, product],
+  );
+  return { now: row.now, sold: Number(row.sold) };
+}
+
 /** Adds to what was sold of products whose rows are locked. */
 export async function addSold(tx: EntityManager, sold: readonly (Product & { quantity: number })[]): Promise<void> {
   if (sold.length === 0) return;

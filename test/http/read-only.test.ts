@@ -18,6 +18,8 @@ beforeAll(async () => {
   key = await before.makeTitle('arena');
   await before.send('PUT', '/v1/assets/gold', { key, body: { name: 'Gold', kind: 'currency' } });
   await before.send('PUT', '/v1/items/sword', { key, body: { name: 'Sword' } });
+  await before.send('PUT', '/v1/products/sold', { key, body: pack });
+  expect((await before.send('POST', '/v1/products/sold/publish', { key })).status).toBe(200);
   await before.close();
   session = new pg.Client({ connectionString: database.url });
   await session.connect();
@@ -52,6 +54,7 @@ test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>(
   ['POST', '/v1/transfers', { legs, reason: 'x' }, 'title'],
   ['POST', '/v1/item-instances', { item: 'sword', owner: 'player:a', reason: 'x' }, 'title'],
   ['POST', '/v1/trades', { parties }, 'title'],
+  ['POST', '/v1/purchases', { player: 'a', product: 'sold', pay: { asset: 'gold', amount: '1' } }, 'title'],
 ])('%s %s is answered 503 and when to come again, and nothing is written', async (method, path, body, as) => {
   const before = await rowCounts(session);
   const answer = await api.send(method, path, {
@@ -64,6 +67,6 @@ test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>(
   expect(await rowCounts(session)).toEqual(before);
 });
 
-test('what only reads is answered', async () => {
-  expect((await api.send('GET', '/v1/assets/gold', { key })).status).toBe(200);
+test.each(['/v1/assets/gold', '/v1/products/sold/sales?player=a'])('what only reads is answered: %s', async (path) => {
+  expect((await api.send('GET', path, { key })).status).toBe(200);
 });

@@ -115,18 +115,15 @@ export default [
     find: `return readPublished(tx, products, 'for share of p');`,
     replace: `return readPublished(tx, products, '');`,
     test: accept,
-    says: 'a withdrawal waits for the acceptances that go before it',
+    says: 'what is published or withdrawn while a purchase waits decides about it',
   },
   {
     name: 'new rows of sales made under the locks of others',
     file: 'src/purchases/sales.ts',
-    find: `    await makeSales(tx, wanted);
-    const { now, sold } = await lockSales(tx, wanted);`,
-    replace: `    if (wanted.length > 1) await lockSales(tx, wanted).catch(() => undefined);
-    await makeSales(tx, wanted);
-    const { now, sold } = await lockSales(tx, wanted);`,
+    find: 'await makeSales(tx, wanted);',
+    replace: 'await lockSales(tx, wanted).catch(() => undefined);\n    await makeSales(tx, wanted);',
     test: accept,
-    says: 'purchases of products that were never sold meet in a circle',
+    says: 'whoever holds the lock of a product waits for no product that is sold for the first time',
   },
   {
     name: 'sales not locked',

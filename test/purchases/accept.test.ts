@@ -82,6 +82,8 @@ describe('a purchase', () => {
     const purchase = purchaseOf('ann', 'none');
     const other = purchaseOf('ann', 'some', { key: purchase.key, fingerprint: Buffer.from('g') });
     expect(await buy(purchase, other)).toEqual(['key-reused', 'accepted']);
+    const never = purchaseOf('bob', 'none');
+    expect(await buy(never, { ...never, id: purchaseOf('bob', 'none').id })).toEqual(['out-of-stock', 'out-of-stock']);
   });
 
   it('of more than is left is declined, and a smaller one after it is not', async () => {
@@ -131,50 +133,53 @@ it('a replay that meets the close of its purchase waits one way only', async () 
   await store.publish('met', { stock: 5 });
   const purchase = purchaseOf('ann', 'met');
   expect(await buy(purchase)).toEqual(['accepted']);
-  await store.session.query('begin');
-  await store.session.query(`select from purchases.sales where product = 'met' for update`);
-  const replay = buy({ ...purchase, id: purchaseOf('ann', 'met').id });
-  await untilWaiting(store.session, 1);
-  const close = store.services[1].close([{ id: purchase.id, state: 'refused', cause }]);
-  await untilWaiting(store.session, 2);
-  await store.session.query('rollback');
-  expect(await replay).toEqual(['replayed']);
-  expect(await close).toMatchObject([{ id: purchase.id }]);
+  const running = await store.within('rollback', async () => {
+    await store.session.query(`select from purchases.sales where product = 'met' for update`);
+    const replay = buy({ ...purchase, id: purchaseOf('ann', 'met').id });
+    await untilWaiting(store.session, 1);
+    const close = store.services[1].close([{ id: purchase.id, state: 'refused', cause }]);
+    await untilWaiting(store.session, 2);
+    return { replay, close };
+  });
+  expect(await running.replay).toEqual(['replayed']);
+  expect(await running.close).toMatchObject([{ id: purchase.id }]);
   expect(await store.sold('met')).toEqual({ counted: 0, bought: 0 });
   // At the end of this file PostgreSQL must have ended no deadlock.
 });
 
-it('purchases of products that were never sold meet in a circle, and none is ended by a deadlock', async () => {
-  for (const code of ['first', 'second', 'third']) await store.publish(code);
-  await buy(purchaseOf('ann', 'second'));
-  await store.session.query('begin');
-  await store.session.query(`select from purchases.sales where product = 'second' for update`);
-  // One makes the row of `third` before it waits for `second`. The other has locked `second` before it wants `third`.
-  const running = [buy(purchaseOf('ann', 'second'), purchaseOf('ann', 'third'))];
-  await untilWaiting(store.session, 1);
-  running.push(buy(purchaseOf('bob', 'first'), purchaseOf('bob', 'second'), purchaseOf('bob', 'third')));
-  await untilWaiting(store.session, 2);
-  await store.session.query('rollback');
-  expect((await Promise.all(running)).flat()).toEqual(Array(5).fill('accepted'));
+it('whoever holds the lock of a product waits for no product that is sold for the first time', async () => {
+  for (const code of ['a-new', 'b-new', 'c-old']) await store.publish(code);
+  await buy(purchaseOf('ann', 'c-old'));
+  const running = await store.within('rollback', async () => {
+    await store.session.query('insert into purchases.sales (title, product) values ($1, $2)', [title, 'b-new']);
+    // One has made the row of `a-new` and will lock `c-old`. The other must not lock `c-old` before it has `a-new`.
+    const one = buy(...['a-new', 'b-new', 'c-old'].map((product) => purchaseOf('ann', product)));
+    await untilWaiting(store.session, 1);
+    const other = buy(...['c-old', 'a-new'].map((product) => purchaseOf('bob', product)));
+    await untilWaiting(store.session, 2);
+    return { one, other };
+  });
+  expect([...(await running.one), ...(await running.other)]).toEqual(Array(5).fill('accepted'));
   // At the end of this file PostgreSQL must have ended no deadlock.
 });
 
-it('a withdrawal waits for the acceptances that go before it, and none comes after it', async () => {
+it('what is published or withdrawn while a purchase waits decides about it', async () => {
   await store.publish('until');
-  await store.session.query('begin');
-  await store.withdraw('until');
-  const late = buy(purchaseOf('ann', 'until'));
-  await untilWaiting(store.session, 1);
-  await store.session.query('commit');
-  expect(await late).toEqual(['not-on-sale']);
+  const withdrawn = await store.within('commit', async () => {
+    await store.withdraw('until');
+    const late = buy(purchaseOf('ann', 'until'));
+    await untilWaiting(store.session, 1);
+    return { late };
+  });
+  expect(await withdrawn.late).toEqual(['not-on-sale']);
   await store.publish('until');
-  await store.session.query('begin');
-  // The next version is told of before it is committed.
-  const version = await store.publishWithin('until');
-  const old = buy(purchaseOf('ann', 'until', { version: version - 1 }));
-  await untilWaiting(store.session, 1);
-  await store.session.query('commit');
-  expect(await old).toEqual(['outdated']);
+  const published = await store.within('commit', async () => {
+    const version = await store.publishWithin('until');
+    const old = buy(purchaseOf('ann', 'until', { version: version - 1 }));
+    await untilWaiting(store.session, 1);
+    return { old };
+  });
+  expect(await published.old).toEqual(['outdated']);
 });
 
 it('64 buyers at once for the last ten are ten purchases, whichever process they ask', async () => {

@@ -12,8 +12,8 @@ import { untilWaiting } from '../harness/meeting.js';
 import { purchaseOf, Store, title, wordOf } from './store.js';
 
 /*
- * A request for a purchase on its way to its row and its seat. PostgreSQL and the convoys are the real ones. Temporal is
- * a double, because what matters here is who waits for whom before a run is started.
+ * A request for a purchase on its way to its row and its seat. PostgreSQL and the convoys are the real ones. Temporal
+ * is a double, because what matters here is who waits for whom before a run is started.
  */
 
 let store: Store;
@@ -64,13 +64,14 @@ const aboard = (): number => (convoys as unknown as { aboard: Set<string> }).abo
 it('a purchase that waits for its product has no seat, so nobody waits for it', async () => {
   await store.publish('hot');
   expect(await take(intakeOf(), requestOf('hot'))).toBe('accepted');
-  await store.session.query('begin');
-  await store.session.query(`select from purchases.sales where product = 'hot' for update`);
-  const waiting = intakeOf().take(requestOf('hot'));
-  await untilWaiting(store.session, 1);
-  expect(aboard()).toBe(0);
-  await store.session.query('rollback');
-  const { outcome, dispatch } = await waiting;
+  const { taken } = await store.within('rollback', async () => {
+    await store.session.query(`select from purchases.sales where product = 'hot' for update`);
+    const waiting = intakeOf().take(requestOf('hot'));
+    await untilWaiting(store.session, 1);
+    expect(aboard()).toBe(0);
+    return { taken: waiting };
+  });
+  const { outcome, dispatch } = await taken;
   expect(outcome).toMatchObject({ outcome: 'accepted', deal: { workflowId: expect.stringContaining('pur_') } });
   await dispatch();
   expect(started).toContain('deal' in outcome ? outcome.deal.id : '');

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { purchaseOf, Store, wordOf } from './store.js';
+import { CatalogReads } from '../../src/catalog/catalog.reads.js';
+import { SalesReads } from '../../src/purchases/sales.reads.js';
+import { purchaseOf, Store, title, wordOf } from './store.js';
 
 /*
  * Stock and limits against an oracle that is told in a few lines: it keeps every purchase, and counts them all each
@@ -8,8 +10,11 @@ import { purchaseOf, Store, wordOf } from './store.js';
  */
 
 let store: Store;
+let reads: SalesReads;
 beforeAll(async () => {
   store = await Store.open();
+  const [, source] = store.sources;
+  reads = new SalesReads(source, new CatalogReads(source));
 });
 afterAll(async () => {
   expect(await store.close()).toBe(0);
@@ -43,6 +48,19 @@ class Oracle {
     if (perPlayer !== null && has + quantity > perPlayer) return 'purchase-limit-reached';
     this.bought.push({ id, player, product, quantity, open: true, counts: true });
     return 'accepted';
+  }
+
+  left(player: string, product: string): object {
+    const { stock, perPlayer } = this.sale.get(product) ?? { stock: null, perPlayer: null };
+    const sold = this.count((one) => one.product === product);
+    const bought = this.count((one) => one.product === product && one.player === player);
+    const left = (limit: number, taken: number): number => (limit > taken ? limit - taken : 0);
+    return {
+      onSale: true,
+      sold,
+      ...(stock !== null && { left: left(stock, sold) }),
+      limits: perPlayer === null ? [] : [{ period: 'ever', limit: perPlayer, bought, left: left(perPlayer, bought) }],
+    };
   }
 
   count(which: (one: Bought) => boolean): number {
@@ -117,6 +135,9 @@ test('whatever is bought, closed and published is answered and counted as the or
         for (const product of products) {
           const count = oracle.count((some) => some.product === product);
           expect(await store.sold(code(product))).toEqual({ counted: count, bought: count });
+          const player = players[place % 2] ?? '';
+          const { left } = await reads.left(title, code(product), player);
+          expect(left).toEqual(oracle.left(player, product));
         }
       }
     }),

@@ -54,12 +54,22 @@ export class Store {
     return new Store([serviceOf(first), serviceOf(second)], session, [first, second], () => database.drop());
   }
 
+  /** Does something while the session is in a transaction, which is over then, whatever comes of it. */
+  async within<T>(end: 'commit' | 'rollback', work: () => Promise<T>): Promise<T> {
+    await this.session.query('begin');
+    let done = false;
+    try {
+      const result = await work();
+      done = true;
+      return result;
+    } finally {
+      await this.session.query(done ? end : 'rollback');
+    }
+  }
+
   /** Publishes the next version of a product. */
   async publish(code: string, sale: Sale = {}): Promise<number> {
-    await this.session.query('begin');
-    const version = await this.publishWithin(code, sale);
-    await this.session.query('commit');
-    return version;
+    return this.within('commit', () => this.publishWithin(code, sale));
   }
 
   /** The same within a transaction of the session. */

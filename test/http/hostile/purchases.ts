@@ -181,4 +181,36 @@ export const purchaseRows: HostileRow[] = [
   })),
 ];
 
+const salesPath = '/v1/products/potion/sales';
+purchaseRows.push(
+  ...['POTION', 'a%2fb', 'x'.repeat(65)].map((code): HostileRow => ({
+    what: `GET /v1/products/${code.slice(0, 9)}/sales`,
+    method: 'GET',
+    path: `/v1/products/${code}/sales`,
+    ...invalid,
+  })),
+  ...['unobtainium', 'drafted'].map((code): HostileRow => ({
+    what: `GET /v1/products/${code}/sales`,
+    method: 'GET',
+    path: `/v1/products/${code}/sales`,
+    status: 404,
+    code: 'not-found',
+  })),
+  ...['player=', 'player=player:ann', 'player=%D0%B0nn', 'player=ann&player=bob', 'quantity=1', 'limit=1'].map(
+    (query): HostileRow => ({
+      what: `GET ${salesPath}?${query}`,
+      method: 'GET',
+      path: `${salesPath}?${query}`,
+      ...invalid,
+    }),
+  ),
+  ...['POST', 'PUT', 'DELETE'].map((method): HostileRow => ({
+    what: `${method} ${salesPath}`,
+    method,
+    path: salesPath,
+    status: 405,
+    code: 'method-not-allowed',
+  })),
+);
+
 export const purchaseLists: [string, 'admin' | 'title'][] = [['/v1/purchases', 'title']];
