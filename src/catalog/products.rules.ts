@@ -50,14 +50,9 @@ export function faultsOf({ content, prices, onSale }: ProductTerms): FieldError[
 }
 
 function faultsOfTimes({ from, until }: ProductTerms['onSale']): FieldError[] {
-  const far = Object.entries({ from, until }).flatMap(([name, moment]) =>
-    moment === null || /^\d{4}-/.test(moment.toISOString())
-      ? []
-      : [fault(`/onSale/${name}`, 'The year must be one of 0 to 9999 in UTC.')],
-  );
   return from !== null && until !== null && from >= until
-    ? [...far, fault('/onSale/until', 'A sale ends after it has begun.')]
-    : far;
+    ? [fault('/onSale/until', 'A sale ends after it has begun.')]
+    : [];
 }
 
 function repeated(list: string, member: string, names: readonly string[]): FieldError[] {

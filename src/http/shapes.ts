@@ -78,10 +78,17 @@ export const dealId = z
 /** A moment as Veltrix answers it: RFC 3339 in UTC. */
 export const timestamp = z.iso.datetime().meta({ id: 'Timestamp', examples: ['2026-01-31T12:00:00.000Z'] });
 
-/** A moment as a caller may send it: RFC 3339 with a zone, and a date that exists. */
+/** A moment as a caller may send it: RFC 3339 with a zone, a date that exists, and a year of four digits in UTC too. */
 export const sentTimestamp = z.iso
   .datetime({ offset: true })
+  .refine((moment) => !hasFarYear(moment), 'must be within the years 0 to 9999 of UTC')
   .meta({ id: 'SentTimestamp', examples: ['2027-01-31T12:00:00Z'] });
+
+/** What is no date at all has no year. It is refused for that. */
+function hasFarYear(moment: string): boolean {
+  const year = new Date(moment).getUTCFullYear();
+  return year < 0 || year > 9999;
+}
 
 /** One scope of a key. */
 export const scope = z.enum(scopes).meta({ id: 'Scope' });

@@ -149,12 +149,13 @@ it('a replay that meets the close of its purchase waits one way only', async () 
 
 it('whoever holds the lock of a product waits for no product that is sold for the first time', async () => {
   for (const code of ['a-new', 'b-new', 'c-old']) await store.publish(code);
-  await buy(purchaseOf('ann', 'c-old'));
   const running = await store.within('rollback', async () => {
     await store.session.query('insert into purchases.sales (title, product) values ($1, $2)', [title, 'b-new']);
-    // One has made the row of `a-new` and will lock `c-old`. The other must not lock `c-old` before it has `a-new`.
     const one = buy(...['a-new', 'b-new', 'c-old'].map((product) => purchaseOf('ann', product)));
     await untilWaiting(store.session, 1);
+    // One has made the row of `a-new` and will lock `c-old`, which somebody else makes meanwhile. The other must not lock
+    // `c-old` before it has `a-new`.
+    expect(await buy(purchaseOf('cyd', 'c-old'))).toEqual(['accepted']);
     const other = buy(...['c-old', 'a-new'].map((product) => purchaseOf('bob', product)));
     await untilWaiting(store.session, 2);
     return { one, other };

@@ -35,15 +35,13 @@ export class Store {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  /** @param timeZone that of every session, if it is another than the server's */
-  static async open(timeZone?: string): Promise<Store> {
+  static async open(): Promise<Store> {
     const database = await createDatabase();
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
       DATABASE_URL: database.url,
       DATABASE_POOL_SIZE: '6',
     });
-    if (timeZone !== undefined) await setTimeZone(database.url, timeZone);
     const sources = await Promise.all([1, 2].map(() => makeDataSource(config, 'main', 'test').initialize()));
     const [first, second] = sources;
     if (first === undefined || second === undefined) throw new Error('There are two processes.');
@@ -136,17 +134,6 @@ export class Store {
     await this.session.end();
     await this.drop();
     return deadlocks;
-  }
-}
-
-async function setTimeZone(url: string, timeZone: string): Promise<void> {
-  const session = new pg.Client({ connectionString: url });
-  await session.connect();
-  try {
-    const { rows } = await session.query<{ name: string }>('select current_database() as name');
-    await session.query(`alter database ${rows[0]?.name} set timezone to '${timeZone}'`);
-  } finally {
-    await session.end();
   }
 }
 
