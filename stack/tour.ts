@@ -29,6 +29,8 @@ export function tourLines(api: string, key: string): string[] {
     `echo 'The store sells two products. alice buys a crown, of which there will be a hundred:'`,
     request('GET', '/v1/products'),
     request('POST', '/v1/purchases', tourPurchase, 'tour-4', 'Prefer: wait=10'),
+    `echo 'What is left of it, and of how many alice may buy:'`,
+    request('GET', '/v1/products/crown/sales?player=alice'),
     `echo 'What they have now:'`,
     request('GET', '/v1/players/alice/balances'),
     request('GET', '/v1/players/bob/balances'),
@@ -48,7 +50,9 @@ function tourTrade(sword: string): object {
 }
 
 function request(method: string, path: string, body?: object, idempotencyKey?: string, header?: string): string {
-  const parts = [`curl -sS -X ${method} $API${path} -H "Authorization: Bearer $KEY"`];
+  // Some shells look for files where a question mark is not quoted.
+  const address = path.includes('?') ? `"$API${path}"` : `$API${path}`;
+  const parts = [`curl -sS -X ${method} ${address} -H "Authorization: Bearer $KEY"`];
   if (idempotencyKey !== undefined) parts.push(`-H 'Idempotency-Key: ${idempotencyKey}'`);
   if (header !== undefined) parts.push(`-H '${header}'`);
   if (body !== undefined) parts.push(`-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`);

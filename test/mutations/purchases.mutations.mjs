@@ -228,7 +228,7 @@ export default [
     file: 'src/purchases/sales.rules.ts',
     find: 'return `${title}/${product}`;',
     replace: 'return title === undefined ? title : product;',
-    test: intake,
-    says: 'products of two titles with one code are quoted apart',
+    test: accept,
+    says: 'is decided by the product of its own title, also beside one of another title',
   },
 ];

@@ -43,6 +43,14 @@ describe('a purchase', () => {
     ).toEqual(['outdated', 'accepted', 'outdated']);
   });
 
+  it('is decided by the product of its own title, also beside one of another title', async () => {
+    await store.publish('twin', { stock: 1, limits: { perPlayer: 1 } });
+    expect(await buy(purchaseOf('ann', 'twin'), purchaseOf('ann', 'twin', { title: 'other' }))).toEqual([
+      'accepted',
+      'outdated',
+    ]);
+  });
+
   it('that was accepted is answered by its key, whatever has become of the product', async () => {
     await store.publish('last', { stock: 1 });
     const purchase = purchaseOf('ann', 'last');
@@ -153,8 +161,8 @@ it('whoever holds the lock of a product waits for no product that is sold for th
     await store.session.query('insert into purchases.sales (title, product) values ($1, $2)', [title, 'b-new']);
     const one = buy(...['a-new', 'b-new', 'c-old'].map((product) => purchaseOf('ann', product)));
     await untilWaiting(store.session, 1);
-    // One has made the row of `a-new` and will lock `c-old`, which somebody else makes meanwhile. The other must not lock
-    // `c-old` before it has `a-new`.
+    // One has made the row of `a-new` and will lock `c-old`, which somebody else makes meanwhile. The other must not
+    // lock `c-old` before it has `a-new`.
     expect(await buy(purchaseOf('cyd', 'c-old'))).toEqual(['accepted']);
     const other = buy(...['c-old', 'a-new'].map((product) => purchaseOf('bob', product)));
     await untilWaiting(store.session, 2);

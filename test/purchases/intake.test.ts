@@ -129,11 +129,3 @@ it('an order of a product that is published anew again and again is sent away, w
   expect(await store.sold('restless')).toEqual({ counted: 0, bought: 0 });
   expect(aboard()).toBe(0);
 });
-
-it('products of two titles with one code are quoted apart', async () => {
-  await store.publish('twin');
-  const intake = intakeOf();
-  // What comes while the first is quoted is quoted together.
-  const requests = [title, title, 'other'].map((of) => take(intake, requestOf('twin', { title: of })));
-  expect(await Promise.all(requests)).toEqual(['accepted', 'accepted', 'unknown-product']);
-});
