@@ -30,6 +30,15 @@ export class DealStatements<Terms> {
     this.closeText = closeTextOf(kind, this.table);
   }
 
+  /**
+   * The condition of a list for the deals in a state, which is in a parameter. Open ones are few among all that are
+   * kept, so they are found by `open`.
+   */
+  stateIs(state: DealState, parameter: string): string {
+    const isOpen = state === 'accepted' || state === 'stuck';
+    return `state = ${parameter}${isOpen ? ` and id in (select id from ${this.kind.schema}.open)` : ''}`;
+  }
+
   /** @throws Error if the text is not the id of such a deal, which only a mistake in Veltrix can bring about */
   uuidOf(id: string): string {
     const uuid = uuidOf(this.kind.prefix, id);

@@ -32,7 +32,8 @@ export class PurchasesReads {
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['title = $1'];
-    for (const column of ['player', 'product', 'state', 'reference'] as const)
+    if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));
+    for (const column of ['player', 'product', 'reference'] as const)
       if (filter[column] !== undefined) conditions.push(`${column} = ${parameter(filter[column])}`);
     if (from !== undefined)
       conditions.push(

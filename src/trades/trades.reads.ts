@@ -26,7 +26,7 @@ export class TradesReads {
     const parameters: unknown[] = [title, limit + 1];
     const parameter = (value: unknown): string => `$${parameters.push(value)}`;
     const conditions = ['title = $1'];
-    if (filter.state !== undefined) conditions.push(`state = ${parameter(filter.state)}`);
+    if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));
     if (filter.reference !== undefined) conditions.push(`reference = ${parameter(filter.reference)}`);
     if (from !== undefined)
       conditions.push(

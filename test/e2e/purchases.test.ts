@@ -181,7 +181,8 @@ test('64 buyers at once of two APIs get the last ten, though the worker is kille
   const { rows } = await session.query(
     `select (select sold::int from purchases.sales where product = 'rush') as sold,
        (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts)::text as sum,
-       (select count(*)::int from inventory.holds where state = 'held') as held`,
+       (select count(*)::int from inventory.holds where state = 'held') as held,
+       (select issued || ' issued, ' || reserved || ' reserved' from inventory.items where code = 'crown') as crowns`,
   );
-  expect(rows).toEqual([{ sold: 10, sum: '0', held: 0 }]);
+  expect(rows).toEqual([{ sold: 10, sum: '0', held: 0, crowns: '1 issued, 0 reserved' }]);
 }, 120_000);

@@ -10,7 +10,7 @@ export default [
   {
     name: 'state filter of trades that filters nothing',
     file: trades,
-    find: 'if (filter.state !== undefined) conditions.push(`state = ${parameter(filter.state)}`);',
+    find: 'if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));',
     replace: '',
     test,
     says: rows(100, '/v1/trades'),

@@ -75,6 +75,14 @@ export default [
     red: 'violates check constraint',
   },
   {
+    name: 'limited item minted that was defined after the locks',
+    file: statements,
+    find: 'limit === null || locked.has(key)',
+    replace: 'limit === null || limit > 0 || locked.has(key)',
+    test: mints,
+    says: 'a hold is decided as if a limited item were not there that is defined while it waits',
+  },
+  {
     name: 'hold that only mints ended without the lock of its row',
     file: statements,
     find: "'select from inventory.holds where exchange = any($1::text[]) order by exchange for no key update'",
