@@ -28,6 +28,11 @@ export const playerForm = '[A-Za-z0-9._-]{1,128}';
 /** An owner of amounts that a caller may name. Clearing accounts belong to payments alone. */
 export const ownerForm = `(player:${playerForm}|system:(mint|store|fees))`;
 
+/** The owner that a player is, whom a title names without the prefix. */
+export function playerOwner(player: string): string {
+  return `player:${player}`;
+}
+
 /** An owner of item instances. */
 export const instanceOwnerForm = `(player:${playerForm}|system:store)`;
 

@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VeltrixError } from '../errors.js';
+import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { answerClientError, answerExpectation } from './client-errors.js';
 import { refuseUnroutable } from './methods.js';
@@ -26,7 +27,7 @@ export function makeAdapter(): FastifyAdapter {
     http: { requireHostHeader: false, maxHeaderSize: headerLimit },
     routerOptions: { maxParamLength: 500 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-    genReqId: () => newId('req'),
+    genReqId: () => newId(idPrefixes.request),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply, logger),
     clientErrorHandler: answerClientError,

@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { VeltrixError } from '../errors.js';
+import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { problemStatus } from './problem-status.js';
 import { problemHeaders, problemOf } from './problem.filter.js';
@@ -30,7 +31,7 @@ export function answerClientError(error: ClientError, socket: Socket): void {
     return;
   }
   const problem = clientError(error);
-  const requestId = newId('req');
+  const requestId = newId(idPrefixes.request);
   const body = JSON.stringify(problemOf(problem, requestId));
   const status = problemStatus[problem.code];
   const headers = {
@@ -46,7 +47,7 @@ export function answerClientError(error: ClientError, socket: Socket): void {
 /** Answers an Expect header other than 100-continue, which Node would answer without a body. */
 export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const problem = new VeltrixError('expectation-failed', 'The only expectation that can be met is 100-continue.');
-  const requestId = newId('req');
+  const requestId = newId(idPrefixes.request);
   const body = JSON.stringify(problemOf(problem, requestId));
   response
     .writeHead(problemStatus[problem.code], {

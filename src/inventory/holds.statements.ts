@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Mint, Move } from '../../contracts/nouns.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
+import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { Parameters } from '../postgres/parameters.js';
 import { instanceFact } from './facts.rules.js';
@@ -112,7 +113,9 @@ export async function readStored(
   return {
     items: new Map(read.filter(([key, { limit }]) => limit === null || locked.has(key))),
     holds: new Map((row.holds ?? []).map((hold) => [hold.exchange, keptHold(hold)])),
-    instances: new Map((row.instances ?? []).map((instance) => [idOf('ins', instance.id), storedInstance(instance)])),
+    instances: new Map(
+      (row.instances ?? []).map((instance) => [idOf(idPrefixes.instance, instance.id), storedInstance(instance)]),
+    ),
   };
 }
 
@@ -126,7 +129,7 @@ function keptHold(row: HoldRow): KeptHold {
 function storedInstance(row: InstanceRow): StoredInstance {
   const { title, item, tradeable, owner, state, version, exchange } = row;
   return {
-    id: idOf('ins', row.id),
+    id: idOf(idPrefixes.instance, row.id),
     title,
     item,
     tradeable,
@@ -251,11 +254,11 @@ function causes(holds: readonly KeptHold[]): [(string | null)[], (string | null)
 
 /** @throws Error if the text is not the id of an instance */
 export function instanceUuid(instance: string): string {
-  const uuid = uuidOf('ins', instance);
+  const uuid = uuidOf(idPrefixes.instance, instance);
   if (uuid === undefined) throw new Error(`${instance} is not the id of an item instance.`);
   return uuid;
 }
 
 function instanceUuids(ids: Iterable<string>): string[] {
-  return [...new Set(ids)].flatMap((id) => uuidOf('ins', id) ?? []);
+  return [...new Set(ids)].flatMap((id) => uuidOf(idPrefixes.instance, id) ?? []);
 }

@@ -10,6 +10,7 @@ import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { instanceId, listQuery } from '../http/shapes.js';
+import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { InventoryReads } from './inventory.reads.js';
 import { InventoryService } from './inventory.service.js';
@@ -51,7 +52,7 @@ export class InstancesController {
         title,
         key,
         fingerprint: fingerprint(sent).toString('hex'),
-        id: newId('ins'),
+        id: newId(idPrefixes.instance),
         ...rest,
         ...(properties !== undefined && { properties }),
       },

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Owner } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
+import { idPrefixes, playerOwner } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
 import {
@@ -71,7 +72,7 @@ export class InventoryReads {
   async instance(title: string, id: string): Promise<Instance> {
     const [row] = await this.dataSource.query<InstanceRow[]>(
       `select ${instanceColumns} from inventory.instances where title = $1 and id = $2`,
-      [title, uuidOf('ins', id)],
+      [title, uuidOf(idPrefixes.instance, id)],
     );
     if (row === undefined) throw new VeltrixError('not-found', `There is no item instance ${id}.`);
     return instanceOf(row);
@@ -88,7 +89,7 @@ export class InventoryReads {
       `select ${instanceColumns}, transaction_id, sequence from inventory.instances
        where title = $1 and owner = $5 and burned_at is null and ${before}
        order by transaction_id desc, sequence desc limit $2`,
-      [title, limit + 1, from?.major, from?.minor, `player:${player}`],
+      [title, limit + 1, from?.major, from?.minor, playerOwner(player)],
     );
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: instanceOf(row) }));
   }
@@ -102,7 +103,7 @@ export class InventoryReads {
     const rows = await this.dataSource.query<(MovementRow & { transaction_id: string })[]>(
       `select ${movementColumns}, transaction_id from inventory.movements
        where instance = $1 and ($3::bigint is null or version < $3) order by version desc limit $2`,
-      [uuidOf('ins', id), limit + 1, from?.minor],
+      [uuidOf(idPrefixes.instance, id), limit + 1, from?.minor],
     );
     return rows.map((row) => ({ major: row.transaction_id, minor: row.version, body: movementOf(row) }));
   }
@@ -129,7 +130,7 @@ export class InventoryReads {
       [uuidsOf(moved), uuidsOf(minted), exchange],
     );
     return rows.map(({ instance, kind, from_owner: from, to_owner: to, created_at: createdAt }) => ({
-      instance: idOf('ins', instance),
+      instance: idOf(idPrefixes.instance, instance),
       kind,
       from,
       to,
@@ -139,5 +140,5 @@ export class InventoryReads {
 }
 
 function uuidsOf(instances: readonly string[]): string[] {
-  return instances.flatMap((id) => uuidOf('ins', id) ?? []);
+  return instances.flatMap((id) => uuidOf(idPrefixes.instance, id) ?? []);
 }

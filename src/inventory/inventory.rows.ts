@@ -1,3 +1,4 @@
+import { idPrefixes } from '../forms.js';
 import { idOf } from '../ids.js';
 import type { Instance, InstanceState, Item, Movement, MovementKind, Properties } from './inventory.types.js';
 
@@ -47,7 +48,7 @@ export interface InstanceRow {
 export function instanceOf(row: InstanceRow): Instance {
   const { item, owner, state, properties, serial } = row;
   return {
-    id: idOf('ins', row.id),
+    id: idOf(idPrefixes.instance, row.id),
     item,
     owner,
     state,

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
+import { idPrefixes } from '../forms.js';
 import { idOf } from '../ids.js';
 import { mintFact } from './facts.rules.js';
 import { instanceUuid } from './holds.statements.js';
@@ -37,7 +38,7 @@ export async function readIssues(
       const cause = code === null ? undefined : { code, detail: detail ?? '' };
       return [
         keyInTitle(title, key),
-        { title, key, fingerprint, instance: idOf('ins', instance), ...(cause && { cause }) },
+        { title, key, fingerprint, instance: idOf(idPrefixes.instance, instance), ...(cause && { cause }) },
       ];
     }),
   );
@@ -104,7 +105,7 @@ export async function readInstances(tx: EntityManager, ids: readonly string[]): 
     `select ${instanceColumns} from inventory.instances where id = any($1::uuid[])`,
     [ids.map(instanceUuid)],
   );
-  return new Map(rows.map((row) => [idOf('ins', row.id), instanceOf(row)]));
+  return new Map(rows.map((row) => [idOf(idPrefixes.instance, row.id), instanceOf(row)]));
 }
 
 /** Reads instances as they were minted, by id: their first movement names the first owner, whoever has them now. */
@@ -117,5 +118,5 @@ export async function readMinted(tx: EntityManager, ids: readonly string[]): Pro
      where i.id = any($1::uuid[])`,
     [ids.map(instanceUuid)],
   );
-  return new Map(rows.map((row) => [idOf('ins', row.id), instanceOf(row)]));
+  return new Map(rows.map((row) => [idOf(idPrefixes.instance, row.id), instanceOf(row)]));
 }

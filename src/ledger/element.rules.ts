@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.js';
-import { codeForm, ownerForm, whole } from '../forms.js';
+import { idPrefixes, codeForm, ownerForm, whole } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
 import type { TransferElement, TransferLeg } from './ledger.types.js';
@@ -23,7 +23,7 @@ export function assertKeepable({ title, key, reverses, kind }: TransferElement):
     throw new Error('An element has a title or a key that Veltrix does not make.');
   if ((reverses !== undefined) !== (kind === 'reversal'))
     throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
-  if (reverses !== undefined && uuidOf('trf', reverses) === undefined)
+  if (reverses !== undefined && uuidOf(idPrefixes.transfer, reverses) === undefined)
     throw new Error(`${reverses} is not the id of a transfer.`);
 }
 

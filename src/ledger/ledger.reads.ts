@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
+import { idPrefixes, playerOwner } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { maxLegs } from './element.rules.js';
@@ -112,7 +113,7 @@ export class LedgerReads {
   async transfer(title: string, id: string): Promise<BookedTransfer> {
     const [row] = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from ledger.transfers t where t.title = $1 and t.id = $2`,
-      [title, uuidOf('trf', id)],
+      [title, uuidOf(idPrefixes.transfer, id)],
     );
     if (row === undefined) throw new VeltrixError('not-found', `There is no transfer ${id}.`);
     return transferOf(row);
@@ -144,7 +145,7 @@ export class LedgerReads {
     const conditions = ['t.title = $1'];
     if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
     if (filter.player !== undefined) {
-      const owner = parameter(`player:${filter.player}`);
+      const owner = parameter(playerOwner(filter.player));
       conditions.push(
         `exists (
            select from ledger.entries e join ledger.accounts a on a.id = e.account_id
@@ -184,7 +185,7 @@ export class LedgerReads {
            order by version desc limit $3 * ${maxLegs}) e
          where a.title = $1 and a.owner = $2 order by e.sequence desc limit $3) p
        join ledger.transfers t on t.id = p.transfer_id order by t.sequence desc`,
-      [title, `player:${player}`, limit + 1, from?.minor],
+      [title, playerOwner(player), limit + 1, from?.minor],
     );
     return rows.map((row) => ({ major: '0', minor: row.sequence, body: transferOf(row) }));
   }
@@ -194,7 +195,7 @@ export class LedgerReads {
     const rows = await this.dataSource.query<{ asset: string; posted: string; held: string; version: string }[]>(
       `select asset, credits_posted - debits_posted as posted, debits_pending as held, version from ledger.accounts
        where title = $1 and owner = $2 and version > 0 order by asset`,
-      [title, `player:${player}`],
+      [title, playerOwner(player)],
     );
     return rows.map(({ asset, ...row }) => {
       const [posted, held] = [BigInt(row.posted), BigInt(row.held)];
@@ -236,7 +237,7 @@ export class LedgerReads {
          where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
          order by major desc, minor desc limit $4) p
        join ledger.transfers t on t.id = p.transfer order by p.major desc, p.minor desc`,
-      [title, `player:${player}`, asset, limit + 1, from?.major, from?.minor],
+      [title, playerOwner(player), asset, limit + 1, from?.major, from?.minor],
     );
     return rows.map((row) => ({ major: row.major, minor: row.minor, body: entryOf(row) }));
   }
@@ -245,12 +246,12 @@ export class LedgerReads {
 function transferOf(row: TransferRow): BookedTransfer {
   const { kind, reason, reference, reverses } = row;
   return {
-    id: idOf('trf', row.id),
+    id: idOf(idPrefixes.transfer, row.id),
     sequence: BigInt(row.sequence),
     kind,
     reason,
     reference,
-    reverses: reverses === null ? null : idOf('trf', reverses),
+    reverses: reverses === null ? null : idOf(idPrefixes.transfer, reverses),
     legs: row.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) })),
     createdAt: row.created_at,
   };
@@ -271,7 +272,7 @@ function entryOf(row: {
     amount: BigInt(row.amount),
     posted: BigInt(row.posted),
     available: BigInt(row.available),
-    transferId: idOf('trf', row.transfer),
+    transferId: idOf(idPrefixes.transfer, row.transfer),
     createdAt: row.created_at,
   };
 }

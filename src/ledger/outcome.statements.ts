@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Refusal } from '../errors.js';
+import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { outcomeKey } from './account-names.rules.js';
 import { balancesAfter, type EntryBalance } from './books.rules.js';
@@ -33,7 +34,8 @@ export interface OutcomeRow {
 /** What a row of outcomes says. */
 export function storedOutcome(row: OutcomeRow): KeptOutcome & { fingerprint?: Buffer } {
   const fingerprint = row.fingerprint === null ? {} : { fingerprint: Buffer.from(row.fingerprint, 'hex') };
-  if (row.state === 'posted') return { outcome: 'posted', transferId: idOf('trf', row.transfer ?? ''), ...fingerprint };
+  if (row.state === 'posted')
+    return { outcome: 'posted', transferId: idOf(idPrefixes.transfer, row.transfer ?? ''), ...fingerprint };
   const cause = { code: row.code ?? '', detail: row.detail ?? '' };
   if (row.state === 'cancelled') return { outcome: 'cancelled', cause, ...fingerprint };
   return { outcome: 'refused', cause: cause as Refusal, ...fingerprint };
@@ -96,10 +98,10 @@ export async function readPosted(tx: EntityManager, transfers: readonly string[]
      join ledger.entries e on e.sequence = t.sequence
      join ledger.accounts a on a.id = e.account_id
      where t.id = any($1::uuid[]) order by t.sequence, e.leg, e.amount > 0`,
-    [transfers.map((transfer) => uuidOf('trf', transfer))],
+    [transfers.map((transfer) => uuidOf(idPrefixes.transfer, transfer))],
   );
   for (const row of rows) {
-    const transferId = idOf('trf', row.transfer);
+    const transferId = idOf(idPrefixes.transfer, row.transfer);
     const transfer = found.get(transferId) ?? {
       transferId,
       sequence: BigInt(row.sequence),

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
+import { idPrefixes } from '../forms.js';
 import { idOf, newId, uuidOf } from '../ids.js';
 import { Parameters, type Column } from '../postgres/parameters.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
@@ -90,8 +91,8 @@ export async function readStored(
   return {
     accounts: storedAccounts(accounts, row),
     outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), storedOutcome(outcome)])),
-    reversed: new Set((row.reversed ?? []).map((uuid) => idOf('trf', uuid))),
-    drawn: row.sequences.map((sequence) => ({ transferId: newId('trf'), sequence: BigInt(sequence) })),
+    reversed: new Set((row.reversed ?? []).map((uuid) => idOf(idPrefixes.transfer, uuid))),
+    drawn: row.sequences.map((sequence) => ({ transferId: newId(idPrefixes.transfer), sequence: BigInt(sequence) })),
     now: row.now,
   };
 }
@@ -229,7 +230,7 @@ function keptUuid(kept: KeptOutcome): string | null {
 
 /** @throws Error if the text is not the id of a transfer, which only a mistake in Veltrix can bring about */
 export function transferUuid(transfer: string): string {
-  const uuid = uuidOf('trf', transfer);
+  const uuid = uuidOf(idPrefixes.transfer, transfer);
   if (uuid === undefined) throw new Error(`${transfer} is not the id of a transfer.`);
   return uuid;
 }

@@ -1,6 +1,7 @@
 import type { Exchange, Leg } from '../../contracts/nouns.js';
 import type { AssetAmount, SaleVersion } from '../catalog/catalog.types.js';
 import type { Declined } from '../exchanges/deals.types.js';
+import { playerOwner } from '../forms.js';
 import type { Order, PurchasedContent } from './purchases.types.js';
 
 /** How many instances one purchase may mint. */
@@ -101,7 +102,7 @@ export function exchangeOf(purchase: {
   content: PurchasedContent;
 }): Exchange {
   const { id, title, player, pay, content } = purchase;
-  const owner = `player:${player}`;
+  const owner = playerOwner(player);
   const price: Leg[] = BigInt(pay.amount) > 0n ? [{ from: owner, to: 'system:store', ...pay }] : [];
   const mints = content.items.flatMap(({ item, instances }) =>
     instances.map((instance) => ({ instance, item, to: owner })),

@@ -8,6 +8,7 @@ import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { AdminOnly } from '../http/scopes.js';
 import { keyId, listQuery, pageOf, scope, sentTimestamp, text, timestamp, titleId } from '../http/shapes.js';
+import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { KeyRing } from './key-ring.js';
 import { TitlesReads } from './titles.reads.js';
@@ -66,7 +67,7 @@ export class KeysController {
   ): Promise<z.infer<typeof createdKey>> {
     const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt);
     const issued = await this.service.issueKey(title, { name: body.name, scopes: body.scopes, expiresAt });
-    created(reply, `/v1/titles/${title}/keys/${idOf('key', issued.key.id)}`);
+    created(reply, `/v1/titles/${title}/keys/${idOf(idPrefixes.key, issued.key.id)}`);
     return { ...bodyOf(issued.key), key: issued.token };
   }
 
@@ -121,14 +122,14 @@ export class KeysController {
 }
 
 function uuidOfKey(id: string): string {
-  const uuid = uuidOf('key', id);
+  const uuid = uuidOf(idPrefixes.key, id);
   if (uuid === undefined) throw new VeltrixError('not-found', 'There is no such key.');
   return uuid;
 }
 
 function bodyOf({ id, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }: Key): z.infer<typeof key> {
   return {
-    id: idOf('key', id),
+    id: idOf(idPrefixes.key, id),
     name,
     scopes,
     createdAt: createdAt.toISOString(),

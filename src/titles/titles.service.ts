@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import { VeltrixError } from '../errors.js';
 import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
 import { scopes } from '../http/scopes.js';
+import { idPrefixes } from '../forms.js';
 import { idOf } from '../ids.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { keyColumns, keyOf, type KeyRow } from './titles.rows.js';
@@ -61,7 +62,7 @@ export class TitlesService {
          select * from revoked`,
         [id],
       );
-      await tell(tx, { title, type: 'key.revoked', subject: idOf('key', id), data: { name: row.name } });
+      await tell(tx, { title, type: 'key.revoked', subject: idOf(idPrefixes.key, id), data: { name: row.name } });
       return keyOf(revoked);
     });
   }
@@ -80,7 +81,12 @@ async function insertKey(
      returning ${keyColumns}`,
     [id, title, name, hashSecret(secret), granted, expiresAt],
   );
-  await tell(tx, { title, type: 'key.created', subject: idOf('key', id), data: { name, scopes: granted, expiresAt } });
+  await tell(tx, {
+    title,
+    type: 'key.created',
+    subject: idOf(idPrefixes.key, id),
+    data: { name, scopes: granted, expiresAt },
+  });
   return { key: keyOf(row), token: formatToken({ id, secret }) };
 }
 

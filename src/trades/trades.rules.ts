@@ -1,5 +1,6 @@
 import type { Exchange, Leg, Move } from '../../contracts/nouns.js';
 import type { FieldError } from '../errors.js';
+import { playerOwner } from '../forms.js';
 import type { Parties, Party } from './trades.types.js';
 
 /** How many legs and moves a trade may have in all. */
@@ -53,8 +54,8 @@ export function exchangeOf(trade: { id: string; title: string; parties: Parties 
 
 function legsOf(giver: Party, receiver: Party): Leg[] {
   return giver.gives.amounts.map(({ asset, amount }) => ({
-    from: `player:${giver.player}`,
-    to: `player:${receiver.player}`,
+    from: playerOwner(giver.player),
+    to: playerOwner(receiver.player),
     asset,
     amount,
   }));
@@ -63,7 +64,7 @@ function legsOf(giver: Party, receiver: Party): Leg[] {
 function movesOf(giver: Party, receiver: Party): Move[] {
   return giver.gives.items.map((instance) => ({
     instance,
-    from: `player:${giver.player}`,
-    to: `player:${receiver.player}`,
+    from: playerOwner(giver.player),
+    to: playerOwner(receiver.player),
   }));
 }

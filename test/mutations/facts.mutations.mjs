@@ -62,7 +62,7 @@ export default [
   {
     name: 'key that is revoked not told',
     file: 'src/titles/titles.service.ts',
-    find: "      await tell(tx, { title, type: 'key.revoked', subject: idOf('key', id), data: { name: row.name } });\n",
+    find: "      await tell(tx, { title, type: 'key.revoked', subject: idOf(idPrefixes.key, id), data: { name: row.name } });\n",
     replace: '      void idOf;\n',
     test: told,
     says: 'keys tell that they were made and revoked',

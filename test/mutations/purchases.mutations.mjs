@@ -231,4 +231,55 @@ export default [
     test: accept,
     says: 'is decided by the product of its own title, also beside one of another title',
   },
+  ...[
+    [
+      'title not asked: list of purchases',
+      'purchases.reads.ts',
+      "const conditions = ['title = $1'];",
+      "const conditions = ['$1::text is not null'];",
+    ],
+    [
+      'title not asked: what a player has bought',
+      'sales.statements.ts',
+      'on p.title = g.title and p.player = g.player',
+      'on p.player = g.player',
+    ],
+    [
+      'title not asked: what was sold',
+      'sales.statements.ts',
+      'coalesce((select sold from purchases.sales where title = $1 and product = $2), 0) as sold',
+      'coalesce((select sum(sold) from purchases.sales where $1::text is not null and product = $2), 0) as sold',
+    ],
+  ].map(([name, file, find, replace]) => ({
+    name,
+    file: `src/purchases/${file}`,
+    find,
+    replace,
+    test: 'test/http/titles-apart.test.ts',
+    says: 'are answered as each would be without the other',
+  })),
+  ...[
+    [
+      'state filter of purchases that filters nothing',
+      'if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));',
+      '',
+    ],
+    [
+      'other filters of purchases that filter nothing',
+      'if (filter[column] !== undefined) conditions.push(',
+      'if (filter[column] !== undefined && false) conditions.push(',
+    ],
+    [
+      'list of purchases by the oldest first',
+      'order by transaction_id desc, sequence desc limit $2',
+      'order by transaction_id, sequence limit $2',
+    ],
+  ].map(([name, find, replace]) => ({
+    name,
+    file: 'src/purchases/purchases.reads.ts',
+    find,
+    replace,
+    test: 'test/http/list-oracle.test.ts',
+    says: 'with every filter, in pages of 100: /v1/purchases',
+  })),
 ];
