@@ -2,7 +2,8 @@ import type { Exchange } from '../../contracts/nouns.js';
 import type { SagaWorld, StepName } from '../saga/saga-world.js';
 
 /*
- * A step that the database refuses for one exchange, and for nothing else.
+ * A step that the database refuses for one exchange, of a trade or of a purchase, and for nothing else. The close is a
+ * trade's.
  */
 
 interface BadStep {
@@ -10,7 +11,7 @@ interface BadStep {
   /** Where the step writes, and what it writes there for the one. */
   table: string;
   on: string;
-  when: (uuid: string) => string;
+  when: (id: string) => string;
 }
 
 /** By a word for the step. */
@@ -19,37 +20,37 @@ export const bad: Record<string, BadStep> = {
     step: 'inventoryHold',
     table: 'inventory.holds',
     on: 'insert',
-    when: (uuid) => `new.exchange = 'trd_${uuid}'`,
+    when: (id) => `new.exchange = '${id}'`,
   },
   transfer: {
     step: 'ledgerTransfer',
     table: 'ledger.outcomes',
     on: 'insert',
-    when: (uuid) => `new.key = 'exchange/trd_${uuid}' and new.state <> 'cancelled'`,
+    when: (id) => `new.key = 'exchange/${id}' and new.state <> 'cancelled'`,
   },
   move: {
     step: 'inventoryMove',
     table: 'inventory.holds',
     on: 'update',
-    when: (uuid) => `new.exchange = 'trd_${uuid}' and new.state = 'moved'`,
+    when: (id) => `new.exchange = '${id}' and new.state = 'moved'`,
   },
   close: {
     step: 'closeTrades',
     table: 'trades.trades',
     on: 'update',
-    when: (uuid) => `new.id = '${uuid}' and new.closed_at is not null`,
+    when: (id) => `new.id = '${id.slice(4)}' and new.closed_at is not null`,
   },
   cancel: {
     step: 'ledgerCancel',
     table: 'ledger.outcomes',
     on: 'insert',
-    when: (uuid) => `new.key = 'exchange/trd_${uuid}'`,
+    when: (id) => `new.key = 'exchange/${id}'`,
   },
   release: {
     step: 'inventoryRelease',
     table: 'inventory.holds',
     on: 'update',
-    when: (uuid) => `new.exchange = 'trd_${uuid}' and new.state = 'released'`,
+    when: (id) => `new.exchange = '${id}' and new.state = 'released'`,
   },
 };
 
@@ -68,7 +69,7 @@ export async function refuseFor(world: SagaWorld, word: string, { id }: Exchange
   const trigger = `refuse_${word}_${id.slice(-12)}`;
   await world.session.query(
     `create trigger ${trigger} before ${one.on} on ${one.table}
-     for each row when (${one.when(id.slice(4))}) execute function public.refuse_one()`,
+     for each row when (${one.when(id)}) execute function public.refuse_one()`,
   );
   return async () => void (await world.session.query(`drop trigger ${trigger} on ${one.table}`));
 }

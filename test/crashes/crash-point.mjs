@@ -14,7 +14,7 @@ let over = false;
 export async function crashPoint(point, about) {
   if (over || point !== at) return;
   const text = JSON.stringify(about);
-  for (const deal of text.match(/trd_[0-9a-f-]{36}/g) ?? [text]) here.add(deal);
+  for (const deal of text.match(/(?:trd|pur)_[0-9a-f-]{36}/g) ?? [text]) here.add(deal);
   if (here.size < Number(nth)) {
     await new Promise((resolve) => waiting.push(resolve));
     return;

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { CrashPoint } from '../../src/process/crash-point.js';
 import { Api, spawnProcess, startProcess, until, type Answer, type Running } from '../e2e/processes.js';
-import { convoyWorkflowId, type Exchange } from '../../contracts/nouns.js';
+import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
+import { openStore, storeFaults } from '../saga/bought-kinds.js';
 import type { CrashBuild } from './crash-build.js';
-import { acceptSample, endOf, makeSample, type Sample } from './samples.js';
+import { makeSample, type Sample } from './samples.js';
 import { refusals, type Blow, type Scenario } from './scenarios.js';
 
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
 export async function runScenario(
-  { point, process: role, kinds, leaver, refused, resolved = false }: Scenario,
+  { point, process: role, kinds, company = [], leaver, refused, resolved = false }: Scenario,
   blow: Blow,
   build: CrashBuild,
 ): Promise<void> {
@@ -30,9 +31,9 @@ export async function runScenario(
   const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
   const remember = (one: Running): Running => (running.push(one), one);
   try {
-    await world.defineAsset('gold');
-    await world.defineItem('sword');
-    const samples = await Promise.all(kinds.map((kind) => makeSample(world, kind)));
+    await world.defineGoods();
+    await openStore(world);
+    const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind)));
     let ids: string[];
     let answers: Promise<PromiseSettledResult<Answer>[]> | undefined;
     let struck: Running;
@@ -46,17 +47,18 @@ export async function runScenario(
         ),
       );
       const api = await Api.forNewTitle(struck.url, title);
-      const send = (to: Api) =>
-        samples.map(({ parties }, index) => to.post('/v1/trades', `sample-${index}`, { parties }));
+      const send = (to: Api) => samples.map(({ path, body }, index) => to.post(path, `sample-${index}`, body));
       answers = Promise.allSettled(send(api));
       repeat = async () => Promise.all(send(new Api((await start('main')).url, api.key)));
       await untilStruck(struck, blow, log);
       const { rows } = await world.session.query<{ id: string }>(
-        `select 'trd_' || id as id from trades.trades order by length(key), key`,
+        `select id from (
+           select 'trd_' || id as id, key from trades.trades
+           union all select 'pur_' || id, key from purchases.purchases) d order by length(key), key`,
       );
       ids = rows.map(({ id }) => id);
     } else {
-      const exchanges = await Promise.all(samples.map((sample) => acceptSample(world, sample)));
+      const exchanges = await Promise.all(samples.map((sample) => sample.accept()));
       ids = exchanges.map(({ id }) => id);
       if (leaver !== undefined) await refuse(world, 'hold', `new.exchange = '${ids[leaver] ?? ''}'`);
       if (refused !== undefined) await refuse(world, refused);
@@ -64,17 +66,18 @@ export async function runScenario(
       else if (role === 'worker') await startAll(world, samples, exchanges);
       else await new Promise((resolve) => setTimeout(resolve, 1_100));
       struck = remember(await spawnProcess('worker', { ...env, ...crash }, build.folder));
-      if (resolved) await resolveAll(world, ids);
+      if (resolved) await resolveAll(world, exchanges);
       await untilStruck(struck, blow, log);
     }
-    expectHits(log, point, leaver === undefined ? ids : [ids[leaver] ?? '']);
+    expectHits(log, point, leaver === undefined ? ids.slice(0, kinds.length) : [ids[leaver] ?? '']);
     if (leaver !== undefined || refused !== undefined)
-      await world.session.query(`drop trigger refuse_one on ${refusals[refused ?? 'hold'].table}`);
+      for (const table of refusals[refused ?? 'hold'].tables)
+        await world.session.query(`drop trigger refuse_one on ${table}`);
     if (point.startsWith('sweepExchanges'))
       await expectStarted(world, point === 'sweepExchanges:after' ? ids.length : 0);
 
     remember(await spawnProcess('worker', env, build.folder));
-    await until('every trade is closed', async () => (await openTrades(world)) === 0, 180_000);
+    await until('every deal is closed', async () => (await openDeals(world)) === 0, 180_000);
     await expectEnds(world, samples, ids);
     if (blow === 'SIGSTOP') {
       struck.child.kill('SIGCONT');
@@ -84,7 +87,7 @@ export async function runScenario(
     }
     for (const answer of (await answers) ?? []) {
       if (answer.status === 'fulfilled')
-        expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^trd_/) } });
+        expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^(trd|pur)_/) } });
       else expect(blow).toBe('SIGKILL');
     }
     if (answers !== undefined && blow === 'SIGSTOP') expect(given(await answers).sort()).toEqual([...ids].sort());
@@ -126,27 +129,29 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
 
 /** Has the database refuse what a step writes, to all rows or to some. */
 async function refuse(world: SagaWorld, what: keyof typeof refusals, when = refusals[what].when): Promise<void> {
-  const { event, table } = refusals[what];
+  const { event, tables } = refusals[what];
   await world.session.query(
     `create function public.refuse_one() returns trigger language plpgsql as $$
      begin raise exception 'this one is bad'; end $$`,
   );
-  await world.session.query(
-    `create trigger refuse_one before ${event} on ${table}
-     for each row when (${when}) execute function public.refuse_one()`,
-  );
+  for (const table of tables)
+    await world.session.query(
+      `create trigger refuse_one before ${event} on ${table}
+       for each row when (${when}) execute function public.refuse_one()`,
+    );
 }
 
 /** Has an operator resolve lone runs once all of them are stuck. Whether they are answered is not what is looked at. */
-async function resolveAll(world: SagaWorld, ids: readonly string[]): Promise<void> {
+async function resolveAll(world: SagaWorld, exchanges: readonly Exchange[]): Promise<void> {
   await until(
     'all are stuck',
-    async () => (await Promise.all(ids.map((id) => world.row(id)))).every(({ state: said }) => said === 'stuck'),
+    async () =>
+      (await Promise.all(exchanges.map(({ id }) => world.row(id)))).every(({ state: said }) => said === 'stuck'),
     120_000,
   );
-  for (const id of ids) {
+  for (const exchange of exchanges) {
     const update = world.client.workflow
-      .getHandle(`trade/${id}`)
+      .getHandle(exchangeWorkflowId(exchange))
       .executeUpdate('resolve', { args: [{ operator: 'olga', reason: 'It is night.' }] });
     update.catch(() => undefined);
   }
@@ -168,39 +173,42 @@ function state(pid: number | undefined): string | undefined {
   return stat.slice(stat.lastIndexOf(')') + 2)[0];
 }
 
-/** Holds that every trade stood at the point when it was struck. */
+/** Holds that every deal that comes by stood at the point when it was struck. */
 function expectHits(log: string, point: CrashPoint, ids: readonly string[]): void {
   expect(existsSync(log)).toBe(true);
   const hit = JSON.parse(readFileSync(log, 'utf8')) as { point: string; about: string[] };
   expect(hit.point).toBe(point);
   if (point.startsWith('sweepExchanges')) return;
-  const there = new Set(hit.about.flatMap((about) => about.match(/trd_[0-9a-f-]{36}/g) ?? []));
+  const there = new Set(hit.about.flatMap((about) => about.match(/(?:trd|pur)_[0-9a-f-]{36}/g) ?? []));
   expect([...there].sort()).toEqual([...ids].sort());
 }
 
 async function expectStarted(world: SagaWorld, count: number): Promise<void> {
   const { rows } = await world.session.query<{ count: number }>(
-    'select count(workflow_id)::int as count from trades.trades',
+    `select ((select count(workflow_id) from trades.trades)
+       + (select count(workflow_id) from purchases.purchases))::int as count`,
   );
   expect(rows).toEqual([{ count }]);
 }
 
-async function openTrades(world: SagaWorld): Promise<number> {
+async function openDeals(world: SagaWorld): Promise<number> {
   const { rows } = await world.session.query<{ count: number }>(
-    'select count(*)::int as count from trades.trades where closed_at is null',
+    `select ((select count(*) from trades.trades where closed_at is null)
+       + (select count(*) from purchases.purchases where closed_at is null))::int as count`,
   );
   return rows[0]?.count ?? -1;
 }
 
 async function expectEnds(world: SagaWorld, samples: readonly Sample[], ids: readonly string[]): Promise<void> {
   for (const [index, sample] of samples.entries()) {
-    const { expected, found } = await endOf(world, sample, ids[index] ?? '');
+    const { expected, found } = await sample.end(ids[index] ?? '');
     expect({ kind: sample.kind.name, ...(found as object) }).toEqual({
       kind: sample.kind.name,
       ...(expected as object),
     });
   }
   expect(await world.imbalance()).toEqual({ sums: [], openHolds: 0 });
+  expect(await storeFaults(world)).toEqual([]);
 }
 
 function given(answers: PromiseSettledResult<Answer>[]): string[] {

@@ -1,53 +1,56 @@
 import type { CrashPoint } from '../../src/process/crash-point.js';
-import { cancelledKinds, forwardKinds, type Kind } from './samples.js';
+import { cancelledKinds, forwardKinds, type Kind, type Step } from './kinds.js';
 
 /** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
 export type Blow = 'SIGKILL' | 'SIGSTOP';
 
-/** A crash point, the process that stands there, and the kinds of trade that come by, together in a convoy. */
+/** A crash point, the process that stands there, and the kinds of deal that come by, together in a convoy. */
 export interface Scenario {
   point: CrashPoint;
   process: 'API' | 'worker' | 'sweep';
   kinds: readonly Kind[];
+  /** The kinds that travel with them and never come to the point. */
+  company?: readonly Kind[];
   /** Which of the kinds is bad at its hold, so that it leaves the convoy and comes to the point alone. */
   leaver?: number;
   /** What is refused to all of them until the process is struck, so that their runs are stuck. */
   refused?: keyof typeof refusals;
   /** Whether each has a run of its own, and an operator resolves it once it is stuck. */
   resolved?: boolean;
+  /** Whether one blow strikes it and not both. Which one the seed decides. */
+  sampled?: boolean;
 }
 
 /** What the database refuses, and to which rows. */
 export const refusals = {
-  hold: { event: 'insert', table: 'inventory.holds', when: 'true' },
-  close: { event: 'update', table: 'trades.trades', when: 'new.closed_at is not null' },
+  hold: { event: 'insert', tables: ['inventory.holds'], when: 'true' },
+  close: { event: 'update', tables: ['trades.trades', 'purchases.purchases'], when: 'new.closed_at is not null' },
 };
 
-const steps = [
-  'inventoryHold',
-  'ledgerTransfer',
-  'inventoryMove',
-  'closeTrades',
-  'ledgerCancel',
-  'inventoryRelease',
-] as const;
-const through = (step: (typeof steps)[number]): Kind[] =>
-  [...forwardKinds, ...cancelledKinds].filter((kind) => kind.steps.includes(step));
+const all = [...forwardKinds, ...cancelledKinds];
+const through = (step: Step): Kind[] => all.filter((kind) => kind.steps.includes(step));
+const of = (deal: Kind['deal'], kinds: readonly Kind[] = all): Kind[] => kinds.filter((kind) => kind.deal === deal);
+const reserving = forwardKinds.filter(({ items }) => items);
 
-/** Every crash point with every kind of trade that comes by. */
+/** Every crash point with every kind of deal that comes by. */
 export const scenarios: readonly Scenario[] = [
-  ...steps.flatMap((step) =>
-    (['before', 'after'] as const).map((when) => ({
-      point: `${step}:${when}` as const,
-      process: 'worker' as const,
-      kinds: through(step),
-    })),
+  ...(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'ledgerCancel', 'inventoryRelease'] as const).flatMap(
+    (step) => around(step, through(step)),
   ),
-  ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:noted', 'start:started'] as const).map((point) => ({
+  ...around('closeTrades', of('trade'), { company: of('purchase') }),
+  ...around('closePurchases', of('purchase'), { company: of('trade'), sampled: true }),
+  ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:started'] as const).map((point) => ({
     point,
     process: 'sweep' as const,
     kinds: forwardKinds,
   })),
+  // A sweep notes the deals of one kind after the other, and stands still before it notes the next.
+  {
+    point: 'start:noted',
+    process: 'sweep',
+    kinds: of('trade', forwardKinds),
+    company: of('purchase', forwardKinds),
+  },
   ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({
     point,
     process: 'worker' as const,
@@ -55,11 +58,12 @@ export const scenarios: readonly Scenario[] = [
     leaver: 2,
   })),
   ...around('noteSaga', cancelledKinds),
-  ...around(
-    'markTrades',
-    forwardKinds.filter(({ sword }) => sword),
-    { refused: 'hold' },
-  ),
+  ...around('markTrades', of('trade', reserving), { company: of('purchase', reserving), refused: 'hold' }),
+  ...around('markPurchases', of('purchase', reserving), {
+    company: of('trade', reserving),
+    refused: 'hold',
+    sampled: true,
+  }),
   ...around(
     'ledgerKept',
     forwardKinds.filter(({ gold }) => gold !== undefined),
@@ -72,20 +76,18 @@ export const scenarios: readonly Scenario[] = [
   ),
   ...around(
     'inventoryEndByHand',
-    forwardKinds.filter(({ steps: made, sword }) => sword && made.includes('ledgerTransfer')),
+    reserving.filter(({ steps: made }) => made.includes('ledgerTransfer')),
     { refused: 'close', resolved: true },
   ),
-  ...(['accept:committed', 'start:started'] as const).map((point) => ({
-    point,
-    process: 'API' as const,
-    kinds: forwardKinds,
-  })),
+  { point: 'accept:committed', process: 'API', kinds: forwardKinds },
+  // A convoy that stands here keeps its place among the few that an API has under way, so only few may come.
+  { point: 'start:started', process: 'API', kinds: of('trade', forwardKinds) },
 ];
 
 function around(
   activity: string,
   kinds: readonly Kind[],
-  more: Pick<Scenario, 'refused' | 'resolved'> = {},
+  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'sampled'> = {},
 ): Scenario[] {
   return (['before', 'after'] as const).map((when) => ({
     point: `${activity}:${when}`,

@@ -14,6 +14,7 @@ import type { NewPurchase, Purchase, PurchaseTerms } from '../../src/purchases/p
 import { Sales } from '../../src/purchases/sales.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
+import { publishWithin } from './products.js';
 
 export const title = 'arena';
 
@@ -85,28 +86,7 @@ export class Store {
       },
       onSale: { from: onSale.from ?? null, until: onSale.until ?? null },
     };
-    await this.session.query(
-      `insert into catalog.products (title, code, draft) values ($1, $2, 1)
-       on conflict (title, code) do update set draft = catalog.products.published + 1,
-         revision = catalog.products.revision + 1`,
-      [title, code],
-    );
-    const { rows } = await this.session.query<{ version: number }>(
-      `insert into catalog.versions (title, code, version, name, terms)
-       select title, code, draft, code, $3 from catalog.products where title = $1 and code = $2 returning version`,
-      [title, code, JSON.stringify(terms)],
-    );
-    const version = rows[0]?.version ?? 0;
-    await this.session.query(
-      'update catalog.versions set published_at = now() where title = $1 and code = $2 and version = $3',
-      [title, code, version],
-    );
-    await this.session.query(
-      `update catalog.products set published = draft, draft = null, withdrawn = false, revision = revision + 1
-       where title = $1 and code = $2`,
-      [title, code],
-    );
-    return version;
+    return publishWithin(this.session, title, code, terms);
   }
 
   async withdraw(code: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { ofEachExchange } from './interleaving-each-checks.js';
+import { mintsOfEach, mintsOfTheWhole } from './interleaving-mint-checks.js';
 import type { Played } from './interleaving-record.js';
 import { resolveOfEach, resolveOfTheWhole } from './interleaving-resolve-checks.js';
 import { kept, show, tracesOf, type DealTrace } from './interleaving-traces.js';
@@ -12,9 +13,12 @@ import { ofTheWhole } from './interleaving-whole-checks.js';
 export function expectProtocol(played: Played): DealTrace[] {
   const all = tracesOf(played);
   const faults = [
-    ...Object.entries({ ...ofTheWhole, ...resolveOfTheWhole }).map(([name, fault]) => [name, fault(played, all)]),
+    ...Object.entries({ ...ofTheWhole, ...resolveOfTheWhole, ...mintsOfTheWhole }).map(([name, fault]) => [
+      name,
+      fault(played, all),
+    ]),
     ...all.flatMap((trace, place) =>
-      Object.entries({ ...ofEachExchange, ...resolveOfEach }).map(([name, fault]) => [
+      Object.entries({ ...ofEachExchange, ...resolveOfEach, ...mintsOfEach }).map(([name, fault]) => [
         `deal ${place}: ${name}`,
         fault(trace, all),
       ]),

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { limitOf } from './interleaving-deals.js';
 import {
   answers,
+  closeSteps,
   differ,
   endSteps,
   happened,
@@ -26,8 +28,13 @@ function due({ legs, hold, outcome }: DealTrace): Kept | undefined {
 
 /** Whether nobody turns anything back. Whoever resolves does not: it ends as it would have ended. */
 const undisturbed = ({ played }: DealTrace): boolean => played.acted.every(({ act }) => act === 'resolve');
+/** Whether a limited item is wanted by more than there are of it. */
+const isScarce = ({ deal: { edition, plan }, played }: DealTrace): boolean =>
+  edition !== undefined && played.deals.filter((deal) => deal.edition === edition).length > limitOf(plan.giver);
 const wants = (a: DealTrace, b: DealTrace): boolean =>
-  (a.legs && b.legs && a.deal.payer === b.deal.payer) || (a.items && a.deal.item === b.deal.item);
+  (a.legs && b.legs && a.deal.payer === b.deal.payer) ||
+  (a.deal.item !== undefined && a.deal.item === b.deal.item) ||
+  (a.deal.edition === b.deal.edition && isScarce(a));
 
 /** What must be true of each exchange. */
 export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[]) => Fault> = {
@@ -53,6 +60,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
   },
 
   'a hold is made once, and ended once': (trace) => {
+    if (trace.deal.plan.buys) return false;
     const movements = movementsOf(trace);
     const neverHeld = happened(trace, 'took effect', 'inventoryHold', ...endSteps)[0]?.step !== 'inventoryHold';
     const byHand = neverHeld ? [] : ['hold', trace.outcome?.state === 'posted' ? 'move' : 'release'];
@@ -148,7 +156,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     differ('release', [{ outcome: 'refused', cause: trace.hold.cause }, ...answers(trace, 'inventoryRelease')]),
 
   'a row closes when every participant is at its end': (trace) => {
-    const [close] = happened(trace, 'took effect', 'closeTrades');
+    const [close] = happened(trace, 'took effect', ...closeSteps);
     if (close === undefined) return 'it was never closed';
     const before = { ...trace, events: trace.events.slice(0, trace.events.indexOf(close)) };
     if (answers(before, 'inventoryHold', 'inventoryRelease').some(({ outcome }) => outcome === 'refused')) return false;
@@ -162,12 +170,15 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
   'every run closes it alike': (trace) =>
     differ(
       'closings',
-      happened(trace, 'asked', 'closeTrades').map(({ given }) => given),
+      happened(trace, 'asked', ...closeSteps).map(({ given }) => given),
     ),
 
-  'one fact tells of its close': ({ id, row, played }) => {
+  'one fact tells of its close': ({ id, deal, row, played }) => {
     const facts = played.last.facts.filter((fact) => fact.id === id).map(({ type }) => type);
-    return !isDeepStrictEqual(facts, ['trade.accepted', `trade.${row?.state}`]) && show(facts);
+    const told = deal.plan.buys
+      ? ['purchase.accepted', `purchase.${row?.state === 'settled' ? 'completed' : row?.state}`]
+      : ['trade.accepted', `trade.${row?.state}`];
+    return !isDeepStrictEqual(facts, told) && show(facts);
   },
 
   'it is closed, and nothing is held': ({ row, hold }) =>
@@ -175,9 +186,15 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
 
   'it ends as its players can pay and own, if nobody turns it back or competes': (trace, all) => {
     if (!undisturbed(trace) || all.some((other) => other !== trace && wants(trace, other))) return false;
-    const { amount, owned } = trace.deal.plan;
+    const { amount, owned, buys } = trace.deal.plan;
     const expected =
-      trace.items && !owned ? 'item-not-owned' : trace.legs && amount > 100 ? 'insufficient-funds' : 'settled';
+      trace.items && !owned
+        ? buys
+          ? 'item-sold-out'
+          : 'item-not-owned'
+        : trace.legs && amount > 100
+          ? 'insufficient-funds'
+          : 'settled';
     return (trace.row?.cause?.code ?? trace.row?.state) !== expected && `${show(trace.row)} instead of ${expected}`;
   },
 

@@ -29,7 +29,10 @@ export function settleLocally(attempt: Command, deliver: (step: Command) => void
         });
       });
   const steps = Object.fromEntries(
-    ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades'].map((step) => [step, ask(step)]),
+    ['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closeTrades', 'closePurchases'].map((step) => [
+      step,
+      ask(step),
+    ]),
   );
   void attemptForward(steps as unknown as StepActivities, attempt.list as Exchange[], stop.signal).then(
     attempt.answer,

@@ -13,8 +13,10 @@ export interface DealPlan {
   giver: number;
   /** 60 or 101. Two of 60 are more than there is. */
   amount: number;
-  /** Whether the giver owns the sword that they give. */
+  /** Whether the giver owns the sword that they give, and whether what is bought is not sold out before. */
   owned: boolean;
+  /** Whether it is a purchase: the store is paid, and mints a limited item that deals of the same giver want too. */
+  buys: boolean;
 }
 
 /**
@@ -91,6 +93,7 @@ const early = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1
 const terminatedAt = fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 2 });
 const amount = fc.oneof({ weight: 3, arbitrary: fc.constant(60) }, { weight: 1, arbitrary: fc.constant(101) });
 const owned = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
+const buys = fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 2, arbitrary: fc.constant(true) });
 const rest = {
   sweepFates: fates,
   lateStart: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
@@ -101,7 +104,7 @@ const aRun = (deals: number[]): fc.Arbitrary<RunPlan> =>
 
 /** Two and three runs of one exchange. */
 export const oneExchange: fc.Arbitrary<Plan> = fc.record({
-  deals: fc.tuple(fc.record({ of, payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
+  deals: fc.tuple(fc.record({ of, payer: fc.constant(0), giver: fc.constant(0), amount, owned, buys })),
   runs: fc.oneof(
     { weight: 2, arbitrary: fc.array(aRun([0]), { minLength: 2, maxLength: 2 }) },
     { weight: 1, arbitrary: fc.array(aRun([0]), { minLength: 3, maxLength: 3 }) },
@@ -126,6 +129,7 @@ export const twoCompetitors: fc.Arbitrary<Plan> = fc
         giver: fc.constant(giver),
         amount,
         owned: fc.constant(true),
+        buys,
       });
     const runs = (place: number): fc.Arbitrary<RunPlan[]> => fc.array(aRun([place]), { minLength: 1, maxLength: 2 });
     return fc
@@ -148,7 +152,7 @@ export const lists: fc.Arbitrary<Plan> = fc.integer({ min: 2, max: 4 }).chain((c
     fc.record({ deals: fc.constantFrom(...deals), fates, acts, terminatedAt, halved: fc.boolean(), leaver });
   const player = fc.integer({ min: 0, max: count - 1 });
   return fc.record({
-    deals: fc.tuple(...all.map(() => fc.record({ of, payer: player, giver: player, amount, owned }))),
+    deals: fc.tuple(...all.map(() => fc.record({ of, payer: player, giver: player, amount, owned, buys }))),
     runs: fc
       .tuple(
         list(all),
@@ -182,7 +186,9 @@ export const everFailing: fc.Arbitrary<Plan> = of.chain((kind) => {
     failing,
   });
   return fc.record({
-    deals: fc.tuple(fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned })),
+    deals: fc.tuple(
+      fc.record({ of: fc.constant(kind), payer: fc.constant(0), giver: fc.constant(0), amount, owned, buys }),
+    ),
     runs: fc
       .tuple(stuck, fc.option(aRun([0]), { nil: undefined }))
       .map((runs) => runs.filter((run) => run !== undefined)),
@@ -230,6 +236,7 @@ export const resolved: fc.Arbitrary<Plan> = fc
           giver: fc.constant(0),
           amount: fc.constantFrom(60, 60, 101),
           owned,
+          buys,
         }),
       ),
       runs: fc

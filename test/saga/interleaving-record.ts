@@ -2,7 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Answers, ClosedDeal, Closing } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import type { Act, Plan, RunPlan } from './interleaving-plans.js';
-import type { Deal, Snapshot, StepName } from './interleaving-world.js';
+import type { Deal } from './interleaving-deals.js';
+import type { Snapshot } from './interleaving-snapshot.js';
+import type { StepName } from './interleaving-world.js';
 import { UpdateNotAdmitted, type WorkflowRun } from './workflow-double.js';
 
 /** What a participant answered for one exchange. */
@@ -20,7 +22,7 @@ export interface Event {
   step: StepName;
   id: string;
   /**
-   * The element of the list: for `closeTrades` what the row is to say, for an undo its cause, for an end by hand what
+   * The element of the list: for a close what the row is to say, for an undo its cause, for an end by hand what
    * is booked.
    */
   given: { cause?: Cause; booked?: boolean };

@@ -1,5 +1,6 @@
-import { answers, happened, movementsOf, type DealTrace } from './interleaving-traces.js';
+import { answers, closeSteps, happened, movementsOf, type DealTrace } from './interleaving-traces.js';
 import type { Played } from './interleaving-record.js';
+import { endedBeforeHold, wasReserved } from './interleaving-mint-checks.js';
 import type { StepName } from './interleaving-world.js';
 
 /*
@@ -82,13 +83,13 @@ export const situations: Record<string, (played: Played, traces: DealTrace[]) =>
   ),
   'an attempt comes after the close': some((trace) => {
     const places = trace.events.flatMap(({ what, step }, place) =>
-      what === 'took effect' && step === 'closeTrades' ? [place] : [],
+      what === 'took effect' && closeSteps.includes(step) ? [place] : [],
     );
     return trace.events
       .slice((places[0] ?? trace.events.length) + 1)
-      .some(({ what, step }) => what === 'took effect' && step !== 'closeTrades');
+      .some(({ what, step }) => what === 'took effect' && !closeSteps.includes(step));
   }),
-  'a row is closed twice': some((trace) => happened(trace, 'took effect', 'closeTrades').length > 1),
+  'a row is closed twice': some((trace) => happened(trace, 'took effect', ...closeSteps).length > 1),
   'a sweep finds an open row': ({ swept }) => swept > 0,
   'an operator is told that it is compensated': (played) => told(played, 'compensated'),
   'an operator is told that it is settled': (played) => told(played, 'settled'),
@@ -112,7 +113,8 @@ export const situations: Record<string, (played: Played, traces: DealTrace[]) =>
   'an exchange leaves at its pivot': (_, traces) =>
     traces.some(({ id, played }) => leftAt(played, id, 'ledgerTransfer')),
   'an exchange leaves at its move': (_, traces) => traces.some(({ id, played }) => leftAt(played, id, 'inventoryMove')),
-  'an exchange leaves at its close': (_, traces) => traces.some(({ id, played }) => leftAt(played, id, 'closeTrades')),
+  'an exchange leaves at its close': (_, traces) =>
+    traces.some(({ id, played }) => closeSteps.some((step) => leftAt(played, id, step))),
   'an exchange leaves at an undo': (_, traces) =>
     traces.some(({ id, played }) => leftAt(played, id, 'ledgerCancel') || leftAt(played, id, 'inventoryRelease')),
   'of two that compete, the second settles': (_, traces) =>
@@ -122,7 +124,7 @@ export const situations: Record<string, (played: Played, traces: DealTrace[]) =>
   'a saga with an open hold is resolved as refused': resolvedAs('refused', heldUntilByHand),
   'a saga that has never held anything is resolved': resolvedAs(
     'compensated',
-    (trace) => trace.hold?.state === 'ended-by-hand' && movementsOf(trace).length === 0,
+    (trace) => trace.hold?.state === 'ended-by-hand' && !trace.deal.plan.buys && movementsOf(trace).length === 0,
   ),
   'a saga whose items were moved before is resolved': resolvedAs(
     'settled',
@@ -171,4 +173,31 @@ export const situations: Record<string, (played: Played, traces: DealTrace[]) =>
   'a hold comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryHold')),
   'a move comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryMove')),
   'a release comes after the end by hand': some((trace) => comesAfterEndByHand(trace, 'inventoryRelease')),
+  'what mints is refused since the item is sold out': some(({ row }) => row?.cause?.code === 'item-sold-out'),
+  'of two that want the last one, one settles': (_, traces) =>
+    traces.some(
+      ({ deal, row }) =>
+        row?.state === 'settled' &&
+        traces.some((other) => other.deal.edition === deal.edition && other.row?.cause?.code === 'item-sold-out') &&
+        deal.edition !== undefined,
+    ),
+  'what was reserved is given back': some((trace) => wasReserved(trace) && trace.hold?.state === 'released'),
+  'what was reserved is given back and reserved by another': (_, traces) =>
+    traces.some(
+      (trace) =>
+        wasReserved(trace) &&
+        trace.hold?.state === 'released' &&
+        traces.some((other) => other.deal.edition === trace.deal.edition && other.hold?.state === 'moved'),
+    ),
+  'a hold of what mints comes after the end': some(
+    (trace) => endedBeforeHold(trace) && answers(trace, 'inventoryHold').length > 0,
+  ),
+  'what was reserved is minted by hand': resolvedAs(
+    'settled',
+    (trace) => wasReserved(trace) && trace.hold?.state === 'ended-by-hand',
+  ),
+  'what was reserved is given back by hand': (played, traces) =>
+    ['compensated', 'refused'].some((state) =>
+      resolvedAs(state, (trace) => wasReserved(trace) && trace.hold?.state === 'ended-by-hand')(played, traces),
+    ),
 };

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cause } from '../../contracts/nouns.js';
 import type { Event, Played } from './interleaving-record.js';
-import type { Deal, Snapshot, StepName } from './interleaving-world.js';
+import { hasItems } from '../../workflows/exchange.rules.js';
+import type { Deal } from './interleaving-deals.js';
+import type { Snapshot } from './interleaving-snapshot.js';
+import type { StepName } from './interleaving-world.js';
 
 /** What contradicts a property: `false` or nothing, or a text. */
 export type Fault = string | false | undefined;
@@ -11,6 +14,7 @@ export interface DealTrace {
   deal: Deal;
   id: string;
   legs: boolean;
+  /** Whether it moves or mints any. */
   items: boolean;
   row: Snapshot['rows'][number] | undefined;
   hold: Snapshot['holds'][number] | undefined;
@@ -20,6 +24,7 @@ export interface DealTrace {
 }
 
 export const pivotSteps: StepName[] = ['ledgerTransfer', 'ledgerCancel'];
+export const closeSteps: StepName[] = ['closeTrades', 'closePurchases'];
 export const endSteps: StepName[] = ['inventoryRelease', 'inventoryMove', 'inventoryEndByHand'];
 
 /** What an answer or a row says, without its id. */
@@ -44,20 +49,21 @@ export const stored = (row: { state: string; cause: Cause | null } | undefined):
   outcome: row?.state ?? 'nothing',
   cause: row?.cause ?? null,
 });
+/** What became of the item that a trade gives. */
 export const movementsOf = ({ deal, id, played }: DealTrace): string[] =>
   played.last.movements.filter(({ instance, cause }) => instance === deal.item && cause === id).map(({ kind }) => kind);
 
 export function tracesOf(played: Played): DealTrace[] {
   const { last } = played;
   return played.deals.map((deal) => {
-    const { id, legs, moves } = deal.exchange;
+    const { id, legs } = deal.exchange;
     const own = <T extends { id: string }>(list: T[]): T | undefined => list.find((one) => one.id === id);
     const events = played.events.filter((event) => event.id === id);
     return {
       deal,
       id,
       legs: legs.length > 0,
-      items: moves.length > 0,
+      items: hasItems(deal.exchange),
       row: own(last.rows),
       hold: own(last.holds),
       outcome: own(last.outcomes),

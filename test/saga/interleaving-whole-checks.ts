@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expand, type ClosedDeal } from '../../contracts/answers.js';
+import { hasItems } from '../../workflows/exchange.rules.js';
 import type { Event, Played } from './interleaving-record.js';
 import { show, stored, type DealTrace, type Fault } from './interleaving-traces.js';
 import type { StepName } from './interleaving-world.js';
@@ -44,7 +45,7 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
           !isDeepStrictEqual({ outcome: closing.state, cause: 'cause' in closing ? closing.cause : null }, stored(row))
         )
           return `${show(closing)} of ${show(row)}`;
-        if (closing.state === 'settled' || exchanges[0]?.moves.length === 0) return false;
+        if (closing.state === 'settled' || exchanges[0] === undefined || !hasItems(exchanges[0])) return false;
         // Another operator's resolve needs no release of what was ended by hand, or never held.
         const ends = (step: StepName, answer: Event['answer']): boolean =>
           step === 'inventoryRelease' ||
@@ -71,10 +72,9 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
       ),
     );
     for (const { deal, legs } of done) {
-      if (legs)
-        gold
-          .set(deal.payer, (gold.get(deal.payer) ?? 0) - deal.plan.amount)
-          .set(deal.giver, (gold.get(deal.giver) ?? 0) + deal.plan.amount);
+      if (legs) gold.set(deal.payer, (gold.get(deal.payer) ?? 0) - deal.plan.amount);
+      if (legs && !deal.plan.buys) gold.set(deal.giver, (gold.get(deal.giver) ?? 0) + deal.plan.amount);
+      for (const id of deal.minted) owners.set(id, `player:${deal.payer}`);
       if (deal.item !== undefined) owners.set(deal.item, `player:${deal.payer}`);
     }
     const found = {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
@@ -13,85 +12,41 @@ import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { DealStatements } from '../../src/exchanges/deals.statements.js';
-import type { DealRow, DealState } from '../../src/exchanges/deals.types.js';
+import type { DealRow } from '../../src/exchanges/deals.types.js';
+import { CatalogReads } from '../../src/catalog/catalog.reads.js';
+import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import { exchangeOf as purchaseExchangeOf } from '../../src/purchases/purchases.rules.js';
+import type { NewPurchase, PurchaseTerms } from '../../src/purchases/purchases.types.js';
+import { Sales } from '../../src/purchases/sales.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
-import type { Party, TradeTerms } from '../../src/trades/trades.types.js';
+import type { NewTrade, TradeTerms } from '../../src/trades/trades.types.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../../contracts/activities.js';
 import { expand, type Answers } from '../../contracts/answers.js';
-import type { Cause, Exchange } from '../../contracts/nouns.js';
+import type { Exchange } from '../../contracts/nouns.js';
 import { createDatabase } from '../harness/database.js';
+import {
+  acceptedOf,
+  defineGoods,
+  editionsOf,
+  newPurchase,
+  newTrade,
+  wantedEdition,
+  type Deal,
+  type Names,
+} from './interleaving-deals.js';
 import type { DealPlan } from './interleaving-plans.js';
+import { snapshot, title, type Snapshot } from './interleaving-snapshot.js';
 
-const statements = new DealStatements(tradeKind);
-
-const title = 'arena';
+const ofTrades = new DealStatements(tradeKind);
+const ofPurchases = new DealStatements<PurchaseTerms>(purchaseKind);
 
 type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove'> & {
   closeTrades: StepActivities['closeTrades'];
+  closePurchases: StepActivities['closePurchases'];
 } & UndoActivities &
   ResolveActivities;
 
 export type StepName = keyof Activities;
-
-/** A deal that was accepted, and whose things its players have. */
-export interface Deal {
-  plan: DealPlan;
-  exchange: Exchange;
-  payer: string;
-  giver: string;
-  /** What is given, or undefined for legs alone. */
-  item: string | undefined;
-}
-
-/** What the databases say of some deals and their players. Causes are null where there are none. */
-export interface Snapshot {
-  rows: { id: string; state: DealState; cause: Cause | null; closed_at: string | null }[];
-  facts: { id: string; type: string }[];
-  holds: { id: string; state: string; cause: Cause | null }[];
-  outcomes: { id: string; state: string; cause: Cause | null }[];
-  transfers: { id: string }[];
-  balances: { player: string; gold: number }[];
-  instances: { id: string; owner: string; state: string }[];
-  movements: { instance: string; kind: string; cause: string }[];
-}
-
-const cause = `case when cause_code is not null then
-  json_build_object('code', cause_code, 'detail', cause_detail) end as cause`;
-
-/**
- * One statement, so that it is one moment. What was told before the deals were accepted is not taken apart, or each
- * look would cost more than the one before. $1 exchanges, $2 players and $3 instances, each without its prefix.
- */
-const snapshot = `
-  select
-    (select coalesce(json_agg(r order by id), '[]') from (
-      select 'trd_' || id as id, state,
-        case when reason_code is not null then
-          json_build_object('code', reason_code, 'detail', reason_detail) end as cause, closed_at
-      from trades.trades where id = any($1::uuid[])) r) as rows,
-    (select coalesce(json_agg(json_build_object('id', subject, 'type', type) order by id, place), '[]')
-      from trades.facts
-      where transaction_id >= (
-        select transaction_id from trades.trades where id = any($1::uuid[]) order by transaction_id limit 1)
-        and subject in (select 'trd_' || id from unnest($1::uuid[]) id)) as facts,
-    (select coalesce(json_agg(h order by id), '[]') from (
-      select exchange as id, state, ${cause} from inventory.holds
-      where exchange in (select 'trd_' || id from unnest($1::uuid[]) id)) h) as holds,
-    (select coalesce(json_agg(o order by id), '[]') from (
-      select substr(key, 10) as id, state, ${cause}
-      from ledger.outcomes
-      where title = '${title}' and key in (select 'exchange/trd_' || id from unnest($1::uuid[]) id)) o) as outcomes,
-    (select coalesce(json_agg(json_build_object('id', reference) order by sequence), '[]') from ledger.transfers
-      where title = '${title}' and reference in (select 'trd_' || id from unnest($1::uuid[]) id)) as transfers,
-    (select coalesce(json_agg(b order by player), '[]') from (
-      select substr(owner, 8) as player, credits_posted - debits_posted as gold from ledger.accounts
-      where title = '${title}' and asset = 'gold'
-        and owner in (select 'player:' || p from unnest($2::text[]) p)) b) as balances,
-    (select coalesce(json_agg(i order by id), '[]') from (
-      select 'ins_' || id as id, owner, state from inventory.instances where id = any($3::uuid[])) i) as instances,
-    (select coalesce(json_agg(json_build_object('instance', 'ins_' || instance, 'kind', kind, 'cause', cause)
-      order by instance, version), '[]')
-      from inventory.movements where instance = any($3::uuid[])) as movements`;
 
 /** The real services on a database of their own, and activities that are called as a worker calls them. */
 export class InterleavingWorld {
@@ -103,6 +58,7 @@ export class InterleavingWorld {
     private readonly ledger: LedgerService,
     private readonly inventory: InventoryService,
     private readonly trades: DealsService<TradeTerms>,
+    private readonly purchases: DealsService<PurchaseTerms>,
     private readonly drop: () => Promise<void>,
   ) {
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
@@ -112,6 +68,7 @@ export class InterleavingWorld {
       ...ofLedger.steps,
       ...ofLedger.undo,
       ...dealActivities('trade', trades),
+      ...dealActivities('purchase', purchases),
     } as Activities;
   }
 
@@ -127,19 +84,14 @@ export class InterleavingWorld {
     );
     if (main === undefined || ledger === undefined || inventory === undefined)
       throw new Error('There are three databases.');
-    await main.query(
-      `insert into ledger.assets (title, code, name, kind, scale, tradeable, version)
-       values ($1, 'gold', 'Gold', 'currency', 0, true, 1)`,
-      [title],
-    );
-    await main.query(`insert into inventory.items (title, code, name, tradeable) values ($1, 'sword', 'Sword', true)`, [
-      title,
-    ]);
+    await defineGoods(database.url);
+    const metrics = new DealMetrics(new Registry());
     return new InterleavingWorld(
       [main, ledger, inventory],
       new LedgerService(ledger),
       new InventoryService(inventory),
-      new DealsService(tradeKind, main, new DealMetrics(new Registry())),
+      new DealsService(tradeKind, main, metrics),
+      new DealsService<PurchaseTerms>(purchaseKind, main, metrics, new Sales(new CatalogReads(main))),
       () => database.drop(),
     );
   }
@@ -153,38 +105,18 @@ export class InterleavingWorld {
     }));
     const payers = [...new Set(names.map(({ payer }) => payer))];
     const swords = new Map([...new Set(names.map(({ giver }) => giver))].map((giver) => [giver, newId('ins')]));
-    const items = plans.map(({ of, owned }, place) =>
-      of === 'legs' ? undefined : owned ? swords.get(names[place]?.giver ?? '') : newId('ins'),
+    const items = plans.map(({ of, owned, buys }, place) =>
+      buys || of === 'legs' ? undefined : owned ? swords.get(names[place]?.giver ?? '') : newId('ins'),
     );
-    const minted = [
+    const given = [
       ...[...swords].map(([owner, id]) => ({ id, owner: `player:${owner}` })),
       ...items.flatMap((id, place) =>
         id !== undefined && plans[place]?.owned === false ? { id, owner: 'player:somebody-else' } : [],
       ),
     ];
-    const parties = names.map(({ payer, giver }, place): [Party, Party] => {
-      const plan = plans[place] as DealPlan;
-      const item = items[place];
-      return [
-        {
-          player: payer,
-          gives: { amounts: plan.of === 'items' ? [] : [{ asset: 'gold', amount: String(plan.amount) }], items: [] },
-        },
-        { player: giver, gives: { amounts: [], items: item === undefined ? [] : [item] } },
-      ];
-    });
-    const [accepted] = await Promise.all([
-      this.trades.accept(
-        parties.map((both) => ({
-          id: newId('trd'),
-          workflowId: null,
-          title,
-          key: randomUUID(),
-          fingerprint: Buffer.from('x'),
-          parties: both,
-          reference: null,
-        })),
-      ),
+    const editions = editionsOf(plans, group);
+    const places = plans.map((plan, place) => ({ plan, names: names[place] as Names, item: items[place] }));
+    await Promise.all([
       this.ledger.transfer(
         payers.map((payer) => ({
           title,
@@ -195,7 +127,7 @@ export class InterleavingWorld {
         })),
       ),
       this.inventory.mint(
-        minted.map(({ id, owner }) => ({
+        given.map(({ id, owner }) => ({
           title,
           key: `mint/${id}`,
           fingerprint: '',
@@ -205,12 +137,34 @@ export class InterleavingWorld {
           reason: 'test',
         })),
       ),
+      this.sources[2].query(
+        `insert into inventory.items (title, code, name, tradeable, minting_limit)
+         select $1, code, code, true, max from unnest($2::text[], $3::int[]) as g (code, max)`,
+        [title, [...editions.keys()], [...editions.values()]],
+      ),
     ]);
-    return accepted.map((outcome, place) => {
-      const { payer, giver } = names[place] as (typeof names)[number];
-      if (!('deal' in outcome)) throw new Error('The trade was not accepted.');
-      return { plan: plans[place] as DealPlan, exchange: exchangeOf(outcome.deal), payer, giver, item: items[place] };
+    const [trades, purchases] = await Promise.all([
+      this.acceptTrades(
+        places.filter(({ plan }) => !plan.buys).map(({ plan, names: both, item }) => newTrade(plan, both, item)),
+      ),
+      this.acceptPurchases(
+        places.filter(({ plan }) => plan.buys).map(({ plan, names: both }) => newPurchase(plan, both, group)),
+      ),
+    ]);
+    return places.map(({ plan, names: both, item }) => {
+      const exchange = (plan.buys ? purchases : trades).shift() as Exchange;
+      const minted = (exchange.mints ?? []).map(({ instance }) => instance);
+      return { ...both, plan, exchange, item, minted, edition: wantedEdition(plan, group) };
     });
+  }
+
+  private async acceptTrades(trades: readonly NewTrade[]): Promise<Exchange[]> {
+    return (trades.length === 0 ? [] : await this.trades.accept(trades)).map((one) => exchangeOf(acceptedOf(one)));
+  }
+
+  private async acceptPurchases(purchases: readonly NewPurchase[]): Promise<Exchange[]> {
+    const outcomes = purchases.length === 0 ? [] : await this.purchases.accept(purchases);
+    return outcomes.map((one) => purchaseExchangeOf(acceptedOf(one)));
   }
 
   /** One attempt of a step. What goes in and out is JSON, as it is on the way to a worker and back. */
@@ -222,29 +176,45 @@ export class InterleavingWorld {
 
   /** The exchange as the row says it, or undefined if the row is closed: what a sweep goes by. */
   async openExchange(id: string): Promise<Exchange | undefined> {
-    const [row] = await this.sources[0].query<DealRow[]>(
-      `select ${statements.columns} from trades.trades where id = $1 and closed_at is null`,
-      [id.slice(4)],
-    );
-    return row && exchangeOf(statements.dealOf(row));
+    const found = <T>(statements: DealStatements<T>, table: string): Promise<DealRow[]> =>
+      this.sources[0].query<DealRow[]>(
+        `select ${statements.columns} from ${table} where id = $1 and closed_at is null`,
+        [id.slice(4)],
+      );
+    if (id.startsWith('pur_')) {
+      const [row] = await found(ofPurchases, 'purchases.purchases');
+      return row && purchaseExchangeOf(ofPurchases.dealOf(row));
+    }
+    const [row] = await found(ofTrades, 'trades.trades');
+    return row && exchangeOf(ofTrades.dealOf(row));
   }
 
   async look(deals: readonly Deal[]): Promise<Snapshot> {
-    const players = deals.flatMap(({ payer, giver }) => [payer, giver]);
-    const items = deals.flatMap(({ item }) => (item === undefined ? [] : item.slice(4)));
+    const ids = deals.map(({ exchange }) => exchange.id);
+    const uuidsOf = (prefix: string): string[] =>
+      ids.filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length));
     const [found] = await this.sources[0].query<[Snapshot]>(snapshot, [
-      deals.map(({ exchange }) => exchange.id.slice(4)),
-      players,
-      items,
+      ids,
+      deals.flatMap(({ payer, giver }) => [payer, giver]),
+      deals.flatMap(({ item, minted }) => [...(item === undefined ? [] : [item]), ...minted]).map((id) => id.slice(4)),
+      uuidsOf('trd_'),
+      uuidsOf('pur_'),
+      deals.flatMap(({ edition }) => (edition === undefined ? [] : [edition])),
     ]);
     return found;
   }
 
-  /** What must be empty when all is quiet: assets that do not sum to zero, and holds that are open. */
+  /**
+   * What must be empty when all is quiet: assets that do not sum to zero, holds that are open, what is reserved, and
+   * what was sold without being bought.
+   */
   async imbalance(): Promise<unknown[]> {
     return this.sources[0].query<unknown[]>(
       `select asset as what from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0
-       union all select exchange from inventory.holds where state = 'held'`,
+       union all select exchange from inventory.holds where state = 'held'
+       union all select code from inventory.items where reserved <> 0
+       union all select product || ' ' || sold from purchases.sales where sold <> (
+         select count(*) from purchases.purchases where state not in ('refused', 'compensated'))`,
     );
   }
 

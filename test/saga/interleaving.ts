@@ -6,7 +6,8 @@ import { workflowCancelled, compensatedBy } from '../../workflows/exchange.rules
 import { settleLocally } from './interleaving-local.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import { refusalOf, type Acted, type Answer, type Event, type Played, type StartedRun } from './interleaving-record.js';
-import type { Deal, InterleavingWorld, StepName } from './interleaving-world.js';
+import type { Deal } from './interleaving-deals.js';
+import type { InterleavingWorld, StepName } from './interleaving-world.js';
 import { failForGood, WorkflowRun, type Command } from './workflow-double.js';
 
 /** Lets a task's continuation, which is the workflow's next command, be scheduled before the scheduler picks again. */

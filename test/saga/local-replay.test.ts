@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { Worker } from '@temporalio/worker';
 import fc from 'fast-check';
+import { acceptPurchases, openStore, productCodes, type ProductCode } from './bought-kinds.js';
 import type { SagaWorld, StepName } from './saga-world.js';
 import { openForTests } from './test-world.js';
 import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
@@ -10,14 +11,17 @@ import { acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 /*
  * A worker that takes a run over makes again what the history has, and must come to the same commands in the same
  * order, although it is told the answers of the local attempt and of dispatched steps in another rhythm than the worker
- * before was. So convoys in which several things go on side by side, and of which some steps are slow or fail, are
- * settled and then replayed.
+ * before was. So convoys of two kinds of deals, in which several things go on side by side, and of which some steps are
+ * slow or fail, are settled and then replayed.
  */
 
 const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 let world: SagaWorld;
-openForTests((opened) => void (world = opened));
+openForTests(async (opened) => {
+  world = opened;
+  await openStore(world);
+});
 
 /** An attempt at a step: how long it takes, and whether its answer is lost. */
 interface Attempt {
@@ -27,15 +31,17 @@ interface Attempt {
 
 interface Plan {
   kinds: TradedKind[];
+  /** What is bought, by purchases of the same convoy. */
+  bought: ProductCode[];
   /** What becomes of the attempts at a step, in order; those after the last answer at once. */
   steps: Partial<Record<StepName, Attempt[]>>;
   cancelAfterMs: number | null;
 }
 
 /** Settles a convoy, and replays what it has recorded. */
-async function expectToReplay({ kinds, steps, cancelAfterMs }: Plan): Promise<void> {
+async function expectToReplay({ kinds, bought, steps, cancelAfterMs }: Plan): Promise<void> {
   world.reset();
-  const exchanges = await acceptOfKinds(world, kinds);
+  const exchanges = [...(await acceptOfKinds(world, kinds)), ...(await acceptPurchases(world, bought))];
   const left = new Map(Object.entries(steps).map(([step, list]) => [step, [...list]]));
   world.before = async (step) => {
     const fate = left.get(step)?.shift();
@@ -68,17 +74,19 @@ test.each<[what: string, steps: Plan['steps']]>([
   ['the local attempt ends by its timeout in the middle', { inventoryMove: late }],
   ['the local attempt takes long', { inventoryHold: nearlyLate, ledgerTransfer: [{ ms: 300, lost: false }] }],
 ])('what a run has recorded replays where %s', (_, steps) =>
-  expectToReplay({ kinds: [...tradedKinds], steps, cancelAfterMs: null }),
+  expectToReplay({ kinds: [...tradedKinds], bought: [...productCodes], steps, cancelAfterMs: null }),
 );
 
 const attempts = fc.array(fc.record({ ms: fc.constantFrom(0, 15, 45), lost: fc.boolean() }), { maxLength: 2 });
 const plan: fc.Arbitrary<Plan> = fc.record({
-  kinds: fc.shuffledSubarray([...tradedKinds], { minLength: 2 }),
+  kinds: fc.shuffledSubarray([...tradedKinds], { minLength: 1 }),
+  bought: fc.shuffledSubarray([...productCodes], { minLength: 1 }),
   steps: fc.record({
     inventoryHold: attempts,
     ledgerTransfer: attempts,
     inventoryMove: attempts,
     closeTrades: attempts,
+    closePurchases: attempts,
     inventoryRelease: attempts,
   }),
   cancelAfterMs: fc.option(fc.constantFrom(0, 20, 60), { freq: 5 }),

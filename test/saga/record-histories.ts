@@ -17,7 +17,8 @@ import type { OperatorActName } from '../../contracts/sagas.js';
 import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
-import { SagaWorld, type StepName } from './saga-world.js';
+import { acceptPurchases, openStore, type ProductCode } from './bought-kinds.js';
+import { SagaWorld, title, type StepName } from './saga-world.js';
 import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
 const folder = fileURLToPath(new URL('histories/', import.meta.url));
@@ -80,6 +81,13 @@ const leftAt =
     await until('what has left is settled', async () => (await world.row(bad.id)).state === 'settled');
     return workflowId;
   };
+
+/** Trades and purchases in turns, which mint. */
+async function acceptTwoKinds(world: SagaWorld, kinds: TradedKind[], products: ProductCode[]): Promise<Exchange[]> {
+  const trades = await acceptOfKinds(world, kinds);
+  const purchases = await acceptPurchases(world, products);
+  return trades.flatMap((trade, place) => [trade, ...purchases.slice(place, place + 1)]);
+}
 
 /** A lone run that stands at a step. */
 async function stand(
@@ -195,6 +203,21 @@ const ways: Record<string, Way> = {
     return workflowId;
   },
 
+  async 'convoy-of-two-kinds'(world) {
+    return start(world, await acceptTwoKinds(world, ['both', 'items', 'legs'], ['pack', 'gift', 'pack']));
+  },
+
+  /** Two purchases are refused, and two were turned back by another run before they are held and paid for. */
+  async 'convoy-of-two-kinds-not-done'(world) {
+    const kinds: TradedKind[] = ['both', 'no funds', 'not owned', 'legs', 'items'];
+    const exchanges = await acceptTwoKinds(world, kinds, ['throne', 'diadem', 'pack', 'gift', 'pack']);
+    const [pack, gift] = [exchanges[5] as Exchange, exchanges[7] as Exchange];
+    const cause = { code: 'compensated-by-operator', detail: 'test' };
+    await world.ledger.cancel([{ title, key: `exchange/${pack.id}`, cause }]);
+    await world.inventory.release([{ exchange: gift.id, title, cause }]);
+    return start(world, exchanges);
+  },
+
   async 'convoy-stuck-in-an-outage'(world) {
     failAt(world, 'ledgerTransfer');
     const exchanges = await acceptTrades(world, 3);
@@ -223,6 +246,7 @@ beforeAll(async () => {
   // Long enough that what only fails once or twice is not stuck.
   world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '4' } });
   await world.defineGoods();
+  await openStore(world);
   await allowBadOnes(world);
 });
 afterAll(() => world.close());

@@ -28,6 +28,8 @@ test('there is a history for every way a run can end', () => {
     'convoy-left-at-the-close.json',
     'convoy-left-at-the-hold.json',
     'convoy-left-by-the-only-one.json',
+    'convoy-of-two-kinds-not-done.json',
+    'convoy-of-two-kinds.json',
     'convoy-stuck-in-an-outage.json',
     'convoy-timed-out.json',
     'convoy.json',
@@ -87,6 +89,7 @@ describe('a workflow that was changed without a patch', () => {
     ['settled-dispatched.json', 'inventoryMove', 'inventoryGive'],
     ['parked-and-freed.json', '`mark$', '`flag$'],
     ['settled-dispatched.json', '`close$', '`end$'],
+    ['convoy-of-two-kinds-not-done.json', '`close$', '`end$'],
   ])('does not replay %s if %s is called %s', async (name, from, to) => {
     await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });

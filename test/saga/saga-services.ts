@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { sweepId } from '../../contracts/sagas.js';
+import { CatalogReads } from '../../src/catalog/catalog.reads.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
@@ -13,6 +15,9 @@ import { Degradations } from '../../src/process/health.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
+import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import type { PurchaseTerms } from '../../src/purchases/purchases.types.js';
+import { Sales } from '../../src/purchases/sales.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
@@ -21,7 +26,7 @@ import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { TradeTerms } from '../../src/trades/trades.types.js';
 import type { TestDatabase } from '../harness/database.js';
 
-/** The services that sagas of trades are made of, with their connections. */
+/** The services that sagas of trades and purchases are made of, with their connections. */
 export interface SagaServices {
   config: Config;
   /** A session beside the pools of the services. */
@@ -31,6 +36,7 @@ export interface SagaServices {
   ledger: LedgerService;
   inventory: InventoryService;
   trades: DealsService<TradeTerms>;
+  purchases: DealsService<PurchaseTerms>;
   sagas: SagasService;
   client: Client;
   starter: ExchangeStarter;
@@ -60,19 +66,30 @@ export async function openServices(database: TestDatabase, environment: Record<s
   const attributes = new SearchAttributes(config, client);
   // As a worker does: a server that does not know them fails the run that is to show how it fares.
   await attributes.register();
-  const deals = [new StoredDeals(tradeKind, main)];
+  const deals = [new StoredDeals(tradeKind, main), new StoredDeals(purchaseKind, main)];
   const registry = new Registry();
+  const metrics = new DealMetrics(registry);
   return {
     config,
     session,
     sources,
     ledger: new LedgerService(ledger),
     inventory: new InventoryService(inventory),
-    trades: new DealsService(tradeKind, main, new DealMetrics(registry)),
+    trades: new DealsService(tradeKind, main, metrics),
+    purchases: new DealsService<PurchaseTerms>(purchaseKind, main, metrics, new Sales(new CatalogReads(main))),
     sagas: new SagasService(main),
     client,
     starter: new ExchangeStarter(config, deals, client, temporal, attributes, new Draining()),
     registry,
     drop: () => database.drop(),
   };
+}
+
+/** Ends the schedule that worker processes of a test have made, which would start a sweep every second for ever. */
+export async function forgetSchedule(client: Client, taskQueue: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(sweepId(taskQueue)).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, type NativeConnection, type Worker } from '@temporalio/worker';
 import type pg from 'pg';
 import type { Registry } from 'prom-client';
@@ -15,14 +15,15 @@ import type { LedgerService } from '../../src/ledger/ledger.service.js';
 import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
 import { timeActivities } from '../../src/temporal/timed-activities.js';
 import type { SagasService } from '../../src/sagas/sagas.service.js';
+import type { PurchaseTerms } from '../../src/purchases/purchases.types.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import type { DealsService } from '../../src/exchanges/deals.service.js';
 import type { Party, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
-import { exchangeSagaWorkflow, sweepId } from '../../contracts/sagas.js';
+import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
-import { openServices } from './saga-services.js';
+import { forgetSchedule, openServices } from './saga-services.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
 
@@ -36,6 +37,9 @@ export const gives = (player: string, amounts: Record<string, string> = {}, item
   player,
   gives: { amounts: Object.entries(amounts).map(([asset, amount]) => ({ asset, amount })), items },
 });
+
+/** The schema, and the table, of the deals of such an id. */
+const dealsOf = (id: string): string => (id.startsWith('pur_') ? 'purchases' : 'trades');
 
 /** The real services on a database of their own, and the real workflows on the real Temporal server. */
 export class SagaWorld implements WatchedSteps {
@@ -53,6 +57,7 @@ export class SagaWorld implements WatchedSteps {
     readonly ledger: LedgerService,
     readonly inventory: InventoryService,
     readonly trades: DealsService<TradeTerms>,
+    readonly purchases: DealsService<PurchaseTerms>,
     readonly sagas: SagasService,
     readonly client: Client,
     readonly starter: ExchangeStarter,
@@ -79,8 +84,9 @@ export class SagaWorld implements WatchedSteps {
     environment = {},
   }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
     const parts = await openServices(given ?? (await createDatabase()), environment);
-    const { config, session, sources, ledger, inventory, trades, sagas, client, starter } = parts;
-    const world = new SagaWorld(config, session, sources, ledger, inventory, trades, sagas, client, starter, parts);
+    const { config, session, sources, ledger, inventory, trades, purchases, sagas, client, starter } = parts;
+    const deals = [trades, purchases] as const;
+    const world = new SagaWorld(config, session, sources, ledger, inventory, ...deals, sagas, client, starter, parts);
     if (workers) {
       // Steps fail here on purpose, many times.
       Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -100,7 +106,7 @@ export class SagaWorld implements WatchedSteps {
       sagas,
       starter,
       sweep: { run: () => Promise.resolve(0) },
-      deals: dealActivities('trade', this.trades),
+      deals: { ...dealActivities('trade', this.trades), ...dealActivities('purchase', this.purchases) },
     };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -139,12 +145,12 @@ export class SagaWorld implements WatchedSteps {
     );
   }
 
-  async defineItem(code: string, tradeable = true): Promise<void> {
-    await this.session.query('insert into inventory.items (title, code, name, tradeable) values ($1, $2, $2, $3)', [
-      title,
-      code,
-      tradeable,
-    ]);
+  /** @param limit how many are ever minted, or null for any number */
+  async defineItem(code: string, tradeable = true, limit: number | null = null): Promise<void> {
+    await this.session.query(
+      'insert into inventory.items (title, code, name, tradeable, minting_limit) values ($1, $2, $2, $3, $4)',
+      [title, code, tradeable, limit],
+    );
   }
 
   /** Grants a player an amount. */
@@ -236,17 +242,17 @@ export class SagaWorld implements WatchedSteps {
 
   async row(id: string): Promise<{ state: string; reason_code: string | null }> {
     const { rows } = await this.session.query<{ state: string; reason_code: string | null }>(
-      'select state, reason_code from trades.trades where id = $1',
+      `select state, reason_code from ${dealsOf(id)}.${dealsOf(id)} where id = $1`,
       [id.slice(4)],
     );
     if (rows[0] === undefined) throw new Error(`There is no ${id}.`);
     return rows[0];
   }
 
-  /** The types of the facts told of a trade, in order. */
+  /** The types of the facts told of a deal, in order. */
   async facts(id: string): Promise<string[]> {
     const { rows } = await this.session.query<{ type: string }>(
-      'select type from trades.facts where subject = $1 order by id, place',
+      `select type from ${dealsOf(id)}.facts where subject = $1 order by id, place`,
       [id],
     );
     return rows.map(({ type }) => type);
@@ -263,17 +269,6 @@ export class SagaWorld implements WatchedSteps {
     return { sums: sums.rows.map(({ asset }) => asset), openHolds: Number(holds.rows[0]?.count) };
   }
 
-  /**
-   * Ends the schedule that worker processes of this world have made, which would start a sweep every second for ever.
-   */
-  private async forgetSchedule(): Promise<void> {
-    try {
-      await this.client.schedule.getHandle(sweepId(this.config.TASK_QUEUE)).delete();
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-    }
-  }
-
   /** Has other workers go on with the runs. */
   async restartWorkers(): Promise<void> {
     await this.stopWorkers();
@@ -288,7 +283,7 @@ export class SagaWorld implements WatchedSteps {
 
   async close(): Promise<void> {
     await this.stopWorkers();
-    await this.forgetSchedule();
+    await forgetSchedule(this.client, this.config.TASK_QUEUE);
     await this.client.connection.close();
     await this.session.end();
     await Promise.all(this.sources.map((source) => source.destroy()));

@@ -4,6 +4,7 @@ export type StepName =
   | 'ledgerTransfer'
   | 'inventoryMove'
   | 'closeTrades'
+  | 'closePurchases'
   | 'ledgerCancel'
   | 'inventoryRelease'
   | 'ledgerKept'
@@ -11,5 +12,6 @@ export type StepName =
   | 'inventoryEndByHand'
   | 'noteSaga'
   | 'markTrades'
+  | 'markPurchases'
   | 'startAlone'
   | 'sweepExchanges';
