@@ -4,9 +4,6 @@ import type { System } from './system.js';
 /** How many pages of a list one read walks at most. */
 const maxPages = 4;
 
-/** How long after `noMoreFaults` a request may still be without a definite answer, in milliseconds. */
-const definiteWithin = 180_000;
-
 export interface Answer {
   status: number;
   body: Record<string, unknown>;
@@ -20,11 +17,15 @@ export class Sender {
   readonly forbidden: string[] = [];
   private until = Infinity;
 
-  constructor(private readonly system: System) {}
+  /** @param boundMs how long after `noMoreFaults` a request may still be without a definite answer */
+  constructor(
+    private readonly system: { apis: readonly Pick<System['apis'][number], 'url'>[] },
+    private readonly boundMs = 180_000,
+  ) {}
 
   /** Nothing is struck any more. From now on there is a bound for every answer. */
   noMoreFaults(): void {
-    this.until = Date.now() + definiteWithin;
+    this.until = Date.now() + this.boundMs;
   }
 
   /**
@@ -43,7 +44,7 @@ export class Sender {
     for (let attempt = 0; ; attempt++) {
       if (Date.now() > this.until)
         throw new Error(
-          `${method} ${path} had no definite answer within ${definiteWithin / 1_000} s after the last fault; ` +
+          `${method} ${path} had no definite answer within ${this.boundMs / 1_000} s after the last fault; ` +
             `it was sent ${attempt} times, and the last time there was ${last}.`,
         );
       const { url } = apis[(first + attempt) % apis.length] as { url: string };
