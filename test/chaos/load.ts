@@ -23,7 +23,7 @@ import { Sender } from './sender.js';
 import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
-const clients = { quick: 14, trading: 24, buying: 36 };
+const clients = { quick: 13, trading: 23, buying: 42 };
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {
