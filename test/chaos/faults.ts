@@ -49,8 +49,8 @@ async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
   return onDatabase(system.databaseUrl, async (client) => {
     await client.query('begin');
     const accounts = await client.query('select from ledger.accounts order by id limit 20 for update');
-    // In the order in which the inventory locks them.
-    await client.query('select from inventory.items order by title, code limit 20 for update');
+    // In the order and as strongly as the inventory locks them: a mint of any item reads the row of that item.
+    await client.query('select from inventory.items order by title, code limit 20 for no key update');
     await client.query('select from inventory.instances order by id limit 20 for update');
     await client.query('select from purchases.sales order by title, product limit 20 for update');
     await sleep(lasts);
