@@ -55,18 +55,50 @@ export interface AccountRow {
 
 export type Parties = { player: string; gives: { amounts: { asset: string; amount: string }[]; items: string[] } }[];
 
-export interface TradeRow {
+/** What the row of every deal says, and how often it is told. */
+interface AnyDealRow {
   id: string;
   title: string;
   key: string;
   state: string;
   code: string | null;
-  parties: Parties;
   reference: string | null;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: when the transaction began that accepted it, and the one that closed it. */
+  createdAt: number;
   closedAt: number;
   accepted: number;
   closed: number;
+}
+
+export interface TradeRow extends AnyDealRow {
+  parties: Parties;
+}
+
+export interface PurchaseRow extends AnyDealRow {
+  player: string;
+  product: string;
+  version: number;
+  quantity: number;
+  pay: { asset: string; amount: string };
+  content: { amounts: { asset: string; amount: string }[]; items: { item: string; instances: string[] }[] };
+}
+
+export type DealRow = TradeRow | PurchaseRow;
+
+/** What is counted as sold of a product. */
+export interface SalesRow {
+  title: string;
+  product: string;
+  sold: number;
+}
+
+/** What is counted of an item; an unlimited one counts nothing. */
+export interface ItemRow {
+  title: string;
+  item: string;
+  limit: number | null;
+  issued: number;
+  reserved: number;
 }
 
 export interface MovementRow {
@@ -84,6 +116,7 @@ export interface InstanceRow {
   item: string;
   owner: string;
   state: string;
+  serial: number | null;
   version: number;
   /** By version. */
   movements: MovementRow[];
@@ -95,9 +128,12 @@ export interface Books {
   accounts: AccountRow[];
   transferOutcomes: KeptRow[];
   trades: TradeRow[];
+  purchases: PurchaseRow[];
+  sales: SalesRow[];
+  items: ItemRow[];
   instances: InstanceRow[];
   issues: KeptRow[];
-  /** How many trades each run was the last to be noted for, the largest first. */
+  /** How many deals each run was the last to be noted for, the largest first. */
   convoys: number[];
   /** One sentence for each disagreement. */
   disagreements: string[];
@@ -122,16 +158,17 @@ const transfers = `
   from ledger.transfers t left join made on made.sequence = t.sequence
   left join told on told.subject = 'trf_' || t.id and told.legs = made.legs::jsonb`;
 
-const trades = `
-  select 'trd_' || id as id, title, key, state, reason_code as code, parties, reference,
-    ${millis('closed_at')} as "closedAt", coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
-  from trades.trades t left join (
-    select subject, (count(*) filter (where type = 'trade.accepted'))::int as accepted,
-      (count(*) filter (where type <> 'trade.accepted'))::int as closed
-    from trades.facts group by subject) f on f.subject = 'trd_' || t.id`;
+const deals = (kind: 'trade' | 'purchase', columns: string): string => `
+  select '${kind === 'trade' ? 'trd' : 'pur'}_' || t.id as id, title, key, state, reason_code as code, reference,
+    ${columns}, ${millis('created_at')} as "createdAt", ${millis('closed_at')} as "closedAt",
+    coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
+  from ${kind}s.${kind}s t left join (
+    select subject, (count(*) filter (where type = '${kind}.accepted'))::int as accepted,
+      (count(*) filter (where type <> '${kind}.accepted'))::int as closed
+    from ${kind}s.facts group by subject) f on right(f.subject, 36) = t.id::text`;
 
 const instances = `
-  select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.version::float8 as version,
+  select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.serial, i.version::float8 as version,
     coalesce(m.movements, '[]') as movements
   from inventory.instances i left join (
     select instance, json_agg(json_build_object('version', version, 'kind', kind, 'from', from_owner, 'to', to_owner,
@@ -154,17 +191,26 @@ export async function readBooks(connectionString: string): Promise<Books> {
       transferOutcomes: await rows<KeptRow>(
         `select title, key, 'trf_' || transfer_id as id, cause_code as code from ledger.outcomes`,
       ),
-      trades: await rows<TradeRow>(trades),
+      trades: await rows<TradeRow>(deals('trade', 'parties')),
+      purchases: await rows<PurchaseRow>(
+        deals('purchase', 'player, product, version::float8 as version, quantity::float8 as quantity, pay, content'),
+      ),
+      sales: await rows<SalesRow>('select title, product, sold::float8 as sold from purchases.sales'),
+      items: await rows<ItemRow>(
+        'select title, code as item, minting_limit as limit, issued, reserved from inventory.items',
+      ),
       instances: await rows<InstanceRow>(instances),
       issues: await rows<KeptRow>(
         `select title, command || '/' || key as key, 'ins_' || instance as id, cause_code as code
          from inventory.outcomes`,
       ),
       convoys: (
-        await rows<{ trades: number }>(
-          'select count(*)::int as trades from trades.trades group by workflow_id order by 1 desc',
+        await rows<{ deals: number }>(
+          `select count(*)::int as deals from (
+             select workflow_id from trades.trades union all select workflow_id from purchases.purchases) d
+           group by workflow_id order by 1 desc`,
         )
-      ).map((run) => run.trades),
+      ).map((run) => run.deals),
       disagreements: found,
     };
   } finally {

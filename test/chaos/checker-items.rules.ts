@@ -1,5 +1,6 @@
-import type { InstanceRow, MovementRow } from './books.js';
-import { standing, tradeMoves, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import type { DealRow, InstanceRow, MovementRow } from './books.js';
+import { dealMints, dealMoves, isDone } from './deals.rules.js';
+import { standing, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
 /** Looks at the answer to a mint or a burn. */
 export function checkIssued({ asked }: Operation, { status, body }: Told, evidence: Evidence, say: Say): void {
@@ -37,10 +38,11 @@ export function checkIssued({ asked }: Operation, { status, body }: Told, eviden
 export function unlikeInstance(body: Record<string, unknown>, row: InstanceRow): string[] {
   const was = standing(row, Number(body['version']));
   if (was === undefined) return [`version ${String(body['version'])}, which it never had`];
-  return Object.entries({ item: row.item, owner: was.owner, state: was.state }).flatMap(([name, value]) =>
-    body[name] === value
-      ? []
-      : [`the ${name} ${String(body[name])} at version ${String(body['version'])}, where it was ${value}`],
+  return Object.entries({ item: row.item, owner: was.owner, state: was.state, serial: row.serial }).flatMap(
+    ([name, value]) =>
+      (body[name] ?? null) === value
+        ? []
+        : [`the ${name} ${String(body[name])} at version ${String(body['version'])}, where it was ${value}`],
   );
 }
 
@@ -77,20 +79,29 @@ export function checkInstances(evidence: Evidence, say: Say): void {
   }
 }
 
-/** How a movement by a trade is not as the trade asked for it. Mints and burns are looked at by their answers. */
-function unlikeAsked(
-  { id, title }: InstanceRow,
-  { kind, from, to, cause }: MovementRow,
-  { trades }: Evidence,
-): string | undefined {
-  if (kind === 'mint' || kind === 'burn') return undefined;
-  const trade = trades.get(cause);
-  if (trade === undefined || trade.title !== title) return `a ${kind} for ${cause}, which is no trade of ${title}`;
-  const asked = tradeMoves(trade).find(({ instance }) => instance === id);
+/**
+ * How a movement by a deal is not as the deal asked for it. Mints and burns by a key are looked at by their answers.
+ */
+function unlikeAsked(row: InstanceRow, movement: MovementRow, { deals }: Evidence): string | undefined {
+  const { id, title } = row;
+  const { kind, from, to, cause } = movement;
+  const deal = deals.get(cause);
+  if (kind === 'burn' || (kind === 'mint' && deal === undefined && !cause.startsWith('pur_'))) return undefined;
+  if (deal?.title !== title) return `a ${kind} for ${cause}, which is no deal of ${title}`;
+  if (kind === 'mint') return unlikeMint(row, movement, deal);
+  const asked = dealMoves(deal).find(({ instance }) => instance === id);
   if (asked === undefined) return `a ${kind} for ${cause}, which did not ask for it`;
   const wanted = kind === 'move' ? asked.to : asked.from;
   if (from !== asked.from || to !== wanted)
     return `it went from ${from} to ${to}, and ${cause} asked for ${asked.from} to ${wanted}`;
-  if (kind === 'move' && trade.state !== 'settled') return `it was moved for ${cause}, which is ${trade.state}`;
-  return kind === 'release' && trade.state === 'settled' ? `it was released for ${cause}, which is settled` : undefined;
+  if (kind === 'move' && !isDone(deal)) return `it was moved for ${cause}, which is ${deal.state}`;
+  return kind === 'release' && isDone(deal) ? `it was released for ${cause}, which is ${deal.state}` : undefined;
+}
+
+function unlikeMint({ id, item }: InstanceRow, { to, cause }: MovementRow, deal: DealRow): string | undefined {
+  const asked = dealMints(deal).find(({ instance }) => instance === id);
+  if (asked === undefined) return `a mint for ${cause}, which did not ask for it`;
+  if (item !== asked.item || to !== asked.to)
+    return `${item} was minted for ${to}, and ${cause} asked for ${asked.item} for ${asked.to}`;
+  return isDone(deal) ? undefined : `it was minted for ${cause}, which is ${deal.state}`;
 }

@@ -1,5 +1,6 @@
 import type { AccountRow, Leg, TransferRow } from './books.js';
-import { legsText, tradeLegs, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import { dealLegs, isDone } from './deals.rules.js';
+import { legsText, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
 /** Looks at the answer to a transfer or a reversal: what it says was asked for, is booked, and left those balances. */
 export function checkPosted({ asked }: Operation, { status, body }: Told, evidence: Evidence, say: Say): void {
@@ -110,7 +111,7 @@ export function checkAccounts(evidence: Evidence, say: Say): bigint {
   return drift;
 }
 
-/** What all answers and all settled trades together leave every account with. */
+/** What all answers and all deals that are done together leave every account with. */
 function expectedBalances(evidence: Evidence): Map<string, bigint> {
   const expected = new Map<string, bigint>();
   const add = (title: string, legs: readonly Leg[]): void => {
@@ -136,7 +137,7 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
       );
     }
   }
-  for (const trade of evidence.trades.values()) if (trade.state === 'settled') add(trade.title, tradeLegs(trade));
+  for (const deal of evidence.deals.values()) if (isDone(deal)) add(deal.title, dealLegs(deal));
   return expected;
 }
 

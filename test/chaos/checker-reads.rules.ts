@@ -1,15 +1,10 @@
 import { unlikeTransfer } from './checker-ledger.rules.js';
-import { unlikeTrade } from './checker-trades.rules.js';
+import { unlikeDeal } from './checker-deals.rules.js';
 import { checkBalances, checkEntries, checkInstanceRows, checkMovements } from './checker-versions.rules.js';
-import {
-  closedStates,
-  codeOf,
-  transferKnown,
-  type Evidence,
-  type Operation,
-  type Say,
-  type Told,
-} from './evidence.rules.js';
+import type { DealRow } from './books.js';
+import { closedStates, isPurchase, kindOf, playersOf } from './deals.rules.js';
+import { codeOf, transferKnown, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
+import { products } from './products.js';
 import type { Read } from './recorder.js';
 import { missing, own, type Context, type Row } from './shown-rows.rules.js';
 
@@ -28,7 +23,7 @@ export function checkRead({ asked, place }: Operation, { status, body, at }: Tol
   const complete = body['complete'] === true;
   if (listed) checkDistinct(rows, context);
   if (read.what === 'transfer' || read.what === 'transfers') checkTransfers(rows, complete, context);
-  else if (read.what === 'trade' || read.what === 'trades') checkTradeRows(rows, complete, context);
+  else if (/^(trade|purchase)s?$/.test(read.what)) checkDealRows(rows, complete, context);
   else if (read.what === 'saga' || read.what === 'sagas') checkSagas(rows, context);
   else if (read.what === 'instance' || read.what === 'instances') checkInstanceRows(rows, complete, context);
   else if (read.what === 'balances') checkBalances(rows, context);
@@ -66,35 +61,38 @@ function checkTransfers(rows: readonly Row[], complete: boolean, context: Contex
     );
 }
 
-function checkTradeRows(rows: readonly Row[], complete: boolean, context: Context): void {
+function checkDealRows(rows: readonly Row[], complete: boolean, context: Context): void {
   const { read, title, place, evidence, say } = context;
-  const { player, reference, state } = read.filter;
+  const { player, reference, product, state } = read.filter;
+  const kind = read.what.replace(/s$/, '');
+  const fits = (row: DealRow): boolean =>
+    kindOf(row) === kind &&
+    (reference === undefined || row.reference === reference) &&
+    (player === undefined || playersOf(row).includes(player)) &&
+    (product === undefined || (isPurchase(row) && row.product === product));
   for (const body of rows) {
     const id = String(body['id']);
-    const row = own(id, evidence.trades.get(id), context);
+    const row = own(id, evidence.deals.get(id), context);
     if (row === undefined) continue;
-    for (const fault of unlikeTrade(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
+    if (kindOf(row) !== kind) {
+      say('wrong', `the read of ${read.what} shows ${id}, which is a ${kindOf(row)}`);
+      continue;
+    }
+    for (const fault of unlikeDeal(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
     const ended = (evidence.known.get(`${id} closed`) ?? Infinity) < place;
     if (ended && !closedStates.includes(String(body['state'])))
       say(
         'wrong',
         `the read of ${read.what} shows ${id} as ${String(body['state'])}, and it was told as ${row.state} before`,
       );
-    const inState = state === undefined || body['state'] === state;
-    if (
-      !inState ||
-      (reference !== undefined && row.reference !== reference) ||
-      (player !== undefined && !row.parties.some((party) => party.player === player))
-    ) {
-      say('wrong', `the list of trades by ${JSON.stringify(read.filter)} shows ${id}`);
-    }
+    if ((state !== undefined && body['state'] !== state) || !fits(row))
+      say('wrong', `the list of ${read.what} by ${JSON.stringify(read.filter)} shows ${id}`);
   }
   if (!complete || (state !== undefined && !closedStates.includes(state))) return;
-  const before = [...evidence.trades.values()].filter(
+  const before = [...evidence.deals.values()].filter(
     (row) =>
       row.title === title &&
-      (reference === undefined || row.reference === reference) &&
-      (player === undefined || row.parties.some((party) => party.player === player)) &&
+      fits(row) &&
       (state === undefined
         ? (evidence.known.get(row.id) ?? Infinity) < place
         : row.state === state && (evidence.known.get(`${row.id} closed`) ?? Infinity) < place),
@@ -110,11 +108,16 @@ function checkSagas(rows: readonly Row[], context: Context): void {
   const { read, place, evidence, say } = context;
   for (const body of rows) {
     const id = String(body['id']);
-    const row = own(id, evidence.trades.get(id), context);
+    const row = own(id, evidence.deals.get(id), context);
     if (row === undefined) continue;
     const players = (body['players'] as string[]).toSorted();
-    if (String(players) !== String(row.parties.map(({ player }) => player).toSorted()))
+    if (String(players) !== String(playersOf(row).toSorted()))
       say('wrong', `the saga ${id} is shown with the players ${String(players)}`);
+    if (body['kind'] !== kindOf(row) || (read.filter['kind'] ?? kindOf(row)) !== kindOf(row))
+      say(
+        'wrong',
+        `the read of ${read.what} by ${JSON.stringify(read.filter)} shows ${id} as a ${String(body['kind'])}`,
+      );
     if (read.filter['player'] !== undefined && !players.includes(read.filter['player']))
       say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id}`);
     if (read.filter['state'] !== undefined && body['state'] !== read.filter['state'])
@@ -143,11 +146,17 @@ const definitions = {
   asset: ['gold Gold true'],
   item: ['sword Sword true'],
   assets: ['points Points false', 'gems Gems true', 'gold Gold true'],
-  items: ['crown Crown false', 'sword Sword true'],
+  items: ['seal Seal true', 'crown Crown false', 'sword Sword true'],
+  product: ['potion potion published'],
+  products: products
+    .map(({ code, notSold }) => `${code} ${code} ${notSold === 'withdrawn' ? 'withdrawn' : 'published'}`)
+    .toReversed(),
 };
 
 function checkDefinitions(rows: readonly Row[], { read, say }: Context): void {
   const wanted = definitions[read.what as keyof typeof definitions];
-  const shown = rows.map(({ code, name, tradeable }) => `${String(code)} ${String(name)} ${String(tradeable)}`);
+  const shown = rows.map(
+    ({ code, name, tradeable, state }) => `${String(code)} ${String(name)} ${String(tradeable ?? state)}`,
+  );
   if (String(shown) !== String(wanted)) say('wrong', `the ${read.what} are shown as ${String(shown)}`);
 }

@@ -1,11 +1,11 @@
 import type { AccountRow, Leg } from './books.js';
+import { couldBeSoldOut } from './checker-purchases.rules.js';
+import { dealLegs, dealMoves, isDone, isPurchase } from './deals.rules.js';
 import {
   codeOf,
   minMovement,
   minVersion,
   standing,
-  tradeLegs,
-  tradeMoves,
   type Evidence,
   type Operation,
   type Say,
@@ -21,11 +21,11 @@ interface Span {
 /** Clocks of one machine differ by less, and a transaction says when it began. */
 const slackMs = 50;
 
-/** For what an operation was refused in the end; a trade is accepted first. */
-export function refusalOf({ asked }: Operation, { status, body }: Told, { trades }: Evidence): string | undefined {
+/** For what an operation was refused in the end; a deal is accepted first. */
+export function refusalOf({ status, body }: Told, { deals }: Evidence): string | undefined {
   if (status >= 300) return codeOf({ body });
-  const row = asked.operation === 'trade' ? trades.get(String(body['id'])) : undefined;
-  return row !== undefined && row.state !== 'settled' ? (row.code ?? undefined) : undefined;
+  const row = deals.get(String(body['id']));
+  return row !== undefined && !isDone(row) ? (row.code ?? undefined) : undefined;
 }
 
 /**
@@ -33,13 +33,14 @@ export function refusalOf({ asked }: Operation, { status, body }: Told, { trades
  */
 export function checkRefusal(operation: Operation, answer: Told, evidence: Evidence, say: Say): void {
   const { asked } = operation;
-  const code = refusalOf(operation, answer, evidence);
+  const code = refusalOf(answer, evidence);
   if (asked.refusal !== undefined) {
     const { kind, codes } = asked.refusal;
     if (code === 'compensated-by-operator') return;
     if (code === undefined) say('wrong', `${kind} was not refused`);
     else if (!codes.includes(code)) say('wrong', `${kind} was refused for ${code}`);
-  } else if (code !== undefined && !possible(operation, answer, code, evidence))
+  } else if (asked.operation === 'purchase' && answer.status >= 300) return;
+  else if (code !== undefined && !possible(operation, answer, code, evidence))
     say('wrong', `was refused for ${code} and that was not so`);
   checkKept(operation, answer, code, evidence, say);
 }
@@ -52,7 +53,8 @@ function checkKept(
   { outcomes, issues }: Evidence,
   say: Say,
 ): void {
-  if (status !== 409) return;
+  // A purchase that is declined keeps nothing.
+  if (status !== 409 || asked.operation === 'purchase') return;
   const kept = {
     grant: outcomes.get(`${asked.title} transfers/${asked.key}`),
     pay: outcomes.get(`${asked.title} transfers/${asked.key}`),
@@ -65,12 +67,12 @@ function checkKept(
 }
 
 function possible({ asked, place }: Operation, answer: Told, code: string, evidence: Evidence): boolean {
-  const row = asked.operation === 'trade' ? evidence.trades.get(String(answer.body['id'])) : undefined;
+  const row = evidence.deals.get(String(answer.body['id']));
   const span: Span = { after: place, before: (row?.closedAt ?? Date.parse(answer.at)) + slackMs };
-  const legs = row !== undefined ? tradeLegs(row) : legsOf(asked, evidence);
+  const legs = row !== undefined ? dealLegs(row) : legsOf(asked, evidence);
   const moves =
     row !== undefined
-      ? tradeMoves(row)
+      ? dealMoves(row)
       : asked.operation === 'burn'
         ? [{ instance: String(asked.body['instance']), from: '', to: '' }]
         : [];
@@ -87,6 +89,8 @@ function possible({ asked, place }: Operation, answer: Told, code: string, evide
       );
     case 'item-held':
       return anyMove(({ state }) => state === 'held');
+    case 'item-sold-out':
+      return row !== undefined && isPurchase(row) && couldBeSoldOut(row, place, evidence);
     case 'item-burned':
       return anyMove(({ state }) => state === 'burned');
     case 'item-not-owned':
@@ -102,9 +106,10 @@ function legsOf({ operation, body }: Operation['asked'], { transfers }: Evidence
   return (original?.legs ?? []).map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from }));
 }
 
-/** Whether one who gives had less than that at some moment of the span. */
+/** Whether a player who gives had less than that at some moment of the span. What mints may owe. */
 function wasShort(title: string, legs: readonly Leg[], span: Span, evidence: Evidence): boolean {
   return legs.some(({ from, asset, amount }) => {
+    if (!from.startsWith('player:')) return false;
     const account = evidence.accounts.get(`${title} ${from} ${asset}`);
     return account === undefined || minHeld(account, span, evidence) < BigInt(amount);
   });

@@ -3,9 +3,11 @@ import { checkAccounts, checkBooked, checkPosted } from './checker-ledger.rules.
 import { checkInstances, checkIssued } from './checker-items.rules.js';
 import { checkRead } from './checker-reads.rules.js';
 import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
-import { checkTold, checkTrades } from './checker-trades.rules.js';
+import { checkDeals, checkTold } from './checker-deals.rules.js';
+import { checkEditions } from './checker-editions.rules.js';
+import { checkDeclined, checkPurchases } from './checker-purchases.rules.js';
+import { closedStates, contentText, dealMints, isDone, orderText } from './deals.rules.js';
 import {
-  closedStates,
   codeOf,
   evidenceOf,
   type Evidence,
@@ -28,6 +30,7 @@ export function check(entries: readonly Entry[], books: Books): Findings {
     seen: new Map(),
     refused: 0,
     asked: 0,
+    purchases: { asked: 0, completed: 0, refused: 0, declined: 0 },
   };
   const evidence = evidenceOf(entries, books);
   for (const operation of evidence.operations.values()) {
@@ -44,7 +47,9 @@ export function check(entries: readonly Entry[], books: Books): Findings {
   const say: Say = (list, sentence) => void findings[list].push(sentence);
   findings.drift = checkAccounts(evidence, say);
   checkBooked(evidence, say);
-  checkTrades(evidence, say);
+  checkDeals(evidence, say);
+  checkPurchases(evidence, say);
+  checkEditions(evidence, say);
   checkInstances(evidence, say);
   checkUnasked(books, evidence, say);
   return findings;
@@ -53,21 +58,28 @@ export function check(entries: readonly Entry[], books: Books): Findings {
 function checkCommand(operation: Operation, answer: Told, evidence: Evidence, say: Say): void {
   const { operation: what } = operation.asked;
   checkRefusal(operation, answer, evidence, say);
-  if (what === 'trade') {
+  if (what === 'trade' || what === 'purchase') {
     for (const told of operation.answers) checkTold(operation, told, evidence, say);
+    if (what === 'purchase') checkDeclined(operation, evidence, say);
   } else if (what === 'mint' || what === 'burn') checkIssued(operation, answer, evidence, say);
   else checkPosted(operation, answer, evidence, say);
 }
 
-/** The one answer of an operation. All of its answers must say the same, but for a trade that has gone on meanwhile. */
+/**
+ * The one answer of an operation. All of its answers must say the same, but for a deal that has gone on meanwhile, and
+ * for a purchase, which is declined as often as it is asked for until it is accepted.
+ */
 function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
-  const [first] = answers;
+  const accepted = asked.operation === 'purchase' ? answers.filter(({ status }) => status < 300) : [];
+  const compared = accepted.length > 0 ? accepted : answers;
+  const [first] = compared;
   if (first === undefined) {
     // An operator who was told nothing asks again or looks.
     if (asked.operation !== 'compensate') say('wrong', 'was never answered');
     return undefined;
   }
-  const other = answers.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
+  if (asked.operation === 'purchase' && accepted.length === 0) return first;
+  const other = compared.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
   if (other !== undefined)
     say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
   return first;
@@ -76,27 +88,34 @@ function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
 /** What of an answer is the same however often it is given. */
 function told({ status, body }: Told, operation: Operation['asked']['operation']): string {
   if (status >= 300) return `${status} ${codeOf({ body })} ${String(body['detail'])}`;
+  const { id, parties, reference, createdAt, version } = body;
+  if (operation === 'purchase') {
+    const terms = `${orderText(body)} ${contentText(body['content'])}`;
+    return `2xx ${JSON.stringify({ id, version, reference, createdAt })} ${terms}`;
+  }
   if (operation !== 'trade') return `${status} ${JSON.stringify(body)}`;
-  const { id, parties, reference, createdAt } = body;
   return `2xx ${JSON.stringify({ id, parties, reference, createdAt })}`;
 }
 
-/** A key that is sent again gets the recorded answer, and of a trade nothing that was before what was told already. */
+/** A key that is sent again gets the recorded answer, and of a deal nothing that was before what was told already. */
 function checkReplay({ asked, place }: Operation, answer: Told, { operations }: Evidence, say: Say): void {
   const before = operations.get(String(asked.again));
-  const [first] = before?.answers ?? [];
+  const first = before?.answers.find(({ status }) => status < 300);
   if (before === undefined || first === undefined) return say('wrong', 'nothing was there to be sent again');
   const [was, is] = [told(first, before.asked.operation), told(answer, before.asked.operation)];
   if (was !== is) say('wrong', `the replay was answered ${is} and the request ${was}`);
   const ended = before.answers.some((one) => one.place < place && closedStates.includes(String(one.body['state'])));
-  if (before.asked.operation === 'trade' && ended && !closedStates.includes(String(answer.body['state'])))
-    say('wrong', 'the replay went back to an open trade');
+  const isDeal = before.asked.operation === 'trade' || before.asked.operation === 'purchase';
+  if (isDeal && ended && !closedStates.includes(String(answer.body['state'])))
+    say('wrong', 'the replay went back to an open deal');
 }
 
-function checkCompensated({ asked }: Operation, { body }: Told, { trades }: Evidence, say: Say): void {
-  const row = trades.get(String(asked.body['id']));
+/** Operators are told how the saga ends: what is settled is called by its kind's own word on the row. */
+function checkCompensated({ asked }: Operation, { body }: Told, { deals }: Evidence, say: Say): void {
+  const row = deals.get(String(asked.body['id']));
   const cause = (body['cause'] ?? body['reason']) as { code: string } | undefined;
-  if (row === undefined || body['state'] !== row.state || (cause?.code ?? null) !== row.code) {
+  const state = row !== undefined && isDone(row) ? 'settled' : row?.state;
+  if (row === undefined || body['state'] !== state || (cause?.code ?? null) !== row.code) {
     say('wrong', `was told ${String(body['state'])} and it ended ${row?.state} (${row?.code})`);
   }
 }
@@ -108,12 +127,31 @@ function count(operation: Operation, answer: Told, evidence: Evidence, findings:
   if (asked.operation === 'replay') add('replay');
   if (asked.refusal !== undefined) add(`refused: ${asked.refusal.kind}`);
   if (['read', 'replay', 'compensate'].includes(asked.operation)) return;
-  const code = refusalOf(operation, answer, evidence);
+  const code = refusalOf(answer, evidence);
   findings.asked += 1;
+  if (asked.operation === 'purchase') countPurchase(operation, answer, code, evidence, findings);
   if (code === undefined) return;
   findings.refused += 1;
   add(`code: ${code}`);
 }
+
+function countPurchase(
+  { asked }: Operation,
+  { status, body }: Told,
+  code: string | undefined,
+  { deals }: Evidence,
+  { purchases, seen }: Findings,
+): void {
+  const became =
+    status >= 300 ? 'declined' : deals.get(String(body['id']))?.state === 'completed' ? 'completed' : 'refused';
+  purchases.asked += 1;
+  purchases[became] += 1;
+  const name = `${code ?? became}: ${String(asked.body['product'])}`;
+  seen.set(name, (seen.get(name) ?? 0) + 1);
+}
+
+/** The codes of requests that leave nothing under their key. */
+const keepNothing = ['forbidden', 'not-found', 'validation-failed', 'price-changed', 'not-on-sale', 'unknown-product'];
 
 /** One key has one effect, and nothing is there that nobody asked for. */
 function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
@@ -128,12 +166,9 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       mint: 'mint/',
       burn: 'burn/',
       trade: 'trade/',
+      purchase: 'purchase/',
     }[operation as string];
-    if (
-      route !== undefined &&
-      key !== null &&
-      !['forbidden', 'not-found', 'validation-failed'].includes(String(refusal?.codes[0]))
-    )
+    if (route !== undefined && key !== null && !keepNothing.includes(String(refusal?.codes[0])))
       asked.add(`${title} ${route}${key}`);
   }
   const once = (what: string, names: readonly string[]): void => {
@@ -144,7 +179,7 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       seen.add(name);
     }
   };
-  const exchanges = new Set(books.trades.map(({ title, id }) => `${title} exchange/${id}`));
+  const exchanges = new Set([...books.trades, ...books.purchases].map(({ title, id }) => `${title} exchange/${id}`));
   once(
     'an outcome',
     books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)),
@@ -154,6 +189,10 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
     books.trades.map(({ title, key }) => `${title} trade/${key}`),
   );
   once(
+    'a purchase',
+    books.purchases.map(({ title, key }) => `${title} purchase/${key}`),
+  );
+  once(
     'an issue',
     books.issues.map(({ title, key }) => `${title} ${key}`),
   );
@@ -161,8 +200,12 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
   for (const { id } of books.transferOutcomes) if (id !== null) kept.set(id, (kept.get(id) ?? 0) + 1);
   for (const [id, times] of kept) if (times > 1) say('doubled', `${id} is kept under ${times} keys`);
   const minted = new Set(
-    books.issues.filter(({ key }) => key.startsWith('mint/')).map(({ title, id }) => `${title} ${id}`),
+    [
+      ...books.issues.filter(({ key }) => key.startsWith('mint/')),
+      ...books.purchases.flatMap((row) => dealMints(row).map(({ instance }) => ({ title: row.title, id: instance }))),
+    ].map(({ title, id }) => `${title} ${id}`),
   );
   for (const { title, id } of books.instances)
-    if (!minted.has(`${title} ${id}`)) say('doubled', `${id} is there and was minted under no key of ${title}`);
+    if (!minted.has(`${title} ${id}`))
+      say('doubled', `${id} is there and was minted under no key and for no purchase of ${title}`);
 }

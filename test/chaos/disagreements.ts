@@ -21,11 +21,13 @@ export const disagreements: readonly [what: string, query: string][] = [
   ['a hold is open', `select exchange as where from inventory.holds where state = 'held'`],
   ['an instance is held', `select id as where from inventory.instances where state = 'held'`],
   ['a trade is open', 'select id as where from trades.trades where closed_at is null'],
+  ['a purchase is open', 'select id as where from purchases.purchases where closed_at is null'],
   [
     'a movement is not told once as it was made',
     `select m.instance as where from inventory.movements m join inventory.instances i on i.id = m.instance
      left join inventory.facts o on o.subject = 'ins_' || m.instance and (o.data->>'version')::bigint = m.version
        and o.title = i.title and o.data->>'to' is not distinct from m.to_owner and o.data->>'cause' = m.cause
+       and (m.kind <> 'mint' or o.data->>'serial' is not distinct from i.serial::text)
        and o.type = 'instance.' || case m.kind
          when 'mint' then 'minted' when 'hold' then 'held' when 'move' then 'moved'
          when 'release' then 'released' else 'burned' end
@@ -47,6 +49,15 @@ export const disagreements: readonly [what: string, query: string][] = [
      where t.id is null or t.title <> f.title or f.type not in ('trade.accepted', 'trade.' || t.state)
        or f.type = 'trade.accepted' and f.data->'parties' is distinct from t.parties
        or f.type <> 'trade.accepted' and f.data->'reason'->>'code' is distinct from t.reason_code`,
+  ],
+  [
+    'a purchase is told as it is not',
+    `select f.subject as where from purchases.facts f left join purchases.purchases t on 'pur_' || t.id = f.subject
+     where t.id is null or t.title <> f.title or f.type not in ('purchase.accepted', 'purchase.' || t.state)
+       or f.type = 'purchase.accepted' and (f.data->'content' is distinct from t.content
+         or f.data->'pay' is distinct from t.pay or f.data->>'player' is distinct from t.player
+         or f.data->>'product' is distinct from t.product or f.data->>'quantity' is distinct from t.quantity::text)
+       or f.type <> 'purchase.accepted' and f.data->'reason'->>'code' is distinct from t.reason_code`,
   ],
   [
     'a transfer stands under no key',

@@ -1,4 +1,6 @@
-import type { AccountRow, Books, InstanceRow, KeptRow, Leg, TradeRow, TransferRow } from './books.js';
+import type { AccountRow, Books, DealRow, InstanceRow, ItemRow, KeptRow, Leg, PurchaseRow } from './books.js';
+import type { SalesRow, TransferRow } from './books.js';
+import { closedStates } from './deals.rules.js';
 import type { Answered, Asked, Entry } from './recorder.js';
 
 /** What is wrong between what was answered and what is so. Three empty lists and no drift are wanted. */
@@ -13,9 +15,11 @@ export interface Findings {
   drift: bigint;
   /** How often each kind of thing was seen: refusals by their kind and code, reads by what they read, replays. */
   seen: Map<string, number>;
-  /** Requests that were refused, or whose trade was, of all that were made; reads and replays are not counted. */
+  /** Requests that were refused, or whose deal was, of all that were made; reads and replays are not counted. */
   refused: number;
   asked: number;
+  /** What became of the purchases that were asked for. */
+  purchases: { asked: number; completed: number; refused: number; declined: number };
 }
 
 /** An answer, and when it came: a place in the record, as `from` and `until` are everywhere here. */
@@ -34,21 +38,24 @@ export interface Operation {
 export interface Evidence {
   operations: Map<string, Operation>;
   transfers: Map<string, TransferRow>;
-  trades: Map<string, TradeRow>;
+  /** The trades and the purchases, by id. */
+  deals: Map<string, DealRow>;
+  /** By titled key. */
+  purchases: Map<string, PurchaseRow>;
+  sales: readonly SalesRow[];
+  items: readonly ItemRow[];
   instances: Map<string, InstanceRow>;
   /** By titled owner and asset. */
   accounts: Map<string, AccountRow>;
   /** By titled key. */
   outcomes: Map<string, KeptRow>;
   issues: Map<string, KeptRow>;
-  /** By the id of a thing, or of a trade with ` closed` behind it, where in the record it was first acknowledged. */
+  /** By the id of a thing, or of a deal with ` closed` behind it, where in the record it was first acknowledged. */
   known: Map<string, number>;
 }
 
 /** Adds a sentence to one of the lists of the findings. */
 export type Say = (list: 'lost' | 'doubled' | 'wrong', sentence: string) => void;
-
-export const closedStates = ['settled', 'refused', 'compensated'];
 
 export function evidenceOf(entries: readonly Entry[], books: Books): Evidence {
   const operations = new Map<string, Operation>();
@@ -69,7 +76,10 @@ export function evidenceOf(entries: readonly Entry[], books: Books): Evidence {
     operations,
     known,
     transfers: new Map(books.transfers.map((row) => [row.id, row])),
-    trades: new Map(books.trades.map((row) => [row.id, row])),
+    deals: new Map([...books.trades, ...books.purchases].map((row) => [row.id, row])),
+    purchases: titled(books.purchases),
+    sales: books.sales,
+    items: books.items,
     instances: new Map(books.instances.map((row) => [row.id, row])),
     accounts: new Map(books.accounts.map((row) => [`${row.title} ${row.owner} ${row.asset}`, row])),
     outcomes: titled(books.transferOutcomes),
@@ -82,7 +92,7 @@ function namesIn({ operation, read }: Asked, { body }: Answered): string[] {
   const shown = operation === 'read' ? (Array.isArray(body['data']) ? body['data'] : [body]) : [body];
   const rows = shown as Record<string, unknown>[];
   if (operation === 'compensate') return [];
-  if (operation === 'read' && read?.what !== 'trade' && read?.what !== 'trades') return [];
+  if (operation === 'read' && !/^(trade|purchase)s?$/.test(read?.what ?? '')) return [];
   return rows.flatMap((row) => {
     const id = String(row['id']);
     const ended = closedStates.includes(String(row['state'])) ? [`${id} closed`] : [];
@@ -107,7 +117,9 @@ export function minVersion(evidence: Evidence, account: AccountRow, place: numbe
 /** The lowest version that an instance can have had at a place of the record. */
 export function minMovement({ known }: Evidence, { id, movements }: InstanceRow, place: number): number {
   const at = ({ kind, cause }: InstanceRow['movements'][number]): number =>
-    known.get(kind === 'mint' ? id : kind === 'burn' ? `${id} burned` : `${cause} closed`) ?? Infinity;
+    (kind === 'mint' ? known.get(id) : kind === 'burn' ? known.get(`${id} burned`) : undefined) ??
+    known.get(`${cause} closed`) ??
+    Infinity;
   // A closed trade has ended its hold: its hold, and what ended that, are both there.
   return Math.max(0, ...movements.filter((movement) => at(movement) < place).map(({ version }) => version));
 }
@@ -121,24 +133,6 @@ export function standing(
   if (last === undefined) return undefined;
   const state = last.kind === 'hold' ? 'held' : last.kind === 'burn' ? 'burned' : 'owned';
   return { owner: last.to ?? last.from, state };
-}
-
-/** What a trade was asked to move. */
-export function tradeLegs({ parties }: Pick<TradeRow, 'parties'>): Leg[] {
-  return parties.flatMap(({ player, gives }, side) =>
-    gives.amounts.map(({ asset, amount }) => ({
-      from: `player:${player}`,
-      to: `player:${parties[1 - side]?.player}`,
-      asset,
-      amount,
-    })),
-  );
-}
-
-export function tradeMoves({ parties }: Pick<TradeRow, 'parties'>): { instance: string; from: string; to: string }[] {
-  return parties.flatMap(({ player, gives }, side) =>
-    gives.items.map((instance) => ({ instance, from: `player:${player}`, to: `player:${parties[1 - side]?.player}` })),
-  );
 }
 
 export function legsText(legs: unknown): string {

@@ -1,13 +1,20 @@
 import type { Books } from './books.js';
+import { check } from './checker.rules.js';
 import type { Answered, Asked, Entry, Read } from './recorder.js';
 
-const at = '2026-01-01T00:00:00.000Z';
+/** When everything happens. */
+export const at = '2026-01-01T00:00:00.000Z';
 const millis = Date.parse(at);
 const [a, b] = ['player:ann', 'player:bob'];
 
 type Change = (made: { entries: Entry[]; books: Books }) => void;
 
-const asked = (id: string, operation: Asked['operation'], body: Asked['body'], more: Partial<Asked> = {}): Asked => ({
+export const asked = (
+  id: string,
+  operation: Asked['operation'],
+  body: Asked['body'],
+  more: Partial<Asked> = {},
+): Asked => ({
   entry: 'asked',
   at,
   id,
@@ -17,7 +24,7 @@ const asked = (id: string, operation: Asked['operation'], body: Asked['body'], m
   body,
   ...more,
 });
-const answered = (id: string, status: number, body: Answered['body']): Answered => ({
+export const answered = (id: string, status: number, body: Answered['body']): Answered => ({
   entry: 'answered',
   at,
   id,
@@ -37,7 +44,7 @@ const parties = [
   { player: 'bob', gives: { amounts: [], items: ['ins_1'] } },
 ];
 const trade = { id: 'trd_1', state: 'settled', parties, reference: 'r' };
-const read = (id: string, what: Read['what'], of: string, filter: Record<string, string> = {}): Asked =>
+export const read = (id: string, what: Read['what'], of: string, filter: Record<string, string> = {}): Asked =>
   asked(id, 'read', {}, { key: null, read: { what, of, filter } });
 
 function record(): Entry[] {
@@ -70,7 +77,7 @@ function record(): Entry[] {
     read('movements', 'movements', 'ins_1'),
     answered('movements', 200, { data: moved.toReversed(), complete: true }),
     read('saga', 'saga', 'trd_1'),
-    answered('saga', 200, { id: 'trd_1', players: ['ann', 'bob'], deal: { state: 'settled' } }),
+    answered('saga', 200, { id: 'trd_1', kind: 'trade', players: ['ann', 'bob'], deal: { state: 'settled' } }),
     { ...read('theirs', 'instance', 'ins_1'), title: 'two', refusal: { kind: 'theirs', codes: ['not-found'] } },
     answered('theirs', 404, { code: 'not-found' }),
   ];
@@ -129,7 +136,12 @@ function books(): Books {
       { title: 'one', key: 'transfers/p', id: null, code: 'insufficient-funds' },
       { title: 'one', key: 'exchange/trd_1', id: 'trf_2', code: null },
     ],
-    trades: [{ ...trade, title: 'one', key: 't', code: null, closedAt: millis, accepted: 1, closed: 1 }],
+    trades: [
+      { ...trade, title: 'one', key: 't', code: null, createdAt: millis, closedAt: millis, accepted: 1, closed: 1 },
+    ],
+    purchases: [],
+    sales: [],
+    items: [{ title: 'one', item: 'sword', limit: null, issued: 0, reserved: 0 }],
     instances: [
       {
         id: 'ins_1',
@@ -137,6 +149,7 @@ function books(): Books {
         item: 'sword',
         owner: a,
         state: 'owned',
+        serial: null,
         version: 3,
         movements: moved.map((movement) => ({ ...movement })),
       },
@@ -170,4 +183,10 @@ export function answerOf(entries: readonly Entry[], id: string): Answered {
   const found = entries.find((entry) => entry.entry === 'answered' && entry.id === id);
   if (found?.entry !== 'answered') throw new Error(`${id} has no answer.`);
   return found;
+}
+
+/** Everything that the checker finds. */
+export function findingsOf({ entries, books }: { entries: Entry[]; books: Books }): string[] {
+  const { lost, doubled, wrong, drift } = check(entries, books);
+  return [...lost, ...doubled, ...wrong, ...(drift === 0n ? [] : [`drift ${drift}`])];
 }

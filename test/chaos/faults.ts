@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
-import { exchangeOf } from '../../src/trades/trades.rules.js';
-import type { Parties } from '../../src/trades/trades.types.js';
-import { exchangeWorkflowId } from '../../contracts/nouns.js';
+import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import { tradeKind } from '../../src/trades/trade-kind.js';
+import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import type { Recorder } from './recorder.js';
 import type { System } from './system.js';
@@ -12,7 +12,7 @@ import type { System } from './system.js';
 /** One injection as the seed has drawn it. */
 export interface Fault {
   kind: FaultKind;
-  /** Which of several processes, connections or trades; taken modulo how many there are. */
+  /** Which of several processes, connections or deals; taken modulo how many there are. */
   target: number;
   /** How long it lasts, in milliseconds. */
   lasts: number;
@@ -49,26 +49,40 @@ async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
   return onDatabase(system.databaseUrl, async (client) => {
     await client.query('begin');
     const accounts = await client.query('select from ledger.accounts order by id limit 20 for update');
+    // In the order and as strongly as the inventory locks them: a mint of any item reads the row of that item.
+    await client.query('select from inventory.items order by title, code limit 20 for no key update');
     await client.query('select from inventory.instances order by id limit 20 for update');
+    await client.query('select from purchases.sales order by title, product limit 20 for update');
     await sleep(lasts);
     await client.query('rollback');
     return (accounts.rowCount ?? 0) > 0;
   });
 }
 
-/** A trade that is open just now, and the run that its row says works on it; that run may settle others with it. */
+/** A deal that is open just now, and the run that its row says works on it; that run may settle others with it. */
 interface OpenSaga {
-  id: string;
-  title: string;
-  parties: Parties;
+  exchange: Exchange;
   workflowId: string;
+}
+type OpenTrade = Parameters<typeof tradeKind.exchangeOf>[0] & { workflowId: string };
+type OpenPurchase = Parameters<typeof purchaseKind.exchangeOf>[0] & { workflowId: string };
+
+/** The newest open deals of both kinds. */
+async function openSagas(client: pg.Client): Promise<OpenSaga[]> {
+  const newest = (prefix: string, table: string, columns: string): string =>
+    `select '${prefix}_' || id as id, title, ${columns}, workflow_id as "workflowId" from ${table}
+     where closed_at is null and workflow_id is not null order by created_at desc limit 10`;
+  const trades = await client.query<OpenTrade>(newest('trd', 'trades.trades', 'parties'));
+  const purchases = await client.query<OpenPurchase>(newest('pur', 'purchases.purchases', 'player, pay, content'));
+  return [
+    ...trades.rows.map((row) => ({ exchange: tradeKind.exchangeOf(row), workflowId: row.workflowId })),
+    ...purchases.rows.map((row) => ({ exchange: purchaseKind.exchangeOf(row), workflowId: row.workflowId })),
+  ];
 }
 
 /** Does something to the sagas that are open, the newest first. @returns whether one was hit before it was over */
 async function onOpenSagas({ system }: Scene, act: (saga: OpenSaga) => Promise<boolean>): Promise<boolean> {
-  const newest = `select 'trd_' || id as id, title, parties, workflow_id as "workflowId" from trades.trades
-    where closed_at is null and workflow_id is not null order by created_at desc limit 20`;
-  const sagas = await onDatabase(system.databaseUrl, async (client) => (await client.query<OpenSaga>(newest)).rows);
+  const sagas = await onDatabase(system.databaseUrl, openSagas);
   return (await Promise.all(sagas.map(act))).includes(true);
 }
 
@@ -86,14 +100,14 @@ function terminateWorkflows(scene: Scene): Promise<boolean> {
 }
 
 /**
- * An operator turns trades back. What they are told is an answer like any other, which the end must agree with. A
- * convoy does not let them in, so they give the trade a run of its own, as one that leaves has: two runs settle it
+ * An operator turns deals back. What they are told is an answer like any other, which the end must agree with. A
+ * convoy does not let them in, so they give the deal a run of its own, as one that leaves has: two runs settle it
  * then, one with them in it.
  */
 function compensate(scene: Scene): Promise<boolean> {
   const { recorder, system } = scene;
-  return onOpenSagas(scene, async ({ id, title, parties }) => {
-    const exchange = exchangeOf({ id, title, parties });
+  return onOpenSagas(scene, async ({ exchange }) => {
+    const { id, title } = exchange;
     const key = `compensate-${id}-${recorder.entries.length}`;
     await recorder.write({
       entry: 'asked',

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { now, type Scene } from './faults.js';
+import { wanted, type Product } from './products.js';
 import { drawRead } from './reads.js';
 import type { Asked } from './recorder.js';
 import { refused } from './refusals.js';
 import {
-  Known,
   burn,
+  buying,
   one,
+  purchase,
   quick,
   readPath,
   reverse,
@@ -17,22 +19,11 @@ import {
   type Drawn,
   type Request,
 } from './requests.js';
-import { Sender, type Answer } from './sender.js';
-import { adminKey } from './system.js';
+import { Sender } from './sender.js';
+import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
-const clients = { quick: 18, trading: 30 };
-/** The titles have the same players, codes, keys and references. */
-export const titles = ['chaos', 'chaos-too'] as const;
-
-/** A title with its keys, what its clients know, and what those of the other title know. */
-interface Side {
-  title: string;
-  key: string;
-  readOnly: string;
-  known: Known;
-  other: Known;
-}
+const clients = { quick: 13, trading: 23, buying: 42 };
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {
@@ -61,59 +52,26 @@ export class Load {
 
   /** Makes the titles and what is traded in them, and sets the clients going. */
   async start(): Promise<void> {
-    const knowns = [new Known(), new Known()] as const;
-    for (const [index, title] of titles.entries()) {
-      const made = await this.sender.send(
-        'POST',
-        '/v1/titles',
-        { id: title, name: title },
-        { authorization: `Bearer ${adminKey}` },
-        0,
-      );
-      const scopes = ['transfers:read', 'players:read'];
-      const keyMade = await this.sender.send(
-        'POST',
-        `/v1/titles/${title}/keys`,
-        { name: 'reader', scopes },
-        { authorization: `Bearer ${adminKey}` },
-        0,
-      );
-      const side = {
-        title,
-        key: String(made.body['key']),
-        readOnly: String(keyMade.body['key']),
-        known: knowns[index] as Known,
-        other: knowns[1 - index] as Known,
-      };
-      this.sides.push(side);
-      const define = (path: string, body: object): Promise<Answer> =>
-        this.sender.send('PUT', `/v1/${path}`, body, this.headers(side), 0);
-      await define('assets/gold', { name: 'Gold', kind: 'currency' });
-      await define('assets/gems', { name: 'Gems', kind: 'currency', maxBalance: '1000' });
-      await define('assets/points', { name: 'Points', kind: 'stackable', tradeable: false });
-      await define('items/sword', { name: 'Sword' });
-      await define('items/crown', { name: 'Crown', tradeable: false });
-      await this.ask(
-        side,
-        'crown',
-        {
-          operation: 'mint',
-          path: '/v1/item-instances',
-          body: { item: 'crown', owner: 'player:king', reason: 'crown' },
-        },
-        1,
-      );
+    this.sides = await setStage(this.sender);
+    for (const side of this.sides) {
+      const body = { item: 'crown', owner: 'player:king', reason: 'crown' };
+      await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body }, 1);
     }
     const kinds = [
       ...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick),
       ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading),
+      ...Array<fc.Arbitrary<Drawn>>(clients.buying).fill(buying),
     ];
     this.running = Promise.all(kinds.map((kind, index) => this.client(index, kind)));
   }
 
-  /** No client begins anything any more. Resolves once each has its last answer. */
+  /**
+   * No client begins anything any more, and nothing is struck. Resolves once each has its last answer.
+   * @throws Error if one of them has none for long
+   */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.sender.noMoreFaults();
     await this.running;
   }
 
@@ -145,7 +103,7 @@ export class Load {
     const instance = one(known.items, pick % 200);
     if (operation === 'read') return this.read(side, key, drawn);
     if (operation === 'replay') return this.replay(side, key, one(known.done, pick));
-    if (operation === 'refused' || operation === 'refused trade') {
+    if (operation === 'refused' || operation === 'refused trade' || operation === 'refused purchase') {
       const request = refused({ known, other, drawn, key, reference });
       if (request !== undefined) await this.ask(side, key, request, 1);
     } else if (operation === 'grant' || operation === 'pay') {
@@ -170,6 +128,10 @@ export class Load {
     } else if (operation === 'burn') {
       // Few are burned, so that there are always some to trade.
       if (instance !== undefined && amount <= 40) await this.ask(side, key, burn(instance.id, key), copies);
+    } else if (operation === 'purchase') {
+      const product = one(wanted, pick) as Product;
+      const order = { player: from, product, quantity: 1 + (amount % 3), reference, wait };
+      await this.ask(side, key, purchase(order), copies);
     } else if (operation === 'contest') {
       if (instance === undefined) return;
       // Several want the same thing at the same moment: all but one find it held, or gone.
@@ -213,7 +175,7 @@ export class Load {
       ...(refusal && { refusal }),
     });
     const headers = {
-      ...this.headers(side),
+      ...headersOf(side),
       ...request.headers,
       'idempotency-key': sentKey,
       ...(request.readOnly === true && { authorization: `Bearer ${side.readOnly}` }),
@@ -252,7 +214,7 @@ export class Load {
       'POST',
       path,
       body,
-      { ...this.headers(side), 'idempotency-key': done.key },
+      { ...headersOf(side), 'idempotency-key': done.key },
       this.replays,
     );
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
@@ -282,14 +244,10 @@ export class Load {
       readPath(read),
       { ...read.filter },
       drawn.wait ? 7 : 50,
-      this.headers(side),
+      headersOf(side),
       this.reads,
     );
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
     this.reads += 1;
-  }
-
-  private headers({ key }: Side): Record<string, string> {
-    return { authorization: `Bearer ${key}` };
   }
 }

@@ -11,6 +11,7 @@ type Make = (known: Known, drawn: Drawn) => Omit<Read, 'what'> | undefined;
 
 const of = (id: unknown, filter: Record<string, string> = {}): Omit<Read, 'what'> | undefined =>
   id === undefined ? undefined : { of: String(id), filter };
+const purchaseStates = ['completed', 'refused', 'accepted', 'compensated'];
 const states = ['settled', 'refused', 'accepted', 'compensated'];
 const sagaStates = ['running', 'stuck', 'ended'];
 
@@ -23,10 +24,12 @@ function narrowed({ from, amount }: Drawn, reference: unknown): Record<string, s
 const reads: [what: Read['what'], make: Make][] = [
   ['transfer', (known, { pick }) => of(one(known.transfers, pick)?.answer['id'])],
   ['trade', (known, { pick }) => of(one(known.trades, pick)?.answer['id'])],
+  ['purchase', (known, { pick }) => of(one(known.purchases, pick)?.answer['id'])],
   ['instance', (known, { pick }) => of(one(known.items, pick)?.id)],
-  ['saga', (known, { pick }) => of(one(known.trades, pick)?.answer['id'])],
+  ['saga', (known, { pick, amount }) => of(one(amount % 3 === 0 ? known.purchases : known.trades, pick)?.answer['id'])],
   ['asset', () => of('gold')],
   ['item', () => of('sword')],
+  ['product', () => of('potion')],
   ['balances', (_, { from }) => of(from)],
   ['entries', (_, { from, amount }) => of(from, amount % 2 === 0 ? { asset: 'gold' } : {})],
   ['instances', (_, { from }) => of(from)],
@@ -40,17 +43,29 @@ const reads: [what: Read['what'], make: Make][] = [
     },
   ],
   [
+    'purchases',
+    (known, drawn) => {
+      const before = one(known.purchases, drawn.pick)?.request.body;
+      const more = [{}, { state: one(purchaseStates, drawn.amount) as string }, { product: before?.['product'] }][
+        drawn.pick % 3
+      ];
+      return of('', { ...narrowed(drawn, before?.['reference']), ...(before && (more as Record<string, string>)) });
+    },
+  ],
+  [
     'sagas',
     (_, { from, pick, amount }) =>
       of('', {
         ...(pick % 2 === 0 && { player: from }),
         ...(amount % 2 === 0 && { state: one(sagaStates, amount) as string }),
+        ...(amount % 3 === 0 && { kind: one(['trade', 'purchase'], pick) as string }),
       }),
   ],
   ['assets', () => of('')],
   ['items', () => of('')],
+  ['products', () => of('')],
 ];
-const own = new Set<Read['what']>(['transfer', 'trade', 'instance', 'saga', 'movements']);
+const own = new Set<Read['what']>(['transfer', 'trade', 'purchase', 'instance', 'saga', 'movements']);
 
 export const readKinds = reads.map(([what]) => what);
 

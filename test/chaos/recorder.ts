@@ -6,19 +6,23 @@ export interface Read {
   what:
     | 'transfer'
     | 'trade'
+    | 'purchase'
     | 'instance'
     | 'saga'
     | 'asset'
     | 'item'
+    | 'product'
     | 'balances'
     | 'entries'
     | 'instances'
     | 'movements'
     | 'transfers'
     | 'trades'
+    | 'purchases'
     | 'sagas'
     | 'assets'
-    | 'items';
+    | 'items'
+    | 'products';
   /** The id or the code of one thing, or the player or the instance that a list is of. */
   of: string;
   filter: Record<string, string>;
@@ -33,7 +37,7 @@ export interface Asked {
   title: string;
   /** The idempotency key, where there is one. */
   key: string | null;
-  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'replay' | 'read' | 'compensate';
+  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'purchase' | 'replay' | 'read' | 'compensate';
   body: Record<string, unknown>;
   /** For what the request is to be refused, where that is known before: the kind of the refusal, and its codes. */
   refusal?: { kind: string; codes: string[] };
@@ -48,6 +52,8 @@ export interface Answered {
   at: string;
   id: string;
   status: number;
+  /** How often it was sent until there was this answer. What became of the times before is not known. */
+  tries?: number;
   /** Of a list that was walked: `data` with the rows of all pages, and `complete` where the last page was reached. */
   body: Record<string, unknown>;
 }

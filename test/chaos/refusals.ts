@@ -1,4 +1,5 @@
-import { burn, one, reverse, trade, transfer, type Drawn, type Known, type Request } from './requests.js';
+import { buyable, fortune, productOf, products, times, type Product } from './products.js';
+import { burn, one, purchase, reverse, trade, transfer, type Drawn, type Known, type Request } from './requests.js';
 
 /**
  * What a refusal is made of: the title's own things, those of the other title, and the operation's key and reference.
@@ -12,9 +13,6 @@ export interface Ground {
 }
 
 type Make = (ground: Ground) => Request | undefined;
-
-/** More than anybody has. */
-const fortune = '1000000000000';
 
 const because = (request: Request | undefined, ...codes: string[]): Request | undefined =>
   request && { ...request, refusal: { kind: '', codes } };
@@ -114,12 +112,52 @@ const trades: Record<string, Make> = {
   },
 };
 
-export const refusalKinds = [...Object.keys(requests), ...Object.keys(trades)];
+const buy = ({ drawn, reference }: Ground, product: Product, also: { quantity?: number; pay?: Pay } = {}): Request => {
+  const { from, wait } = drawn;
+  return purchase({ player: from, product, quantity: 1, reference, wait, ...also });
+};
+interface Pay {
+  asset: string;
+  amount: string;
+}
+const named = (code: string): Product => productOf(code) as Product;
+const drawnOf = ({ drawn: { amount } }: Ground): Product => one(buyable, amount) as Product;
+
+/** Every kind of purchase that is declined by its answer, or accepted and then refused, whatever was bought before. */
+const purchases: Record<string, Make> = {
+  'a purchase of what is not sold yet, or not any more': (ground) => {
+    const notSold = products.filter((product) => product.notSold !== undefined);
+    return because(buy(ground, one(notSold, ground.drawn.amount) as Product), 'not-on-sale');
+  },
+  'a purchase at another price': (ground) => {
+    const { amount } = ground.drawn;
+    const [product, quantity] = [drawnOf(ground), 1 + (amount % 3)];
+    const pay = { asset: 'gold', amount: String(BigInt(times(product.price, quantity)) + 1n) };
+    return because(buy(ground, product, { quantity, pay }), 'price-changed');
+  },
+  'a purchase in an asset that has no price': (ground) =>
+    because(buy(ground, drawnOf(ground), { pay: { asset: 'gems', amount: '1' } }), 'price-changed'),
+  'a purchase of a product that is not': (ground) =>
+    because(buy(ground, { ...named('potion'), code: 'nothing' }), 'unknown-product'),
+  'a purchase that mints too many': (ground) =>
+    because(buy(ground, named('blades'), { quantity: 51 }), 'validation-failed'),
+  'a purchase with a key without the scope': (ground) =>
+    because({ ...buy(ground, named('potion')), readOnly: true }, 'forbidden'),
+  'a purchase that nobody can pay': (ground) =>
+    because(buy(ground, named('castle')), 'insufficient-funds', 'item-sold-out'),
+};
+
+export const refusalKinds = [...Object.keys(requests), ...Object.keys(trades), ...Object.keys(purchases)];
+const makes: Partial<Record<Drawn['operation'], Record<string, Make>>> = {
+  refused: requests,
+  'refused trade': trades,
+  'refused purchase': purchases,
+};
 
 /** A request that is refused by design. @returns undefined where what it needs is not there yet */
 export function refused(ground: Ground): Request | undefined {
   const { operation, pick } = ground.drawn;
-  const [kind, make] = one(Object.entries(operation === 'refused' ? requests : trades), pick) as [string, Make];
+  const [kind, make] = one(Object.entries(makes[operation] ?? {}), pick) as [string, Make];
   const request = make(ground);
   return request && { ...request, refusal: { kind, codes: request.refusal?.codes ?? [] } };
 }

@@ -1,16 +1,22 @@
 import type { Findings } from './checker.rules.js';
+import { buyable } from './products.js';
 import { readKinds } from './reads.js';
 import { refusalKinds } from './refusals.js';
 
 const showMost = 10;
 /** The least share of the requests that change something which must have been refused. */
 const minRefused = 0.25;
+/** The least share of them that must have been purchases. */
+const minPurchases = 0.25;
 /** What only chance brings about, and what must have come about all the same. */
 const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
+/** What becomes of a product whose stock, limit or edition is used up, and that all others were bought. */
+const soldOut = ['out-of-stock: scarf', 'purchase-limit-reached: badge', 'purchase-limit-reached: ration'];
+const sold = [...buyable.map(({ code }) => `completed: ${code}`), ...soldOut, 'item-sold-out: relic'];
 
 /** What a run has come to, and how much it had to do at least. */
 export interface Outcome {
-  /** How many trades travelled in each run, the largest first. */
+  /** How many deals travelled in each run, the largest first. */
   convoys: readonly number[];
   hits: Map<string, number>;
   done: { operations: number; trades: number; reads: number; replays: number };
@@ -23,19 +29,28 @@ export const mustBeSeen = [
   ...refusalKinds.map((kind) => `refused: ${kind}`),
   "refused: a read of what is another title's",
   ...chances.map((code) => `code: ${code}`),
+  ...sold,
   ...readKinds.map((kind) => `read: ${kind}`),
   'replay',
 ];
 
 /** What the checker has not been able to see, because too little of it happened: a sentence each. */
-export function unseen({ seen, refused, asked }: Findings): string[] {
+export function unseen({ seen, refused, asked, purchases }: Findings): string[] {
   const share = asked === 0 ? 0 : refused / asked;
+  const bought = asked === 0 ? 0 : purchases.asked / asked;
   return [
     ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
     ...(share < minRefused
-      ? [`${(share * 100).toFixed(1)} % of the requests were refused, which is less than ${minRefused * 100} %`]
+      ? [`${percent(share)} of the requests were refused, which is less than ${percent(minRefused)}`]
+      : []),
+    ...(bought < minPurchases
+      ? [`${percent(bought)} of the requests were purchases, which is less than ${percent(minPurchases)}`]
       : []),
   ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** @returns whether the run is good: nothing lost, doubled, adrift or wrong, and every kind of fault has hit */
@@ -51,17 +66,22 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
     `${injections} injections of ${hits.size - never.length} kinds ` +
       `over ${done.operations} operations, ${done.trades} of them trades`,
   );
+  const { asked, completed, refused, declined } = findings.purchases;
+  console.log(
+    `${asked} purchases asked for (${percent(asked / findings.asked)} of ${findings.asked} requests): ` +
+      `${completed} completed, ${refused} refused or compensated, ${declined} declined at once`,
+  );
   console.log(
     `${done.reads} reads and ${done.replays} replays beside them; ` +
       `${findings.refused} of ${findings.asked} requests refused`,
   );
-  console.log(`the trades were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
+  console.log(`the deals were settled by ${convoys.length} runs, the largest of ${convoys[0] ?? 0}`);
   console.log(
     `lost ${findings.lost.length}, doubled ${findings.doubled.length}, ` +
       `drift ${findings.drift}, wrong ${findings.wrong.length}`,
   );
   const missing = [
-    ...((convoys[0] ?? 0) < 2 ? ['no two trades have travelled together'] : []),
+    ...((convoys[0] ?? 0) < 2 ? ['no two deals have travelled together'] : []),
     ...never.map((kind) => `"${kind}" has never hit anything`),
     ...unseen(findings),
     ...(done.operations < least.operations ? [`${done.operations} operations are fewer than ${least.operations}`] : []),

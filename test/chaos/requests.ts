@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { times, type Product } from './products.js';
 import type { Asked, Read } from './recorder.js';
 
 const players = 40;
@@ -15,9 +16,11 @@ export interface Drawn {
     | 'burn'
     | 'trade'
     | 'contest'
+    | 'purchase'
     | 'replay'
     | 'refused'
     | 'refused trade'
+    | 'refused purchase'
     | 'read';
   from: string;
   to: string;
@@ -56,6 +59,7 @@ const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitra
   });
 export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
 export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
+export const buying = drawn({ purchase: 12, 'refused purchase': 3, replay: 1, read: 2 });
 
 /** What a client knows of an instance; it may be wrong by now, and is refused then. */
 export interface KnownItem {
@@ -80,6 +84,7 @@ export class Known {
   readonly reversed: string[] = [];
   readonly reversals: string[] = [];
   readonly trades: Done[] = [];
+  readonly purchases: Done[] = [];
   readonly done: Done[] = [];
 
   /** Learns from an answer of success. */
@@ -97,12 +102,23 @@ export class Known {
         owner: String(answer['owner']).slice('player:'.length),
       });
     else if (request.operation === 'burn') this.burned.push(id);
+    else if (request.operation === 'purchase') this.bought(done);
     else {
       this.trades.push(done);
       const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
       const bought = this.items.find((item) => item.id === seller?.gives.items?.[0]);
       if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
     }
+  }
+
+  /** What a completed purchase has minted is traded and burned like everything else. */
+  private bought(done: Done): void {
+    this.purchases.push(done);
+    const { state, player, content } = done.answer;
+    if (state !== 'completed') return;
+    const { items } = content as { items: { instances: string[] }[] };
+    const minted = items.flatMap(({ instances }) => instances);
+    this.items.push(...minted.map((instance) => ({ id: instance, owner: String(player) })));
   }
 }
 
@@ -165,6 +181,36 @@ export function trade({
   };
 }
 
+/** @param pay what the buyer has seen; the price where nothing is given */
+export function purchase({
+  player,
+  product,
+  quantity,
+  pay,
+  reference,
+  wait,
+}: {
+  player: string;
+  product: Product;
+  quantity: number;
+  pay?: { asset: string; amount: string };
+  reference: string;
+  wait: boolean;
+}): Request {
+  return {
+    operation: 'purchase',
+    path: '/v1/purchases',
+    body: {
+      player,
+      product: product.code,
+      ...(quantity !== 1 && { quantity }),
+      pay: pay ?? { asset: 'gold', amount: times(product.price, quantity) },
+      reference,
+    },
+    ...(wait && { headers: { prefer: 'wait=8' } }),
+  };
+}
+
 export function burn(instance: string, reason: string): Request {
   return { operation: 'burn', path: `/v1/item-instances/${instance}/burn`, body: { reason }, also: { instance } };
 }
@@ -184,10 +230,12 @@ export function readPath({ what, of }: Read): string {
   const ones = {
     transfer: 'transfers',
     trade: 'trades',
+    purchase: 'purchases',
     instance: 'item-instances',
     saga: 'sagas',
     asset: 'assets',
     item: 'items',
+    product: 'products',
   };
   if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
   return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;

@@ -71,6 +71,9 @@ async function main(): Promise<boolean> {
     });
     if (!good) console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
     return good;
+  } catch (error) {
+    console.log(`The record and the logs are in ${keepEvidence(system, seed)}.`);
+    throw error;
   } finally {
     recorder.close();
     await system.end();
@@ -169,14 +172,15 @@ async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<str
   return found;
 }
 
-/** Waits until every trade has ended. @throws Error if that takes longer than the bound */
+/** Waits until every trade and every purchase has ended. @throws Error if that takes longer than the bound */
 async function drained(system: System): Promise<void> {
   const client = new pg.Client({ connectionString: system.databaseUrl });
   await client.connect();
   try {
     for (const deadline = Date.now() + drainWithin; ;) {
       const { rows } = await client.query<{ open: number }>(
-        'select count(*)::int as open from trades.trades where closed_at is null',
+        `select (select count(*) from trades.trades where closed_at is null)::int
+           + (select count(*) from purchases.purchases where closed_at is null)::int as open`,
       );
       if (rows[0]?.open === 0) break;
       // What is still open then is a finding of the check.
