@@ -57,8 +57,12 @@ export const scenarios: readonly Scenario[] = [
     kinds: forwardKinds,
     leaver: 2,
   })),
-  ...around('noteSaga', cancelledKinds),
-  ...around('markTrades', of('trade', reserving), { company: of('purchase', reserving), refused: 'hold' }),
+  ...around('noteSaga', cancelledKinds, { sampled: true }),
+  ...around('markTrades', of('trade', reserving), {
+    company: of('purchase', reserving),
+    refused: 'hold',
+    sampled: true,
+  }),
   ...around('markPurchases', of('purchase', reserving), {
     company: of('trade', reserving),
     refused: 'hold',
@@ -67,17 +71,17 @@ export const scenarios: readonly Scenario[] = [
   ...around(
     'ledgerKept',
     forwardKinds.filter(({ gold }) => gold !== undefined),
-    { refused: 'close', resolved: true },
+    { refused: 'close', resolved: true, sampled: true },
   ),
   ...around(
     'inventoryKept',
     forwardKinds.filter(({ gold }) => gold === undefined),
-    { refused: 'close', resolved: true },
+    { refused: 'close', resolved: true, sampled: true },
   ),
   ...around(
     'inventoryEndByHand',
     reserving.filter(({ steps: made }) => made.includes('ledgerTransfer')),
-    { refused: 'close', resolved: true },
+    { refused: 'close', resolved: true, sampled: true },
   ),
   { point: 'accept:committed', process: 'API', kinds: forwardKinds },
   // A convoy that stands here keeps its place among the few that an API has under way, so only few may come.
