@@ -29,7 +29,7 @@ export async function writeReport(
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   const machine =
     `Measured on ${day}: ${cpus().length} × ${processor?.model.trim()}, ${memory}, ` +
-    `${systemType()} ${release()}, Node.js ${process.versions.node}; ` +
+    `${systemType()} ${release()}, Node.js ${process.versions.node};\n` +
     `medians of ${how.runs} runs of ${how.seconds} s.`;
   const measured = [
     begin,

@@ -104,8 +104,8 @@ export class CatalogReads {
   }
 
   /**
-   * As `published`, within the caller's transaction. Until that ends nobody publishes or withdraws these products. One
-   * that was published while this waited for its publisher is left out.
+   * As `published`, within the caller's transaction. Until that ends nobody publishes or withdraws these products, and
+   * a PUT of a draft waits too. One that was published while this waited for its publisher is left out.
    */
   holdPublished(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
     return readPublished(tx, products, 'for share of p');

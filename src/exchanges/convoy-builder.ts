@@ -82,8 +82,9 @@ export class ConvoyBuilder {
   }
 
   /**
-   * Gives no more seats, and resolves when those that were given are taken or given back, which is a matter of one
-   * INSERT. It does not wait for ever: whoever boards later is told nothing, and is the sweep's.
+   * Gives no more seats, and resolves when those that were given are taken or given back. That is a matter of one
+   * INSERT and what its deals count in the same transaction. It does not wait for ever: whoever boards later is told
+   * nothing, and is the sweep's.
    */
   async close(): Promise<void> {
     this.closed = true;

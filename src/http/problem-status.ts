@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../errors.js';
 
 /**
- * The HTTP status of every error. A refusal that is the outcome of a trade has one too, because a transfer answers it.
+ * The HTTP status of every error. A refusal that is the outcome of a deal has one too, because a transfer or a mint by
+ * a title answers it.
  */
 export const problemStatus: Record<ErrorCode, number> = {
   'malformed-request': 400,

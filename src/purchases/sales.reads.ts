@@ -7,7 +7,10 @@ import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { buyerKey, leftOf, type Left } from './sales.rules.js';
 import { readBought, readSold } from './sales.statements.js';
 
-/** What is left to buy. It is strongly consistent, and locks nothing, so an order may come first all the same. */
+/**
+ * What is left to buy. It sees all that was answered before, and locks nothing: what is accepted or published while it
+ * reads may be in one of its figures and not in another.
+ */
 @Injectable()
 export class SalesReads {
   constructor(
@@ -25,7 +28,7 @@ export class SalesReads {
     if (version === undefined) throw new VeltrixError('not-found', `No product ${code} was ever published.`);
     const { now, sold } = await readSold(manager, { title, product: code });
     if (player === undefined) return { version, left: leftOf(version, now, sold, undefined) };
-    const buyer = { title, product: code, player, ever: true };
+    const buyer = { title, product: code, player, limits: version.limits };
     const bought = (await readBought(manager, [buyer])).get(buyerKey(buyer));
     return { version, left: leftOf(version, now, sold, bought ?? { ever: 0, day: 0, week: 0, month: 0 }) };
   }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { SaleVersion } from '../catalog/catalog.types.js';
 import { buyerKey, orderKey, productKey, type Bought } from './sales.rules.js';
 
 /*
@@ -104,15 +105,15 @@ const start = (period: 'day' | 'week' | 'month'): string => `date_trunc('${perio
 const within = (period: 'day' | 'week' | 'month'): string =>
   `date_trunc('${period}', p.created_at, 'UTC') = ${start(period)}`;
 
-/** A player who buys a product, and whether all that they ever bought of it is asked for. */
+/** A player who buys a product, and the limits of that. */
 export interface Buyer extends Product {
   player: string;
-  ever: boolean;
+  limits: SaleVersion['limits'];
 }
 
 /**
  * How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count, and is not
- * read. Where `ever` is not asked for, nothing is read of before this week and month, and `ever` is that of these.
+ * read. Nothing is read of before the longest period that has a limit, so the sums of longer ones say too little.
  */
 export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): Promise<Map<string, Bought>> {
   if (buyers.length === 0) return new Map();
@@ -121,12 +122,20 @@ export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): P
        coalesce(sum(p.quantity) filter (where ${within('day')}), 0) as day,
        coalesce(sum(p.quantity) filter (where ${within('week')}), 0) as week,
        coalesce(sum(p.quantity) filter (where ${within('month')}), 0) as month
-     from (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
-       as g (title, product, player, ever)) g
+     from (select distinct *
+       from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::boolean[])
+       as g (title, product, player, ever, week, month)) g
      join purchases.purchases p on p.title = g.title and p.player = g.player and p.product = g.product and p.counts
-       and p.created_at >= case when g.ever then '-infinity' else least(${start('week')}, ${start('month')}) end
+       and p.created_at >= case when g.ever then '-infinity' else least(${start('day')},
+         case when g.week then ${start('week')} end, case when g.month then ${start('month')} end) end
      group by g.title, g.product, g.player`,
-    [...parametersOf(buyers), buyers.map(({ player }) => player), buyers.map(({ ever }) => ever)],
+    [
+      ...parametersOf(buyers),
+      buyers.map(({ player }) => player),
+      buyers.map(({ limits }) => limits.perPlayer !== null),
+      buyers.map(({ limits }) => limits.perPlayerAndWeek !== null),
+      buyers.map(({ limits }) => limits.perPlayerAndMonth !== null),
+    ],
   );
   return new Map(
     rows.map((row) => [

@@ -23,7 +23,7 @@ export class Sales implements Admission<PurchaseTerms> {
     const buyers = purchases.flatMap(({ title, product, player }) => {
       const limits = products.get(productKey({ title, product }))?.limits;
       if (limits === undefined || Object.values(limits).every((limit) => limit === null)) return [];
-      return { title, product, player, ever: limits.perPlayer !== null };
+      return { title, product, player, limits };
     });
     return decideSales(purchases, {
       now,

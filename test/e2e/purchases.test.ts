@@ -10,6 +10,7 @@ let database: { url: string; drop(): Promise<void> };
 let session: pg.Client;
 let env: Record<string, string>;
 let apis: [Api, Api];
+let second: Running;
 let worker: Running;
 const running: Running[] = [];
 
@@ -22,11 +23,11 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
     TASK_QUEUE: `purchases-${randomUUID()}`,
   };
-  const mains = await Promise.all([startProcess('main', env), startProcess('main', env)]);
-  running.push(...mains);
+  const main = await startProcess('main', env);
+  running.push(main);
+  const first = await Api.forNewTitle(main.url, 'arena');
+  apis = [first, await startSecondApi(first.key)];
   await startWorker();
-  const first = await Api.forNewTitle(mains[0].url, 'arena');
-  apis = [first, new Api(mains[1].url, first.key)];
   await first.defineGoldAndSword();
   await first.must(201, first.send('PUT', '/v1/assets/gem', { name: 'Gem', kind: 'currency' }));
   await first.must(201, first.send('PUT', '/v1/items/crown', { name: 'Crown', limit: 3 }));
@@ -36,6 +37,12 @@ afterAll(async () => {
   await session.end();
   await database.drop();
 });
+
+async function startSecondApi(key: string): Promise<Api> {
+  second = await startProcess('main', env);
+  running.push(second);
+  return new Api(second.url, key);
+}
 
 async function startWorker(): Promise<void> {
   worker = await startProcess('worker', env);
@@ -151,7 +158,26 @@ test('what cannot be sold as it is asked for is told at once, with the price of 
   });
 });
 
-test('64 buyers at once of two APIs get the last ten, though the worker is killed, and the books balance', async () => {
+test('a limit of three a day holds for a buyer who asks two APIs at once', async () => {
+  await sell('ration', {
+    amounts: [{ asset: 'gem', amount: '1' }],
+    price: '0',
+    more: { limits: { perPlayerAndDay: 3 } },
+  });
+  const free = { pay: { asset: 'gold', amount: '0' } };
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, n) => buy('fay', 'ration', free, apis[n % 2 ? 1 : 0])),
+  );
+  expect(answers.filter(({ body }) => body['state'] === 'completed')).toHaveLength(3);
+  expect(answers.filter(({ body }) => body['code'] === 'purchase-limit-reached')).toHaveLength(9);
+  expect((await holdings('fay')).gem).toBe('3');
+  expect(await apis[1].must(200, apis[1].send('GET', '/v1/products/ration/sales?player=fay'))).toMatchObject({
+    sold: 3,
+    limits: [{ period: 'day', limit: 3, bought: 3, left: 0 }],
+  });
+});
+
+test('64 buyers at once get the last ten, though an API and the worker are killed, and the books balance', async () => {
   await sell('rush', {
     amounts: [{ asset: 'gem', amount: '7' }],
     items: [{ item: 'sword', count: 1 }],
@@ -159,22 +185,32 @@ test('64 buyers at once of two APIs get the last ten, though the worker is kille
   });
   const buyers = Array.from({ length: 64 }, (_, n) => `buyer-${n}`);
   await grantAll(buyers, '10');
-  const answers = Promise.all(buyers.map((buyer, n) => buy(buyer, 'rush', {}, apis[n % 2 === 0 ? 0 : 1])));
+  const body = (player: string) => ({ player, product: 'rush', pay: { asset: 'gold', amount: '10' } });
+  const answers = Promise.all(
+    buyers.map(async (buyer, n) => {
+      const ask = (api: Api): Promise<Answer> =>
+        api.post('/v1/purchases', `rush-${n}`, body(buyer), { prefer: 'wait=20' });
+      // Whoever is not answered by the API that is killed asks the other for the same.
+      return n % 2 === 0 ? ask(apis[0]) : ask(apis[1]).catch(() => ask(apis[0]));
+    }),
+  );
   await until('some are accepted', async () => {
     const { rows } = await session.query(`select from purchases.purchases where product = 'rush'`);
     return rows.length > 3;
   });
+  second.child.kill('SIGKILL');
   worker.child.kill('SIGKILL');
   await startWorker();
   const bodies = await answers;
+  apis[1] = await startSecondApi(apis[0].key);
   expect(bodies.filter(({ status }) => status === 409)).toHaveLength(54);
   for (const { status, body } of bodies) if (status === 409) expect(body).toMatchObject({ code: 'out-of-stock' });
   await until('all are closed', async () => {
     const { rows } = await session.query(`select from purchases.purchases where closed_at is null`);
     return rows.length === 0;
   });
-  const { body } = await apis[1].send('GET', '/v1/purchases?product=rush&state=completed');
-  expect(body['data']).toHaveLength(10);
+  const { body: list } = await apis[1].send('GET', '/v1/purchases?product=rush&state=completed');
+  expect(list['data']).toHaveLength(10);
   const all = await Promise.all(buyers.map(holdings));
   expect(all.filter(({ gem, items, gold }) => gem === '7' && items.length === 1 && gold === '0')).toHaveLength(10);
   expect(all.filter(({ gem, items, gold }) => gem === '0' && items.length === 0 && gold === '10')).toHaveLength(54);

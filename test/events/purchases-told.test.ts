@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { purchaseOf, Store, title } from '../purchases/store.js';
+import { purchaseOf, Store, title, wordOf } from '../purchases/store.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -37,7 +37,9 @@ test.each([
 });
 
 test('a purchase that is declined tells nothing', async () => {
+  await store.publish('gone', { stock: 0 });
   const before = await store.session.query('select from purchases.facts');
-  await store.services[0].accept([purchaseOf('ann', 'nothing')]);
+  const outcomes = await store.services[0].accept([purchaseOf('ann', 'gone'), purchaseOf('ann', 'nothing')]);
+  expect(outcomes.map(wordOf)).toEqual(['out-of-stock', 'outdated']);
   expect((await store.session.query('select from purchases.facts')).rowCount).toBe(before.rowCount);
 });

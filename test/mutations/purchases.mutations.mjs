@@ -177,9 +177,9 @@ export default [
   },
   {
     name: 'limit of all time that reads this month alone',
-    file: 'src/purchases/sales.ts',
-    find: 'ever: limits.perPlayer !== null',
-    replace: 'ever: limits.perPlayer === null',
+    file: 'src/purchases/sales.statements.ts',
+    find: 'limits.perPlayer !== null',
+    replace: 'limits.perPlayer === null',
     test: limits,
     says: 'perPlayer counts what was bought within its period',
   },

@@ -80,9 +80,12 @@ it('a purchase that waits for its product has no seat, so nobody waits for it', 
 it('a declined purchase has no seat, and the convoy of the others goes', async () => {
   await store.publish('single', { stock: 1 });
   const intake = intakeOf();
-  const words = await Promise.all([1, 2, 3].map(() => take(intake, requestOf('single'))));
-  expect(words.sort()).toEqual(['accepted', 'out-of-stock', 'out-of-stock']);
-  expect(await take(intake, requestOf('single'))).toBe('out-of-stock');
+  // The first goes alone, and the others wait for it and go together.
+  const taken = await Promise.all([1, 2, 3].map(() => intake.take(requestOf('single'))));
+  expect(taken.map(({ outcome }) => wordOf(outcome))).toEqual(['accepted', 'out-of-stock', 'out-of-stock']);
+  expect(aboard()).toBe(1);
+  await Promise.all(taken.map(({ dispatch }) => dispatch()));
+  expect(started).toEqual(taken.flatMap(({ outcome }) => ('deal' in outcome ? [outcome.deal.id] : [])));
 });
 
 it('what was accepted once is answered by its key, though it could not be quoted any more', async () => {

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CatalogReads } from '../../src/catalog/catalog.reads.js';
 import { SalesReads } from '../../src/purchases/sales.reads.js';
-import { purchaseOf, Store, title, wordOf } from './store.js';
+import { newId } from '../../src/ids.js';
+import type { NewPurchase } from '../../src/purchases/purchases.types.js';
+import { acceptedOf, purchaseOf, Store, title, wordOf } from './store.js';
 
 /*
  * Stock and limits against an oracle that is told in a few lines: it keeps every purchase, and counts them all each
@@ -31,6 +33,8 @@ interface Wanted {
 
 interface Bought extends Wanted {
   id: string;
+  /** The request, to be sent again. */
+  asked: NewPurchase;
   open: boolean;
   counts: boolean;
 }
@@ -38,25 +42,29 @@ interface Bought extends Wanted {
 /** What a product allows, and what was bought of all. */
 class Oracle {
   readonly bought: Bought[] = [];
-  readonly sale = new Map<string, { version: number; stock: number | null; perPlayer: number | null }>();
+  readonly sale = new Map<
+    string,
+    { version: number; stock: number | null; perPlayer: number | null; withdrawn: boolean }
+  >();
 
-  buy(id: string, { player, product, quantity }: Wanted): string {
-    const { stock = null, perPlayer = null } = this.sale.get(product) ?? {};
+  buy(asked: NewPurchase, { player, product, quantity }: Wanted): string {
+    const { stock = null, perPlayer = null, withdrawn = false } = this.sale.get(product) ?? {};
+    if (withdrawn) return 'not-on-sale';
     const sold = this.count((one) => one.product === product);
     const has = this.count((one) => one.product === product && one.player === player);
     if (stock !== null && sold + quantity > stock) return 'out-of-stock';
     if (perPlayer !== null && has + quantity > perPlayer) return 'purchase-limit-reached';
-    this.bought.push({ id, player, product, quantity, open: true, counts: true });
+    this.bought.push({ id: asked.id, asked, player, product, quantity, open: true, counts: true });
     return 'accepted';
   }
 
   left(player: string, product: string): object {
-    const { stock, perPlayer } = this.sale.get(product) ?? { stock: null, perPlayer: null };
+    const { stock = null, perPlayer = null, withdrawn = false } = this.sale.get(product) ?? {};
     const sold = this.count((one) => one.product === product);
     const bought = this.count((one) => one.product === product && one.player === player);
     const left = (limit: number, taken: number): number => (limit > taken ? limit - taken : 0);
     return {
-      onSale: true,
+      onSale: !withdrawn,
       sold,
       ...(stock !== null && { left: left(stock, sold) }),
       limits: perPlayer === null ? [] : [{ period: 'ever', limit: perPlayer, bought, left: left(perPlayer, bought) }],
@@ -86,6 +94,11 @@ const command = fc.oneof(
       state: fc.constantFrom('settled' as const, 'refused' as const, 'compensated' as const),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('again' as const), which: fc.nat(20) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('withdraw' as const), product: fc.constantFrom(...products) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -108,18 +121,28 @@ test('whatever is bought, closed and published is answered and counted as the or
       runs += 1;
       const publish = async (product: string, stock: number | null, perPlayer: number | null): Promise<void> => {
         const version = await store.publish(code(product), { stock, limits: perPlayer === null ? {} : { perPlayer } });
-        oracle.sale.set(product, { version, stock, perPlayer });
+        oracle.sale.set(product, { version, stock, perPlayer, withdrawn: false });
       };
       for (const product of products) await publish(product, 6, 4);
       for (const [place, one] of commands.entries()) {
         const service = store.services[place % 2 === 0 ? 0 : 1];
         if (one.kind === 'publish') await publish(one.product, one.stock, one.perPlayer);
-        else if (one.kind === 'buy') {
+        else if (one.kind === 'withdraw') {
+          await store.withdraw(code(one.product));
+          const sale = oracle.sale.get(one.product);
+          if (sale !== undefined) sale.withdrawn = true;
+        } else if (one.kind === 'again') {
+          const bought = oracle.bought[one.which];
+          if (bought === undefined) continue;
+          const [outcome] = await service.accept([{ ...bought.asked, id: newId('pur') }]);
+          seen.add(wordOf(outcome));
+          expect(acceptedOf(outcome).id).toBe(bought.id);
+        } else if (one.kind === 'buy') {
           const asked = one.list.map(({ player, product, quantity }) =>
             purchaseOf(player, code(product), { quantity, version: oracle.sale.get(product)?.version ?? 0 }),
           );
           const words = (await service.accept(asked)).map(wordOf);
-          expect(words).toEqual(one.list.map((order, n) => oracle.buy(asked[n]?.id ?? '', order)));
+          expect(words).toEqual(one.list.map((order, n) => oracle.buy(asked[n] as NewPurchase, order)));
           for (const word of words) seen.add(word);
         } else {
           const bought = oracle.bought[one.which];
@@ -144,6 +167,15 @@ test('whatever is bought, closed and published is answered and counted as the or
     { numRuns: 40 },
   );
   expect([...seen].sort()).toEqual(
-    ['accepted', 'out-of-stock', 'purchase-limit-reached', 'settled', 'refused', 'compensated'].sort(),
+    [
+      'accepted',
+      'replayed',
+      'not-on-sale',
+      'out-of-stock',
+      'purchase-limit-reached',
+      'settled',
+      'refused',
+      'compensated',
+    ].sort(),
   );
 }, 120_000);

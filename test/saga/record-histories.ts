@@ -29,7 +29,7 @@ type Way = (world: SagaWorld) => Promise<string>;
 
 async function start(world: SagaWorld, exchanges: readonly Exchange[]): Promise<string> {
   const [first] = exchanges;
-  const workflowId = `${exchanges.length === 1 ? 'trade' : 'convoy'}/${first?.id}`;
+  const workflowId = `${exchanges.length === 1 ? first?.kind : 'convoy'}/${first?.id}`;
   await world.starter.start(exchanges, workflowId);
   return workflowId;
 }
@@ -89,7 +89,7 @@ async function acceptTwoKinds(world: SagaWorld, kinds: TradedKind[], products: P
   return trades.flatMap((trade, place) => [trade, ...purchases.slice(place, place + 1)]);
 }
 
-/** A lone run that stands at a step. */
+/** A lone run of a trade that stands at a step. */
 async function stand(
   world: SagaWorld,
   failing: StepName,
@@ -97,10 +97,21 @@ async function stand(
   as = 'stuck',
 ): Promise<{ exchange: Exchange; workflowId: string }> {
   const exchange = await acceptOfKind(world, kind);
+  return { exchange, workflowId: await standAt(world, failing, exchange, as) };
+}
+
+/** Starts the run of an exchange and waits until it stands at a step. */
+async function standAt(world: SagaWorld, failing: StepName, exchange: Exchange, as = 'stuck'): Promise<string> {
   failAt(world, failing);
   const workflowId = await start(world, [exchange]);
   await noted(world, exchange, as);
-  return { exchange, workflowId };
+  return workflowId;
+}
+
+/** A purchase that stands alone. */
+async function acceptPurchase(world: SagaWorld, product: ProductCode): Promise<Exchange> {
+  const [exchange] = await acceptPurchases(world, [product]);
+  return exchange as Exchange;
 }
 
 const ways: Record<string, Way> = {
@@ -200,6 +211,23 @@ const ways: Record<string, Way> = {
     await steer(world, workflowId, 'park');
     world.reset();
     await steer(world, workflowId, 'resume');
+    return workflowId;
+  },
+
+  /** Its move is the pivot, since it mints and books nothing. */
+  async 'purchase-of-a-gift'(world) {
+    return start(world, [await acceptPurchase(world, 'gift')]);
+  },
+
+  async 'purchase-stuck-and-compensated'(world) {
+    const workflowId = await standAt(world, 'ledgerTransfer', await acceptPurchase(world, 'pack'));
+    await steer(world, workflowId, 'compensate');
+    return workflowId;
+  },
+
+  async 'purchase-stuck-and-resolved'(world) {
+    const workflowId = await standAt(world, 'inventoryMove', await acceptPurchase(world, 'pack'));
+    await steer(world, workflowId, 'resolve');
     return workflowId;
   },
 
