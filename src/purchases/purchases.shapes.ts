@@ -19,7 +19,9 @@ export const newPurchase = z
   .strictObject({
     player: playerId,
     product: code,
-    quantity: quantity.optional().meta({ default: 1 }),
+    quantity: quantity
+      .optional()
+      .meta({ default: 1, description: 'A purchase mints at most 100 instances, whatever its quantity' }),
     pay: pay.meta({ description: 'The total that the buyer has seen' }),
     reference: text(200).optional(),
   })
