@@ -3,8 +3,8 @@ import { until } from './processes.js';
 import { StuckSystem } from './stuck-system.js';
 
 /*
- * What an operator sees of a purchase that is stuck, and does about it, through REST: the same as of a trade, and beside
- * that its stock, its limits and what it mints.
+ * What an operator sees of a purchase that is stuck, and does about it, through REST: the same as of a trade, and
+ * beside that its stock, its limits and what it mints.
  */
 
 let system: StuckSystem;
@@ -57,7 +57,7 @@ async function counts(buyer: string): Promise<unknown> {
   return { sold, left: (limits as { left: number }[])[0]?.left, ...rows[0] };
 }
 
-test('a purchase that is stuck after its pivot is found as a purchase, and resolve mints what it has paid', async () => {
+test('a purchase that is stuck after its pivot is found as one, and resolve mints what it has paid', async () => {
   const cure = await system.refuse('inventoryMove');
   const { id, buyer } = await stuckPurchase();
   expect(await system.listed('state=stuck&kind=purchase')).toEqual([id]);
@@ -107,7 +107,7 @@ test('a purchase that is stuck after its pivot is found as a purchase, and resol
   );
 }, 240_000);
 
-test('a purchase that is turned back before its pivot gives stock, limit and edition back, and costs nothing', async () => {
+test('a purchase that is turned back before its pivot gives back all that it has taken', async () => {
   const cure = await system.refuse('ledgerTransfer');
   const { id, buyer } = await stuckPurchase();
   const before = await counts(buyer);
@@ -122,7 +122,7 @@ test('a purchase that is turned back before its pivot gives stock, limit and edi
   expect(data).toEqual([]);
 }, 240_000);
 
-test('a purchase that is parked waits for its operator though it could go on, and is completed after resume', async () => {
+test('a purchase that is parked waits for its operator, and is completed after resume', async () => {
   const cure = await system.refuse('ledgerTransfer');
   const { id, buyer } = await stuckPurchase();
   expect(await system.act(id, 'park')).toMatchObject({ status: 200 });
