@@ -6,6 +6,7 @@ import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
+import { PaymentsApiModule } from './payments/payments.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { PurchasesApiModule } from './purchases/purchases.module.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
@@ -31,6 +32,7 @@ export class ApiModule {
         DealBooksModule,
         TradesApiModule,
         PurchasesApiModule,
+        PaymentsApiModule,
         SagasApiModule,
         BacklogMetricsModule,
       ],

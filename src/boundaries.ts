@@ -1,6 +1,7 @@
 import { catalogMigrations } from './catalog/catalog.migrations.js';
 import { inventoryMigrations } from './inventory/inventory.migrations.js';
 import { ledgerMigrations } from './ledger/ledger.migrations.js';
+import { paymentsMigrations } from './payments/payments.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
 import { purchasesMigrations } from './purchases/purchases.migrations.js';
 import { sagasMigrations } from './sagas/sagas.migrations.js';
@@ -18,5 +19,6 @@ export const boundaries: readonly BoundaryMigrations[] = [
   catalogMigrations,
   tradesMigrations,
   purchasesMigrations,
+  paymentsMigrations,
   sagasMigrations,
 ];

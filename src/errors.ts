@@ -61,6 +61,8 @@ export const errorTitles = {
   'not-on-sale': 'The product is not on sale now',
   'out-of-stock': 'Less of the product is left',
   'purchase-limit-reached': 'The player may not buy so much of the product',
+  // Payments.
+  'secrets-key-missing': 'The service has no key to keep secrets by',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.

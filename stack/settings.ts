@@ -54,10 +54,18 @@ export function makeFolders(folder: string): { logs: string } {
 
 /** The key in VELTRIX_ADMIN_KEY, or the one that the first start has made and kept in the data folder. */
 export function adminKey(folder: string, env: NodeJS.ProcessEnv): string {
-  if (env['VELTRIX_ADMIN_KEY']) return env['VELTRIX_ADMIN_KEY'];
-  const file = join(folder, 'admin-key');
+  return env['VELTRIX_ADMIN_KEY'] || keptKey(join(folder, 'admin-key'), 24);
+}
+
+/** The keys in VELTRIX_SECRETS_KEY, or the one that the first start has made and kept in the data folder. */
+export function secretsKey(folder: string, env: NodeJS.ProcessEnv): string {
+  return env['VELTRIX_SECRETS_KEY'] || keptKey(join(folder, 'secrets-key'), 32);
+}
+
+/** The key in a file, which is made where it is not there yet. */
+function keptKey(file: string, bytes: number): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const key = randomBytes(24).toString('hex');
+  const key = randomBytes(bytes).toString('hex');
   keepSecret(file, `${key}\n`);
   return key;
 }

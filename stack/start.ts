@@ -12,6 +12,7 @@ import { outliveTerminal, say, StartError } from './say.js';
 import { makeService, migrate } from './services.js';
 import {
   adminKey,
+  secretsKey,
   checkDatabases,
   checkTemporal,
   choosePorts,
@@ -67,7 +68,13 @@ class Start {
 
     const key = adminKey(folder, process.env);
     const servers = await this.startServers(settings);
-    const shared = { ...process.env, ...servers, VELTRIX_ADMIN_KEY: key, VELTRIX_DATA_DIR: folder };
+    const shared = {
+      ...process.env,
+      ...servers,
+      VELTRIX_ADMIN_KEY: key,
+      VELTRIX_SECRETS_KEY: secretsKey(folder, process.env),
+      VELTRIX_DATA_DIR: folder,
+    };
     await migrate(shared, say);
     this.stopIfEnding();
 

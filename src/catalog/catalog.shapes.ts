@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { amount, code, listQuery, pageOf, sentTimestamp, text, timestamp } from '../http/shapes.js';
+import { amount, code, currency, listQuery, pageOf, sentTimestamp, text, timestamp } from '../http/shapes.js';
 
 /** A virtual price, which may be nothing at all. */
 const priceAmount = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,17})$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
   .meta({ id: 'PriceAmount', description: 'Minor units as a decimal string; "0" for a gift', examples: ['250'] });
-
-const currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, 'must be the code of a currency in ISO 4217, in upper case')
-  .meta({ id: 'Currency', examples: ['EUR'] });
 
 const assetAmount = z.strictObject({ asset: code, amount }).meta({ id: 'AssetAmount' });
 const itemCount = z.strictObject({ item: code, count: z.int().min(1).max(50) }).meta({ id: 'ItemCount' });

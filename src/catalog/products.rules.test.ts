@@ -55,11 +55,6 @@ describe('terms are refused', () => {
       ['/prices/money/1/currency'],
     ],
     [
-      'with a currency that does not exist',
-      { prices: { virtual: [], money: [euros, { ...euros, currency: 'ZZZ' }] } },
-      ['/prices/money/1/currency'],
-    ],
-    [
       'where a sale ends as it begins',
       { onSale: { from: at('2026-01-01'), until: at('2026-01-01') } },
       ['/onSale/until'],

@@ -5,8 +5,6 @@ import type { ProductState, ProductTerms, VersionStateName } from './catalog.typ
 /** How many amounts and instances one of a product may have in all. */
 export const maxContent = 50;
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-
 /**
  * What is wrong with the terms of a product that can be seen from them alone, beyond their shape.
  * @returns one error per wrong place, none for terms that can be kept
@@ -43,9 +41,6 @@ export function faultsOf({ content, prices, onSale }: ProductTerms): FieldError[
       prices.money.map(({ currency }) => currency),
     ),
   );
-  for (const [index, { currency }] of prices.money.entries())
-    if (!currencies.has(currency))
-      faults.push(fault(`/prices/money/${index}/currency`, `${currency} is no currency of ISO 4217.`));
   return [...faults, ...faultsOfTimes(onSale)];
 }
 

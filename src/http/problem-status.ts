@@ -55,6 +55,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'item-limit-fixed': 409,
   'exchange-not-held': 409,
   'product-not-published': 409,
+  'secrets-key-missing': 503,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
   'saga-not-parked': 409,

@@ -18,6 +18,8 @@ export const scopes = [
   'trades:write',
   'purchases:read',
   'purchases:write',
+  'payments:read',
+  'payments:configure',
   'sagas:read',
   'sagas:operate',
 ] as const;

@@ -90,6 +90,15 @@ function hasFarYear(moment: string): boolean {
   return year < 0 || year > 9999;
 }
 
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/** A currency of real money. */
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be the code of a currency in ISO 4217, in upper case')
+  .refine((text) => currencies.has(text), 'must be a currency of ISO 4217')
+  .meta({ id: 'Currency', examples: ['EUR'] });
+
 /** One scope of a key. */
 export const scope = z.enum(scopes).meta({ id: 'Scope' });
 

@@ -9,6 +9,7 @@ import { strictTypes } from './strict-types.js';
 export const MAIN_DATABASE = Symbol('main database');
 export const LEDGER_DATABASE = Symbol('ledger database');
 export const INVENTORY_DATABASE = Symbol('inventory database');
+export const PAYMENTS_DATABASE = Symbol('payments database');
 
 /**
  * Every database by its name: its injection token, and the setting of its URL. src/boundaries.ts says what is in which.
@@ -17,6 +18,7 @@ const table = {
   main: { token: MAIN_DATABASE, setting: 'DATABASE_URL' },
   ledger: { token: LEDGER_DATABASE, setting: 'LEDGER_DATABASE_URL' },
   inventory: { token: INVENTORY_DATABASE, setting: 'INVENTORY_DATABASE_URL' },
+  payments: { token: PAYMENTS_DATABASE, setting: 'PAYMENTS_DATABASE_URL' },
 } as const;
 
 export type DatabaseName = keyof typeof table;

@@ -40,6 +40,10 @@ export const environment = z.object({
   VELTRIX_ADMIN_KEY: z
     .string()
     .regex(/^[A-Za-z0-9._~+/=-]{16,256}$/, 'must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -'),
+  VELTRIX_SECRETS_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}(,[0-9a-f]{64})*$/, 'must be keys of 64 hexadecimal digits with commas between')
+    .optional(),
   VELTRIX_DATA_DIR: z.string().min(1).default('.veltrix'),
   DATABASE_URL: postgresUrl,
   LEDGER_DATABASE_URL: postgresUrl.optional(),

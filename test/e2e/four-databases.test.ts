@@ -37,7 +37,7 @@ test('a trade settles with every boundary in a database of its own', async () =>
     ['catalog', 'purchases', 'sagas', 'titles', 'trades'],
     ['ledger'],
     ['inventory'],
-    [],
+    ['payments'],
   ]);
 
   const all = {

@@ -24,6 +24,8 @@ export const types: Record<string, string[]> = {
   'product.drafted': ['product.drafted'],
   'product.published': ['product.published'],
   'product.withdrawn': ['product.withdrawn'],
+  'payment-account.created': ['payment-account.created'],
+  'payment-account.updated': ['payment-account.updated'],
   '${kind}.accepted': ['trade.accepted'],
   "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
   'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(
@@ -41,7 +43,7 @@ export function textsInCode(): string[] {
     .map((file) => readFileSync(join(src, file), 'utf8'))
     .filter((text) => /events\/outbox\.js|factOf/.test(text));
   const found = telling.flatMap((text) =>
-    [...text.matchAll(/['`]((?:[a-z]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
+    [...text.matchAll(/['`]((?:[a-z-]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
       ([, type = '']) => type,
     ),
   );

@@ -7,6 +7,7 @@ import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { noteOf } from '../sagas/samples.js';
 import { definitions } from './definitions.js';
+import { accountSteps } from './account-steps.js';
 import { productSteps } from './product-steps.js';
 import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
 
@@ -27,10 +28,7 @@ beforeAll(async () => {
   api = await openApi({ env: { DATABASE_URL: world.config.DATABASE_URL, TASK_QUEUE: world.config.TASK_QUEUE } });
   key = await api.makeTitle('arena');
 });
-afterAll(async () => {
-  await api.close();
-  await world.close();
-});
+afterAll(() => api.close().then(() => world.close()));
 
 /** What was told since this was last asked, by the boundaries that told something. */
 async function news(): Promise<Partial<Record<string, Told[]>>> {
@@ -139,11 +137,13 @@ describe.each(definitions)(
   },
 );
 
-test('a product tells of each draft, and that it goes on sale and off, with all that it says', async () => {
-  const path = '/v1/products/pack';
-  for (const [status, method, act, body, type, data] of productSteps) {
+test.each([
+  ['a product tells of each draft, and that it goes on sale and off', '/v1/products/pack', 'catalog', productSteps],
+  ['a payment account tells what it is for, and no secret', '/v1/payment-accounts/stripe', 'payments', accountSteps],
+] as const)('%s, with all that it says', async (_, path, schema, steps) => {
+  for (const [status, method, act, body, type, data] of steps) {
     const answer = await must(status, method, `${path}${act}`, body);
-    expect(await news()).toEqual({ catalog: [fact(type, 'pack', data)] });
+    expect(await news()).toEqual({ [schema]: [fact(type, path.split('/').at(-1) ?? '', data)] });
     // What is so already is not told.
     expect(await must(200, method, `${path}${act}`, body)).toEqual(answer);
     expect(await news()).toEqual({});

@@ -11,6 +11,7 @@ import type { Problem } from '../../src/http/problem.js';
 import { createDatabase } from '../harness/database.js';
 
 export const adminKey = 'the-admin-key-of-the-tests';
+export const secretsKey = '1'.repeat(64);
 
 /** An answer as a test looks at it: the body is parsed JSON, or undefined where there was none. */
 export interface Answer {
@@ -56,6 +57,7 @@ export async function openApi({ env = {}, controllers = [] }: ApiOptions = {}): 
   const database = await createDatabase();
   const config = loadConfig({
     VELTRIX_ADMIN_KEY: adminKey,
+    VELTRIX_SECRETS_KEY: secretsKey,
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '4',
     TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'],

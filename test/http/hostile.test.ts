@@ -4,6 +4,7 @@ import { hostileBodies } from './hostile/bodies.js';
 import { catalogLists, catalogRoutes, catalogRows, draftedProduct } from './hostile/catalog.js';
 import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/inventory.js';
 import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
+import { paymentRoutes, paymentRows } from './hostile/payments.js';
 import { countsOfSales, purchaseLists, purchaseRoutes, purchaseRows, soldProducts } from './hostile/purchases.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
 import type { HostileRow, WriteRoute } from './hostile/rows.js';
@@ -17,6 +18,7 @@ const routes = [
   ...inventoryRoutes,
   ...catalogRoutes,
   ...purchaseRoutes,
+  ...paymentRoutes,
   ...tradeRoutes,
   ...sagaRoutes,
 ];
@@ -39,6 +41,7 @@ const rows: HostileRow[] = [
   ...inventoryRows,
   ...catalogRows,
   ...purchaseRows,
+  ...paymentRows,
   ...tradeRows,
   ...sagaRows,
 ];
@@ -82,7 +85,7 @@ describe('what must be refused', () => {
     expectProblem(answer, status, code);
     expect(answer.headers.get('allow') !== null).toBe(status === 405);
     expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
-    expect(JSON.stringify(answer.body)).not.toMatch(/ at .*:\d+:\d+|node_modules|\.js/);
+    expect(JSON.stringify(answer.body)).not.toMatch(/ at .*:\d+:\d+|node_modules|\.js|hostileHostile/);
     expect(JSON.stringify(answer.body).length).toBeLessThan(4_096);
     expect(await rowCounts(api.session)).toEqual(before);
   }

@@ -9,7 +9,12 @@ import { outboxInsert, outboxParameter } from '../../src/events/outbox.js';
 import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
 import { createApp } from '../../src/http/create-app.js';
 import { newId } from '../../src/ids.js';
-import { INVENTORY_DATABASE, LEDGER_DATABASE, MAIN_DATABASE } from '../../src/postgres/data-sources.js';
+import {
+  INVENTORY_DATABASE,
+  LEDGER_DATABASE,
+  MAIN_DATABASE,
+  PAYMENTS_DATABASE,
+} from '../../src/postgres/data-sources.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { WorkerModule } from '../../src/worker.module.js';
 import type { Exchange } from '../../contracts/nouns.js';
@@ -117,7 +122,12 @@ test('requests are counted and timed by method, route and status', async () => {
 });
 
 test('the connections of pools are counted by database and state', async () => {
-  const sources = { main: MAIN_DATABASE, ledger: LEDGER_DATABASE, inventory: INVENTORY_DATABASE };
+  const sources = {
+    main: MAIN_DATABASE,
+    ledger: LEDGER_DATABASE,
+    inventory: INVENTORY_DATABASE,
+    payments: PAYMENTS_DATABASE,
+  };
   const expected: Record<string, number> = {};
   const free: (() => Promise<void>)[] = [];
   for (const [place, [database, token]] of Object.entries(sources).entries()) {

@@ -30,6 +30,7 @@ export async function play(script: Script): Promise<Foreign> {
     });
   }
   await playCatalog(script);
+  await playAccounts(script);
   const transfers = [];
   for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
     transfers.push(
@@ -148,9 +149,31 @@ async function playCatalog(script: Script): Promise<void> {
   for (const code of ['chest', 'chest', 'box']) await act(code, 'withdraw');
 }
 
+/** An account of each title at the provider. */
+async function playAccounts(script: Script): Promise<void> {
+  const put = (end: string, headers?: Record<string, string>): Promise<unknown> =>
+    script.both(
+      'PUT',
+      '/v1/payment-accounts/stripe',
+      ({ title }) => ({
+        secretKey: `sk_test_ofThisTitle${title.length}${end}`,
+        webhookSecrets: [`whsec_ofThisTitle${title.length}${end}`],
+        settlementCurrency: 'EUR',
+        spentGoods: 'debt',
+      }),
+      undefined,
+      headers,
+    );
+  await put('first');
+  await put('first');
+  await put('second', { 'if-match': '"1"' });
+  await put('third', { 'if-match': '"1"' });
+}
+
 /** Reads everything, by every filter and by several at once. */
 async function readAll(script: Script, own: Record<string, string | undefined>): Promise<void> {
   const single = [
+    '/v1/payment-accounts/stripe',
     '/v1/assets/gold',
     '/v1/assets/gems',
     '/v1/items/sword',

@@ -1,0 +1,22 @@
+import type { Fact } from '../events/outbox.js';
+import type { AccountMode, PaymentAccount } from './accounts.types.js';
+
+/** Whether a secret key moves real money. Its second part says so. */
+export function modeOf(secretKey: string): AccountMode {
+  return secretKey.split('_')[1] === 'live' ? 'live' : 'test';
+}
+
+/** The end of a secret that may be shown: four characters, and fewer of a short one, of which they would tell much. */
+export function endOf(secret: string): string {
+  const random = secret.slice(secret.lastIndexOf('_') + 1);
+  return random.slice(random.length - Math.min(4, Math.floor(random.length / 4)));
+}
+
+/** The fact of an account that was made or changed. It says no part of a secret. */
+export function accountFact(
+  type: 'payment-account.created' | 'payment-account.updated',
+  account: PaymentAccount,
+): Fact {
+  const { title, provider, mode, settlementCurrency, spentGoods, version } = account;
+  return { title, type, subject: provider, data: { mode, settlementCurrency, spentGoods, version } };
+}
