@@ -6,6 +6,7 @@ import {
   captureIntent,
   confirmIntent,
   createIntent,
+  moveIntent,
   unexpected,
   type Confirmed,
 } from '../money/intents.js';
@@ -96,8 +97,11 @@ function update({ actor, params, id }: Asked): Answer {
   const intent = findOwned(actor, 'intent', id, { object: 'payment_intent' });
   const metadata = params.metadata(intent.metadata);
   const description = params.text('description') ?? intent.description;
+  const method = readMethod(params);
   params.finish();
-  return answered(actor.books.put('intent', { ...intent, metadata, description }), 'updated');
+  const attached =
+    method === undefined ? intent : { ...moveIntent(intent, 'attach', 'updated'), paymentMethod: method.id };
+  return answered(actor.books.put('intent', { ...attached, metadata, description }), 'updated');
 }
 
 function confirm(asked: Asked): Answer {

@@ -57,5 +57,8 @@ export const actBody = z.strictObject({
 });
 export type ActBody = z.output<typeof actBody>;
 
+/** `DELETE /_control/faults` */
+export const accountBody = z.strictObject({ account });
+
 /** `GET /_control/effects` */
 export const effectsQuery = z.strictObject({ reference: z.string().min(1).optional(), account });

@@ -4,7 +4,7 @@ import type { Books } from '../books/books.js';
 import { newId } from '../books/ids.js';
 import { ApiError } from '../wire/api-error.js';
 import { act } from './acts.js';
-import { actBody, effectsQuery, faultBody, webhooksBody } from './bodies.js';
+import { accountBody, actBody, effectsQuery, faultBody, webhooksBody } from './bodies.js';
 import { effectsOf } from './effects.js';
 
 /** A body or a query that the control cannot use. */
@@ -13,6 +13,14 @@ class ControlError extends Error {}
 /** How tests and people make the provider fail, play a buyer or a bank, and read its books. */
 export function makeControl(books: Books): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
+  // Some clients say that their body is JSON where they send none.
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(new ControlError('The body is no JSON.'));
+    }
+  });
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     if (error instanceof ApiError) return reply.code(error.status).send({ error: error.fields });
     const status = error instanceof ControlError ? 400 : (error.statusCode ?? 500);
@@ -26,9 +34,11 @@ export function makeControl(books: Books): FastifyInstance {
       .written;
     return reply.code(201).send({ id });
   });
-  server.delete('/_control/faults', async (_request, reply) => {
-    await books.transaction(() => books.all('fault').forEach(({ id }) => books.remove('fault', id))).written;
-    return reply.code(204).send();
+  server.delete('/_control/faults', async (request) => {
+    const { account } = read(accountBody, request.body);
+    const ended = books.all('fault').filter((fault) => account === undefined || fault.account === account);
+    await books.transaction(() => ended.forEach(({ id }) => books.remove('fault', id))).written;
+    return { deleted: ended.length };
   });
   server.post('/_control/webhooks', async (request) => {
     const { account, mode, kind = 'snapshot', ms } = read(webhooksBody, request.body);

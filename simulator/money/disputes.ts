@@ -7,13 +7,14 @@ import { book } from './settlement.js';
 
 const disputeFee = 1500n;
 
-/** Opens a dispute, which takes the money at once, or an inquiry, which moves none. */
+/** Opens a dispute of what is not given back. It takes the money at once; an inquiry moves none. */
 export function openDispute(actor: Actor, charge: Charge, amount: bigint | undefined, isInquiry: boolean): Dispute {
   if (charge.captured === 0n) throw ApiError.refused(`Charge ${charge.id} has not been captured.`);
   if (charge.disputed) throw ApiError.refused(`Charge ${charge.id} is disputed already.`);
-  const disputed = amount ?? charge.captured;
-  if (disputed < 1n || disputed > charge.captured) {
-    throw ApiError.parameter(`Between 1 and ${charge.captured} can be disputed.`, 'amount');
+  const left = charge.captured - charge.refunded;
+  const disputed = amount ?? left;
+  if (disputed < 1n || disputed > left) {
+    throw ApiError.refused(`Charge ${charge.id} has ${left} left that can be disputed.`, { param: 'amount' });
   }
   const dispute = actor.books.put('dispute', {
     id: newId('dp'),

@@ -73,8 +73,10 @@ test('two refunds come from the dashboard, in part, and are in the books by thei
   expect(await effects()).toMatchObject({ refunded: '700' });
 });
 
-test('a dispute takes money when it opens, forbids refunds, and gives it back when it is won, also by appeal', async () => {
+test('a dispute takes money when it opens, forbids refunds, and gives the money back when it is won by appeal', async () => {
   await stripe.paymentIntents.capture(id);
+  await provider.act('dashboard-refund', id, '499');
+  expect(await refused('dispute-open', id, '1501')).toBe(400);
   const dispute = await provider.act<Stripe.Dispute>('dispute-open', id, '1500');
   expect(dispute).toMatchObject({ object: 'dispute', status: 'needs_response', amount: 1500, payment_intent: id });
   expect(await effects()).toMatchObject({ disputed: '1500' });
@@ -87,6 +89,7 @@ test('a dispute takes money when it opens, forbids refunds, and gives it back wh
   expect(await transactions()).toEqual([
     ['adjustment', 1500, 0, 1500],
     ['adjustment', -1500, 1500, -3000],
+    ['refund', -499, 0, -499],
   ]);
   expect((await stripe.disputes.retrieve(dispute.id)).balance_transactions).toHaveLength(2);
 });

@@ -172,6 +172,15 @@ describe('a payment', () => {
   });
 });
 
+describe('a method', () => {
+  test('is put on an intent, which then waits for its confirmation', async () => {
+    const { id } = await stripe.paymentIntents.create(asked);
+    const attached = await stripe.paymentIntents.update(id, { payment_method: 'pm_card_visa' });
+    expect(attached).toMatchObject({ status: 'requires_confirmation', payment_method: 'pm_card_visa' });
+    expect(await stripe.paymentIntents.confirm(id)).toMatchObject({ status: 'requires_capture' });
+  });
+});
+
 describe('what is asked wrongly', () => {
   test.each<[string, Partial<Stripe.PaymentIntentCreateParams>, string, string]>([
     ['an amount below the minimum', { amount: 49 }, 'amount_too_small', 'amount'],

@@ -45,6 +45,18 @@ test('the books after kill -9 are those of before: every answer, key, fault and 
   expect(await stripe.paymentIntents.create(asked)).toMatchObject({ amount: 1999 });
 });
 
+test('a line that the machine has not finished is left out, and the books go on after it', async () => {
+  const { id } = await stripe.paymentIntents.create(asked);
+  await provider.kill();
+  provider.writeToJournal('[["intent","pi_half",{"id":"pi_h');
+  await provider.run();
+  const { id: next } = await stripe.paymentIntents.create(asked);
+  await provider.kill();
+  await provider.run();
+  const known = (await provider.effects({ account })).intents.map(({ reference }) => reference);
+  expect(known.slice(-2)).toEqual([id, next]);
+});
+
 test('what was answered just before kill -9 is there, whenever it strikes', async () => {
   const answered: string[] = [];
   for (let round = 0; round < 3; round++) {

@@ -194,6 +194,16 @@ describe('a fault', () => {
     expect((await provider.effects({ reference: 'pur_9' })).calls).toMatchObject([{ effect: 'none' }]);
   });
 
+  test('of one account is ended without those of others', async () => {
+    await strike('status', { times: undefined });
+    const other = provider.client(provider.newKey());
+    expect(await other.paymentIntents.create(asked)).toMatchObject({ amount: 1999 });
+    await provider.control('DELETE', 'faults', { account: provider.newKey() });
+    expect(await errorOf(create())).toMatchObject({ statusCode: 500 });
+    await provider.control('DELETE', 'faults', { account });
+    expect(await create()).toMatchObject({ amount: 1999 });
+  });
+
   test.each<[string, string, unknown, string]>([
     ['a fault that there is not', 'faults', { on: {}, fault: 'explode' }, 'fault'],
     ['a name that there is not', 'faults', { on: { verb: 'GET' }, fault: 'hang' }, 'verb'],

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,11 @@ export class Provider {
   /** As `kill -9`. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** Adds bytes to the journal, as a machine may that dies while it writes. */
+  writeToJournal(text: string): void {
+    appendFileSync(join(this.folder, 'journal.jsonl'), text);
   }
 
   async close(): Promise<void> {
