@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * process cannot lose it; the promise says when it is on disk, so that the death of the machine cannot either.
  */
 export class Journal {
-  private waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  private waiting: (() => void)[] = [];
   private isSyncing = false;
 
   private constructor(private readonly file: number) {}
@@ -33,11 +33,18 @@ export class Journal {
     return new Journal(file);
   }
 
-  /** Writes one line. @returns when it is on disk; lines that are written meanwhile share one sync */
+  /**
+   * Writes one line. A process that cannot write ends, because its books would no longer be those of its journal.
+   * @returns when the line is on disk; lines that are written meanwhile share one sync
+   */
   append(entry: unknown): Promise<void> {
-    writeAll(this.file, Buffer.from(`${JSON.stringify(entry, replaceBigint)}\n`));
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+    try {
+      writeAll(this.file, Buffer.from(`${JSON.stringify(entry, replaceBigint)}\n`));
+    } catch (error) {
+      endForFailure(error);
+    }
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
       this.sync();
     });
   }
@@ -48,14 +55,17 @@ export class Journal {
     const served = this.waiting;
     this.waiting = [];
     fdatasync(this.file, (error) => {
+      if (error !== null) endForFailure(error);
       this.isSyncing = false;
-      for (const { resolve, reject } of served) {
-        if (error === null) resolve();
-        else reject(error);
-      }
+      for (const resolve of served) resolve();
       this.sync();
     });
   }
+}
+
+function endForFailure(error: unknown): never {
+  console.error('The simulator cannot write its journal:', error);
+  process.exit(1);
 }
 
 function writeAll(file: number, bytes: Buffer): void {

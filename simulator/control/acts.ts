@@ -63,7 +63,7 @@ interface Found {
 function findAll(books: Books, reference: string, account: string | undefined): Found {
   const refund = books.get('refund', reference);
   const named = refund ?? books.get('dispute', reference) ?? books.get('charge', reference);
-  const intent = books.get('intent', named?.intent ?? reference);
+  const intent = books.get('intent', named?.intent ?? reference) ?? byMetadata(books, reference);
   if (intent === undefined || (account !== undefined && intent.account !== account)) {
     throw ApiError.missing('object', reference, 'reference');
   }
@@ -71,6 +71,11 @@ function findAll(books: Books, reference: string, account: string | undefined): 
   const ofPayment = books.all('dispute').filter((one) => one.intent === intent.id);
   const dispute = books.get('dispute', reference) ?? ofPayment.at(-1);
   return { account: intent.account, intent, charge, refund, dispute };
+}
+
+/** The last payment that says this in its metadata. */
+function byMetadata(books: Books, value: string): Intent | undefined {
+  return books.all('intent').findLast(({ metadata }) => Object.values(metadata).includes(value));
 }
 
 /** The buyer's page pays with what it was given, or with a card where the server has given none. */

@@ -32,6 +32,12 @@ test('the buyer pays an intent that waits for them, and meets a cancelled one wi
   expect(await stripe.paymentIntents.retrieve(voided)).toMatchObject({ status: 'canceled', latest_charge: null });
 });
 
+test('an act can be of a payment by what its metadata says', async () => {
+  const purchase = provider.newKey();
+  const { id: waiting } = await stripe.paymentIntents.create({ ...asked, metadata: { purchase } });
+  expect(await provider.act('buyer-confirms', purchase)).toMatchObject({ id: waiting, status: 'requires_capture' });
+});
+
 test('the buyer fails, and may try again', async () => {
   const { id: waiting } = await stripe.paymentIntents.create(asked);
   expect(await provider.act('buyer-fails', waiting)).toMatchObject({
@@ -73,7 +79,7 @@ test('two refunds come from the dashboard, in part, and are in the books by thei
   expect(await effects()).toMatchObject({ refunded: '700' });
 });
 
-test('a dispute takes money when it opens, forbids refunds, and gives the money back when it is won by appeal', async () => {
+test('a dispute takes money when it opens, forbids refunds, and gives it back when an appeal wins', async () => {
   await stripe.paymentIntents.capture(id);
   await provider.act('dashboard-refund', id, '499');
   expect(await refused('dispute-open', id, '1501')).toBe(400);

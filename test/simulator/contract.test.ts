@@ -208,6 +208,15 @@ describe('what is asked wrongly', () => {
     expect(error).toMatchObject({ type: 'StripeAuthenticationError', statusCode: 401 });
   });
 
+  test('a restricted key and a live one are accounts of their own, and a live one says so', async () => {
+    const live = await provider.client(provider.newKey().replace('sk_test', 'rk_live')).paymentIntents.create(asked);
+    expect(live.livemode).toBe(true);
+    expect(await errorOf(stripe.paymentIntents.retrieve(live.id))).toMatchObject({ code: 'resource_missing' });
+    const names = [stripe, provider.client(provider.newKey())].map((client) => client.accounts.retrieveCurrent());
+    const [first, second] = await Promise.all(names);
+    expect([first?.object, first?.id === second?.id]).toEqual(['account', false]);
+  });
+
   test('a URL that there is not is told', async () => {
     expect(await errorOf(stripe.rawRequest('GET', '/v1/nothing'))).toMatchObject({ statusCode: 404 });
   });

@@ -51,7 +51,7 @@ describe('the connection', () => {
 
   test('hangs: nobody answers, nothing is done, and the key is free', async () => {
     await strike('hang');
-    const impatient = provider.client(account, { timeout: 400 });
+    const impatient = provider.client(account, { timeout: 2000 });
     const error = await errorOf(impatient.paymentIntents.create(asked, { idempotencyKey: 'k1' }));
     expect([error.type, error.message]).toEqual(['StripeConnectionError', expect.stringContaining('timeout')]);
     expect((await effects()).intents).toEqual([]);
@@ -60,7 +60,7 @@ describe('the connection', () => {
 
   test('is slow: the work is done before the answer comes', async () => {
     await strike('delay', { ms: 60_000 });
-    const impatient = provider.client(account, { timeout: 400 });
+    const impatient = provider.client(account, { timeout: 2000 });
     expect((await errorOf(impatient.paymentIntents.create(asked))).type).toBe('StripeConnectionError');
     expect((await effects()).intents).toHaveLength(1);
   });

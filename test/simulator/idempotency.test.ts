@@ -59,7 +59,7 @@ test('the same key is free for another account', async () => {
 
 test('of two calls with one key at once, one is done and the other is told to wait', async () => {
   newAccount();
-  await provider.fault({ on: { method: 'POST' }, fault: 'delay', ms: 1500, times: 1, account });
+  await provider.fault({ on: { method: 'POST' }, fault: 'delay', ms: 4000, times: 1, account });
   const slow = create('k1');
   while ((await intents()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   const refused = await errorOf(create('k1'));
