@@ -13,8 +13,9 @@ class ControlError extends Error {}
 /** How tests and people make the provider fail, play a buyer or a bank, and read its books. */
 export function makeControl(books: Books): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
-  // Some clients say that their body is JSON where they send none.
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  // A body is JSON whatever its sender calls it, and may be missing.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, body === '' ? undefined : JSON.parse(String(body)));
     } catch {
@@ -27,6 +28,9 @@ export function makeControl(books: Books): FastifyInstance {
     if (status >= 500) console.error(error);
     return reply.code(status).send({ error: { message: error.message } });
   });
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: { message: `The control has no ${request.method} ${request.url}.` } }),
+  );
   server.post('/_control/faults', async (request, reply) => {
     const { times, ...fault } = read(faultBody, request.body);
     const id = newId('flt');

@@ -206,6 +206,7 @@ describe('a fault', () => {
 
   test.each<[string, string, unknown, string]>([
     ['a fault that there is not', 'faults', { on: {}, fault: 'explode' }, 'fault'],
+    ['no object at all', 'faults', 'hang', 'object'],
     ['a name that there is not', 'faults', { on: { verb: 'GET' }, fault: 'hang' }, 'verb'],
     ['no times', 'faults', { on: {}, fault: 'hang', times: 0 }, 'times'],
     ['an account that is none', 'faults', { on: {}, fault: 'hang', account: 'me' }, 'account'],
