@@ -11,7 +11,7 @@ import {
   type Confirmed,
 } from '../money/intents.js';
 import { paymentMethod, type PaymentMethod } from '../money/methods.rules.js';
-import { ApiError, fieldsOf } from '../wire/api-error.js';
+import { ApiError } from '../wire/api-error.js';
 import { wireIntent } from '../wire/objects.js';
 import type { Params } from '../wire/params.js';
 import { findOwned, listOwned, type Answer, type Asked, type Route } from './route.js';
@@ -182,7 +182,7 @@ function failed({ intent, failure }: Confirmed): Answer {
   if (failure === undefined) throw new Error('A payment that failed has a reason.');
   const { latestCharge, id } = intent;
   const more = { payment_intent: wireIntent(intent), ...(latestCharge !== null && { charge: latestCharge }) };
-  return { status: 402, body: { error: fieldsOf(failure, more) }, effect: 'declined', intent: id };
+  return { status: 402, body: { error: { ...failure, ...more } }, effect: 'declined', intent: id };
 }
 
 function answered(intent: Intent, effect: Effect): Answer {

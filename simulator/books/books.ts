@@ -56,6 +56,7 @@ export class Books {
     this.onWritten = onWritten;
   }
 
+  /** @returns the record as it is now, also within a transaction that has changed it */
   get<Name extends TableName>(table: Name, id: string): Tables[Name] | undefined {
     return this.maps[table].get(id);
   }
@@ -72,11 +73,13 @@ export class Books {
     return [...this.maps[table].values()];
   }
 
+  /** Writes a record in the place of the one that has its id. */
   put<Name extends TableName>(table: Name, record: Tables[Name]): Tables[Name] {
     this.change(table, record.id, record);
     return record;
   }
 
+  /** Takes a record away. */
   remove(table: TableName, id: string): void {
     this.change(table, id, undefined);
   }

@@ -1,5 +1,3 @@
-import type { PaymentFailure } from '../books/records.js';
-
 /** The fields of an error in Stripe's form. */
 export interface ErrorFields {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
@@ -11,7 +9,7 @@ export interface ErrorFields {
   charge?: string;
 }
 
-/** An answer that is an error. What a transaction has changed before it is taken back. */
+/** An answer that is an error. Where it is thrown, what its transaction has changed is taken back. */
 export class ApiError extends Error {
   /**
    * @param isKept whether the answer is kept under the idempotency key. What is refused for its parameters alone has
@@ -40,11 +38,6 @@ export class ApiError extends Error {
   static refused(message: string, more: Partial<ErrorFields> = {}): ApiError {
     return new ApiError(400, { type: 'invalid_request_error', message, ...more });
   }
-}
-
-/** @returns the fields of an error that a payment has ended with */
-export function fieldsOf(failure: PaymentFailure, more: Partial<ErrorFields>): ErrorFields {
-  return { ...failure, ...more };
 }
 
 /** @returns the error that a status stands for, where nothing else is known of it */

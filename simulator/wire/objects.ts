@@ -14,6 +14,7 @@ export function isLive(key: string): boolean {
   return key.startsWith('sk_live_') || key.startsWith('rk_live_');
 }
 
+/** @returns an intent, with `latest_charge` and without the charges that went before */
 export function wireIntent(intent: Intent): Wire {
   const { id, account, status } = intent;
   return {
@@ -63,6 +64,7 @@ function nextAction({ id, clientSecret }: Intent): unknown {
   };
 }
 
+/** @returns a charge; its amounts are numbers of minor units, as on all objects */
 export function wireCharge(charge: Charge): Wire {
   const method = paymentMethod(charge.paymentMethod);
   const details =
@@ -99,6 +101,7 @@ export function wireCharge(charge: Charge): Wire {
   };
 }
 
+/** @returns a refund; one that waits says why */
 export function wireRefund(refund: Refund): Wire {
   return {
     id: refund.id,
@@ -118,6 +121,7 @@ export function wireRefund(refund: Refund): Wire {
   };
 }
 
+/** @returns a dispute with the movements that it has made */
 export function wireDispute(books: Books, dispute: Dispute): Wire {
   const transactions = dispute.transactions.map((id) => wireTransaction(books.must('transaction', id)));
   return {
@@ -139,6 +143,7 @@ export function wireDispute(books: Books, dispute: Dispute): Wire {
   };
 }
 
+/** @returns a movement of the balance; `net` is what is left of it without the fee */
 export function wireTransaction(transaction: Transaction): Wire {
   const { id, type, amount, fee, currency, source, created } = transaction;
   const fees =
@@ -162,6 +167,7 @@ export function wireTransaction(transaction: Transaction): Wire {
   };
 }
 
+/** @returns a payout */
 export function wirePayout(payout: Payout): Wire {
   return {
     id: payout.id,

@@ -10,6 +10,7 @@ export class Params {
 
   constructor(private readonly tree: Tree) {}
 
+  /** @returns the text as it was sent, also an empty one */
   text(name: string): string | undefined {
     const value = this.take(name);
     if (typeof value === 'object')
@@ -17,10 +18,12 @@ export class Params {
     return value;
   }
 
+  /** @throws ApiError 400 `parameter_missing` where it is not there or empty */
   needText(name: string): string {
     return present(this.text(name), name);
   }
 
+  /** @throws ApiError 400 `parameter_invalid_integer` for what is no integer */
   integer(name: string): bigint | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
@@ -30,14 +33,17 @@ export class Params {
     return BigInt(value);
   }
 
+  /** @throws ApiError 400 `parameter_missing` where it is not there */
   needInteger(name: string): bigint {
     return present(this.integer(name), name);
   }
 
+  /** @returns false where it is not sent */
   flag(name: string): boolean {
     return this.oneOf(name, ['true', 'false'] as const) === 'true';
   }
 
+  /** @throws ApiError 400 for another value */
   oneOf<Value extends string>(name: string, values: readonly Value[]): Value | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
@@ -64,6 +70,7 @@ export class Params {
     return Object.fromEntries(after);
   }
 
+  /** @returns the texts of an array; a single text is an array of one */
   list(name: string): string[] {
     const value = this.take(name);
     if (value === undefined) return [];
