@@ -231,6 +231,20 @@ module.exports = {
       from: { path: '^(src|contracts|workflows|activities)/' },
       to: { path: '^(stack|test|bench)/' },
     },
+    {
+      name: 'simulator-alone',
+      severity: 'error',
+      comment: 'The double of the payment provider is spoken to over HTTP, as the provider is, and knows no Veltrix.',
+      from: { path: '^simulator/' },
+      to: { path: '^(src|contracts|workflows|activities|stack|bench|test)/' },
+    },
+    {
+      name: 'nobody-imports-the-simulator',
+      severity: 'error',
+      comment: 'What imports the double would not work with the provider.',
+      from: { path: '^(src|contracts|workflows|activities|stack|bench)/' },
+      to: { path: '^simulator/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

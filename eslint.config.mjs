@@ -26,6 +26,7 @@ export default tseslint.config(
       'activities/**/*.ts',
       'stack/**/*.ts',
       'bench/**/*.ts',
+      'simulator/**/*.ts',
     ],
     ignores: ['**/*.test.ts'],
     rules: {

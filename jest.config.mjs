@@ -1,7 +1,7 @@
 /** Tests are ES modules run by swc; see docs/decisions/tests-run-as-es-modules.md. */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{src,contracts,workflows,activities,stack,bench,test}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{src,contracts,workflows,activities,stack,bench,simulator,test}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

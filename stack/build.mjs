@@ -16,7 +16,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stampFile = join(dist, 'build.json');
 const lock = join(root, 'node_modules', '.veltrix-build');
-const folders = ['src', 'contracts', 'workflows', 'activities', 'stack', 'bench', 'test/chaos', 'test/crashes'];
+const folders = [
+  'src',
+  'contracts',
+  'workflows',
+  'activities',
+  'stack',
+  'bench',
+  'simulator',
+  'test/chaos',
+  'test/crashes',
+];
 const settings = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'stack/build.mjs'];
 
 /** @returns {boolean} true where `npm run build` would do something */

@@ -25,6 +25,7 @@ const steps = [
       'activities',
       'stack',
       'bench',
+      'simulator',
     ],
   ],
   ['types', [program('typescript/bin/tsc'), '--noEmit']],

@@ -44,6 +44,8 @@ const broken: Record<string, [file: string, imported: string]> = {
   'process-files-on-top': ['src/trades/z.service.ts', '../main.js'],
   'bench-through-the-front-door': ['bench/driver/d.ts', '../../src/process/config.js'],
   'service-without-stack': ['src/trades/s.service.ts', '../../stack/say.js'],
+  'simulator-alone': ['simulator/money/m.ts', '../../src/process/config.js'],
+  'nobody-imports-the-simulator': ['src/trades/n.service.ts', '../../simulator/main.js'],
 };
 
 /** What the broken imports lead to. */
@@ -57,6 +59,7 @@ const targets: Record<string, string> = {
   'src/inventory/i.types.ts': '',
   'src/events/relay.ts': '',
   'stack/say.ts': '',
+  'simulator/main.ts': '',
   'node_modules/typeorm/index.js': '',
   'node_modules/@temporalio/worker/index.js': '',
 };
@@ -95,6 +98,7 @@ function violations(folder: string): { name: string; from: string }[] {
       'activities',
       'stack',
       'bench',
+      'simulator',
     ],
     { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );

@@ -1,0 +1,126 @@
+import type { Books } from '../books/books.js';
+import { nowInSeconds } from '../books/ids.js';
+import type { Charge, Dispute, Intent, Refund } from '../books/records.js';
+import type { Actor } from '../money/actor.js';
+import { closeDispute, openDispute } from '../money/disputes.js';
+import { canBeConfirmed } from '../money/intent.rules.js';
+import { cancelIntent, conclude, unexpected } from '../money/intents.js';
+import { authenticationFailure, genericDecline, paymentMethod, successOf } from '../money/methods.rules.js';
+import { createRefund, endRefund } from '../money/refunds.js';
+import { payOut, settleCharge } from '../money/settlement.js';
+import { ApiError } from '../wire/api-error.js';
+import { wireCharge, wireDispute, wireIntent, wirePayout, wireRefund, type Wire } from '../wire/objects.js';
+import type { ActBody } from './bodies.js';
+
+/**
+ * Does what a buyer, a bank or a person at the dashboard does.
+ * @returns the object that has changed
+ * @throws ApiError where there is no such object, or where it cannot be done to it
+ */
+export function act(books: Books, { act: name, reference, amount, account }: ActBody): Wire {
+  if (name === 'payout') return payout(books, reference, account);
+  if (reference === undefined) throw ApiError.parameter(`${name} needs a reference.`, 'reference');
+  const found = findAll(books, reference, account);
+  const actor: Actor = { books, account: found.account, request: null, key: null, now: nowInSeconds() };
+  if (found.refund !== undefined && (name === 'settle' || name === 'buyer-fails')) {
+    return wireRefund(endRefund(actor, found.refund, name === 'settle' ? 'succeeded' : 'failed'));
+  }
+  switch (name) {
+    case 'buyer-confirms':
+      return wireIntent(buyerConfirms(actor, found.intent));
+    case 'buyer-fails':
+      return wireIntent(buyerFails(actor, found.intent));
+    case 'dashboard-refund': {
+      const asked = { amount, reason: 'requested_by_customer', metadata: {}, status: 'succeeded' as const };
+      return wireRefund(createRefund(actor, needCharge(found.charge), asked));
+    }
+    case 'dispute-open':
+    case 'dispute-inquiry': {
+      const dispute = openDispute(actor, needCharge(found.charge), amount, name === 'dispute-inquiry');
+      return wireDispute(books, dispute);
+    }
+    case 'dispute-won':
+    case 'dispute-lost':
+      return wireDispute(books, closeDispute(actor, needDispute(found), name === 'dispute-won' ? 'won' : 'lost'));
+    case 'expire':
+      return wireIntent(cancelIntent(actor, found.intent, 'expire', 'expired'));
+    case 'settle':
+      return wireCharge(settle(actor, found));
+  }
+}
+
+interface Found {
+  account: string;
+  intent: Intent;
+  charge: Charge | undefined;
+  /** Only where the reference is a refund's. */
+  refund: Refund | undefined;
+  /** The one that the reference names, or the last one of the payment. */
+  dispute: Dispute | undefined;
+}
+
+/** @returns what belongs to the payment that a reference names */
+function findAll(books: Books, reference: string, account: string | undefined): Found {
+  const refund = books.get('refund', reference);
+  const named = refund ?? books.get('dispute', reference) ?? books.get('charge', reference);
+  const intent = books.get('intent', named?.intent ?? reference) ?? byMetadata(books, reference);
+  if (intent === undefined || (account !== undefined && intent.account !== account)) {
+    throw ApiError.missing('object', reference, 'reference');
+  }
+  const charge = intent.latestCharge === null ? undefined : books.get('charge', intent.latestCharge);
+  const ofPayment = books.all('dispute').filter((one) => one.intent === intent.id);
+  const dispute = books.get('dispute', reference) ?? ofPayment.at(-1);
+  return { account: intent.account, intent, charge, refund, dispute };
+}
+
+/** The last payment that says this in its metadata. */
+function byMetadata(books: Books, value: string): Intent | undefined {
+  return books.all('intent').findLast(({ metadata }) => Object.values(metadata).includes(value));
+}
+
+/** The buyer's page pays with what it was given, or with a card where the server has given none. */
+function buyerConfirms(actor: Actor, intent: Intent): Intent {
+  const isProcessed = intent.status === 'processing';
+  if (!isProcessed && !canBeConfirmed(intent.status)) throw unexpected(intent, 'confirmed');
+  const chosen = paymentMethod(intent.paymentMethod ?? '') ?? paymentMethod('pm_card_visa');
+  if (chosen === undefined) throw new Error('There is a card of the test mode.');
+  if (chosen.at === 'process' && !isProcessed) {
+    return conclude(actor, { ...intent, paymentMethod: chosen.id }, 'process').intent;
+  }
+  const move = successOf(chosen, intent.captureMethod);
+  return conclude(actor, { ...intent, paymentMethod: chosen.id }, move).intent;
+}
+
+function buyerFails(actor: Actor, intent: Intent): Intent {
+  const failure = intent.status === 'requires_action' ? authenticationFailure : genericDecline;
+  const paymentMethodId = intent.paymentMethod ?? 'pm_card_visa';
+  return conclude(actor, { ...intent, paymentMethod: paymentMethodId }, 'decline', failure).intent;
+}
+
+/** What is still being processed is paid first. */
+function settle(actor: Actor, { intent, charge }: Found): Charge {
+  const paid = intent.status === 'processing' ? buyerConfirms(actor, intent) : intent;
+  const latest = paid.latestCharge === null ? charge : actor.books.get('charge', paid.latestCharge);
+  return settleCharge(actor, needCharge(latest));
+}
+
+function payout(books: Books, reference: string | undefined, account: string | undefined): Wire {
+  const found = reference === undefined ? undefined : findAll(books, reference, account);
+  const accounts = books.all('account');
+  const of = found?.account ?? account ?? (accounts.length === 1 ? accounts[0]?.id : undefined);
+  if (of === undefined || books.get('account', of) === undefined) {
+    throw ApiError.parameter('payout needs a reference or an account.', 'reference');
+  }
+  const actor: Actor = { books, account: of, request: null, key: null, now: nowInSeconds() };
+  return wirePayout(payOut(actor, found?.intent.currency));
+}
+
+function needCharge(charge: Charge | undefined): Charge {
+  if (charge === undefined) throw ApiError.refused('The payment has no charge.');
+  return charge;
+}
+
+function needDispute({ dispute, intent }: Found): Dispute {
+  if (dispute === undefined) throw ApiError.refused(`${intent.id} has no dispute.`);
+  return dispute;
+}
