@@ -10,13 +10,17 @@ try {
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'unused-by-resealing', ...process.env });
   const dataSource = await makeDataSource(config, 'payments', 'reseal').initialize();
   try {
-    const count = await new AccountsService(dataSource, config).resealAll();
-    console.log(`${count} payment accounts were sealed anew. All are sealed by the first key now.`);
+    const { sealed, unreadable } = await new AccountsService(dataSource, config).resealAll();
+    console.log(`${sealed} payment accounts were sealed anew.`);
+    for (const { title, provider } of unreadable) {
+      console.error(`The account of ${title} at ${provider} was not: no key of VELTRIX_SECRETS_KEY opens it.`);
+      process.exitCode = 1;
+    }
   } finally {
     await dataSource.destroy();
   }
 } catch (error) {
   if (error instanceof ConfigError) console.error(error.message);
-  else console.error(withoutConnectionStrings(`Not all could be sealed anew: ${messageOf(error)}`));
+  else console.error(withoutConnectionStrings(`The accounts could not be sealed anew: ${messageOf(error)}`));
   process.exitCode = 1;
 }

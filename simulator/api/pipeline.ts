@@ -165,6 +165,8 @@ export class Pipeline {
       now: nowInSeconds(),
     };
     const answer = route.answer({ actor, params, id: call.id, fault: struck?.fault });
+    // What is refused has nothing to expand.
+    if ((answer.status ?? 200) >= 400) return answer;
     return { ...answer, body: expand(this.books, answer.body, params.list('expand')) };
   }
 

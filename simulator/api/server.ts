@@ -11,7 +11,7 @@ import { moneyRoutes } from './money.routes.js';
 import { Pipeline, type Outgoing } from './pipeline.js';
 import type { Route } from './route.js';
 
-const secretKey = /^Bearer ((?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{1,200})$/;
+const secretKey = /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_-]{1,240}$/;
 
 /** The API that Veltrix calls in the place of Stripe's. */
 export function makeApi(books: Books): FastifyInstance {
@@ -66,10 +66,16 @@ async function handle(
   }
 }
 
+/** A key is sent as Bearer, or as the user of Basic, as `curl -u` does. */
+function sentKey(header: string): string {
+  const [, scheme = '', sent = ''] = /^(Bearer|Basic) (\S+)$/i.exec(header) ?? [];
+  return scheme.toLowerCase() === 'basic' ? (Buffer.from(sent, 'base64').toString().split(':')[0] ?? '') : sent;
+}
+
 /** @throws ApiError 401 for what is no secret key */
 function accountOf(request: FastifyRequest): string {
-  const [, key] = secretKey.exec(request.headers.authorization ?? '') ?? [];
-  if (key !== undefined) return key;
+  const key = sentKey(request.headers.authorization ?? '');
+  if (secretKey.test(key)) return key;
   const message =
     request.headers.authorization === undefined
       ? 'You did not provide an API key. Provide it in the Authorization header, as Bearer.'

@@ -63,7 +63,7 @@ interface Found {
 function findAll(books: Books, reference: string, account: string | undefined): Found {
   const refund = books.get('refund', reference);
   const named = refund ?? books.get('dispute', reference) ?? books.get('charge', reference);
-  const intent = books.get('intent', named?.intent ?? reference) ?? byMetadata(books, reference);
+  const intent = books.get('intent', named?.intent ?? reference) ?? byMetadata(books, reference, account);
   if (intent === undefined || (account !== undefined && intent.account !== account)) {
     throw ApiError.missing('object', reference, 'reference');
   }
@@ -73,9 +73,12 @@ function findAll(books: Books, reference: string, account: string | undefined): 
   return { account: intent.account, intent, charge, refund, dispute };
 }
 
-/** The last payment that says this in its metadata. */
-function byMetadata(books: Books, value: string): Intent | undefined {
-  return books.all('intent').findLast(({ metadata }) => Object.values(metadata).includes(value));
+/** The last payment of the account, or of all, that says this in its metadata. */
+function byMetadata(books: Books, value: string, account: string | undefined): Intent | undefined {
+  return books
+    .all('intent')
+    .filter((intent) => account === undefined || intent.account === account)
+    .findLast(({ metadata }) => Object.values(metadata).includes(value));
 }
 
 /** The buyer's page pays with what it was given, or with a card where the server has given none. */

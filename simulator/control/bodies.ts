@@ -61,4 +61,11 @@ export type ActBody = z.output<typeof actBody>;
 export const accountBody = z.strictObject({ account });
 
 /** `GET /_control/effects` */
-export const effectsQuery = z.strictObject({ reference: z.string().min(1).optional(), account });
+export const effectsQuery = z.strictObject({
+  // An empty one is none.
+  reference: z
+    .string()
+    .optional()
+    .transform((reference) => reference || undefined),
+  account,
+});

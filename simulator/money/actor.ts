@@ -39,7 +39,7 @@ export function tell({ books, account, request, key, now }: Actor, type: string,
       ms: ms ?? (mode === 'delay' ? 2000 : 300),
       attempts: 0,
       firstAt: at,
-      nextAt: at,
+      nextAt: mode === 'delay' ? at + (ms ?? 2000) : at,
     });
   }
 }

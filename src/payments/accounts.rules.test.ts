@@ -12,8 +12,9 @@ test.each([
 
 test.each([
   ['sk_test_4eC39HqLyjWDarjt', 'arjt'],
-  ['whsec_4eC39HqLyjWD', 'jWD'],
-  ['sk_test_12345678', '78'],
+  ['whsec_4eC39HqLyjWD', 'yjWD'],
+  ['sk_test_demo_title_0001', '0001'],
+  ['sk_test_12345678', '5678'],
   ['sk_test_123', ''],
 ])('of %s the end %s may be shown', (secret, end) => {
   expect(endOf(secret)).toBe(end);

@@ -6,10 +6,10 @@ export function modeOf(secretKey: string): AccountMode {
   return secretKey.split('_')[1] === 'live' ? 'live' : 'test';
 }
 
-/** The end of a secret that may be shown: four characters, and fewer of a short one, of which they would tell much. */
+/** The end of a secret that may be shown: four characters, and none of a short one, of which they would tell much. */
 export function endOf(secret: string): string {
-  const random = secret.slice(secret.lastIndexOf('_') + 1);
-  return random.slice(random.length - Math.min(4, Math.floor(random.length / 4)));
+  const random = secret.replace(/^(?:[sr]k_(?:test|live)|whsec)_/, '');
+  return random.length < 8 ? '' : random.slice(-4);
 }
 
 /** The fact of an account that was made or changed. It says no part of a secret. */

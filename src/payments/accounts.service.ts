@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, messageOf } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
@@ -20,7 +20,7 @@ import {
   type SealedSecrets,
   type WrittenAccount,
 } from './accounts.statements.js';
-import type { AccountTerms, PaymentAccount } from './accounts.types.js';
+import type { AccountSecrets, AccountTerms, PaymentAccount } from './accounts.types.js';
 import { SecretKeys } from './secret-keys.js';
 
 /** What PUT of an account asks for. `expectedVersion` is that of If-Match. */
@@ -32,6 +32,7 @@ export interface PutAccountRequest extends AccountKey {
 /** The accounts of titles at payment providers. Their secrets are sealed wherever they are kept. */
 @Injectable()
 export class AccountsService {
+  private readonly log = new Logger(AccountsService.name);
   private readonly keys: SecretKeys;
 
   constructor(
@@ -78,26 +79,43 @@ export class AccountsService {
 
   /**
    * Seals by the first key what another key has sealed, after which that key is needed no more.
-   * @returns how many accounts were sealed anew
-   * @throws Error where a key is missing that has sealed one of them, with those before it sealed anew
+   * @returns how many accounts were sealed anew, and those whose secrets could not be opened
+   * @throws VeltrixError `secrets-key-missing`
    */
-  async resealAll(): Promise<number> {
-    const others = await readSealedByOthers(this.dataSource.manager, this.keys.current);
-    for (const key of others) {
-      await runCommand(this.dataSource, async (tx) => {
-        const stored = await lockAccount(tx, key);
-        if (stored === undefined || stored.secrets.sealedBy === this.keys.current) return;
-        await updateSeal(tx, key, sealSecrets(this.keys, key, openSecrets(this.keys, key, stored.secrets)));
-      });
+  async resealAll(): Promise<{ sealed: number; unreadable: AccountKey[] }> {
+    const unreadable: AccountKey[] = [];
+    let sealed = 0;
+    for (const key of await readSealedByOthers(this.dataSource.manager, this.keys.current)) {
+      const became = await runCommand(this.dataSource, (tx) => this.reseal(tx, key));
+      if (became === 'unreadable') unreadable.push(key);
+      if (became === 'sealed') sealed += 1;
     }
-    return others.length;
+    return { sealed, unreadable };
+  }
+
+  private async reseal(tx: EntityManager, key: AccountKey): Promise<'sealed' | 'unreadable' | 'sealed before'> {
+    const stored = await lockAccount(tx, key);
+    if (stored === undefined || stored.secrets.sealedBy === this.keys.current) return 'sealed before';
+    const secrets = this.opened(key, stored.secrets);
+    if (secrets === undefined) return 'unreadable';
+    await updateSeal(tx, key, sealSecrets(this.keys, key, secrets));
+    return 'sealed';
   }
 
   /** An account whose secrets cannot be opened any more is not so, and is written anew. */
   private isSo(account: PaymentAccount, secrets: SealedSecrets, terms: AccountTerms): boolean {
-    if (!this.keys.canOpen(secrets)) return false;
     const { settlementCurrency, spentGoods } = account;
-    return isDeepStrictEqual({ ...openSecrets(this.keys, account, secrets), settlementCurrency, spentGoods }, terms);
+    return isDeepStrictEqual({ ...this.opened(account, secrets), settlementCurrency, spentGoods }, terms);
+  }
+
+  /** The secrets, or undefined where their key is missing or they are not what was sealed for this account. */
+  private opened(account: AccountKey, secrets: SealedSecrets): AccountSecrets | undefined {
+    try {
+      return openSecrets(this.keys, account, secrets);
+    } catch (error) {
+      this.log.warn(`The secrets of ${account.title} at ${account.provider} cannot be opened: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ export const provider = z.enum(providers).meta({ id: 'Provider' });
 // What is wrong with a secret is told without the secret.
 const secretKey = z
   .string()
-  .regex(/^(sk|rk)_(test|live)_[A-Za-z0-9_]{1,240}$/, 'must be a secret or restricted key, sk_… or rk_…')
+  .regex(/^(sk|rk)_(test|live)_[A-Za-z0-9_-]{1,240}$/, 'must be a secret or restricted key, sk_… or rk_…')
   .meta({
     id: 'SecretKey',
     description: 'Kept encrypted, and never shown again',

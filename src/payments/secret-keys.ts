@@ -48,11 +48,6 @@ export class SecretKeys {
     return { sealedBy, bytes: Buffer.concat([nonce, sealing.getAuthTag(), encrypted]) };
   }
 
-  /** Whether the key is there that has sealed this. */
-  canOpen({ sealedBy }: Pick<Sealed, 'sealedBy'>): boolean {
-    return this.keys.has(sealedBy);
-  }
-
   /** @throws Error where the key is missing, or the bytes are not what was sealed for this context */
   open({ sealedBy, bytes }: Sealed, context: string): string {
     const key = this.keys.get(sealedBy);

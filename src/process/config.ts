@@ -42,7 +42,7 @@ export const environment = z.object({
     .regex(/^[A-Za-z0-9._~+/=-]{16,256}$/, 'must be 16 to 256 characters of A-Z a-z 0-9 . _ ~ + / = -'),
   VELTRIX_SECRETS_KEY: z
     .string()
-    .regex(/^[0-9a-f]{64}(,[0-9a-f]{64})*$/, 'must be keys of 64 hexadecimal digits with commas between')
+    .regex(/^[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*$/, 'must be keys of 64 hexadecimal digits with commas between')
     .optional(),
   VELTRIX_DATA_DIR: z.string().min(1).default('.veltrix'),
   DATABASE_URL: postgresUrl,

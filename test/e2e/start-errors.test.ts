@@ -35,7 +35,7 @@ test.each(['main', 'worker'] as const)(
   async (name) => {
     const { code, said } = await endOf(name, { DATABASE_POOL_SIZE: '50' });
     expect(said).toMatch(
-      /^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 3 pools × 2 processes × 50 = 300: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/,
+      /^PostgreSQL at 127\.0\.0\.1:\d+ has 297 connections, and the pools can take 4 pools × 2 processes × 50 = 400: make DATABASE_POOL_SIZE smaller or max_connections larger\.$/,
     );
     expect(code).toBe(1);
   },

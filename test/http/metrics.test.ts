@@ -20,6 +20,6 @@ test('the pools are counted without what the scrape itself asks of them', async 
   const lines = (await registry.metrics())
     .split('\n')
     .filter((line) => /^veltrix_pool_connections.*state="(busy|waiting)"/.test(line));
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(8);
   expect(lines.filter((line) => !line.endsWith(' 0'))).toEqual([]);
 });

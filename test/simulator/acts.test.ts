@@ -38,6 +38,24 @@ test('an act can be of a payment by what its metadata says', async () => {
   expect(await provider.act('buyer-confirms', purchase)).toMatchObject({ id: waiting, status: 'requires_capture' });
 });
 
+test('an act with an account is of a payment of that account, whatever others say in their metadata', async () => {
+  const metadata = { purchase: provider.newKey() };
+  const { id: ours } = await stripe.paymentIntents.create({ ...asked, metadata });
+  await provider.client(provider.newKey()).paymentIntents.create({ ...asked, metadata });
+  expect(
+    await provider.control('POST', 'acts', { act: 'buyer-confirms', reference: metadata.purchase, account }),
+  ).toMatchObject({ status: 200, body: { id: ours } });
+});
+
+test('the key of an account can be sent as the user of Basic, and an empty reference is none', async () => {
+  const url = `http://127.0.0.1:${provider.port}/v1/payment_intents`;
+  const basic = (key: string): Promise<Response> =>
+    fetch(url, { headers: { authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` } });
+  expect((await (await basic(account)).json()) as unknown).toMatchObject({ data: [{ id }] });
+  expect((await basic('nobody')).status).toBe(401);
+  expect((await provider.effects({ account, reference: '' })).intents).toMatchObject([{ reference: id }]);
+});
+
 test('the buyer fails, and may try again', async () => {
   const { id: waiting } = await stripe.paymentIntents.create(asked);
   expect(await provider.act('buyer-fails', waiting)).toMatchObject({

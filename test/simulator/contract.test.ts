@@ -141,6 +141,13 @@ describe('a payment', () => {
     expect(confirmed).toMatchObject({ status: 'requires_capture', last_payment_error: null });
   });
 
+  test('is declined whatever of it was to be expanded', async () => {
+    const { id } = await stripe.paymentIntents.create(asked);
+    const params = { payment_method: 'pm_card_chargeDeclined', expand: ['latest_charge'] };
+    expect(await errorOf(stripe.paymentIntents.confirm(id, params))).toMatchObject({ statusCode: 402 });
+    expect(await stripe.paymentIntents.retrieve(id)).toMatchObject({ last_payment_error: { code: 'card_declined' } });
+  });
+
   test('waits for its buyer, who completes it or does not', async () => {
     const ask = () =>
       stripe.paymentIntents.create({ ...asked, payment_method: 'pm_card_authenticationRequired', confirm: true });
