@@ -21,7 +21,7 @@ export default [
     name: 'schedule and attributes looked after at the start alone',
     file: 'src/worker.ts',
     find: 'await Promise.all([runUntil(workers, stop.signal), upkeep.keep(stop.signal)]);',
-    replace: 'await runUntil(workers, stop.signal);',
+    replace: 'await Promise.all([runUntil(workers, stop.signal), upkeep.keep(AbortSignal.timeout(2_000))]);',
     test: 'test/e2e/temporal-empty.test.ts',
     says: 'a trade accepted while Temporal is away settles when it comes back empty',
     red: 'not within',
