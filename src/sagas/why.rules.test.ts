@@ -13,7 +13,7 @@ test.each([
   ['connect ECONNREFUSED 2001:db8:0:0:1:0:0:5 now', 'connect ECONNREFUSED … now'],
   ['connect ECONNREFUSED ::ffff:10.1.2.3:5432', 'connect ECONNREFUSED …'],
   ['Name resolution failed for target dns:temporal:7233', 'Name resolution failed for target …'],
-  ["Host: db.internal. is not in the cert's altnames: DNS:*.example.com", "Host: … is not in the cert's altnames: …"],
+  ["Host: db.internal. is not in the cert's altnames: DNS:*.x.org", "Host: … is not in the cert's altnames: …"],
   ['unable to connect to db.internal', 'unable to connect to …'],
   ['getaddrinfo ENOTFOUND db.internal', 'getaddrinfo ENOTFOUND …'],
   ['Failed to connect to temporal.internal:7233 before the deadline', 'Failed to connect to … before the deadline'],

@@ -109,15 +109,19 @@ test('without VELTRIX_SECRETS_KEY an account is not written, and can be read', a
   }
 });
 
+const next = '2'.repeat(64);
+
+/** `npm run reseal` with these keys. */
+function run(keys: string): Promise<{ stdout: string }> {
+  const reseal = fileURLToPath(new URL('../../dist/src/reseal.js', import.meta.url));
+  return promisify(execFile)(process.execPath, [reseal], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: api.databaseUrl, VELTRIX_SECRETS_KEY: keys },
+  });
+}
+
 test('a key is rotated: a new one in front, all sealed anew, and the old one away', async () => {
   await api.send('PUT', path, { key, body: terms });
   const [before] = await sealedBy();
-  const next = '2'.repeat(64);
-  const reseal = fileURLToPath(new URL('../../dist/src/reseal.js', import.meta.url));
-  const run = (keys: string): Promise<{ stdout: string }> =>
-    promisify(execFile)(process.execPath, [reseal], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: api.databaseUrl, VELTRIX_SECRETS_KEY: keys },
-    });
   await expect(run(next)).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining('The account of arena at stripe was not'),
@@ -138,4 +142,21 @@ test('a key is rotated: a new one in front, all sealed anew, and the old one awa
   // The process that knows the old key alone cannot open it any more, and writes it anew.
   expect(await api.send('PUT', path, { key, body: terms })).toMatchObject({ status: 200 });
   expect(await sealedBy()).toContain(before);
+});
+
+test('what was sealed for another title is not opened, is named, and keeps no other account back', async () => {
+  expect(await api.send('PUT', path, { key, body: terms })).toMatchObject({ status: 200 });
+  await api.session.query(
+    `update payments.accounts a
+     set secret_key = b.secret_key, webhook_secrets = b.webhook_secrets, sealed_by = b.sealed_by
+     from payments.accounts b where a.title = 'arena' and b.title = 'other'`,
+  );
+  await expect(run(`${'3'.repeat(64)},${next},${secretsKey}`)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('1 payment accounts were sealed anew.'),
+    stderr: expect.stringContaining('The account of arena at stripe was not'),
+  });
+  const before = await api.send('GET', path, { key });
+  expect(await api.send('PUT', path, { key, body: terms })).toMatchObject({ status: 200, body: shown });
+  expect((await api.send('GET', path, { key })).headers.get('etag')).not.toBe(before.headers.get('etag'));
 });
