@@ -1,14 +1,5 @@
 import type { ProductCode } from '../saga/bought-kinds.js';
-
-/** The steps that the saga of a deal may make. */
-export type Step =
-  | 'inventoryHold'
-  | 'ledgerTransfer'
-  | 'inventoryMove'
-  | 'closeTrades'
-  | 'closePurchases'
-  | 'ledgerCancel'
-  | 'inventoryRelease';
+import type { Step } from '../saga/step-name.js';
 
 /** One way that a deal can be and end. */
 interface AnyKind {

@@ -1,5 +1,6 @@
 import type { CrashPoint } from '../../src/process/crash-point.js';
-import { cancelledKinds, forwardKinds, type Kind, type Step } from './kinds.js';
+import type { Step } from '../saga/step-name.js';
+import { cancelledKinds, forwardKinds, type Kind } from './kinds.js';
 
 /** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
 export type Blow = 'SIGKILL' | 'SIGSTOP';
