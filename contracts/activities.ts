@@ -1,4 +1,8 @@
 import type {
+  AuthorizeOutcome,
+  CaptureOutcome,
+  VoidOutcome,
+  Waiting,
   HoldOutcome,
   HoldEndOutcome,
   TransferOutcome,
@@ -7,7 +11,7 @@ import type {
   NothingKept,
   Answers,
 } from './answers.js';
-import type { Leg, Mint, Move, Cause, Exchange, ExchangeRef } from './nouns.js';
+import type { Leg, Mint, Move, Cause, Exchange, ExchangeRef, Payment } from './nouns.js';
 import type { SagaNote } from './sagas.js';
 
 /* The activities by their names in the Temporal UI, their task queues, and the errors by which they speak to a run. */
@@ -34,7 +38,11 @@ export interface StepActivities {
     exchanges: (ExchangeRef & { moves: Move[]; mints?: Mint[] })[],
     stop?: AbortSignal,
   ): Promise<Answers<HoldOutcome>>;
-  ledgerTransfer(exchanges: (ExchangeRef & { legs: Leg[] })[], stop?: AbortSignal): Promise<Answers<TransferOutcome>>;
+  /** `paid` says that its money is captured: it is refused for nothing. */
+  ledgerTransfer(
+    exchanges: (ExchangeRef & { legs: Leg[]; paid?: true })[],
+    stop?: AbortSignal,
+  ): Promise<Answers<TransferOutcome>>;
   inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<HoldEndOutcome>>;
   [close: `close${string}`]: (closings: Closing[], stop?: AbortSignal) => Promise<Answers<CloseOutcome>>;
 }
@@ -67,6 +75,16 @@ export interface UndoActivities {
   inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
+/**
+ * The steps of a payment. Each makes calls to a provider, so they run on a task queue of their own, and never within a
+ * workflow task. `paymentVoid` undoes.
+ */
+export interface PaymentActivities {
+  paymentAuthorize(exchanges: (ExchangeRef & { payment: Payment })[]): Promise<Answers<AuthorizeOutcome>>;
+  paymentCapture(exchanges: (ExchangeRef & { payment: Payment })[]): Promise<Answers<CaptureOutcome>>;
+  paymentVoid(exchanges: (ExchangeRef & { payment: Payment; cause: Cause })[]): Promise<Answers<VoidOutcome>>;
+}
+
 /** How exchanges leave a convoy. */
 export interface LeaveActivities {
   /** Starts a run for each exchange by itself, where it retries in plain sight; one that runs already is used. */
@@ -80,6 +98,8 @@ export interface LeaveActivities {
  */
 export interface NoteActivities {
   noteSaga(note: SagaNote): Promise<void>;
+  /** Says on the rows of open deals whom they wait for, under the name that `waitActivity` makes. */
+  [wait: `wait${string}`]: (waiting: Waiting[]) => Promise<void>;
   [mark: `mark${string}`]: (ids: string[], mark: 'stuck' | 'going-on') => Promise<void>;
 }
 
@@ -87,6 +107,8 @@ export interface NoteActivities {
 export interface ResolveActivities {
   /** What the ledger has kept. It changes nothing. */
   ledgerKept(exchanges: ExchangeRef[]): Promise<Answers<TransferOutcome | NothingKept>>;
+  /** What the payment has come to. It changes nothing, and calls no provider. */
+  paymentKept(exchanges: ExchangeRef[]): Promise<Answers<VoidOutcome | NothingKept>>;
   /** What the inventory has kept; an open hold is nothing kept. It changes nothing. */
   inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<HoldEndOutcome | NothingKept>>;
   /**
@@ -103,7 +125,8 @@ export interface SweepActivities {
 }
 
 /** What a kind of deal brings to the worker. */
-export type DealActivities = Pick<StepActivities, `close${string}`> & Pick<NoteActivities, `mark${string}`>;
+export type DealActivities = Pick<StepActivities, `close${string}`> &
+  Pick<NoteActivities, `mark${string}` | `wait${string}`>;
 
 /** The name of the step that closes the deals of a kind: `closeTrades`. */
 export function closeActivity(kind: string): `close${string}` {
@@ -113,6 +136,11 @@ export function closeActivity(kind: string): `close${string}` {
 /** The name of the activity that marks the deals of a kind as stuck: `markTrades`. */
 export function markActivity(kind: string): `mark${string}` {
   return `mark${namedAfter(kind)}`;
+}
+
+/** The name of the activity that says whom the deals of a kind wait for: `waitPurchases`. */
+export function waitActivity(kind: string): `wait${string}` {
+  return `wait${namedAfter(kind)}`;
 }
 
 function namedAfter(kind: string): string {
@@ -125,6 +153,9 @@ const inWords: Record<string, string> = {
   inventoryMove: 'move the items of',
   ledgerCancel: 'cancel the legs of',
   inventoryRelease: 'give back the items of',
+  paymentAuthorize: 'authorise the payment of',
+  paymentCapture: 'capture the payment of',
+  paymentVoid: 'void the payment of',
 };
 
 /**
@@ -142,8 +173,14 @@ export function undoTaskQueue(taskQueue: string): string {
   return `${taskQueue}-undo`;
 }
 
+/** The task queue of the steps of payments, which may hang with their provider. */
+export function paymentsTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-payments`;
+}
+
 /** Every activity of a worker, by the task queue that it is on. */
 export interface WorkerActivities {
   steps: StepActivities & ForwardActivities & LeaveActivities & NoteActivities & SweepActivities;
   undo: UndoActivities & ResolveActivities;
+  payments: PaymentActivities;
 }

@@ -22,6 +22,33 @@ export type HoldEndOutcome =
 export type TransferOutcome =
   { id: string; outcome: 'posted' } | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
 
+/**
+ * payments.authorize: how far the payment is. `authorized` can be captured, and `captured` was captured when it was
+ * confirmed. `waits` is for the buyer or for the provider: nothing is to be done until then, and then it is asked
+ * again. `turned-back` was declined or is being voided: nothing is captured any more that is not captured already, and
+ * payments.void says which.
+ */
+export type AuthorizeOutcome =
+  | { id: string; outcome: 'authorized' | 'captured' }
+  | { id: string; outcome: 'waits'; for: WaitsFor; until: string }
+  | { id: string; outcome: 'turned-back'; cause: Cause };
+
+/** Whom a payment waits for. */
+export type WaitsFor = 'buyer' | 'provider';
+
+/** payments.capture: `turned-back` as payments.authorize says it. */
+export type CaptureOutcome = { id: string; outcome: 'captured' } | { id: string; outcome: 'turned-back'; cause: Cause };
+
+/** payments.void: what the pivot has come to, for ever. `cancelled` carries the first cause that was decided. */
+export type VoidOutcome = { id: string; outcome: 'captured' } | { id: string; outcome: 'cancelled'; cause: Cause };
+
+/** A deal that is let be until somebody else has done something. `until` is RFC 3339 in UTC. */
+export interface Waiting {
+  id: string;
+  for: WaitsFor;
+  until: string;
+}
+
 /** What the deal's row is to say. */
 export type Closing = { id: string; state: 'settled' } | { id: string; state: 'refused' | 'compensated'; cause: Cause };
 

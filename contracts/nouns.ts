@@ -1,6 +1,6 @@
 /* What processes agree on: the nouns of the domain and the ids that are made of them. */
 
-/** An owner of value: `player:<id>` or `system:mint|store|fees`. */
+/** An owner of value: `player:<id>`, `system:mint|store|fees`, or `system:clearing:<provider>`. */
 export type Owner = string;
 
 /**
@@ -35,6 +35,18 @@ export interface Cause {
   detail: string;
 }
 
+/** What a buyer pays in real money. */
+export interface Payment {
+  /** For example `stripe`. */
+  provider: string;
+  /** A currency of ISO 4217. */
+  currency: string;
+  /** Minor units as a decimal string. */
+  amount: string;
+  /** The provider's id of what the buyer pays with. It is missing where the buyer pays in a page of their own. */
+  method?: string;
+}
+
 /** What one saga settles: ledger legs, item moves and mints, all or none. */
 export interface Exchange {
   /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
@@ -46,6 +58,10 @@ export interface Exchange {
   moves: Move[];
   /** Missing where nothing is minted, as in every trade. */
   mints?: Mint[];
+  /**
+   * What is paid for it in real money. Its capture is the pivot then, and the legs have the money's own leg among them.
+   */
+  payment?: Payment;
 }
 
 /** What later steps need of an exchange: its id and its title. */

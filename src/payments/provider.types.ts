@@ -1,0 +1,153 @@
+import type { AccountMode, AccountSecrets } from './accounts.types.js';
+
+/*
+ * The port to payment providers. Each adapter speaks to one provider, and nothing else in Veltrix names its words.
+ * Amounts are minor units as the provider counts them, which are those of the ledger.
+ */
+
+/** The status of an intent. `other` is one that this release does not know. */
+export type IntentStatus =
+  | 'requires-payment-method'
+  | 'requires-confirmation'
+  | 'requires-action'
+  | 'processing'
+  | 'requires-capture'
+  | 'succeeded'
+  | 'canceled'
+  | 'other';
+
+/** A payment as the provider tells it. */
+export interface ProviderIntent {
+  /** The provider's id, for example `pi_…`. */
+  reference: string;
+  status: IntentStatus;
+  amount: bigint;
+  /** ISO 4217, in upper case. */
+  currency: string;
+  /** What can be captured. */
+  capturable: bigint;
+  /** What was captured. */
+  received: bigint;
+  mode: AccountMode;
+  /** What Veltrix has said of it when it was made. Another application's has none of it. */
+  title: string | null;
+  purchase: string | null;
+  /** By it the buyer's page confirms the payment. It is shown to the title alone, and never logged. */
+  clientSecret: string | null;
+  /** Until when an authorisation can be captured. */
+  captureBefore: Date | null;
+  /** Why it was canceled, in the provider's word; `expired` for an authorisation that nobody has captured. */
+  cancellation: string | null;
+  /** Why the last try to pay was declined, in the provider's words. */
+  declined: { code: string; detail: string } | null;
+  createdAt: Date;
+}
+
+/**
+ * What became of a call. Only `intent`, `declined` and `refused` are answers of the provider about the payment.
+ * `unknown` is a call that may have been done or not: a timeout, a cut connection, a 5xx, an answer that cannot be
+ * read, a key that is in use. `stored-error` is a 5xx that the provider has kept under the key, and answers for ever.
+ * `throttled` and `denied` are calls of which nothing was done: too many at once, and a key that the provider does not
+ * take. `key-misused` says that the key was used before with another body.
+ */
+export type ProviderAnswer = ProviderResult & {
+  /** What is kept of the answer, as JSON: no secret is in it. */
+  evidence: Evidence;
+};
+export type ProviderResult =
+  | { result: 'intent'; intent: ProviderIntent }
+  | { result: 'declined'; code: string; detail: string; intent: ProviderIntent | null }
+  | { result: 'refused'; code: string; detail: string; intent: ProviderIntent | null }
+  | { result: 'missing' }
+  | { result: 'unknown'; why: string }
+  | { result: 'stored-error'; why: string }
+  | { result: 'throttled'; retryAfterMs: number }
+  | { result: 'denied'; why: string }
+  | { result: 'key-misused'; why: string };
+
+/** What is kept of an answer: enough for a person to find the call at the provider, and to see what it said. */
+export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The calls that change something at the provider, by the names that they have in operations. */
+export type OperationKind = 'create' | 'confirm' | 'capture' | 'cancel';
+
+/**
+ * The exact parameters of a call, as they are stored before it and sent again byte for byte. Every value is what goes on
+ * the wire.
+ */
+export type CallBody = Readonly<Record<string, string>>;
+
+/** A call that changes something. */
+export interface ProviderCall {
+  kind: OperationKind;
+  /** The provider's id of the intent; null for `create`. */
+  reference: string | null;
+  /** Our own idempotency key. */
+  key: string;
+  body: CallBody;
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** How long the answer may take, all of it. */
+  timeoutMs: number;
+}
+
+/** What a payment is made of, for the body of `create` and `confirm`. */
+export interface PaymentTerms {
+  title: string;
+  /** The id of the purchase. */
+  id: string;
+  currency: string;
+  amount: bigint;
+  method: string | null;
+}
+
+/** What a provider can do, for the saga to go by. */
+export interface ProviderCapabilities {
+  /** How long a key is known by what it has answered. */
+  idempotencyWindowHours: number;
+}
+
+/** An event of a provider, whose signature was right. It is a hint: what it is about is fetched. */
+export interface ProviderEvent {
+  /** The provider's id, by which it comes once. */
+  id: string;
+  type: string;
+  mode: AccountMode;
+  /** The intent that it is about, or null where it is about none. */
+  reference: string | null;
+  createdAt: Date;
+}
+
+/** One account at a provider. */
+export interface ProviderAccount {
+  /** What the body of a call is for these terms. It is the same in every release that has the same name for it. */
+  bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody;
+  call(call: ProviderCall, options: CallOptions): Promise<ProviderAnswer>;
+  fetch(reference: string, options: CallOptions): Promise<ProviderAnswer>;
+  /**
+   * The intents that Veltrix has made for a purchase within a time, found by looking through all of that time.
+   * @returns `complete` is false where the list broke off, and then nothing is proved by what is missing
+   */
+  listCreated(
+    window: { from: Date; to: Date; purchase: string },
+    options: CallOptions,
+  ): Promise<{ complete: boolean; intents: ProviderIntent[]; evidence: Evidence }>;
+}
+
+/** A payment provider. */
+export interface PaymentProvider {
+  readonly name: string;
+  readonly capabilities: ProviderCapabilities;
+  account(secrets: AccountSecrets): ProviderAccount;
+  /**
+   * Reads an event that is signed by one of the secrets, just now.
+   * @returns undefined where the signature is missing, wrong, too old or from the future
+   */
+  readEvent(
+    rawBody: Buffer,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    webhookSecrets: readonly string[],
+  ): ProviderEvent | undefined;
+}
