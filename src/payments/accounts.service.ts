@@ -12,6 +12,7 @@ import {
   lockAccount,
   openSecrets,
   readAccount,
+  readSealed,
   readSealedByOthers,
   sealSecrets,
   updateAccount,
@@ -20,7 +21,7 @@ import {
   type SealedSecrets,
   type WrittenAccount,
 } from './accounts.statements.js';
-import type { AccountSecrets, AccountTerms, PaymentAccount } from './accounts.types.js';
+import type { AccountMode, AccountSecrets, AccountTerms, PaymentAccount } from './accounts.types.js';
 import { SecretKeys } from './secret-keys.js';
 
 /** What PUT of an account asks for. `expectedVersion` is that of If-Match. */
@@ -78,6 +79,20 @@ export class AccountsService {
   }
 
   /**
+   * The secrets of an account, for calls with it.
+   * @throws VeltrixError `not-found`, and Error where the secrets cannot be opened
+   */
+  async opened(
+    title: string,
+    provider: AccountKey['provider'],
+  ): Promise<{ secrets: AccountSecrets; mode: AccountMode; version: number }> {
+    const stored = await readSealed(this.dataSource.manager, { title, provider });
+    if (stored === undefined) throw new VeltrixError('not-found', `There is no account at ${provider}.`);
+    const { mode, version } = stored.account;
+    return { secrets: openSecrets(this.keys, { title, provider }, stored.secrets), mode, version };
+  }
+
+  /**
    * Seals by the first key what another key has sealed, after which that key is needed no more.
    * @returns how many accounts were sealed anew, and those whose secrets could not be opened
    * @throws VeltrixError `secrets-key-missing`
@@ -96,7 +111,7 @@ export class AccountsService {
   private async reseal(tx: EntityManager, key: AccountKey): Promise<'sealed' | 'unreadable' | 'sealed before'> {
     const stored = await lockAccount(tx, key);
     if (stored === undefined || stored.secrets.sealedBy === this.keys.current) return 'sealed before';
-    const secrets = this.opened(key, stored.secrets);
+    const secrets = this.openedOrNone(key, stored.secrets);
     if (secrets === undefined) return 'unreadable';
     await updateSeal(tx, key, sealSecrets(this.keys, key, secrets));
     return 'sealed';
@@ -105,11 +120,11 @@ export class AccountsService {
   /** An account whose secrets cannot be opened any more is not so, and is written anew. */
   private isSo(account: PaymentAccount, secrets: SealedSecrets, terms: AccountTerms): boolean {
     const { settlementCurrency, spentGoods } = account;
-    return isDeepStrictEqual({ ...this.opened(account, secrets), settlementCurrency, spentGoods }, terms);
+    return isDeepStrictEqual({ ...this.openedOrNone(account, secrets), settlementCurrency, spentGoods }, terms);
   }
 
   /** The secrets, or undefined where their key is missing or they are not what was sealed for this account. */
-  private opened(account: AccountKey, secrets: SealedSecrets): AccountSecrets | undefined {
+  private openedOrNone(account: AccountKey, secrets: SealedSecrets): AccountSecrets | undefined {
     try {
       return openSecrets(this.keys, account, secrets);
     } catch (error) {

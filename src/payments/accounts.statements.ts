@@ -74,6 +74,18 @@ export async function lockAccount(
   return row && { account: accountOf(row), secrets: secretsOf(row) };
 }
 
+/** An account with its secrets as they are stored; undefined where there is none. It locks nothing. */
+export async function readSealed(
+  manager: EntityManager,
+  { title, provider }: AccountKey,
+): Promise<{ account: PaymentAccount; secrets: SealedSecrets } | undefined> {
+  const [row] = await manager.query<AccountRow[]>(
+    `select ${shown}, ${sealed} from payments.accounts where title = $1 and provider = $2`,
+    [title, provider],
+  );
+  return row && { account: accountOf(row), secrets: secretsOf(row) };
+}
+
 function secretsOf(row: AccountRow): SealedSecrets {
   return { sealedBy: row.sealed_by, secretKey: row.secret_key, webhookSecrets: row.webhook_secrets };
 }

@@ -1,8 +1,8 @@
-import type { Provider } from './accounts.types.js';
+import type { Cause } from '../../contracts/nouns.js';
+import type { AccountMode, Provider } from './accounts.types.js';
+import type { CallBody, Evidence, IntentStatus, OperationKind } from './provider.types.js';
 
-/**
- * How far a payment is; payments.rules.ts has the table. `captured` and `cancelled` are final.
- */
+/** How far a payment is; payments.rules.ts has the table. `captured` and `cancelled` are final. */
 export const paymentStates = [
   'accepted',
   'authorizing',
@@ -16,6 +16,67 @@ export const paymentStates = [
 ] as const;
 export type PaymentState = (typeof paymentStates)[number];
 
+/** A payment as a step is asked about it. */
+export interface PaymentElement {
+  /** The id of the purchase. */
+  id: string;
+  title: string;
+  provider: Provider;
+  /** ISO 4217. */
+  currency: string;
+  /** Minor units. */
+  amount: bigint;
+  /** The provider's id of what the buyer pays with; null where the buyer pays in a page of their own. */
+  method: string | null;
+}
+
+/**
+ * How far a call to the provider is. It is `sent` from the commit on that precedes it. `unknown` may have been done or
+ * not. `resolved` was unknown until evidence said what has become of the payment.
+ */
+export type OperationState = 'sent' | 'succeeded' | 'failed' | 'unknown' | 'resolved';
+
+/** A call that changes something at the provider, written down before it is made. */
+export interface Operation {
+  kind: OperationKind;
+  /** From 1. The next one has another key: it is made only where the last is known to have done nothing. */
+  seq: number;
+  /** `<purchase>:<kind>:<seq>` */
+  key: string;
+  /** What is sent, and sent again. */
+  body: CallBody;
+  state: OperationState;
+  /** How often it was sent. What the provider has throttled does not count. */
+  attempts: number;
+  /** Whether the provider answers a 5xx for ever that it has kept under the key. */
+  storedError: boolean;
+  evidence: Evidence | null;
+  firstSentAt: Date;
+}
+
+/** A payment as its row and its operations say. */
+export interface StoredPayment extends PaymentElement {
+  mode: AccountMode;
+  state: PaymentState;
+  /** The provider's id of its one intent, or null where none is recorded. Only a recorded one is ever paid. */
+  reference: string | null;
+  /** The status that the provider last told of the intent. */
+  seen: IntentStatus | null;
+  clientSecret: string | null;
+  /** Why it is turned back. It is decided once, for ever. */
+  turnedBack: Cause | null;
+  /** Why a person has to look at it. */
+  parked: Cause | null;
+  captureBefore: Date | null;
+  /** Until when the buyer may pay. */
+  deadline: Date;
+  createdAt: Date;
+  /** What the last change of its state goes by. */
+  evidence: Evidence | null;
+  /** The last of each kind. */
+  operations: Partial<Record<OperationKind, Operation>>;
+}
+
 /** A payment as it is shown beside its purchase. */
 export interface PaymentView {
   /** The id of the purchase. */
@@ -25,7 +86,7 @@ export interface PaymentView {
   /** Whether the outcome of a call to the provider is not known, and is being found out. */
   unknown: boolean;
   /** Why it waits for a person, or null where it does not. */
-  parked: { code: string; detail: string } | null;
+  parked: Cause | null;
   /** The provider's id of the intent, or null where there is none yet. */
   reference: string | null;
   /** By it the buyer's page pays; null where there is nothing to pay in a page. */

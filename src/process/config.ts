@@ -50,6 +50,9 @@ export const environment = z.object({
   INVENTORY_DATABASE_URL: postgresUrl.optional(),
   PAYMENTS_DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(6),
+  PAYMENT_DEADLINE_SECONDS: seconds.default(1_800),
+  PAYMENT_CALL_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(120).default(45),
+  PAYMENT_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(10_000).default(80),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')

@@ -11,7 +11,11 @@ export type CrashPoint =
   /** Another run is noted on the deals, and not started yet. */
   | 'start:noted'
   /** The run is started, and its starter does not know it yet. */
-  | 'start:started';
+  | 'start:started'
+  /** Calls to a payment provider are written down, and not made yet. */
+  | 'payment:planned'
+  /** The provider has answered, and nothing of it is written down yet. */
+  | 'payment:answered';
 
 /**
  * Does nothing. The tests run a copy of the build in which test/crashes/crash-point.mjs stands in the place of this

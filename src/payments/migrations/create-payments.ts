@@ -1,31 +1,113 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxTable } from '../../events/outbox.js';
 
-/** The accounts that titles have at payment providers. One is never deleted, because payments refer to it. */
+const accounts = `
+  create table payments.accounts (
+    title text collate "C" not null,
+    provider text collate "C" not null check (provider in ('stripe')),
+    mode text not null check (mode in ('test', 'live')),
+    secret_key bytea not null,
+    webhook_secrets bytea not null,
+    sealed_by text collate "C" not null check (sealed_by ~ '^[0-9a-f]{8}$'),
+    secret_key_end text not null check (length(secret_key_end) <= 4),
+    webhook_secret_ends text[] not null check (cardinality(webhook_secret_ends) <= 2),
+    settlement_currency text collate "C" not null check (settlement_currency ~ '^[A-Z]{3}$'),
+    spent_goods text not null check (spent_goods in ('debt', 'freeze', 'absorb')),
+    version bigint not null default 1 check (version > 0),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (title, provider)
+  )`;
+
+const payments = [
+  // One intent for each payment, for ever. No more is captured than was agreed to.
+  `create table payments.payments (
+    id text collate "C" primary key check (length(id) between 1 and 128),
+    title text collate "C" not null,
+    provider text collate "C" not null,
+    currency text collate "C" not null check (currency ~ '^[A-Z]{3}$'),
+    amount bigint not null check (amount > 0),
+    method text,
+    state text not null default 'accepted' check (state in ('accepted', 'authorizing', 'requires_action', 'processing',
+      'authorized', 'capturing', 'captured', 'voiding', 'cancelled')),
+    reference text collate "C",
+    seen text,
+    client_secret text,
+    turned_back_code text,
+    turned_back_detail text,
+    parked_code text,
+    parked_detail text,
+    captured bigint not null default 0 check (captured between 0 and amount),
+    capture_before timestamptz,
+    evidence json,
+    deadline timestamptz not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    foreign key (title, provider) references payments.accounts,
+    check ((state in ('voiding', 'cancelled')) <= (turned_back_code is not null)),
+    check ((captured > 0) = (state = 'captured')),
+    check ((state = 'captured') <= (reference is not null))
+  ) with (fillfactor = 60)`,
+  'create unique index payments_by_reference on payments.payments (title, provider, reference)',
+  `create function payments.keep_decided() returns trigger language plpgsql as $$
+    begin
+      raise exception 'what is decided about payment % never changes', old.id using errcode = 'restrict_violation';
+    end $$`,
+  `create trigger keep_decided before update on payments.payments for each row
+    when ((old.state in ('captured', 'cancelled') and new.state <> old.state)
+      or (old.reference is not null and new.reference is distinct from old.reference)
+      or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)
+      or new.id <> old.id or new.title <> old.title or new.provider <> old.provider
+      or new.currency <> old.currency or new.amount <> old.amount)
+    execute function payments.keep_decided()`,
+  `create trigger keep_payment before delete on payments.payments for each row
+    execute function payments.keep_decided()`,
+  // The body is json, not jsonb, so that it is sent again byte for byte.
+  `create table payments.operations (
+    id bigint generated always as identity,
+    payment text collate "C" not null references payments.payments,
+    kind text not null check (kind in ('create', 'confirm', 'capture', 'cancel')),
+    seq integer not null check (seq > 0),
+    key text collate "C" not null unique,
+    body json not null,
+    state text not null check (state in ('sent', 'succeeded', 'failed', 'unknown', 'resolved')),
+    attempts integer not null,
+    stored_error boolean not null,
+    evidence json,
+    first_sent_at timestamptz not null default clock_timestamp(),
+    changed_at timestamptz not null default now(),
+    primary key (payment, kind, seq)
+  )`,
+  `create function payments.keep_operation() returns trigger language plpgsql as $$
+    begin
+      raise exception 'the operation % was written before its call and stays', old.key using errcode = 'restrict_violation';
+    end $$`,
+  `create trigger keep_operation before update on payments.operations for each row
+    when (new.key <> old.key or new.body::text <> old.body::text or new.payment <> old.payment
+      or new.kind <> old.kind or new.seq <> old.seq)
+    execute function payments.keep_operation()`,
+  `create trigger keep_operation_row before delete on payments.operations for each row
+    execute function payments.keep_operation()`,
+  `create index operations_unknown on payments.operations (payment) where state = 'unknown'`,
+  `create table payments.rates (
+    title text collate "C" not null,
+    provider text collate "C" not null,
+    next_at timestamptz not null,
+    primary key (title, provider)
+  ) with (fillfactor = 20)`,
+];
+
+/** The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted. */
 export class CreatePayments1795975200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create table payments.accounts (
-        title text collate "C" not null,
-        provider text collate "C" not null check (provider in ('stripe')),
-        mode text not null check (mode in ('test', 'live')),
-        secret_key bytea not null,
-        webhook_secrets bytea not null,
-        sealed_by text collate "C" not null check (sealed_by ~ '^[0-9a-f]{8}$'),
-        secret_key_end text not null check (length(secret_key_end) <= 4),
-        webhook_secret_ends text[] not null check (cardinality(webhook_secret_ends) <= 2),
-        settlement_currency text collate "C" not null check (settlement_currency ~ '^[A-Z]{3}$'),
-        spent_goods text not null check (spent_goods in ('debt', 'freeze', 'absorb')),
-        version bigint not null default 1 check (version > 0),
-        created_at timestamptz not null default now(),
-        updated_at timestamptz not null default now(),
-        primary key (title, provider)
-      )`);
-    await runner.query(outboxTable('payments'));
+    for (const statement of [accounts, ...payments, outboxTable('payments')]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
-    await runner.query('drop table payments.outbox, payments.accounts');
+    await runner.query(
+      'drop table payments.outbox, payments.rates, payments.operations, payments.payments, payments.accounts',
+    );
+    await runner.query('drop function payments.keep_operation, payments.keep_decided');
   }
 }

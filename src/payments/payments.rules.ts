@@ -1,0 +1,257 @@
+import type { Cause } from '../../contracts/nouns.js';
+import type { Operation, PaymentState, StoredPayment } from './payments.types.js';
+import type { Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
+
+/*
+ * What the provider says, and what becomes of a payment by it. A payment goes from one state to the next by this table
+ * alone. What leads to no other state is a repeated event, or a lower one that has come late, and changes nothing.
+ *
+ * | a payment is    | begin       | ask buyer       | ask provider | authorize  | capture   | captured   | turn back | cancelled   |
+ * |-----------------|-------------|-----------------|--------------|------------|-----------|------------|-----------|-------------|
+ * | accepted        | authorizing | requires_action | processing   | authorized |           | captured   | voiding   | cancelled   |
+ * | authorizing     |             | requires_action | processing   | authorized |           | captured   | voiding   | cancelled   |
+ * | requires_action |             |                 | processing   | authorized |           | captured   | voiding   | cancelled   |
+ * | processing      |             | requires_action |              | authorized |           | captured   | voiding   | cancelled   |
+ * | authorized      |             |                 |              |            | capturing | captured   | voiding   | cancelled   |
+ * | capturing       |             |                 |              |            |           | captured   | voiding   | cancelled   |
+ * | voiding         |             |                 |              |            |           | captured   |           | cancelled   |
+ * | captured        |             |                 |              |            |           |            |           | contradiction |
+ * | cancelled       |             |                 |              |            |           | contradiction |        |             |
+ */
+export type PaymentEvent =
+  'begin' | 'ask buyer' | 'ask provider' | 'authorize' | 'capture' | 'captured' | 'turn back' | 'cancelled';
+
+const ends = { captured: 'captured', 'turn back': 'voiding', cancelled: 'cancelled' } as const;
+const table: Record<PaymentState, Partial<Record<PaymentEvent, PaymentState | 'contradiction'>>> = {
+  accepted: {
+    begin: 'authorizing',
+    'ask buyer': 'requires_action',
+    'ask provider': 'processing',
+    authorize: 'authorized',
+    ...ends,
+  },
+  authorizing: { 'ask buyer': 'requires_action', 'ask provider': 'processing', authorize: 'authorized', ...ends },
+  requires_action: { 'ask provider': 'processing', authorize: 'authorized', ...ends },
+  processing: { 'ask buyer': 'requires_action', authorize: 'authorized', ...ends },
+  authorized: { capture: 'capturing', ...ends },
+  capturing: ends,
+  voiding: { captured: 'captured', cancelled: 'cancelled' },
+  captured: { cancelled: 'contradiction' },
+  cancelled: { captured: 'contradiction' },
+};
+
+/** The state after an event. A contradiction is what the provider cannot say, after what it has said before. */
+export function next(from: PaymentState, event: PaymentEvent): PaymentState | 'contradiction' {
+  return table[from][event] ?? from;
+}
+
+/** A payment after an event, with the evidence of it. It is parked where the event contradicts what is kept. */
+function moved(payment: StoredPayment, event: PaymentEvent, evidence: Evidence | null): StoredPayment {
+  const state = next(payment.state, event);
+  if (state === 'contradiction')
+    return parkedFor(payment, 'payment-contradiction', `It is ${payment.state}, and is said to be ${event}.`);
+  return state === payment.state ? payment : { ...payment, state, evidence: evidence ?? payment.evidence };
+}
+
+export function parkedFor(payment: StoredPayment, code: string, detail: string): StoredPayment {
+  return { ...payment, parked: { code, detail } };
+}
+
+/** A payment that is turned back, where it is neither that already nor at an end. */
+export function turnedBackFor(payment: StoredPayment, cause: Cause): StoredPayment {
+  if (payment.turnedBack !== null || isFinal(payment)) return payment;
+  return { ...moved(payment, 'turn back', null), turnedBack: cause };
+}
+
+export function isFinal({ state }: Pick<StoredPayment, 'state'>): boolean {
+  return state === 'captured' || state === 'cancelled';
+}
+
+/** A payment without an intent that anybody could pay: it is cancelled by our own word. */
+export function cancelledUnpaid(payment: StoredPayment): StoredPayment {
+  return moved(payment, 'cancelled', null);
+}
+
+/** A payment whose call of this kind goes out now. */
+export function begun(payment: StoredPayment, kind: OperationKind): StoredPayment {
+  if (kind === 'create' || kind === 'confirm') return moved(payment, 'begin', null);
+  return kind === 'capture' ? moved(payment, 'capture', null) : payment;
+}
+
+/**
+ * Takes what an intent says into a payment. What is not what the purchase says is for a person: nothing is granted or
+ * captured by it. An intent that says what the purchase says ends that.
+ */
+export function withIntent(payment: StoredPayment, intent: ProviderIntent, evidence: Evidence): StoredPayment {
+  if (intent.status === 'canceled') return cancelledBy(payment, intent, evidence);
+  const wrong = mismatch(payment, intent);
+  if (wrong !== undefined) return parkedFor({ ...payment, seen: intent.status }, 'payment-mismatch', wrong);
+  const seen: StoredPayment = {
+    ...payment,
+    seen: intent.status,
+    parked: null,
+    captureBefore: intent.captureBefore ?? payment.captureBefore,
+  };
+  switch (intent.status) {
+    case 'requires-action':
+      return moved(seen, 'ask buyer', evidence);
+    case 'processing':
+      return moved(seen, 'ask provider', evidence);
+    case 'requires-capture':
+      return moved(seen, 'authorize', evidence);
+    case 'succeeded':
+      return moved(seen, 'captured', evidence);
+    case 'requires-payment-method':
+    case 'requires-confirmation':
+      return waitsToBePaid(seen, intent, evidence);
+    case 'other':
+      return parkedFor(seen, 'payment-status-unknown', 'The provider tells a status that this release does not know.');
+  }
+}
+
+/** With a method of ours, what was confirmed and is not paid was declined. In their own page the buyer may try again. */
+function waitsToBePaid(payment: StoredPayment, intent: ProviderIntent, evidence: Evidence): StoredPayment {
+  if (payment.method === null) return moved(payment, 'ask buyer', evidence);
+  if (intent.status === 'requires-confirmation' || intent.declined === null) return payment;
+  const { code, detail } = intent.declined;
+  return { ...turnedBackFor(payment, declinedFor(code, detail)), evidence };
+}
+
+function cancelledBy(payment: StoredPayment, { cancellation }: ProviderIntent, evidence: Evidence): StoredPayment {
+  const cause: Cause =
+    cancellation === 'expired'
+      ? { code: 'payment-expired', detail: 'The authorisation expired before it was captured.' }
+      : { code: 'payment-cancelled', detail: 'The payment was cancelled at the provider.' };
+  const cancelled = moved({ ...payment, seen: 'canceled' }, 'cancelled', evidence);
+  if (cancelled.state !== 'cancelled') return cancelled;
+  return { ...cancelled, turnedBack: payment.turnedBack ?? cause, parked: null };
+}
+
+/** Where an intent says another thing than the purchase, in words. */
+function mismatch(payment: StoredPayment, intent: ProviderIntent): string | undefined {
+  const { amount, currency, title, id, mode } = payment;
+  if (intent.purchase !== id || intent.title !== title) return 'The intent is not that of this purchase.';
+  if (intent.mode !== mode) return `The intent is in ${intent.mode} mode, and the account in ${mode} mode.`;
+  if (intent.amount !== amount || intent.currency !== currency)
+    return `The intent is for ${intent.amount} ${intent.currency}, and the purchase for ${amount} ${currency}.`;
+  if (intent.status === 'requires-capture' && intent.capturable !== amount)
+    return `${intent.capturable} of ${amount} ${currency} can be captured.`;
+  if (intent.status === 'succeeded' && intent.received !== amount)
+    return `${intent.received} of ${amount} ${currency} were captured.`;
+  return undefined;
+}
+
+function declinedFor(code: string, detail: string): Cause {
+  return { code: 'payment-declined', detail: `${code}: ${detail}`.slice(0, 400) };
+}
+
+/** The code by which a provider says that an intent is in another state than the call needs. */
+const unexpectedState = 'payment_intent_unexpected_state';
+
+/** What an answer is about: a call that changes something, or a look at the intent. */
+export type Asked = Operation | 'look';
+
+/**
+ * Takes the answer to a call into a payment. An answer is never a decline unless the provider says that it is one. What
+ * is answered as being done before is looked up.
+ */
+export function withAnswer(payment: StoredPayment, asked: Asked, answer: ProviderAnswer): StoredPayment {
+  if (asked === 'look') return withLook(payment, answer);
+  const { evidence } = answer;
+  const stored = payment.operations[asked.kind];
+  const current = stored?.seq === asked.seq ? stored : asked;
+  const about = (change: Partial<Operation>): StoredPayment =>
+    change.state === 'unknown' && isSettled(current)
+      ? payment
+      : withOperation(payment, { ...current, evidence, ...change });
+  switch (answer.result) {
+    case 'intent':
+      return withIntent(recorded(about({ state: 'succeeded' }), asked, answer.intent), answer.intent, evidence);
+    case 'declined':
+    case 'refused':
+      return withRefusal(about({ state: 'failed' }), asked, answer);
+    case 'missing':
+      return parkedFor(about({ state: 'unknown' }), 'payment-missing', 'The provider does not know the intent.');
+    case 'key-misused':
+      return parkedFor(about({ state: 'unknown' }), 'payment-key-misused', answer.why);
+    case 'throttled':
+      return about({ attempts: current.attempts - 1 });
+    case 'stored-error':
+      return about({ state: 'unknown', storedError: true });
+    case 'unknown':
+    case 'denied':
+      return about({ state: 'unknown' });
+  }
+}
+
+function withRefusal(
+  payment: StoredPayment,
+  { kind }: Operation,
+  answer: Extract<ProviderAnswer, { result: 'declined' | 'refused' }>,
+): StoredPayment {
+  const { code, detail, evidence } = answer;
+  // What is answered as being in another state is looked up, and so is whatever cannot be cancelled.
+  if (code === unexpectedState || kind === 'cancel') return payment;
+  const cause: Cause =
+    kind === 'capture'
+      ? { code: 'capture-refused', detail: `${code}: ${detail}`.slice(0, 400) }
+      : declinedFor(code, detail);
+  return { ...turnedBackFor(payment, cause), evidence };
+}
+
+/** The intent of a payment is recorded, once, unless it is being turned back: then nobody is to pay it. */
+function recorded(payment: StoredPayment, { kind }: Operation, intent: ProviderIntent): StoredPayment {
+  if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;
+  return { ...payment, reference: intent.reference, clientSecret: intent.clientSecret };
+}
+
+function withLook(payment: StoredPayment, answer: ProviderAnswer): StoredPayment {
+  if (answer.result === 'missing')
+    return parkedFor(payment, 'payment-missing', 'The provider does not know the intent.');
+  if (answer.result !== 'intent') return payment;
+  return resolvedBy(withIntent(payment, answer.intent, answer.evidence), answer.evidence);
+}
+
+/**
+ * What was unknown is resolved by what the intent says: where the payment has come to an end, or where the call has
+ * shown its effect.
+ */
+function resolvedBy(payment: StoredPayment, evidence: Evidence): StoredPayment {
+  const { create, confirm, capture, cancel } = payment.operations;
+  const isAuthorized = payment.state === 'authorized' || payment.state === 'capturing';
+  const shown = [
+    ...(payment.reference === null ? [] : [create]),
+    ...(isFinal(payment) ? [confirm, capture, cancel] : []),
+    ...(isAuthorized || payment.seen === 'requires-action' || payment.seen === 'processing' ? [confirm] : []),
+  ];
+  return shown
+    .filter((one) => one?.state === 'unknown' || one?.state === 'sent')
+    .reduce(
+      (before: StoredPayment, one) =>
+        one === undefined ? before : withOperation(before, { ...one, state: 'resolved', evidence }),
+      payment,
+    );
+}
+
+/** The intent that was found for a create whose answer is not known, among all that were made in its time. */
+export function withFound(payment: StoredPayment, found: readonly ProviderIntent[], evidence: Evidence): StoredPayment {
+  const { create } = payment.operations;
+  const [intent] = found;
+  if (create === undefined) return payment;
+  // That there is none is proved by the list, so another one can be made under another key.
+  if (intent === undefined) return withOperation(payment, { ...create, state: 'failed', evidence });
+  const known = recorded(withOperation(payment, { ...create, state: 'resolved', evidence }), create, intent);
+  return withIntent(known, intent, evidence);
+}
+
+/** Whether what has become of a call is known already: another run may have been told meanwhile. */
+function isSettled({ state }: Operation): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'resolved';
+}
+
+/** A later operation of the same kind stays the one that counts. */
+export function withOperation(payment: StoredPayment, operation: Operation): StoredPayment {
+  const stored = payment.operations[operation.kind];
+  if (stored !== undefined && stored.seq > operation.seq) return payment;
+  return { ...payment, operations: { ...payment.operations, [operation.kind]: operation } };
+}

@@ -1,0 +1,138 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { VeltrixError } from '../errors.js';
+import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { CONFIG, type Config } from '../process/config.js';
+import type { AccountKey } from './accounts.statements.js';
+import { afterCall, breakerAt, closedBreaker, type Breaker } from './breaker.rules.js';
+import { delayCalls, reserveCalls } from './payments.statements.js';
+import type { OpenAccount } from './provider-accounts.js';
+import { ProviderMetrics } from './provider-metrics.js';
+import type { ProviderAccount, ProviderAnswer } from './provider.types.js';
+
+/** How long a list of several waits for one answer. What takes longer goes on alone. */
+const listTimeoutMs = 4_000;
+
+/** A call or a look, as it is made. */
+export interface Outgoing {
+  /** For the metrics: `create`, `look` and the like. */
+  name: string;
+  make(account: ProviderAccount, options: { timeoutMs: number }): Promise<ProviderAnswer>;
+}
+
+/** The calls of one account in this process. */
+interface Lane extends AccountKey {
+  breaker: Breaker;
+  underWay: number;
+  waiting: (() => void)[];
+}
+
+/**
+ * Makes the calls to providers: so many at once, no faster than the account's rate, and none while its breaker is open.
+ */
+@Injectable()
+export class ProviderCalls {
+  private readonly lanes = new Map<string, Lane>();
+
+  constructor(
+    @Inject(PAYMENTS_DATABASE) private readonly database: DataSource,
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly metrics: ProviderMetrics,
+  ) {
+    metrics.show(() => [...this.lanes.values()].map((lane) => ({ ...lane, state: breakerOf(lane).state })));
+  }
+
+  /**
+   * Makes calls side by side.
+   * @param alone whether they are those of one payment, which may take their time
+   * @returns one answer for each, in order. One that the breaker holds back was not done, as one that is throttled
+   */
+  async makeAll(account: OpenAccount, outgoing: readonly Outgoing[], alone: boolean): Promise<ProviderAnswer[]> {
+    if (outgoing.length === 0) return [];
+    const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
+    const options = { timeoutMs: alone ? timeoutMs : Math.min(timeoutMs, listTimeoutMs) };
+    const perSecond = this.config.PAYMENT_CALLS_PER_SECOND;
+    const waitMs = await reserveCalls(this.database.manager, account, outgoing.length, perSecond);
+    return Promise.all(
+      outgoing.map(async (one, place) => {
+        await pause(waitMs + (place * 1_000) / perSecond);
+        return this.make(account, one, options);
+      }),
+    );
+  }
+
+  /** What keeps an account from being asked now, or undefined. */
+  heldBack(account: AccountKey): string | undefined {
+    const { state, why } = breakerOf(this.lane(account));
+    return state === 'open' ? `The account at ${account.provider} is not asked now: ${why}` : undefined;
+  }
+
+  private async make(account: OpenAccount, one: Outgoing, options: { timeoutMs: number }): Promise<ProviderAnswer> {
+    const lane = this.lane(account);
+    await this.admitted(lane);
+    try {
+      if (lane.breaker.state === 'open')
+        return { result: 'throttled', retryAfterMs: 0, evidence: { heldBack: lane.breaker.why } };
+      const began = performance.now();
+      const answer = await one.make(account.account, options);
+      this.metrics.called(account.provider, one.name, answer.result, (performance.now() - began) / 1_000);
+      learn(lane, answer);
+      if (answer.result === 'throttled') await delayCalls(this.database.manager, account, answer.retryAfterMs);
+      return answer;
+    } finally {
+      lane.underWay -= 1;
+      this.admit(lane);
+    }
+  }
+
+  private lane({ provider, title }: AccountKey): Lane {
+    const key = `${provider}/${title}`;
+    const known = this.lanes.get(key);
+    if (known !== undefined) return known;
+    const lane: Lane = { provider, title, breaker: closedBreaker, underWay: 0, waiting: [] };
+    this.lanes.set(key, lane);
+    return lane;
+  }
+
+  /** Waits for a place among the calls that are under way. An open breaker lets everybody through, to be told so. */
+  private admitted(lane: Lane): Promise<void> {
+    return new Promise((resolve) => {
+      lane.waiting.push(resolve);
+      this.admit(lane);
+    });
+  }
+
+  private admit(lane: Lane): void {
+    lane.breaker = breakerOf(lane);
+    while (lane.waiting.length > 0 && (lane.breaker.state === 'open' || lane.underWay < lane.breaker.atOnce)) {
+      lane.underWay += 1;
+      lane.waiting.shift()?.();
+    }
+  }
+}
+
+/** The breaker of an account as it is now. */
+function breakerOf({ breaker }: Lane): Breaker {
+  return breakerAt(breaker, performance.now());
+}
+
+/** What the end of a call tells of the account. What was throttled tells nothing. */
+function learn(lane: Lane, answer: ProviderAnswer): void {
+  if (answer.result === 'throttled') return;
+  const [end, why] =
+    answer.result === 'denied'
+      ? (['denied', answer.why] as const)
+      : answer.result === 'unknown'
+        ? (['failed', answer.why] as const)
+        : (['succeeded', ''] as const);
+  lane.breaker = afterCall(breakerOf(lane), performance.now(), end, why);
+}
+
+function pause(ms: number): Promise<void> {
+  return ms < 1 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What a step throws where the provider is away, so that it is tried again and nothing of its list is taken for bad. */
+export function providerAway(why: string): VeltrixError {
+  return new VeltrixError('unavailable', why);
+}
