@@ -31,7 +31,7 @@ const stripeError = z.object({
     message: word,
     param: word,
     charge: word,
-    payment_intent: z.unknown(),
+    payment_intent: z.unknown().optional(),
   }),
 });
 type StripeError = z.infer<typeof stripeError>['error'];
