@@ -232,6 +232,13 @@ module.exports = {
       to: { path: '^(stack|test|bench)/' },
     },
     {
+      name: 'stripe-in-its-adapter',
+      severity: 'error',
+      comment: "The words of a payment provider are known by its adapter. All others speak the port's.",
+      from: { path: '^(src|contracts|workflows|activities|stack|bench|simulator)/', pathNot: '^src/payments/stripe/' },
+      to: { path: '^node_modules/stripe/' },
+    },
+    {
       name: 'simulator-alone',
       severity: 'error',
       comment: 'The double of the payment provider is spoken to over HTTP, as the provider is, and knows no Veltrix.',

@@ -68,6 +68,11 @@ export const environment = z.object({
   SWEEP_EVERY_SECONDS: seconds.default(5),
   SWEEP_AFTER_SECONDS: seconds.default(5),
   STUCK_AFTER_SECONDS: seconds.default(30),
+  STRIPE_API_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be http:// or https:// and a host, without a path')
+    .refine((url) => URL.canParse(url), 'cannot be read as a URL')
+    .default('https://api.stripe.com'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

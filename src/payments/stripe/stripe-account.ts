@@ -1,0 +1,99 @@
+import Stripe from 'stripe';
+import type {
+  CallBody,
+  CallOptions,
+  Evidence,
+  OperationKind,
+  PaymentTerms,
+  ProviderAccount,
+  ProviderAnswer,
+  ProviderCall,
+  ProviderIntent,
+} from '../provider.types.js';
+import { answerOf, type HttpAnswer, type HttpOutcome } from './stripe-answers.rules.js';
+import { bodyOf, pathOf, pathOfPage } from './stripe-bodies.rules.js';
+import { NoAnswer, StripeHttp } from './stripe-http.js';
+import { ownOfPage } from './stripe-lists.rules.js';
+
+/** The version that the installed client is of. Another would not compile. */
+const apiVersion: Stripe.LatestApiVersion = '2026-10-28.endive';
+
+/** One account at Stripe: a client of its own, with connections of its own, so that no account waits for another. */
+export class StripeAccount implements ProviderAccount {
+  private readonly client: Stripe;
+
+  constructor(secretKey: string, apiUrl: string) {
+    const { protocol, hostname, port } = new URL(apiUrl);
+    const scheme = protocol === 'http:' ? 'http' : 'https';
+    this.client = new Stripe(secretKey, {
+      apiVersion,
+      protocol: scheme,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port || (scheme === 'http' ? 80 : 443),
+      maxNetworkRetries: 0,
+      telemetry: false,
+      httpClient: new StripeHttp(scheme),
+    });
+  }
+
+  bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody {
+    return bodyOf(kind, terms);
+  }
+
+  /** The parameters go out in the order of their names, so that the bytes are the same however they were stored. */
+  async call({ kind, reference, key, body }: ProviderCall, options: CallOptions): Promise<ProviderAnswer> {
+    const params = Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return judged(await this.request(options, 'POST', pathOf(kind, reference), { params, key }), reference);
+  }
+
+  async fetch(reference: string, options: CallOptions): Promise<ProviderAnswer> {
+    return judged(await this.request(options, 'GET', pathOf('fetch', reference)), reference);
+  }
+
+  /** The time of the options is that of each page. */
+  async listCreated(
+    window: { from: Date; to: Date; purchase: string },
+    options: CallOptions,
+  ): Promise<{ complete: boolean; intents: ProviderIntent[]; evidence: Evidence }> {
+    const intents: ProviderIntent[] = [];
+    const cursors = new Set<string>();
+    let after: string | undefined;
+    for (let seen = 0; ;) {
+      const outcome = await this.request(options, 'GET', pathOfPage(window, after));
+      const page = ownOfPage(outcome, window.purchase);
+      intents.push(...page.intents);
+      seen += page.seen;
+      after = page.next;
+      const isBroken = !page.isWhole || (after !== undefined && cursors.has(after));
+      if (isBroken || after === undefined) {
+        const evidence = { ...page.evidence, complete: !isBroken, pages: cursors.size + 1, seen, own: intents.length };
+        return { complete: !isBroken, intents, evidence };
+      }
+      cursors.add(after);
+    }
+  }
+
+  private async request(
+    { timeoutMs }: CallOptions,
+    method: 'GET' | 'POST',
+    path: string,
+    post?: { params: CallBody; key: string },
+  ): Promise<HttpOutcome> {
+    try {
+      const options = { timeout: timeoutMs, ...(post && { idempotencyKey: post.key }) };
+      return (await this.client.rawRequest(method, path, post?.params, options)) as HttpAnswer;
+    } catch (error) {
+      return { noAnswer: whyOf(error) };
+    }
+  }
+}
+
+function judged(outcome: HttpOutcome, reference: string | null): ProviderAnswer {
+  return answerOf(outcome, { reference, now: Date.now(), random: Math.random() });
+}
+
+/** Why there is no answer, in words of our own: those of others may have a secret in them. */
+function whyOf(error: unknown): string {
+  const cause = error instanceof Stripe.errors.StripeConnectionError ? (error.detail as unknown) : error;
+  return cause instanceof NoAnswer ? cause.message : 'the call could not be made';
+}
