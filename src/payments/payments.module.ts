@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../process/config.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { PaymentsReads } from './payments.reads.js';
@@ -7,6 +8,8 @@ import { PAYMENT_PROVIDERS } from './payments.tokens.js';
 import { ProviderAccounts } from './provider-accounts.js';
 import { ProviderCalls } from './provider-calls.js';
 import { ProviderMetrics } from './provider-metrics.js';
+import type { PaymentProvider } from './provider.types.js';
+import { StripeProvider } from './stripe/stripe.provider.js';
 
 /** The commands of payments, for the worker and for the purchases. */
 @Module({
@@ -17,7 +20,12 @@ import { ProviderMetrics } from './provider-metrics.js';
     ProviderAccounts,
     ProviderCalls,
     ProviderMetrics,
-    { provide: PAYMENT_PROVIDERS, useFactory: () => new Map() },
+    {
+      provide: PAYMENT_PROVIDERS,
+      inject: [CONFIG],
+      useFactory: ({ STRIPE_API_URL }: Config): ReadonlyMap<string, PaymentProvider> =>
+        new Map([['stripe', new StripeProvider(STRIPE_API_URL)]]),
+    },
   ],
   exports: [AccountsService, PaymentsService, PaymentsReads],
 })

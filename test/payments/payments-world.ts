@@ -1,0 +1,120 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { AccountsService } from '../../src/payments/accounts.service.js';
+import { PaymentsReads } from '../../src/payments/payments.reads.js';
+import { PaymentsService } from '../../src/payments/payments.service.js';
+import type { PaymentElement } from '../../src/payments/payments.types.js';
+import { ProviderAccounts } from '../../src/payments/provider-accounts.js';
+import { ProviderCalls } from '../../src/payments/provider-calls.js';
+import { ProviderMetrics } from '../../src/payments/provider-metrics.js';
+import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
+import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { loadConfig, type Config } from '../../src/process/config.js';
+import { Degradations } from '../../src/process/health.js';
+import { createDatabase } from '../harness/database.js';
+import { Provider, type Effects } from '../simulator/provider.js';
+
+export type App = INestApplicationContext;
+
+/** The payments of one title over a database of their own, and the simulator as its provider. */
+export interface PaymentsWorld {
+  provider: Provider;
+  /** The secret key of the title's account. */
+  key: string;
+  source: DataSource;
+  payments: PaymentsService;
+  reads: PaymentsReads;
+  calls: ProviderCalls;
+  degradations: Degradations;
+  /** The payments of another process. */
+  another(): PaymentsService;
+  /** A payment of 4.99 EUR, by default with a card that is good. */
+  element(change?: Partial<PaymentElement>): PaymentElement;
+  /** What the provider's books say of a payment: one line for each intent. */
+  intents(id: string): Promise<string[]>;
+  /** Every call that changed something, of the account: `POST …/capture captured`. */
+  effects(): Promise<Effects>;
+  /** The operations of a payment as `create:1 succeeded`. */
+  operations(id: string): Promise<string[]>;
+  state(id: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** @param env what is set besides */
+export async function openPayments(env: Record<string, string> = {}): Promise<PaymentsWorld> {
+  const [database, provider] = await Promise.all([createDatabase(), Provider.start()]);
+  const config = loadConfig({
+    VELTRIX_ADMIN_KEY: 'an-admin-key-of-tests',
+    VELTRIX_SECRETS_KEY: '1'.repeat(64),
+    DATABASE_URL: database.url,
+    STRIPE_API_URL: `http://127.0.0.1:${provider.port}`,
+    PAYMENT_CALL_TIMEOUT_SECONDS: '2',
+    PAYMENT_CALLS_PER_SECOND: '10000',
+    ...env,
+  });
+  const source = await makeDataSource(config, 'payments', 'test').initialize();
+  const key = provider.newKey();
+  const accounts = new AccountsService(source, config);
+  await accounts.put({
+    title: 'arena',
+    provider: 'stripe',
+    terms: { secretKey: key, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
+  });
+  const degradations = new Degradations();
+  const { payments, calls } = paymentsOf(source, config, degradations);
+  return {
+    provider,
+    key,
+    source,
+    payments,
+    calls,
+    degradations,
+    reads: new PaymentsReads(source),
+    another: () => paymentsOf(source, config, new Degradations()).payments,
+    element: (change = {}) => ({
+      id: `pur_${randomUUID()}`,
+      title: 'arena',
+      provider: 'stripe',
+      currency: 'EUR',
+      amount: 499n,
+      method: 'pm_card_visa',
+      ...change,
+    }),
+    async intents(id) {
+      const { intents } = await provider.effects({ reference: id });
+      return intents.map(({ status, amount, captured, refunded }) => `${status} ${amount} ${captured} ${refunded}`);
+    },
+    effects: () => provider.effects({ account: key }),
+    async operations(id) {
+      const rows = await source.query<{ text: string }[]>(
+        `select kind || ':' || seq || ' ' || state as text from payments.operations where payment = $1 order by id`,
+        [id],
+      );
+      return rows.map(({ text }) => text);
+    },
+    async state(id) {
+      const [row] = await source.query<{ state: string }[]>('select state from payments.payments where id = $1', [id]);
+      return row?.state ?? 'none';
+    },
+    async close() {
+      await source.destroy();
+      await provider.close();
+      await database.drop();
+    },
+  };
+}
+
+function paymentsOf(
+  source: DataSource,
+  config: Config,
+  degradations: Degradations,
+): { payments: PaymentsService; calls: ProviderCalls } {
+  const calls = new ProviderCalls(source, config, new ProviderMetrics(new Registry(), degradations));
+  const accounts = new ProviderAccounts(
+    new Map([['stripe', new StripeProvider(config.STRIPE_API_URL)]]),
+    new AccountsService(source, config),
+  );
+  return { payments: new PaymentsService(source, config, accounts, calls), calls };
+}
