@@ -55,7 +55,7 @@ const classes = {
   view: {
     folders: ['sagas'],
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges'],
-    files: '^src/(ledger|inventory)/(ledger|inventory)\\.reads\\.ts$',
+    files: '^src/(ledger|inventory|payments)/(ledger|inventory|payments)\\.reads\\.ts$',
     why:
       "The operator's view reads the books and moves nothing. An operator's act is an update of a run. " +
       'Nothing is decided by the view.',

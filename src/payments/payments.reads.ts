@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { causeOf } from './payments.statements.js';
-import type { PaymentView } from './payments.types.js';
+import type { OperationState, PaymentView } from './payments.types.js';
+import type { CallBody, Evidence, OperationKind } from './provider.types.js';
 
 interface ViewRow {
   id: string;
@@ -14,6 +15,29 @@ interface ViewRow {
   reference: string | null;
   client_secret: string | null;
   deadline: Date;
+}
+
+interface OperationRow {
+  first_sent_at: Date;
+  changed_at: Date;
+  kind: OperationKind;
+  key: string;
+  state: OperationState;
+  attempts: number;
+  body: CallBody;
+  evidence: Evidence | null;
+}
+
+/** A call to a provider as an operator sees it. */
+export interface ShownOperation {
+  sentAt: Date;
+  changedAt: Date;
+  operation: OperationKind;
+  key: string;
+  state: OperationState;
+  attempts: number;
+  sent: CallBody;
+  evidence: Evidence | null;
 }
 
 /** The payments of purchases, as they are shown. */
@@ -51,5 +75,25 @@ export class PaymentsReads {
         },
       ]),
     );
+  }
+
+  /** What was sent to the provider for a payment, and what came of it, in the order in which it was written down. */
+  async operations(title: string, id: string): Promise<ShownOperation[]> {
+    const rows = await this.dataSource.query<OperationRow[]>(
+      `select o.first_sent_at, o.changed_at, o.kind, o.key, o.state, o.attempts, o.body, o.evidence
+       from payments.payments p join payments.operations o on o.payment = p.id
+       where p.title = $1 and p.id = $2 order by o.id`,
+      [title, id],
+    );
+    return rows.map((row) => ({
+      sentAt: row.first_sent_at,
+      changedAt: row.changed_at,
+      operation: row.kind,
+      key: row.key,
+      state: row.state,
+      attempts: row.attempts,
+      sent: row.body,
+      evidence: row.evidence,
+    }));
   }
 }

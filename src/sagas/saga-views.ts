@@ -3,8 +3,7 @@ import { exchangeWorkflowId } from '../../contracts/nouns.js';
 import { VeltrixError, type FieldError } from '../errors.js';
 import { DEAL_BOOKS, type Deal, type DealBook } from '../exchanges/deals.js';
 import type { PageRow, Place } from '../http/page.js';
-import { InventoryReads } from '../inventory/inventory.reads.js';
-import { LedgerReads } from '../ledger/ledger.reads.js';
+import { instancesOf, Participants } from './participants.js';
 import { SagaRuns, type RunName } from './saga-runs.js';
 import { SagasReads } from './sagas.reads.js';
 import { eventOf, inOrder, placeAt, placeOf, positionOf, sagaOf } from './sagas.rules.js';
@@ -31,8 +30,7 @@ export class SagaViews {
     @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
     private readonly reads: SagasReads,
     private readonly runs: SagaRuns,
-    private readonly ledger: LedgerReads,
-    private readonly inventory: InventoryReads,
+    private readonly participants: Participants,
   ) {}
 
   /**
@@ -96,14 +94,11 @@ export class SagaViews {
   async story(title: string, id: string): Promise<SagaStory> {
     const deal = await this.deal(title, id);
     const notes = await this.reads.timeline(title, id);
-    const moved = deal.exchange.moves.map(({ instance }) => instance);
-    const minted = (deal.exchange.mints ?? []).map(({ instance }) => instance);
-    const known = new Set([id, ...moved, ...minted]);
-    const [noted, steps, transfers, movements] = await Promise.all([
+    const known = new Set([id, ...instancesOf(deal.exchange)]);
+    const [noted, steps, done] = await Promise.all([
       this.noted(title, id),
       this.runs.steps(id, runsOf(deal, notes)),
-      this.ledger.transfersOfExchange(title, id),
-      this.inventory.movementsOfExchange(id, moved, minted),
+      this.participants.eventsOf(deal.exchange),
     ]);
     const timeline: SagaEvent[] = [
       { at: deal.acceptedAt, event: 'accepted' },
@@ -113,20 +108,7 @@ export class SagaViews {
           ? { ...event, lastError: whyForTitle(event.lastError, known) }
           : event,
       ),
-      ...transfers.map((transfer): SagaEvent => ({
-        at: transfer.createdAt,
-        event: 'transfer',
-        id: transfer.id,
-        legs: transfer.legs,
-      })),
-      ...movements.map(({ createdAt, instance, kind, from, to }): SagaEvent => ({
-        at: createdAt,
-        event: 'movement',
-        instance,
-        kind,
-        from,
-        to,
-      })),
+      ...done,
       ...(deal.closedAt === null
         ? []
         : [{ at: deal.closedAt, event: 'closed' as const, state: deal.state, reason: deal.reason }]),

@@ -225,6 +225,10 @@ function eventAnswer(one: SagaEvent): z.infer<typeof sagaStory>['timeline'][numb
         ...(nextAttemptAt !== undefined && { nextAttemptAt: new Date(nextAttemptAt).toISOString() }),
       };
     }
+    case 'payment': {
+      const { evidence, changedAt, ...operation } = one;
+      return { ...operation, at, changedAt: changedAt.toISOString(), ...(evidence !== null && { evidence }) };
+    }
     case 'transfer':
       return {
         ...one,

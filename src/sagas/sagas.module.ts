@@ -5,6 +5,8 @@ import { LedgerReads } from '../ledger/ledger.reads.js';
 import { SagaOperator } from './saga-operator.service.js';
 import { SagaRuns } from './saga-runs.js';
 import { SagaViews } from './saga-views.js';
+import { PaymentsReads } from '../payments/payments.reads.js';
+import { Participants } from './participants.js';
 import { SagasController } from './sagas.controller.js';
 import { SagasReads } from './sagas.reads.js';
 import { SagasService } from './sagas.service.js';
@@ -22,6 +24,6 @@ export class SagasModule {}
 @Module({
   imports: [SagasModule, ExchangesModule],
   controllers: [SagasController],
-  providers: [SagaViews, SagaRuns, SagaOperator, LedgerReads, InventoryReads],
+  providers: [SagaViews, SagaRuns, SagaOperator, Participants, LedgerReads, InventoryReads, PaymentsReads],
 })
 export class SagasApiModule {}

@@ -38,7 +38,7 @@ export const sagaPage = pageOf(saga).meta({ id: 'SagaPage' });
 
 const cause = z.strictObject({ code: z.string(), detail: z.string() });
 const at = timestamp;
-const leg = z.strictObject({ from: z.string(), to: z.string(), asset: code, amount });
+const leg = z.strictObject({ from: z.string(), to: z.string(), asset: z.string(), amount });
 const change = {
   at,
   workflowId: z.string(),
@@ -67,6 +67,22 @@ const event = z
       lastError: z.string().optional(),
       nextAttemptAt: timestamp.optional(),
     }),
+    z
+      .strictObject({
+        at: timestamp.meta({ description: 'When it was written down, which is before it was sent' }),
+        event: z.literal('payment'),
+        operation: z.enum(['create', 'confirm', 'capture', 'cancel']),
+        key: z.string().meta({ description: 'The idempotency key that the provider was given' }),
+        state: z.enum(['sent', 'succeeded', 'failed', 'unknown', 'resolved']),
+        attempts: z.int(),
+        sent: z.record(z.string(), z.string()).meta({ description: 'What was sent' }),
+        evidence: z
+          .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+          .optional()
+          .meta({ description: 'What came back, or what has shown later what became of it' }),
+        changedAt: timestamp,
+      })
+      .meta({ description: 'A call to the payment provider' }),
     z.strictObject({ at, event: z.literal('transfer'), id: transferId, legs: z.array(leg) }),
     z.strictObject({
       at,

@@ -1,5 +1,6 @@
 import type { Cause } from '../../contracts/nouns.js';
 import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
+import type { ShownOperation } from '../payments/payments.reads.js';
 
 /** The state of a saga as an operator sees it: that of its run, or that its deal is closed. */
 export type SagaViewState = SagaState | 'ended';
@@ -85,6 +86,7 @@ export type SagaEvent = { at: Date } & (
   | { event: 'closed'; state: string; reason: Cause | null }
   | ({ event: 'step'; workflowId: string } & Omit<StepTaken, 'at'>)
   | { event: 'transfer'; id: string; legs: { from: string; to: string; asset: string; amount: bigint }[] }
+  | ({ event: 'payment' } & Omit<ShownOperation, 'sentAt'>)
   | { event: 'movement'; instance: string; kind: string; from: string | null; to: string }
   | {
       event: 'stuck' | 'freed' | 'compensating' | 'parked' | 'ended';
