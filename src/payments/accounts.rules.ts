@@ -20,3 +20,18 @@ export function accountFact(
   const { title, provider, mode, settlementCurrency, spentGoods, version } = account;
   return { title, type, subject: provider, data: { mode, settlementCurrency, spentGoods, version } };
 }
+
+/** The parts of a list that are of one account each, in order. */
+export function byAccount<T>(
+  list: readonly T[],
+  accountOf: (one: T) => Pick<PaymentAccount, 'title' | 'provider'>,
+): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const one of list) {
+    const { title, provider } = accountOf(one);
+    const group = groups.get(`${provider}/${title}`);
+    if (group === undefined) groups.set(`${provider}/${title}`, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}

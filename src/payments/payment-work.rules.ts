@@ -33,16 +33,6 @@ export interface Due {
   next: Exclude<Next, { do: 'answer' | 'fail' }>;
 }
 
-/** The payments of each account. */
-export function byAccount(all: readonly Working[]): Working[][] {
-  const groups = new Map<string, Working[]>();
-  for (const working of all) {
-    const key = `${working.element.provider}/${working.element.title}`;
-    groups.set(key, [...(groups.get(key) ?? []), working]);
-  }
-  return [...groups.values()];
-}
-
 /** @throws Error where the payment is kept for another purchase, which only a mistake in Veltrix can bring about */
 export function storedOf(payments: ReadonlyMap<string, StoredPayment>, element: PaymentElement): StoredPayment {
   const payment = payments.get(element.id);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../process/config.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
+import { FeesService } from './fees.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
@@ -15,6 +16,7 @@ import { StripeProvider } from './stripe/stripe.provider.js';
 @Module({
   providers: [
     AccountsService,
+    FeesService,
     PaymentsService,
     PaymentsReads,
     ProviderAccounts,
@@ -27,7 +29,7 @@ import { StripeProvider } from './stripe/stripe.provider.js';
         new Map([['stripe', new StripeProvider(STRIPE_API_URL)]]),
     },
   ],
-  exports: [AccountsService, PaymentsService, PaymentsReads],
+  exports: [AccountsService, FeesService, PaymentsService, PaymentsReads],
 })
 export class PaymentsModule {}
 

@@ -6,10 +6,10 @@ import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
+import { byAccount } from './accounts.rules.js';
 import { decide, type StepAnswer } from './payment-steps.rules.js';
 import {
   askedOf,
-  byAccount,
   failureOf,
   planned,
   storedOf,
@@ -96,7 +96,7 @@ export class PaymentsService {
   }
 
   private async work(all: Working[]): Promise<StepResult[]> {
-    for (const working of byAccount(all)) await this.workAtAccount(working, all.length === 1);
+    for (const working of byAccount(all, ({ element }) => element)) await this.workAtAccount(working, all.length === 1);
     if (all.length > 0 && all.every(({ away }) => away === true)) {
       const [first] = all;
       throw providerAway(first?.result !== undefined && 'failed' in first.result ? first.result.failed : 'It is away.');

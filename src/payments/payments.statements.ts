@@ -163,6 +163,7 @@ export async function writePayments(
          turned_back_code = g.turned_back_code, turned_back_detail = g.turned_back_detail,
          parked_code = g.parked_code, parked_detail = g.parked_detail, capture_before = g.capture_before,
          captured = case when g.state = 'captured' then p.amount else 0 end,
+         fee_due_at = case when g.state = 'captured' and p.state <> 'captured' then now() else p.fee_due_at end,
          evidence = g.evidence, updated_at = now()
        from json_to_recordset($1::json) as g (id text, state text, reference text, seen text, client_secret text,
          turned_back_code text, turned_back_detail text, parked_code text, parked_detail text,

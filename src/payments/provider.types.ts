@@ -38,9 +38,21 @@ export interface ProviderIntent {
   captureBefore: Date | null;
   /** Why it was canceled, in the provider's word; `expired` for an authorisation that nobody has captured. */
   cancellation: string | null;
+  /** What the provider keeps of what was captured; null until it is known, which is later than the capture. */
+  fee: ProviderFee | null;
   /** Why the last try to pay was declined, in the provider's words. */
   declined: { code: string; detail: string } | null;
   createdAt: Date;
+}
+
+/** What a provider keeps of a payment. */
+export interface ProviderFee {
+  /** In minor units; 0 where it keeps nothing. */
+  amount: bigint;
+  /** That in which the account is settled, which may be another than that of the payment. */
+  currency: string;
+  /** The provider's id of the movement on the account's balance. */
+  transaction: string;
 }
 
 /**

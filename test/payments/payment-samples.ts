@@ -44,6 +44,7 @@ export function anIntent(change: Partial<ProviderIntent> = {}): ProviderIntent {
     clientSecret: 'pi_1_secret',
     captureBefore: null,
     cancellation: null,
+    fee: null,
     declined: null,
     createdAt: madeAt,
     ...change,

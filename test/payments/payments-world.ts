@@ -1,8 +1,8 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { AccountsService } from '../../src/payments/accounts.service.js';
+import { FeesService } from '../../src/payments/fees.service.js';
 import { PaymentsReads } from '../../src/payments/payments.reads.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
 import type { PaymentElement } from '../../src/payments/payments.types.js';
@@ -16,8 +16,6 @@ import { Degradations } from '../../src/process/health.js';
 import { createDatabase } from '../harness/database.js';
 import { Provider, type Effects } from '../simulator/provider.js';
 
-export type App = INestApplicationContext;
-
 /** The payments of one title over a database of their own, and the simulator as its provider. */
 export interface PaymentsWorld {
   provider: Provider;
@@ -25,6 +23,7 @@ export interface PaymentsWorld {
   key: string;
   source: DataSource;
   payments: PaymentsService;
+  fees: FeesService;
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
@@ -63,12 +62,13 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
     terms: { secretKey: key, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
   });
   const degradations = new Degradations();
-  const { payments, calls } = paymentsOf(source, config, degradations);
+  const { payments, fees, calls } = paymentsOf(source, config, degradations);
   return {
     provider,
     key,
     source,
     payments,
+    fees,
     calls,
     degradations,
     reads: new PaymentsReads(source),
@@ -110,11 +110,15 @@ function paymentsOf(
   source: DataSource,
   config: Config,
   degradations: Degradations,
-): { payments: PaymentsService; calls: ProviderCalls } {
+): { payments: PaymentsService; fees: FeesService; calls: ProviderCalls } {
   const calls = new ProviderCalls(source, config, new ProviderMetrics(new Registry(), degradations));
   const accounts = new ProviderAccounts(
     new Map([['stripe', new StripeProvider(config.STRIPE_API_URL)]]),
     new AccountsService(source, config),
   );
-  return { payments: new PaymentsService(source, config, accounts, calls), calls };
+  return {
+    payments: new PaymentsService(source, config, accounts, calls),
+    fees: new FeesService(source, accounts, calls),
+    calls,
+  };
 }

@@ -40,14 +40,22 @@ const payments = [
     captured bigint not null default 0 check (captured between 0 and amount),
     capture_before timestamptz,
     evidence json,
+    fee bigint check (fee >= 0),
+    fee_currency text check (fee_currency ~ '^[A-Z]{3}$'),
+    balance_transaction text,
+    fee_due_at timestamptz,
     deadline timestamptz not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     foreign key (title, provider) references payments.accounts,
     check ((state in ('voiding', 'cancelled')) <= (turned_back_code is not null)),
     check ((captured > 0) = (state = 'captured')),
+    check ((fee_due_at is not null) <= (state = 'captured')),
+    check ((fee is null) = (balance_transaction is null) and (fee is null) = (fee_currency is null)),
     check ((state = 'captured') <= (reference is not null))
   ) with (fillfactor = 60)`,
+  // The fee of what is captured is asked for until it is booked.
+  'create index payments_by_fee_due on payments.payments (fee_due_at) where fee_due_at is not null',
   'create unique index payments_by_reference on payments.payments (title, provider, reference)',
   `create function payments.keep_decided() returns trigger language plpgsql as $$
     begin

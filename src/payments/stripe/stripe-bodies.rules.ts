@@ -6,7 +6,7 @@ const intents = '/v1/payment_intents';
 export function pathOf(kind: OperationKind | 'fetch', reference: string | null): string {
   if (kind === 'create') return intents;
   const path = `${intents}/${encodeURIComponent(reference ?? '')}`;
-  return kind === 'fetch' ? `${path}?expand[0]=latest_charge` : `${path}/${kind}`;
+  return kind === 'fetch' ? `${path}?expand[0]=latest_charge.balance_transaction` : `${path}/${kind}`;
 }
 
 /** The path of one page of the intents that were made within a time. Stripe counts it in whole seconds. */

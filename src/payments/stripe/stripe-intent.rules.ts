@@ -6,8 +6,14 @@ const minorUnits = z.number().int().nonnegative().transform(BigInt);
 const seconds = z.number().int().nonnegative().max(99_999_999_999);
 const text = z.string().min(1);
 
+const balanceTransaction = z
+  .object({ id: text, fee: minorUnits, currency: z.string().regex(/^[a-z]{3}$/i) })
+  .transform(({ id, fee, currency }) => ({ amount: fee, currency: currency.toUpperCase(), transaction: id }));
+
 const charge = z.object({
   id: text,
+  // It is an id where it was not asked for, and null until the charge is settled.
+  balance_transaction: balanceTransaction.nullish().catch(null),
   payment_method_details: z
     .looseObject({ type: text })
     .transform(({ type, ...details }) => details[type])
@@ -72,6 +78,7 @@ export function intentOf(json: unknown): StripeIntent | undefined {
     clientSecret: data.client_secret ?? null,
     captureBefore: until === undefined ? null : new Date(until.capture_before * 1000),
     cancellation: data.cancellation_reason ?? null,
+    fee: typeof latest === 'string' ? null : (latest?.balance_transaction ?? null),
     declined: error ? declineOf(error) : null,
     createdAt: new Date(data.created * 1000),
   };

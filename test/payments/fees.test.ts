@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { openPayments, type PaymentsWorld } from './payments-world.js';
+
+/* What the provider keeps of a payment: known later than the capture, told once it is known, until it is booked. */
+
+let world: PaymentsWorld;
+beforeAll(async () => {
+  world = await openPayments();
+});
+beforeEach(async () => {
+  await world.source.query('update payments.payments set fee_due_at = null');
+});
+afterAll(() => world.close());
+
+async function captured(): Promise<string> {
+  const element = world.element();
+  await world.payments.authorize([element]);
+  await world.payments.capture([element]);
+  return element.id;
+}
+
+/** Has all fees that are not booked be due now. */
+async function dueNow(): Promise<void> {
+  await world.source.query('update payments.payments set fee_due_at = now() where fee_due_at is not null');
+}
+
+test('a fee is asked for until the provider tells it, and then until it is booked', async () => {
+  const id = await captured();
+  expect(await world.fees.find(10)).toEqual({ looked: 1, fees: [] });
+  // It is not due again at once.
+  expect(await world.fees.find(10)).toEqual({ looked: 0, fees: [] });
+  await world.provider.act('settle', id);
+  await dueNow();
+  // 1.5 % of 499 and 25.
+  const fee = { id, title: 'arena', provider: 'stripe', amount: 32n, currency: 'EUR', transaction: expect.any(String) };
+  expect(await world.fees.find(10)).toEqual({ looked: 1, fees: [fee] });
+  await dueNow();
+  const calls = (await world.effects()).calls.length;
+  expect(await world.fees.find(10)).toEqual({ looked: 1, fees: [fee] });
+  expect((await world.effects()).calls).toHaveLength(calls);
+  await world.fees.booked([id]);
+  await dueNow();
+  expect(await world.fees.find(10)).toEqual({ looked: 0, fees: [] });
+});
+
+test('nothing is asked about what was not captured', async () => {
+  const element = world.element();
+  await world.payments.authorize([element]);
+  await dueNow();
+  expect(await world.fees.find(10)).toEqual({ looked: 0, fees: [] });
+});
+
+test('a fee that cannot be asked for is due again, and says so to nobody who waits', async () => {
+  await captured();
+  await world.provider.fault({ on: { method: 'GET' }, fault: 'status', status: 500, times: 1 });
+  expect(await world.fees.find(10)).toEqual({ looked: 1, fees: [] });
+  const [row] = await world.source.query<{ due: boolean }[]>(
+    'select fee_due_at > now() as due from payments.payments where fee_due_at is not null',
+  );
+  expect(row).toEqual({ due: true });
+});
