@@ -44,9 +44,10 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   };
 }
 
-function elementOf({ id, title, legs }: ExchangeRef & { legs: Leg[] }): TransferElement {
+function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?: true }): TransferElement {
   const exact = legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
-  return { title, key: keyOf(id), kind: 'exchange', legs: exact, reason: 'exchange', reference: id };
+  const kind = paid === true ? 'paid' : 'exchange';
+  return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */

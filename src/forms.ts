@@ -25,6 +25,12 @@ export const codeForm = '[a-z][a-z0-9_-]{0,63}';
 /** A player, as the title itself names them. */
 export const playerForm = '[A-Za-z0-9._-]{1,128}';
 
+/** A currency of real money by its code of ISO 4217, which no title can give to an asset of its own. */
+export const currencyForm = '[A-Z]{3}';
+
+/** The owner of what a provider of payments owes. It belongs to payments alone. */
+export const clearingForm = 'system:clearing:[a-z]{1,32}';
+
 /** An owner of amounts that a caller may name. Clearing accounts belong to payments alone. */
 export const ownerForm = `(player:${playerForm}|system:(mint|store|fees))`;
 

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { codeForm, dealPrefixForm, idPrefixes, ownerForm, playerForm, uuidForm, whole } from '../forms.js';
+import {
+  codeForm,
+  currencyForm,
+  dealPrefixForm,
+  idPrefixes,
+  ownerForm,
+  playerForm,
+  uuidForm,
+  whole,
+} from '../forms.js';
 import { scopes } from './scopes.js';
 
 /**
@@ -21,6 +30,12 @@ export const code = z
   .string()
   .regex(whole(codeForm), 'must be 1 to 64 characters of a-z 0-9 _ -, beginning with a letter')
   .meta({ id: 'Code', examples: ['gold'] });
+
+/** The code of an asset as it is read: one that the title has defined, or a currency that Veltrix has made. */
+export const assetCode = z
+  .string()
+  .regex(whole(`(${codeForm}|${currencyForm})`), 'must be the code of an asset, or of a currency in ISO 4217')
+  .meta({ id: 'AssetCode', examples: ['gold', 'EUR'] });
 
 /** The id of a title. It has the shape of a code. */
 export const titleId = z

@@ -1,11 +1,15 @@
 import type { EntityManager } from 'typeorm';
+import type { Fact } from '../events/outbox.js';
 import { accountKey } from './account-names.rules.js';
+import { isCurrency } from './currency.rules.js';
+import { makeCurrencies } from './currency.statements.js';
 import type { AccountName } from './ledger.types.js';
 
 /*
  * How a call comes by the accounts that it needs: find them, make those that are missing, lock them all, each in a
- * statement of its own. The order is global: names ascending while accounts are made, then ids ascending while they
- * are locked, then keys ascending while outcomes are kept. Nothing else is locked.
+ * statement of its own. The order is global: codes ascending while currencies are made, names ascending while accounts
+ * are made, then ids ascending while they are locked, then keys ascending while outcomes are kept. Nothing else is
+ * locked.
  */
 
 /** An account of a call: its name, and the id under which it is locked. */
@@ -14,22 +18,34 @@ export interface FoundAccount extends AccountName {
   id: string;
 }
 
-/** The accounts of a call, and the ids of those among them that the call has made itself. */
+/** What a call has made so that it has its accounts. */
+export interface Made {
+  /** The ids of the accounts. */
+  accounts: readonly string[];
+  /** What is to be told of it. */
+  facts: readonly Fact[];
+}
+
+/** The accounts of a call, and what the call has made itself. */
 export interface Found {
   accounts: readonly FoundAccount[];
-  made: readonly string[];
+  made: Made;
 }
 
 /**
- * Finds these accounts, and makes those that are missing, with nothing on them, where the asset is defined.
- * Whoever makes one at the same moment is waited for.
+ * Finds these accounts, and makes those that are missing, with nothing on them, where the asset is defined. A currency
+ * is defined by being named. Whoever makes an account at the same moment is waited for.
  */
 export async function findOrMakeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<Found> {
   const accounts = await findAccounts(tx, names);
-  if (accounts.length === names.length) return { accounts, made: [] };
+  if (accounts.length === names.length) return { accounts, made: { accounts: [], facts: [] } };
   const found = new Set(accounts.map(accountKey));
   const missing = names.filter((name) => !found.has(accountKey(name)));
-  const made = await makeAccounts(tx, missing);
+  const currencies = missing
+    .filter(({ asset }) => isCurrency(asset))
+    .map(({ title, asset: code }) => ({ title, code }));
+  const facts = currencies.length === 0 ? [] : await makeCurrencies(tx, currencies);
+  const made = { accounts: await makeAccounts(tx, missing), facts };
   // The statement that has waited for another's account does not see it. The next one does.
   return { accounts: [...accounts, ...(await findAccounts(tx, missing))], made };
 }
@@ -52,10 +68,12 @@ async function findAccounts(tx: EntityManager, names: readonly AccountName[]): P
   });
 }
 
+/** The mint and the clearing of a provider may owe whatever fits. */
 async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }[]>(
     `insert into ledger.accounts (title, owner, asset, min_available)
-     select g.title, g.owner, g.asset, case g.owner when 'system:mint' then -999999999999999999 else 0 end
+     select g.title, g.owner, g.asset,
+       case when g.owner = 'system:mint' or g.owner ^@ 'system:clearing:' then -999999999999999999 else 0 end
      from unnest($1::text[], $2::text[], $3::text[]) as g(title, owner, asset)
      join ledger.assets s on s.title = g.title and s.code = g.asset
      order by g.title collate "C", g.owner collate "C", g.asset collate "C"

@@ -8,7 +8,7 @@ import { IfMatch, setEtag } from '../http/etag.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
-import { code, listQuery } from '../http/shapes.js';
+import { assetCode, code, listQuery } from '../http/shapes.js';
 import { AssetsService } from './assets.service.js';
 import { LedgerReads } from './ledger.reads.js';
 import { asset, assetPage, sentAsset } from './ledger.shapes.js';
@@ -79,7 +79,7 @@ export class AssetsController {
   @Problems('not-found')
   async get(
     @TitleId() title: string,
-    @Param('code', { schema: code }) assetCode: string,
+    @Param('code', { schema: assetCode }) assetCode: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof asset>> {
     const now = await this.reads.asset(title, assetCode);

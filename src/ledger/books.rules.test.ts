@@ -96,6 +96,18 @@ describe('limits', () => {
   });
 });
 
+describe('what is paid', () => {
+  it('is booked whatever the funds and limits say, and refused where a balance would not fit', () => {
+    const paid = (to: StoredAccount, amount: bigint): string => {
+      const result = new Books().bookPaid([{ from: mint(), to, amount }]);
+      return 'refused' in result ? result.refused.code : 'posted';
+    };
+    expect(paid(player(40n, { maxBalance: 100n }), 61n)).toBe('posted');
+    expect(paid(player(500n, { maxBalance: 100n }), 1n)).toBe('posted');
+    expect([paid(player(1n), most - 1n), paid(player(1n), most)]).toEqual(['posted', 'balance-overflow']);
+  });
+});
+
 describe('18 digits', () => {
   it('a balance can be the largest there is, and not one more', () => {
     expect([verdict([mint(), player(0n), most]), verdict([mint(-1n), player(1n), most])]).toEqual([

@@ -34,20 +34,32 @@ export class Books {
    * @returns two entries for each leg, in the order of the legs
    */
   book(legs: readonly LegEnds[]): LegsDecision {
-    const touched = new Map<string, AccountDraft>();
-    const entries: NewEntry[] = [];
-    for (const [leg, { from, to, amount }] of legs.entries()) {
-      entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
-    }
-    const refusal = this.refusalByBalance([...touched.values()], entries);
-    if (refusal !== undefined) return { refused: refusal };
-    for (const [id, draft] of touched) this.drafts.set(id, draft);
-    return { booked: entries };
+    return this.enterAll(legs, (touched) => this.refusalByFunds(touched) ?? this.refusalByLimit(touched));
+  }
+
+  /** Books as `book` does, and refuses only what would not fit: neither funds nor limits count. */
+  bookPaid(legs: readonly LegEnds[]): LegsDecision {
+    return this.enterAll(legs, () => undefined);
   }
 
   /** What all of it has come to, for each account that was touched. */
   changes(): AccountChange[] {
     return [...this.drafts.values()];
+  }
+
+  private enterAll(
+    legs: readonly LegEnds[],
+    refusalOf: (touched: readonly AccountDraft[]) => Refusal | undefined,
+  ): LegsDecision {
+    const touched = new Map<string, AccountDraft>();
+    const entries: NewEntry[] = [];
+    for (const [leg, { from, to, amount }] of legs.entries()) {
+      entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
+    }
+    const refusal = refusalOf([...touched.values()]) ?? refusalByOverflow(entries);
+    if (refusal !== undefined) return { refused: refusal };
+    for (const [id, draft] of touched) this.drafts.set(id, draft);
+    return { booked: entries };
   }
 
   private draft(account: StoredAccount): AccountDraft {
@@ -67,27 +79,37 @@ export class Books {
     return { account, version: draft.version, leg, amount, posted: posted(draft), available: available(draft) };
   }
 
-  private refusalByBalance(touched: readonly AccountDraft[], entries: readonly NewEntry[]): Refusal | undefined {
+  private refusalByFunds(touched: readonly AccountDraft[]): Refusal | undefined {
     for (const after of touched) {
       const refusal = insufficient(this.draft(after.account), after);
       if (refusal !== undefined) return refusal;
     }
+    return undefined;
+  }
+
+  private refusalByLimit(touched: readonly AccountDraft[]): Refusal | undefined {
     for (const after of touched) {
       const refusal = overLimit(this.draft(after.account), after);
       if (refusal !== undefined) return refusal;
     }
-    // The running balances between two legs are told too, so each of them must fit, not only the last. What is posted
-    // lies between what is available and what it will be when everything pending has come in.
-    const overflow = entries.find(
-      (entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount,
-    );
-    return (
-      overflow && {
-        code: 'balance-overflow',
-        detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.`,
-      }
-    );
+    return undefined;
   }
+}
+
+/**
+ * The running balances between two legs are told too, so each of them must fit, not only the last. What is posted lies
+ * between what is available and what it will be when everything pending has come in.
+ */
+function refusalByOverflow(entries: readonly NewEntry[]): Refusal | undefined {
+  const overflow = entries.find(
+    (entry) => entry.available < -largestAmount || entry.posted + entry.account.creditsPending > largestAmount,
+  );
+  return (
+    overflow && {
+      code: 'balance-overflow',
+      detail: `The balance of ${overflow.account.owner} in ${overflow.account.asset} would not fit 18 digits.`,
+    }
+  );
 }
 
 /** What the accounts hold after the entries of a transfer, in the order in which the entries name them first. */

@@ -3,6 +3,7 @@ import { assertKeepable, malformed, maxLegs } from './element.rules.js';
 import type { TransferElement, TransferLeg } from './ledger.types.js';
 
 const leg: TransferLeg = { from: 'player:ann', to: 'player:bob', asset: 'gold', amount: 1n };
+const money: TransferLeg = { from: 'system:mint', to: 'system:clearing:stripe', asset: 'EUR', amount: 499n };
 const sound: TransferElement = { title: 'arena', key: 'exchange/1', kind: 'exchange', legs: [leg], reason: 'exchange' };
 const largest = 999_999_999_999_999_999n;
 
@@ -28,6 +29,28 @@ describe('an element is refused by itself for', () => {
   ];
   it.each(legs)('%s', (_, value) => {
     expect(malformed({ ...sound, legs: value as TransferLeg[] })?.code).toBe('validation-failed');
+  });
+
+  const paid: [string, TransferLeg][] = [
+    ['comes from a player, whose funds would count', { ...leg, to: 'system:clearing:stripe', asset: 'EUR' }],
+    ['comes from the store', { ...leg, from: 'system:store' }],
+    ['names a provider in upper case', { ...money, to: 'system:clearing:Stripe' }],
+    ['names a provider of 33 letters', { ...money, to: `system:clearing:${'a'.repeat(33)}` }],
+    ['names a currency of two letters', { ...money, asset: 'EU' }],
+    ['names a currency of four letters', { ...money, asset: 'EURO' }],
+  ];
+  it.each(paid)('a leg that is paid and %s', (_, value) => {
+    expect(malformed({ ...sound, kind: 'paid', legs: [money, value] })?.code).toBe('validation-failed');
+  });
+
+  const others: [string, TransferLeg][] = [
+    ['the clearing of a provider', { ...money, asset: 'gold' }],
+    ['a currency', { ...money, to: 'player:ann' }],
+  ];
+  it.each(others)('%s, where it is not paid', (_, value) => {
+    for (const kind of ['transfer', 'exchange', 'reversal'] as const)
+      expect(malformed({ ...sound, kind, legs: [value] })?.code).toBe('validation-failed');
+    expect(malformed({ ...sound, kind: 'paid', legs: [value] })).toBeUndefined();
   });
 
   const texts = ['', 'a\0', 'a\nb', '\ud800', 'x'.repeat(513), 5, null];

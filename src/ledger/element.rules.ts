@@ -1,17 +1,31 @@
 import type { Refusal } from '../errors.js';
-import { idPrefixes, codeForm, ownerForm, whole } from '../forms.js';
+import { clearingForm, codeForm, currencyForm, idPrefixes, ownerForm, whole } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
-import type { TransferElement, TransferLeg } from './ledger.types.js';
+import type { TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
 
 /** The most legs that one transfer can have. */
 export const maxLegs = 100;
 
 const titlePattern = whole(codeForm);
 const keyPattern = /^[\x20-\x7e]{1,400}$/;
-const ownerPattern = whole(ownerForm);
-const assetPattern = whole(codeForm);
 const textPattern = /^[^\p{Cc}\p{Cs}]{1,512}$/u;
+
+/** What a leg can name. */
+interface LegForms {
+  from: RegExp;
+  to: RegExp;
+  asset: RegExp;
+}
+
+const legForms: LegForms = { from: whole(ownerForm), to: whole(ownerForm), asset: whole(codeForm) };
+
+/** Whatever is `paid` comes from an account that is never short, because funds can refuse nothing of it. */
+const paidForms: LegForms = {
+  from: whole(`(system:mint|${clearingForm})`),
+  to: whole(`(${ownerForm}|${clearingForm})`),
+  asset: whole(`(${codeForm}|${currencyForm})`),
+};
 
 /**
  * Asserts that an outcome can be kept for the element at all.
@@ -31,9 +45,11 @@ export function assertKeepable({ title, key, reverses, kind }: TransferElement):
  * Why an element can never be booked, whatever the books say, or undefined. It is asked before any SQL, so that one
  * element which the database would choke on is refused by itself and its neighbours go on.
  */
-export function malformed({ legs, reason, reference }: TransferElement): Refusal | undefined {
+export function malformed({ legs, reason, reference, kind }: TransferElement): Refusal | undefined {
   const found =
-    malformedText(reason) ?? (reference === undefined ? undefined : malformedText(reference)) ?? malformedLegs(legs);
+    malformedText(reason) ??
+    (reference === undefined ? undefined : malformedText(reference)) ??
+    malformedLegs(legs, kind);
   return found === undefined ? undefined : { code: 'validation-failed', detail: found };
 }
 
@@ -43,20 +59,19 @@ function malformedText(text: unknown): string | undefined {
     : 'The reason and the reference of a transfer are 1 to 512 characters without control characters.';
 }
 
-function malformedLegs(legs: readonly TransferLeg[]): string | undefined {
+function malformedLegs(legs: readonly TransferLeg[], kind: TransferKind): string | undefined {
   if (!Array.isArray(legs) || legs.length < 1 || legs.length > maxLegs) return `A transfer has 1 to ${maxLegs} legs.`;
   for (const [index, leg] of legs.entries()) {
-    const found = malformedLeg(leg as TransferLeg);
+    const found = malformedLeg(leg as TransferLeg, kind === 'paid' ? paidForms : legForms);
     if (found !== undefined) return `Leg ${index}: ${found}`;
   }
   return undefined;
 }
 
-function malformedLeg({ from, to, asset, amount }: TransferLeg): string | undefined {
-  if (!matches(ownerPattern, from) || !matches(ownerPattern, to))
-    return 'an owner is player:<id> or system:mint, system:store or system:fees.';
+function malformedLeg({ from, to, asset, amount }: TransferLeg, forms: LegForms): string | undefined {
+  if (!matches(forms.from, from) || !matches(forms.to, to)) return 'this is not an owner that such a leg can name.';
   if (from === to) return 'an amount moves between two owners.';
-  if (!matches(assetPattern, asset)) return 'this is not the code of an asset.';
+  if (!matches(forms.asset, asset)) return 'this is not the code of an asset.';
   if (typeof amount !== 'bigint' || amount < 1n || amount > largestAmount)
     return `an amount is from 1 to ${largestAmount} minor units.`;
   return undefined;

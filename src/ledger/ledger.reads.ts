@@ -126,7 +126,7 @@ export class LedgerReads {
   async transfersOfExchange(title: string, exchange: string): Promise<BookedTransfer[]> {
     const rows = await this.dataSource.query<TransferRow[]>(
       `select ${transferColumns} from ledger.transfers t
-       where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`,
+       where t.title = $1 and t.reference = $2 and t.kind in ('exchange', 'paid')`,
       [title, exchange],
     );
     return rows.map(transferOf);

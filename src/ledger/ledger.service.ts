@@ -30,7 +30,8 @@ export class LedgerService {
 
   /**
    * Books each element whole, all of its legs, or not at all; see decideTransfers for what it refuses. The refusals
-   * `unknown-asset` and `validation-failed` are kept for exchanges alone. Of a booked transfer it answers the id alone.
+   * `unknown-asset` and `validation-failed` are kept for what sagas book alone. Of a booked transfer it answers the id
+   * alone.
    */
   transfer(elements: readonly TransferElement[]): Promise<TransferAnswer[]> {
     return this.book(elements, (_tx, { answers }) => Promise.resolve(answers));

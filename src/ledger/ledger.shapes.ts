@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
+import { amount, assetCode, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
 import { maxLegs } from './element.rules.js';
 
 /** The body of a definition. */
@@ -20,7 +20,7 @@ export const sentAsset = z
 
 export const asset = z
   .strictObject({
-    code,
+    code: assetCode,
     name: z.string(),
     kind: z.enum(['currency', 'stackable']),
     scale: z.int(),
@@ -35,7 +35,9 @@ export const assetPage = pageOf(asset).meta({ id: 'AssetPage' });
 const leg = z.strictObject({ from: owner, to: owner, asset: code, amount }).meta({ id: 'Leg' });
 
 /** A leg as it was booked: accounts of a provider, which no caller can name, are answered all the same. */
-const bookedLeg = z.strictObject({ from: z.string(), to: z.string(), asset: code, amount }).meta({ id: 'BookedLeg' });
+const bookedLeg = z
+  .strictObject({ from: z.string(), to: z.string(), asset: assetCode, amount })
+  .meta({ id: 'BookedLeg' });
 
 /** The body of a transfer. */
 export const newTransfer = z
@@ -65,7 +67,7 @@ export const reversalOrder = z
 const transferFields = {
   id: transferId,
   sequence: z.int().meta({ description: 'Grows with the versions of every account', examples: [42] }),
-  kind: z.enum(['transfer', 'exchange', 'reversal']),
+  kind: z.enum(['transfer', 'exchange', 'paid', 'reversal']),
   legs: z.array(bookedLeg),
   reason: z.string(),
   reference: z.string().optional(),
@@ -77,7 +79,7 @@ export const transfer = z.strictObject(transferFields).meta({ id: 'Transfer' });
 export const transferPage = pageOf(transfer).meta({ id: 'TransferPage' });
 
 const balanceAfter = z
-  .strictObject({ owner: z.string(), asset: code, posted: balanceAmount, available: balanceAmount })
+  .strictObject({ owner: z.string(), asset: assetCode, posted: balanceAmount, available: balanceAmount })
   .meta({ id: 'BalanceAfter' });
 
 /** A transfer as its request is answered: with what every touched account held right after it. */
@@ -87,7 +89,7 @@ export const postedTransfer = z
 
 const balance = z
   .strictObject({
-    asset: code,
+    asset: assetCode,
     posted: balanceAmount,
     held: balanceAmount,
     available: balanceAmount,
@@ -99,7 +101,7 @@ export const balances = z.strictObject({ data: z.array(balance) }).meta({ id: 'B
 
 export const entry = z
   .strictObject({
-    asset: code,
+    asset: assetCode,
     version: z.int(),
     amount: balanceAmount.meta({ description: 'Negative where it was taken' }),
     posted: balanceAmount.meta({ description: 'What the account held right after it' }),

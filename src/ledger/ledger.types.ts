@@ -31,8 +31,11 @@ export interface PutAssetOutcome {
 /** Nothing is taken from or given to an account that is frozen, or closed, which is final. */
 export type AccountState = 'open' | 'frozen' | 'closed';
 
-/** `exchange` is the pivot of a saga; `reversal` undoes a `transfer`, once. */
-export type TransferKind = 'transfer' | 'exchange' | 'reversal';
+/**
+ * `exchange` is the pivot of a saga, and `paid` what a saga books of a purchase whose money is captured. `reversal`
+ * undoes a `transfer`, once.
+ */
+export type TransferKind = 'transfer' | 'exchange' | 'paid' | 'reversal';
 
 /**
  * One movement of an amount of minor units, from 1 to `largestAmount`. Sagas carry it as a Leg with a decimal string.
@@ -48,8 +51,8 @@ export interface TransferLeg {
 export interface TransferElement {
   title: string;
   /**
-   * What the outcome is kept under, for ever: `exchange/<trd_…>`, or the route and the idempotency key of a request,
-   * `transfers/<key>` and `reversals/<key>`.
+   * What the outcome is kept under, for ever: `exchange/<trd_…>` whether it is of kind `exchange` or `paid`, or the
+   * route and the idempotency key of a request, `transfers/<key>` and `reversals/<key>`.
    */
   key: string;
   kind: TransferKind;

@@ -6,11 +6,11 @@ import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
-import { code, listQuery, playerId } from '../http/shapes.js';
+import { assetCode, listQuery, playerId } from '../http/shapes.js';
 import { LedgerReads, type PlayerEntry } from './ledger.reads.js';
 import { balances, entry, entryPage } from './ledger.shapes.js';
 
-const entriesQuery = listQuery.extend({ asset: code.optional() });
+const entriesQuery = listQuery.extend({ asset: assetCode.optional() });
 
 /** What a player has of fungible things, and how it came to be. */
 @ApiTags('players')

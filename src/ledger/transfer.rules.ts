@@ -31,6 +31,11 @@ export interface Decision {
  * `already-reversed`, `unknown-asset`, `asset-not-tradeable` (exchanges alone), `account-closed` or `account-frozen`,
  * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
  * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
+ *
+ * A `paid` transfer is refused for nothing that the state of an account, its funds, a limit or the tradeability of an
+ * asset says. What is left is a malformed element, an asset that was never defined, and a balance that would not fit.
+ * Such a refusal is kept like any other, so that no run grants later what another has given up. The money is captured
+ * all the same: no deal may be closed for it, and a person decides what becomes of the money.
  */
 export function decideTransfers(elements: readonly TransferElement[], stored: StoredBooks): Decision {
   const kept = new Map(stored.outcomes);
@@ -73,11 +78,11 @@ function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: B
 }
 
 /**
- * A request that is itself at fault can be corrected and sent again under its key. The outcome of an exchange is kept
- * whatever it is, because two runs of a saga must not come to two ends.
+ * A request that is itself at fault can be corrected and sent again under its key. The outcome of what a saga
+ * books is kept whatever it is, because two runs of a saga must not come to two ends.
  */
 function isKept(element: TransferElement, outcome: KeptOutcome): boolean {
-  if (element.kind === 'exchange' || outcome.outcome !== 'refused') return true;
+  if (element.kind === 'exchange' || element.kind === 'paid' || outcome.outcome !== 'refused') return true;
   return outcome.cause.code !== 'unknown-asset' && outcome.cause.code !== 'validation-failed';
 }
 
@@ -93,12 +98,13 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
   for (const { from, to, asset, amount } of element.legs) {
     const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
     const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
-    // The accounts of every asset that is defined were made before they were locked.
+    // The accounts of every asset that is defined were made before they were locked, and so was every currency.
     if (source === undefined || destination === undefined) {
       return { refused: { code: 'unknown-asset', detail: `There is no asset ${asset}.` } };
     }
     ends.push({ from: source, to: destination, amount });
   }
+  if (element.kind === 'paid') return books.bookPaid(ends);
   const refusal = (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends);
   return refusal === undefined ? books.book(ends) : { refused: refusal };
 }

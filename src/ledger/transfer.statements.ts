@@ -4,7 +4,7 @@ import { idPrefixes } from '../forms.js';
 import { idOf, newId, uuidOf } from '../ids.js';
 import { Parameters, type Column } from '../postgres/parameters.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
-import type { FoundAccount } from './account.statements.js';
+import type { FoundAccount, Made } from './account.statements.js';
 import { transferFact } from './facts.rules.js';
 import type {
   AccountState,
@@ -121,20 +121,21 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
 
 /**
  * Writes everything that was decided in one statement: the accounts, the transfers with their entries, what is kept
- * by key, and a fact for each transfer. Keys are inserted in ascending order, so that two calls that meet wait for
- * each other one way only.
- * @param made the accounts that this call has made; those that nothing was booked on go again
+ * by key, and the facts of what was made and booked. Keys are inserted in ascending order, so that two calls that meet
+ * wait for each other one way only.
+ * @param made what this call has made; accounts that nothing was booked on go again
  * @throws QueryFailedError with a unique violation if something was kept under one of the keys meanwhile
  * @throws Error if an account is not as it was when it was decided, which its lock rules out
  */
 export async function writeDecision(
   tx: EntityManager,
   { transfers, changes, outcomes }: Decision,
-  made: readonly string[],
+  made: Made,
 ): Promise<void> {
   const used = new Set(changes.map(({ account }) => account.id));
-  const unused = made.filter((id) => !used.has(id));
+  const unused = made.accounts.filter((id) => !used.has(id));
   if (outcomes.length === 0 && unused.length === 0) return;
+  const facts = [...made.facts, ...transfers.map(transferFact)];
   const parameters = new Parameters();
   const changed = parameters.columns(changeColumns(changes));
   const booked = parameters.columns(transferColumns(transfers));
@@ -151,7 +152,7 @@ export async function writeDecision(
     kept as (
       insert into ledger.outcomes (${kept.names}) select * from ${kept.rows}
       order by g.title collate "C", g.key collate "C"),
-    told as (${outboxInsert('ledger', parameters.number(outboxParameter(transfers.map(transferFact))))})
+    told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
     select count(*)::int as changed from changed`,
     parameters.values,
   );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operatorActs, sagaStates } from '../../contracts/sagas.js';
 import {
   amount,
+  assetCode,
   code,
   dealId,
   instanceId,
@@ -38,7 +39,7 @@ export const sagaPage = pageOf(saga).meta({ id: 'SagaPage' });
 
 const cause = z.strictObject({ code: z.string(), detail: z.string() });
 const at = timestamp;
-const leg = z.strictObject({ from: z.string(), to: z.string(), asset: z.string(), amount });
+const leg = z.strictObject({ from: z.string(), to: z.string(), asset: assetCode, amount });
 const change = {
   at,
   workflowId: z.string(),

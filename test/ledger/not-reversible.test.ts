@@ -27,7 +27,7 @@ async function book(kind: TransferKind): Promise<string> {
   const element = {
     title: 'arena',
     key: `${kind}/${++reversals}`,
-    kind: kind === 'exchange' ? kind : ('transfer' as const),
+    kind: kind === 'reversal' ? ('transfer' as const) : kind,
     legs,
     reason: 'x',
   };

@@ -48,7 +48,7 @@ export class Oracle {
       this.moved.push(...this.ends(element));
       if (element.reverses !== undefined) this.reversed.add(element.reverses);
     }
-    if (element.kind === 'exchange' || !['unknown-asset', 'validation-failed'].includes(told))
+    if (['exchange', 'paid'].includes(element.kind) || !['unknown-asset', 'validation-failed'].includes(told))
       this.kept.set(key, { told, fingerprint });
     return told;
   }
@@ -73,6 +73,11 @@ export class Oracle {
       element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)
     )
       return 'validation-failed';
+    const named = element.legs.flatMap(({ from, to, asset }) => [from, to, asset]);
+    if (element.kind !== 'paid' && named.some((name) => name.startsWith('system:clearing:') || name === 'EUR'))
+      return 'validation-failed';
+    if (element.kind === 'paid' && element.legs.some(({ from }) => !from.startsWith('system:mint')))
+      return 'validation-failed';
     if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
     const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
     if (assets.includes(undefined)) return 'unknown-asset';
@@ -83,6 +88,7 @@ export class Oracle {
     )
       return 'asset-not-tradeable';
     const ends = this.ends(element);
+    if (element.kind === 'paid') return this.overflow(ends);
     const state = ends.map(({ account }) => this.states.get(account) ?? 'open').find((found) => found !== 'open');
     if (state !== undefined) return `account-${state}`;
     return this.refusalByBalance(ends);
@@ -102,7 +108,11 @@ export class Oracle {
       )
     )
       return 'balance-limit-exceeded';
-    // Every step on the way is told as an entry, so each must fit.
+    return this.overflow(ends);
+  }
+
+  /** Every step on the way is told as an entry, so each must fit. */
+  private overflow(ends: { account: string; amount: bigint }[]): string | undefined {
     const running = ends.map(
       ({ account }, index) =>
         this.balance(account) +

@@ -4,7 +4,7 @@ import type { OracleAsset } from './oracle.js';
 
 /*
  * Random work for the ledger, small enough that everything meets: three players, four assets of which one is not
- * defined, few keys with two fingerprints, amounts around what there is, and some that do not fit.
+ * defined, a currency, few keys with two fingerprints, amounts around what there is, and some that do not fit.
  */
 
 export const planTitle = 'arena';
@@ -16,6 +16,7 @@ export function planAssets(title: string): ReadonlyMap<string, OracleAsset> {
     [`${title}/gems`, { tradeable: true }],
     [`${title}/dust`, { tradeable: true, maxBalance: 1000n }],
     [`${title}/honour`, { tradeable: false }],
+    [`${title}/EUR`, { tradeable: false }],
   ]);
 }
 
@@ -64,6 +65,17 @@ const legs = fc.oneof(
   { weight: 1, arbitrary: fc.array(leg, { maxLength: 2 }) },
 );
 
+/** The money's own leg of a purchase, and sometimes one that nobody may book. */
+const money: fc.Arbitrary<TransferLeg> = fc.record({
+  from: fc.oneof(
+    { weight: 9, arbitrary: fc.constant('system:mint') },
+    { weight: 1, arbitrary: fc.constant('player:ann') },
+  ),
+  to: fc.constant('system:clearing:stripe'),
+  asset: fc.constant('EUR'),
+  amount,
+});
+
 /** One element; `keys` is how many different keys there are of each kind. */
 export function planElement(keys: number): fc.Arbitrary<TransferElement> {
   const number = fc.integer({ min: 1, max: keys });
@@ -72,6 +84,19 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
     title: planTitle,
     key: `exchange/${n}`,
     kind: 'exchange',
+    legs,
+    reason: 'test',
+  }));
+  const bought = fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(money, gift) },
+    { weight: 2, arbitrary: fc.tuple(gift, gift, money) },
+    { weight: 1, arbitrary: fc.array(sound, { minLength: 1, maxLength: 2 }) },
+  );
+  const kind = fc.constantFrom('paid', 'paid', 'paid', 'exchange', 'transfer');
+  const paid = fc.record({ n: number, legs: bought, kind }).map(({ n, legs, kind }): TransferElement => ({
+    title: planTitle,
+    key: `exchange/${n}`,
+    kind,
     legs,
     reason: 'test',
   }));
@@ -98,6 +123,7 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
   return fc.oneof(
     { weight: 4, arbitrary: exchange },
     { weight: 4, arbitrary: transfer },
+    { weight: 2, arbitrary: paid },
     { weight: 1, arbitrary: reversal },
   );
 }

@@ -14,7 +14,7 @@ import { newId } from '../../src/ids.js';
 import { Oracle } from './oracle.js';
 import { planAssets, planElement, planTitle } from './plans.js';
 
-const owners = ['player:ann', 'player:bob', 'player:cid', 'system:mint', 'system:fees'];
+const owners = ['player:ann', 'player:bob', 'player:cid', 'system:mint', 'system:fees', 'system:clearing:stripe'];
 
 /** What the tables would hold: every account of every asset, and what is kept. */
 class Memory {
@@ -35,7 +35,7 @@ class Memory {
           posted: 0n,
           debitsPending: 0n,
           creditsPending: 0n,
-          minAvailable: owner === 'system:mint' ? -999_999_999_999_999_999n : 0n,
+          minAvailable: ['system:mint', 'system:clearing:stripe'].includes(owner) ? -999_999_999_999_999_999n : 0n,
           version: 0n,
           state: states.get(`${planTitle}/${owner}/${account.asset}`) ?? 'open',
         });

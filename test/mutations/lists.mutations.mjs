@@ -248,8 +248,8 @@ export default [
     [
       'the transfers of an exchange',
       ledger,
-      "where t.title = $1 and t.reference = $2 and t.kind = 'exchange'`",
-      "where $1::text is not null and t.reference = $2 and t.kind = 'exchange'`",
+      "where t.title = $1 and t.reference = $2 and t.kind in ('exchange', 'paid')`",
+      "where $1::text is not null and t.reference = $2 and t.kind in ('exchange', 'paid')`",
     ],
   ].map(([what, file, find, replace]) => ({
     name: `title not asked: ${what}`,

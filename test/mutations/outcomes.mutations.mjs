@@ -27,7 +27,7 @@ export default [
   {
     name: 'refusal not kept: the ledger',
     file: 'src/ledger/transfer.rules.ts',
-    find: "  if (element.kind === 'exchange' || outcome.outcome !== 'refused') return true;\n",
+    find: "  if (element.kind === 'exchange' || element.kind === 'paid' || outcome.outcome !== 'refused') return true;\n",
     replace: "  if (outcome.outcome !== 'refused') return true;\n  if (outcome.outcome === 'refused') return false;\n",
     test: 'test/ledger/transfers.test.ts',
     says: 'that was refused stays refused when the funds have come',
