@@ -12,6 +12,12 @@ export const purchaseKind = {
   schema: 'purchases',
   table: 'purchases',
   done: 'completed' as const,
+  waiting: ['requires_action', 'processing'] as const,
+  ends: {
+    'payment-declined': 'declined',
+    'purchase-cancelled': 'cancelled',
+    'payment-expired': 'expired',
+  } as const,
   columns: [
     { name: 'player', type: 'text', of: ({ player }) => player },
     { name: 'product', type: 'text', of: ({ product }) => product },

@@ -12,7 +12,7 @@ const pay = z
   .meta({ id: 'Pay', examples: [{ asset: 'gold', amount: '120' }] });
 
 const quantity = z.int().min(1).max(maxQuantity);
-const states = statesOf(purchaseKind.done);
+const states = statesOf(purchaseKind);
 
 /** The body of a new purchase. */
 export const newPurchase = z

@@ -1,11 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createDealList, createDealTables, dropDealTables } from '../../exchanges/deal-tables.js';
+import { countsColumn, createDealList, createDealTables, dropDealTables } from '../../exchanges/deal-tables.js';
+
+const states = {
+  done: 'completed',
+  waiting: ['requires_action', 'processing'],
+  ends: { 'payment-declined': 'declined', 'purchase-cancelled': 'cancelled', 'payment-expired': 'expired' },
+} as const;
 
 const purchases = {
+  ...states,
   schema: 'purchases',
   table: 'purchases',
   kind: 'purchase',
-  done: 'completed' as const,
   columns: [
     'player text collate "C" not null',
     'product text collate "C" not null',
@@ -14,7 +20,7 @@ const purchases = {
     'pay jsonb not null',
     'content jsonb not null',
     'reference text collate "C"',
-    `counts boolean not null generated always as (state not in ('refused', 'compensated')) stored`,
+    countsColumn(states),
   ],
 };
 
