@@ -27,6 +27,8 @@ afterAll(async () => {
 /** The exchanges of the runs that were started. */
 let started: string[];
 let convoys: ConvoyDispatcher;
+/** Whether titles have accounts at payment providers. */
+let accounts = true;
 beforeEach(() => {
   started = [];
   const starter = {
@@ -44,7 +46,9 @@ function intakeOf(published?: Published): PurchaseIntake {
   const [source] = store.sources;
   const reads = new CatalogReads(source);
   const catalog = published === undefined ? reads : { published: (_: unknown, asked: never) => published(asked) };
-  return new PurchaseIntake(source, catalog, service, new DealIntake(purchaseKind, service, convoys));
+  return new PurchaseIntake(source, catalog, service, new DealIntake(purchaseKind, service, convoys), {
+    existing: (asked) => Promise.resolve(asked.map(() => accounts)),
+  });
 }
 
 function requestOf(product: string, over: Partial<PurchaseRequest> = {}): PurchaseRequest {

@@ -43,11 +43,22 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
         sold bigint not null default 0 check (sold >= 0),
         primary key (title, product)
       ) with (fillfactor = 20)`,
+      // How many purchases in money were accepted in a time, or for how much. A count is written over when it is over.
+      `create table purchases.velocity (
+        title text collate "C" not null,
+        period text not null check (period in ('minute', 'hour', 'day')),
+        player text collate "C" not null,
+        currency text collate "C" not null,
+        since timestamptz not null,
+        used bigint not null default 0 check (used >= 0),
+        primary key (title, period, player, currency)
+      ) with (fillfactor = 50)`,
     ];
     for (const statement of statements) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of ['drop table purchases.sales', ...dropDealTables(purchases)]) await runner.query(statement);
+    for (const statement of ['drop table purchases.sales, purchases.velocity', ...dropDealTables(purchases)])
+      await runner.query(statement);
   }
 }
