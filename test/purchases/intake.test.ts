@@ -28,7 +28,7 @@ afterAll(async () => {
 let started: string[];
 let convoys: ConvoyDispatcher;
 /** Whether titles have accounts at payment providers. */
-let accounts = true;
+const accounts = true;
 beforeEach(() => {
   started = [];
   const starter = {
