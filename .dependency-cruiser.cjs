@@ -156,7 +156,8 @@ module.exports = {
       name: 'file-in-no-class',
       severity: 'error',
       comment:
-        'What every folder may import of src/ itself is errors, ids, forms and the rules of money, which import no folder.',
+        'What every folder may import of src/ itself is errors, ids, forms and the rules of money, ' +
+        'which import no folder.',
       from: {},
       to: { path: '^src/[^/]+\\.ts$', pathNot: `^src/(errors|ids|forms|money\\.rules)\\.ts$|${processFiles}` },
     },

@@ -31,7 +31,8 @@ export function createDealTables({ schema, table, kind, columns, ...states }: De
         closed_at timestamptz,
         unique (title, key),
         check ((closed_at is null) = (state in (${listed(openStatesOf(states))}))),
-        check ((state in (${listed(givenUpStatesOf(states))})) <= (reason_code is not null and reason_detail is not null))
+        check ((state in (${listed(givenUpStatesOf(states))}))
+          <= (reason_code is not null and reason_detail is not null))
       ) with (fillfactor = 55)`,
     // What is said of open deals alone has a table of its own, which is small however many deals are closed. An index
     // of open deals on the deals themselves would make every close a change of all their indexes.

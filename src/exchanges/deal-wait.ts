@@ -17,8 +17,9 @@ export class DealWait<Terms> {
   ) {}
 
   /**
-   * Waits for the end of a deal, or until it waits for the buyer, as long as the caller wants to. What its run tells is answered as it is. A run that
-   * does not tell this process is awaited by the name that the row has, and the row is read again.
+   * Waits for the end of a deal, or until it waits for the buyer, as long as the caller wants to. What its run tells is
+   * answered as it is. A run that does not tell this process is awaited by the name that the row has, and the row is
+   * read again.
    * @param ended what `dispatch` has answered
    * @returns the deal as it is in the end, or when the time is over or the process begins to end
    */

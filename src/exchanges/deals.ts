@@ -43,11 +43,14 @@ export interface DealBook {
    */
   recordFailedStart(ids: readonly string[], workflowId: string): Promise<void>;
   /**
-   * Open deals that do not wait, that were accepted at least so long ago and whose rows name no workflow, those that were looked at
-   * longest ago first.
+   * Open deals that do not wait, were accepted at least so long ago and whose rows name no workflow, those that were
+   * looked at longest ago first.
    */
   withoutRun(olderThanSeconds: number, limit: number): Promise<Looked<Exchange>>;
-  /** Open deals that do not wait and whose last start is at least so long ago, those that were looked at longest ago first. */
+  /**
+   * Open deals that do not wait and whose last start is at least so long ago, those that were looked at longest ago
+   * first.
+   */
   stillOpen(olderThanSeconds: number, limit: number): Promise<Looked<StartedExchange>>;
   /** Open deals whose wait is over, those that were looked at longest ago first. */
   dueAgain(limit: number): Promise<Looked<Exchange>>;

@@ -29,7 +29,7 @@ export interface KindStates {
   readonly done: DoneState;
   /** The states of its deals that wait; missing where none ever does. */
   readonly waiting?: readonly WaitingState[];
-  /** The ends of deals that were refused or turned back, by the codes of their causes, where they are ends of their own. */
+  /** What the row says in the place of `refused` and `compensated`, by the codes of the causes that it says it of. */
   readonly ends?: Readonly<Partial<Record<string, OtherEnd>>>;
 }
 

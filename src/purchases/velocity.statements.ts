@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { counterKey, type Counted, type Counter } from './velocity.rules.js';
 
 /*
- * The counts of purchases in money. Each is one row, which is written over when its time is over. They are locked in one
- * order for everybody, after the products, so that two processes never see the last one both.
+ * The counts of purchases in money. Each is one row, which is written over when its time is over. They are locked in
+ * one order for everybody, after the products, so that two processes never see the last one both.
  */
 
 const order = 'title collate "C", period, player collate "C", currency collate "C"';

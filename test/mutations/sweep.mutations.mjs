@@ -182,8 +182,8 @@ export default [
   {
     name: 'forgotten rows that were looked at stay at the head',
     file: 'src/exchanges/stored-deals.ts',
-    find: 'order by greatest(${since}, o.checked_at) limit $2',
-    replace: 'order by ${since}, o.id limit $2',
+    find: 'order by greatest(${since}, o.checked_at) limit $1',
+    replace: 'order by ${since}, o.id limit $1',
     test,
     says: 'rows that fill a page and cannot be read hide nothing',
     red: 'they are started: not within',

@@ -28,7 +28,7 @@ afterAll(async () => {
 let started: string[];
 let convoys: ConvoyDispatcher;
 /** Whether titles have accounts at payment providers. */
-const accounts = true;
+let accounts = true;
 beforeEach(() => {
   started = [];
   const starter = {
@@ -79,6 +79,21 @@ it('a purchase that waits for its product has no seat, so nobody waits for it', 
   expect(outcome).toMatchObject({ outcome: 'accepted', deal: { workflowId: expect.stringContaining('pur_') } });
   await dispatch();
   expect(started).toContain('deal' in outcome ? outcome.deal.id : '');
+});
+
+it('a purchase in money of a title without an account at the provider is declined, and a replay is not', async () => {
+  await store.publish('paid');
+  const pay = { currency: 'EUR', amount: '499', provider: 'stripe' as const };
+  const request = requestOf('paid', { pay });
+  expect(await take(intakeOf(), request)).toBe('accepted');
+  accounts = false;
+  try {
+    expect(await take(intakeOf(), requestOf('paid', { pay }))).toBe('payment-account-missing');
+    expect(await take(intakeOf(), request)).toBe('replayed');
+    expect(await take(intakeOf(), requestOf('paid'))).toBe('accepted');
+  } finally {
+    accounts = true;
+  }
 });
 
 it('a declined purchase has no seat, and the convoy of the others goes', async () => {

@@ -108,7 +108,7 @@ export class Store {
     const { rows } = await this.session.query<{ counted: number; bought: number }>(
       `select coalesce((select sold from purchases.sales where title = $1 and product = $2), 0)::int as counted,
          (select coalesce(sum(quantity), 0) from purchases.purchases
-          where title = $1 and product = $2 and state not in ('refused', 'compensated'))::int as bought`,
+          where title = $1 and product = $2 and counts)::int as bought`,
       [title, product],
     );
     return rows[0] ?? { counted: -1, bought: -1 };
