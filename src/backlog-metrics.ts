@@ -19,7 +19,7 @@ export class BacklogMetrics {
       name: 'veltrix_oldest_open_deal_seconds',
       help:
         'Age of the oldest deal of a kind that was accepted and is still open, ' +
-        'by whether its saga was started; 0 if there is none',
+        'by whether its saga was started; 0 if there is none. One that waits for somebody does not count',
       labelNames: ['kind', 'started'],
       registers: [registry],
       async collect() {

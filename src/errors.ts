@@ -61,8 +61,17 @@ export const errorTitles = {
   'not-on-sale': 'The product is not on sale now',
   'out-of-stock': 'Less of the product is left',
   'purchase-limit-reached': 'The player may not buy so much of the product',
+  'amount-not-payable': 'So much cannot be paid in the currency',
+  'too-many-purchases': 'Too many purchases in real money',
+  'purchase-not-cancellable': 'The purchase cannot be cancelled any more',
   // Payments.
   'secrets-key-missing': 'The service has no key to keep secrets by',
+  'payment-account-missing': 'The title has no account at the payment provider',
+  'payment-processing': 'It is not known yet whether the payment will be made',
+  // The ends of payments.
+  'payment-declined': 'The payment was declined',
+  'payment-expired': 'The buyer has not paid in time',
+  'purchase-cancelled': 'The purchase was cancelled',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.
@@ -92,8 +101,10 @@ export interface FieldError {
 
 /** What a problem document says of some errors beside what all say. */
 export interface ProblemMembers {
-  /** What the order costs now, in each asset in which it can be paid. */
-  prices?: readonly { asset: string; amount: string }[];
+  /** What the order costs now, in each asset and each currency in which it can be paid. */
+  prices?: readonly ({ asset: string; amount: string } | { currency: string; amount: string })[];
+  /** When to try again, for the Retry-After header; missing where the code says it. */
+  retryAfterSeconds?: number;
 }
 
 /** The error that code of Veltrix throws on purpose; src/http turns it into a problem document. */

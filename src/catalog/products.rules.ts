@@ -1,9 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldError } from '../errors.js';
+import { neverPayable } from '../money.rules.js';
 import type { ProductState, ProductTerms, VersionStateName } from './catalog.types.js';
 
 /** How many amounts and instances one of a product may have in all. */
 export const maxContent = 50;
+
+/** How many of a product one purchase may be of. */
+export const maxQuantity = 100;
 
 /**
  * What is wrong with the terms of a product that can be seen from them alone, beyond their shape.
@@ -41,7 +45,14 @@ export function faultsOf({ content, prices, onSale }: ProductTerms): FieldError[
       prices.money.map(({ currency }) => currency),
     ),
   );
-  return [...faults, ...faultsOfTimes(onSale)];
+  return [...faults, ...faultsOfMoney(prices.money), ...faultsOfTimes(onSale)];
+}
+
+function faultsOfMoney(money: ProductTerms['prices']['money']): FieldError[] {
+  return money.flatMap((price, index) => {
+    const detail = neverPayable(price, maxQuantity);
+    return detail === undefined ? [] : [fault(`/prices/money/${index}/amount`, detail)];
+  });
 }
 
 function faultsOfTimes({ from, until }: ProductTerms['onSale']): FieldError[] {

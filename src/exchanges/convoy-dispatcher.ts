@@ -1,49 +1,34 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
-import { ConvoyBuilder, type Seat } from './convoy-builder.js';
-import { departsNow, patienceMs } from './departure.rules.js';
+import type { Seat } from './convoy-builder.js';
+import { ConvoyLane, type Yard } from './convoy-lane.js';
+import { laneOf } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
-import { messageOf } from '../errors.js';
-
-/** How many exchanges wait for a convoy at most. What comes then is left to the sweep, so that memory is bounded. */
-const maxWaiting = 4_096;
 
 /**
- * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not
- * keep others from being tried.
- */
-const countsMs = 30_000;
-
-/**
- * Sends exchanges on their way together. It clocks itself: an exchange that comes when nothing is under way waits for
- * nobody, and otherwise what comes meanwhile goes next, together.
+ * Sends exchanges on their way together. Those without a payment share one lane, and each account at a payment provider
+ * has its own, so that an account that hangs delays nobody else.
  */
 @Injectable()
 export class ConvoyDispatcher implements BeforeApplicationShutdown {
-  private readonly log = new Logger(ConvoyDispatcher.name);
-  /** Those that are gathering, in the order in which they will depart. */
-  private readonly line: ConvoyBuilder[] = [];
-  private underWay = 0;
-  /** How long the last one took that came back. */
-  private lastTookMs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  /** The exchanges that sit in the line or are under way. */
+  /** The lane of the exchanges without a payment. */
+  private readonly shared: ConvoyLane;
+  /** Those of accounts that somebody waits in or is under way in, by `laneOf`. */
+  private readonly lanes = new Map<string, ConvoyLane>();
+  /** The exchanges that sit in a line or are under way. */
   private readonly aboard = new Set<string>();
   private ending = false;
-  private readonly sizes: Histogram;
+  private readonly yard: Yard;
 
-  constructor(
-    private readonly starter: ExchangeStarter,
-    @Inject(Registry) registry: Registry,
-  ) {
-    this.sizes = new Histogram({
+  constructor(starter: ExchangeStarter, @Inject(Registry) registry: Registry) {
+    const sizes = new Histogram({
       name: 'veltrix_convoy_exchanges',
       help: 'Exchanges that travelled through one run that this process has started',
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
       registers: [registry],
     });
-    const waiting = (): number => this.waiting();
+    const waiting = (): number => [this.shared, ...this.lanes.values()].reduce((sum, lane) => sum + lane.waiting, 0);
     new Gauge({
       name: 'veltrix_convoy_waiting_exchanges',
       help: 'Exchanges that wait in this process for a convoy',
@@ -52,6 +37,8 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
         this.set(waiting());
       },
     });
+    this.yard = { starter, sizes, log: new Logger(ConvoyDispatcher.name), aboard: this.aboard };
+    this.shared = new ConvoyLane(this.yard, () => undefined);
   }
 
   /**
@@ -60,77 +47,33 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
    *   is aboard already
    */
   seats(exchanges: readonly Exchange[]): (Seat | undefined)[] {
-    const seats = exchanges.map((exchange) => this.seat(exchange));
-    this.depart();
+    const lanes = new Set<ConvoyLane>();
+    const seats = exchanges.map((exchange) => {
+      if (this.aboard.has(exchange.id)) return undefined;
+      const lane = this.lane(laneOf(exchange));
+      lanes.add(lane);
+      const seat = lane.seat(exchange);
+      if (seat !== undefined) this.aboard.add(exchange.id);
+      return seat;
+    });
+    for (const lane of lanes) lane.depart();
     return seats;
   }
 
   /** What waits goes at once, and the process ends when it is started; what it comes to is found in the rows. */
   beforeApplicationShutdown(): void {
     this.ending = true;
-    this.depart();
+    for (const lane of [this.shared, ...this.lanes.values()]) lane.end();
   }
 
-  private seat(exchange: Exchange): Seat | undefined {
-    if (this.aboard.has(exchange.id)) return undefined;
-    let seat = this.line.at(-1)?.seat(exchange);
-    if (seat === undefined && this.waiting() < maxWaiting) {
-      const next = new ConvoyBuilder();
-      this.line.push(next);
-      seat = next.seat(exchange);
-    }
-    if (seat !== undefined) this.aboard.add(exchange.id);
-    return seat;
-  }
-
-  private waiting(): number {
-    return this.line.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  /** Sends those off that may go now, and looks again when the first of the others has waited long enough. */
-  private depart(): void {
-    clearTimeout(this.timer);
-    for (let next = this.line[0]; next !== undefined; next = this.line[0]) {
-      const waitedMs = performance.now() - next.since;
-      const full = this.line.length > 1;
-      if (
-        !this.ending &&
-        !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })
-      ) {
-        // Where no more may be under way, the next that comes back looks again.
-        const leftMs = patienceMs(this.lastTookMs) - waitedMs;
-        if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
-        return;
-      }
-      this.line.shift();
-      this.underWay += 1;
-      void this.travel(next).finally(() => {
-        for (const id of next.ids) this.aboard.delete(id);
-        this.underWay -= 1;
-        this.depart();
-      });
-    }
-  }
-
-  /** Waits for those who sit, starts the run, and tells the passengers what has become of them. */
-  private async travel(convoy: ConvoyBuilder): Promise<void> {
-    await convoy.close();
-    const { exchanges } = convoy;
-    const [first] = exchanges;
-    if (first === undefined) return;
-    this.sizes.observe(exchanges.length);
-    const began = performance.now();
-    try {
-      const { workflowId } = convoy;
-      const runId = await this.starter.start(exchanges, workflowId);
-      convoy.tell(await this.starter.ended(workflowId, countsMs, runId));
-      this.lastTookMs = performance.now() - began;
-    } catch (error) {
-      this.log.warn(
-        `${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; ` +
-          `the sweep will start them: ${messageOf(error)}`,
-      );
-      convoy.tell(undefined);
-    }
+  /** A lane that nobody is in any more is forgotten, so that accounts that were used once cost no memory. */
+  private lane(name: string | undefined): ConvoyLane {
+    if (name === undefined) return this.shared;
+    const known = this.lanes.get(name);
+    if (known !== undefined) return known;
+    const lane = new ConvoyLane(this.yard, () => this.lanes.delete(name));
+    if (this.ending) lane.end();
+    this.lanes.set(name, lane);
+    return lane;
   }
 }

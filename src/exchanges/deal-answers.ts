@@ -5,7 +5,7 @@ import { VeltrixError } from '../errors.js';
 import { accepted, completed, preferenceApplied } from '../http/answers.js';
 import type { Config } from '../process/config.js';
 import { workflowUrl } from '../temporal/ui.js';
-import { statesOf, type AcceptOutcome, type DealKind, type DoneState, type StoredDeal } from './deals.types.js';
+import { statesOf, type AcceptOutcome, type KindStates, type StatesOf, type StoredDeal } from './deals.types.js';
 
 /* How deals are answered over HTTP, whatever their kind. */
 
@@ -50,9 +50,9 @@ export function answerDeal(
 }
 
 /** What the body of every deal says. Its kind says the rest. */
-interface DealBody<D extends DoneState> {
+interface DealBody<K extends KindStates> {
   id: string;
-  state: ReturnType<typeof statesOf<D>>[number];
+  state: StatesOf<K>;
   reason?: Cause;
   workflow: { id: string; url: string };
   createdAt: string;
@@ -60,14 +60,14 @@ interface DealBody<D extends DoneState> {
 }
 
 /** The part of a deal's body that all kinds share. */
-export function dealBodyOf<D extends DoneState>(
+export function dealBodyOf<K extends KindStates & { kind: string }>(
   config: Config,
-  { kind, done }: Pick<DealKind<never>, 'kind'> & { done: D },
+  kind: K,
   row: StoredDeal<unknown>,
-): DealBody<D> {
-  const state = statesOf(done).find((one) => one === row.state);
-  if (state === undefined) throw new Error(`No ${kind} is ${row.state}.`);
-  const id = workflowIdOf(kind, row);
+): DealBody<K> {
+  const state = statesOf(kind).find((one) => one === row.state);
+  if (state === undefined) throw new Error(`No ${kind.kind} is ${row.state}.`);
+  const id = workflowIdOf(kind.kind, row);
   return {
     id: row.id,
     state,

@@ -1,6 +1,6 @@
 import type { ClosedDeal } from '../../contracts/answers.js';
 import type { Draining } from '../process/draining.js';
-import type { StoredDeal } from './deals.types.js';
+import { waitingStates, type StoredDeal } from './deals.types.js';
 import type { ExchangeStarter } from './exchange-starter.service.js';
 import type { StoredDeals } from './stored-deals.js';
 
@@ -17,8 +17,9 @@ export class DealWait<Terms> {
   ) {}
 
   /**
-   * Waits for the end of a deal as long as the caller wants to. What its run tells is answered as it is. A run that
-   * does not tell this process is awaited by the name that the row has, and the row is read again.
+   * Waits for the end of a deal, or until it waits for the buyer, as long as the caller wants to. What its run tells is
+   * answered as it is. A run that does not tell this process is awaited by the name that the row has, and the row is
+   * read again.
    * @param ended what `dispatch` has answered
    * @returns the deal as it is in the end, or when the time is over or the process begins to end
    */
@@ -27,7 +28,7 @@ export class DealWait<Terms> {
     ended: Promise<ClosedDeal | undefined>,
     waitSeconds: number,
   ): Promise<StoredDeal<Terms>> {
-    if (waitSeconds === 0 || now.closedAt !== null) return now;
+    if (waitSeconds === 0 || isTheBuyers(now)) return now;
     const until = Date.now() + waitSeconds * 1_000;
     const closed = await this.draining.within(ended, until - Date.now());
     if (closed !== undefined) return this.deals.closed(now, closed);
@@ -36,7 +37,7 @@ export class DealWait<Terms> {
     while (true) {
       const row = await this.deals.read(now.title, now.id);
       const left = until - Date.now();
-      if (row.closedAt !== null || left <= 0 || this.draining.begun) return row;
+      if (isTheBuyers(row) || left <= 0 || this.draining.begun) return row;
       if (row.workflowId === lastAwaited) {
         // The run does not exist yet, or it has ended without this deal, or Temporal is away.
         await this.draining.within(new Promise<never>(() => undefined), Math.min(pauseMs, left));
@@ -48,4 +49,9 @@ export class DealWait<Terms> {
       if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - Date.now(), 1));
     }
   }
+}
+
+/** Whether nothing is to be waited for that Veltrix does: the deal is closed, or the buyer is to act. */
+function isTheBuyers({ state, closedAt }: StoredDeal<unknown>): boolean {
+  return closedAt !== null || state === waitingStates.buyer;
 }

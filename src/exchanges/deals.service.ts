@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { CloseOutcome, Closing } from '../../contracts/answers.js';
+import type { CloseOutcome, Closing, Waiting } from '../../contracts/answers.js';
 import { runCommand } from '../postgres/run-command.js';
 import type { DealMetrics } from './deal-metrics.js';
 import { DealStatements } from './deals.statements.js';
@@ -108,6 +108,12 @@ export class DealsService<Terms> {
   async mark(ids: readonly string[], mark: 'stuck' | 'going-on'): Promise<void> {
     const uuids = ids.map((id) => this.statements.uuidOf(id));
     await runCommand(this.dataSource, (tx) => this.statements.mark(tx, uuids, mark === 'stuck' ? 'stuck' : 'accepted'));
+  }
+
+  /** Says on the rows of open deals whom they wait for, and until when. A deal that is closed stays as it is. */
+  async wait(waiting: readonly Waiting[]): Promise<void> {
+    if (this.kind.waiting === undefined) throw new Error(`No ${this.kind.kind} waits for anybody.`);
+    await runCommand(this.dataSource, (tx) => this.statements.wait(tx, waiting));
   }
 
   private keptOutcome(asked: Pick<NewDeal<unknown>, 'id' | 'fingerprint'>, row: DealRow): AcceptOutcome<Terms> {

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import type { Closing } from '../../contracts/answers.js';
+import type { Closing, Waiting } from '../../contracts/answers.js';
 import { outboxInsertFrom } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
+import { openStatesOf, waitingStates } from './deals.types.js';
 import type { DealKind, DealRow, DealState, JustClosed, NewDeal, StoredDeal } from './deals.types.js';
 
 const before = ['id', 'title', 'key', 'fingerprint', 'state', 'reason_code', 'reason_detail'];
@@ -35,7 +36,7 @@ export class DealStatements<Terms> {
    * kept, so they are found by `open`.
    */
   stateIs(state: DealState, parameter: string): string {
-    const isOpen = state === 'accepted' || state === 'stuck';
+    const isOpen = openStatesOf(this.kind).includes(state);
     return `state = ${parameter}${isOpen ? ` and id in (select id from ${this.kind.schema}.open)` : ''}`;
   }
 
@@ -47,8 +48,9 @@ export class DealStatements<Terms> {
   }
 
   /** What the row of a deal says that comes to this end. */
-  stateOf(closing: Closing['state']): JustClosed['state'] {
-    return closing === 'settled' ? this.kind.done : closing;
+  stateOf(closing: Closing): JustClosed['state'] {
+    if (closing.state === 'settled') return this.kind.done;
+    return this.kind.ends?.[closing.cause.code] ?? closing.state;
   }
 
   /** The UUIDs of those ids that are such deals'. */
@@ -118,22 +120,57 @@ export class DealStatements<Terms> {
     return new Map(rows.map(({ id, state, closed_at: closedAt }) => [this.idOf(id), { state, closedAt }]));
   }
 
-  /** Sets the state of rows that are open, in the order in which a close locks them. */
+  /** Sets the state of rows that are in the other one, in the order in which a close locks them. */
   async mark(tx: EntityManager, uuids: readonly string[], state: 'stuck' | 'accepted'): Promise<void> {
     await this.lock(tx, uuids);
+    await tx.query(`update ${this.table} set state = $2 where id = any($1::uuid[]) and state = $3`, [
+      uuids,
+      state,
+      state === 'stuck' ? 'accepted' : 'stuck',
+    ]);
+  }
+
+  /** Says on rows that are open whom they wait for and until when, in the order in which a close locks them. */
+  async wait(tx: EntityManager, waiting: readonly Waiting[]): Promise<void> {
+    const uuids = waiting.map(({ id }) => this.uuidOf(id));
+    await this.lock(tx, uuids);
     await tx.query(
-      `update ${this.table} set state = $2 where id = any($1::uuid[]) and closed_at is null and state <> $2`,
-      [uuids, state],
+      `with w as (select * from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as w (id, state, until)),
+       noted as (update ${this.kind.schema}.open o set waits_until = w.until from w where o.id = w.id)
+       update ${this.table} t set state = w.state from w where t.id = w.id and t.closed_at is null`,
+      [uuids, waiting.map((one) => waitingStates[one.for]), waiting.map(({ until }) => until)],
     );
   }
 
-  /** Records the workflow on rows that are open, in the order in which a close locks them. */
+  /**
+   * Has rows that wait be due now, in the order in which a close locks them.
+   * @returns those that have waited
+   */
+  async wake(tx: EntityManager, uuids: readonly string[]): Promise<DealRow[]> {
+    await this.lock(tx, uuids);
+    return tx.query<DealRow[]>(
+      `with woken as (
+         update ${this.kind.schema}.open set waits_until = least(waits_until, now())
+         where id = any($1::uuid[]) and waits_until is not null returning id
+       ), going as (
+         update ${this.table} t set state = 'accepted' from woken
+         where t.id = woken.id and t.state = any($2) and t.closed_at is null
+       )
+       select ${this.columnsOfT} from woken join ${this.table} t on t.id = woken.id`,
+      [uuids, Object.values(waitingStates)],
+    );
+  }
+
+  /** Records the workflow on rows that are open, which wait no more, in the order in which a close locks them. */
   async recordStart(tx: EntityManager, uuids: readonly string[], workflowId: string): Promise<void> {
     await this.lock(tx, uuids);
     await tx.query(
-      `with open as (update ${this.kind.schema}.open set started_at = now() where id = any($1::uuid[]))
-       update ${this.table} set workflow_id = $2 where id = any($1::uuid[]) and closed_at is null`,
-      [uuids, workflowId],
+      `with open as (
+         update ${this.kind.schema}.open set started_at = now(), waits_until = null where id = any($1::uuid[])
+       )
+       update ${this.table} set workflow_id = $2, state = case when state = any($3) then 'accepted' else state end
+       where id = any($1::uuid[]) and closed_at is null`,
+      [uuids, workflowId, Object.values(waitingStates)],
     );
   }
 
@@ -156,7 +193,7 @@ export class DealStatements<Terms> {
       { id: string; state: JustClosed['state']; reason_code: string | null; closed_at: Date; seconds: number }[]
     >(this.closeText, [
       closings.map(({ id }) => this.uuidOf(id)),
-      closings.map(({ state }) => this.stateOf(state)),
+      closings.map((closing) => this.stateOf(closing)),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.code)),
       closings.map((closing) => (closing.state === 'settled' ? null : closing.cause.detail)),
     ]);

@@ -43,12 +43,23 @@ export interface DealBook {
    */
   recordFailedStart(ids: readonly string[], workflowId: string): Promise<void>;
   /**
-   * Open deals that were accepted at least so long ago and whose rows name no workflow, those that were looked at
-   * longest ago first.
+   * Open deals that do not wait, were accepted at least so long ago and whose rows name no workflow, those that were
+   * looked at longest ago first.
    */
   withoutRun(olderThanSeconds: number, limit: number): Promise<Looked<Exchange>>;
-  /** Open deals whose last start is at least so long ago, those that were looked at longest ago first. */
+  /**
+   * Open deals that do not wait and whose last start is at least so long ago, those that were looked at longest ago
+   * first.
+   */
   stillOpen(olderThanSeconds: number, limit: number): Promise<Looked<StartedExchange>>;
+  /** Open deals whose wait is over, those that were looked at longest ago first. */
+  dueAgain(limit: number): Promise<Looked<Exchange>>;
+  /**
+   * Ends the waits of deals now, so that a sweep takes them if nobody comes first.
+   * @returns those of these ids that have waited; ids of another kind, of closed deals and of those with a run are left
+   *   out
+   */
+  wake(ids: readonly string[]): Promise<Exchange[]>;
   /**
    * The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out.
    */
@@ -62,6 +73,7 @@ export interface DealBook {
   openAmong(ids: readonly string[]): Promise<Set<string>>;
   /**
    * The age in seconds of the oldest open deal that was started, and of the oldest that was not; 0 where there is none.
+   * A deal that waits counts as neither. Once its wait is over it counts as not started, from then on.
    */
   oldestOpen(): Promise<{ started: number; waiting: number }>;
 }

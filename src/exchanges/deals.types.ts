@@ -1,21 +1,57 @@
 import type { EntityManager } from 'typeorm';
+import type { WaitsFor } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import type { FieldError, ProblemMembers, Refusal } from '../errors.js';
 
 /** The word of a kind for a deal whose saga has settled it: a trade is settled, a purchase is completed. */
 export type DoneState = 'settled' | 'completed';
 
+/** What the row of an open deal says that waits for the buyer, and of one that waits for the provider. */
+export const waitingStates = { buyer: 'requires_action', provider: 'processing' } as const;
+export type WaitingState = (typeof waitingStates)[WaitsFor];
+
+/** How a deal may end beside the ends that all kinds have. */
+export type OtherEnd = 'declined' | 'cancelled' | 'expired';
+
 /**
- * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; the others are final.
+ * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; a waiting state while there
+ * is no run, because a person or a provider must act first. The others are final.
  *
- *     accepted ──▶ done | refused | compensated
- *         ▲  └──▶ stuck ──▶ done | refused | compensated
+ *     accepted ──▶ done | refused | compensated | another end
+ *      ▲ ▲ └─▶ stuck ──▶ the same
+ *      └─└───▶ requires_action | processing
  */
-export type DealState = 'accepted' | DoneState | 'refused' | 'stuck' | 'compensated';
+export type DealState = 'accepted' | DoneState | 'refused' | 'stuck' | 'compensated' | WaitingState | OtherEnd;
+
+/** What a kind of deal says of the states of its deals. */
+export interface KindStates {
+  /** What its row says where its saga has settled it. */
+  readonly done: DoneState;
+  /** The states of its deals that wait; missing where none ever does. */
+  readonly waiting?: readonly WaitingState[];
+  /** What the row says in the place of `refused` and `compensated`, by the codes of the causes that it says it of. */
+  readonly ends?: Readonly<Partial<Record<string, OtherEnd>>>;
+}
 
 /** The states of the deals of a kind. */
-export function statesOf<D extends DoneState>(done: D): ['accepted', D, 'refused', 'stuck', 'compensated'] {
-  return ['accepted', done, 'refused', 'stuck', 'compensated'];
+export type StatesOf<K extends KindStates> =
+  | 'accepted'
+  | K['done']
+  | 'refused'
+  | 'stuck'
+  | 'compensated'
+  | (K extends { waiting: readonly (infer W extends WaitingState)[] } ? W : never)
+  | (K extends { ends: Readonly<Record<string, infer E extends OtherEnd>> } ? E : never);
+
+/** The states of the deals of a kind, each once. */
+export function statesOf<K extends KindStates>({ done, waiting = [], ends = {} }: K): StatesOf<K>[] {
+  const states = ['accepted', done, 'refused', 'stuck', 'compensated', ...waiting, ...Object.values(ends)];
+  return [...new Set(states)] as StatesOf<K>[];
+}
+
+/** Those of them that a deal has while it is open. */
+export function openStatesOf({ waiting = [] }: KindStates): DealState[] {
+  return ['accepted', 'stuck', ...waiting];
 }
 
 /** What the row of every deal says, whatever its kind. */
@@ -79,7 +115,7 @@ export interface Admission<Terms> {
 /** A deal that was closed just now. */
 export interface JustClosed {
   id: string;
-  state: Exclude<DealState, 'accepted' | 'stuck'>;
+  state: Exclude<DealState, 'accepted' | 'stuck' | WaitingState>;
   /** The code of its cause, or nothing. */
   reason: string;
   closedAt: Date;
@@ -112,15 +148,13 @@ export interface OwnColumn<Terms> {
 }
 
 /** A kind of deal: where its rows are, what they say beside what all deals say, and what its sagas settle. */
-export interface DealKind<Terms> {
+export interface DealKind<Terms> extends KindStates {
   /** In one word, for example `trade`. Workflow ids, facts and metrics have it. */
   readonly kind: string;
   /** The three letters before the underscore of its ids. */
   readonly prefix: string;
   /** The path of its collection, for example `/v1/trades`. A deal is there by its id. */
   readonly path: string;
-  /** What its row says where its saga has settled it. */
-  readonly done: DoneState;
   /** The schema of its boundary, which has `open` and the outbox. */
   readonly schema: string;
   /** The table in that schema. */

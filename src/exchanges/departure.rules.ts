@@ -1,3 +1,5 @@
+import type { Exchange } from '../../contracts/nouns.js';
+
 /*
  * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small
  * waits for company. It does not wait for longer than the last one took: by then one of them has probably come back.
@@ -31,4 +33,9 @@ export interface Departure {
 export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
   if (underWay >= maxUnderWay) return false;
   return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
+}
+
+/** The lane of an exchange with a payment, which is that of its account. Without one there is no lane of its own. */
+export function laneOf({ title, payment }: Exchange): string | undefined {
+  return payment && `${payment.provider}/${title}`;
 }

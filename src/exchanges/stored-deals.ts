@@ -43,7 +43,7 @@ export class StoredDeals<Terms> implements DealBook {
   closed(deal: StoredDeal<Terms>, closed: ClosedDeal): StoredDeal<Terms> {
     return {
       ...deal,
-      state: this.statements.stateOf(closed.state),
+      state: this.statements.stateOf(closed),
       reason: closed.state === 'settled' ? null : closed.cause,
       closedAt: new Date(closed.closedAt),
     };
@@ -71,20 +71,33 @@ export class StoredDeals<Terms> implements DealBook {
 
   async withoutRun(olderThanSeconds: number, limit: number): Promise<Looked<Exchange>> {
     const rows = await this.lookAt(
-      't.workflow_id is null and o.created_at < now() - make_interval(secs => $1)',
+      't.workflow_id is null and o.waits_until is null and o.created_at < now() - make_interval(secs => $2)',
       'o.created_at',
-      [olderThanSeconds, limit],
+      [limit, olderThanSeconds],
     );
     return this.readable(rows, (row) => this.exchangeOf(row));
   }
 
   async stillOpen(olderThanSeconds: number, limit: number): Promise<Looked<StartedExchange>> {
     const rows = await this.lookAt(
-      'coalesce(o.started_at, o.created_at) < now() - make_interval(secs => $1) and t.workflow_id is not null',
+      `coalesce(o.started_at, o.created_at) < now() - make_interval(secs => $2) and t.workflow_id is not null
+         and o.waits_until is null`,
       'coalesce(o.started_at, o.created_at)',
-      [olderThanSeconds, limit],
+      [limit, olderThanSeconds],
     );
     return this.readable(rows, (row) => ({ exchange: this.exchangeOf(row), workflowId: row.workflow_id as string }));
+  }
+
+  async dueAgain(limit: number): Promise<Looked<Exchange>> {
+    const rows = await this.lookAt('o.waits_until <= now()', 'o.waits_until', [limit]);
+    return this.readable(rows, (row) => this.exchangeOf(row));
+  }
+
+  async wake(ids: readonly string[]): Promise<Exchange[]> {
+    const uuids = this.statements.uuidsAmong(ids);
+    if (uuids.length === 0) return [];
+    const rows = await runCommand(this.dataSource, (tx) => this.statements.wake(tx, uuids));
+    return this.readable(rows, (row) => this.exchangeOf(row)).found;
   }
 
   async find(title: string, ids: readonly string[]): Promise<Deal[]> {
@@ -128,11 +141,14 @@ export class StoredDeals<Terms> implements DealBook {
   }
 
   async oldestOpen(): Promise<{ started: number; waiting: number }> {
-    const age = (condition: string): string =>
-      `coalesce((select extract(epoch from now() - min(created_at)) from ${this.described.schema}.open
-        where started_at is ${condition}), 0)::float8`;
+    const age = (since: string, condition: string): string =>
+      `coalesce((select extract(epoch from now() - min(${since})) from ${this.described.schema}.open
+        where ${condition}), 0)::float8`;
+    const started = age('created_at', 'started_at is not null and waits_until is null');
+    const neverStarted = age('created_at', 'started_at is null and waits_until is null');
+    const due = age('waits_until', 'waits_until <= now()');
     const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(
-      `select ${age('not null')} as started, ${age('null')} as waiting`,
+      `select ${started} as started, greatest(${neverStarted}, ${due}) as waiting`,
     );
     return row;
   }
@@ -144,14 +160,14 @@ export class StoredDeals<Terms> implements DealBook {
   private lookAt(
     condition: string,
     since: string,
-    parameters: [olderThanSeconds: number, limit: number],
+    parameters: [limit: number, olderThanSeconds?: number],
   ): Promise<DealRow[]> {
     const { columnsOfT, table, kind } = this.statements;
     return this.dataSource.query<DealRow[]>(
       `with picked as (
          select o.id from ${kind.schema}.open o join ${table} t on t.id = o.id
          where ${condition} and t.closed_at is null
-         order by greatest(${since}, o.checked_at) limit $2 for no key update of o skip locked
+         order by greatest(${since}, o.checked_at) limit $1 for no key update of o skip locked
        ), checked as (
          update ${kind.schema}.open o set checked_at = now() from picked p where o.id = p.id
        )

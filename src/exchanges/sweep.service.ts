@@ -2,12 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Exchange } from '../../contracts/nouns.js';
 import { CONFIG, type Config } from '../process/config.js';
-import { isOutage } from '../postgres/sql-errors.js';
 import { isAway } from '../temporal/away.js';
-import type { Seat } from './convoy-builder.js';
 import { ConvoyDispatcher } from './convoy-dispatcher.js';
 import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { ExchangeStarter, callsAtOnce, inBatches } from './exchange-starter.service.js';
+import { Sending } from './sending.js';
 
 /** How many open deals of each sort are looked at together. */
 const maxAtOnce = 1_024;
@@ -25,14 +24,17 @@ type WorkflowState = 'running' | 'ended' | 'unknown';
 @Injectable()
 export class SweepService {
   private readonly log = new Logger(SweepService.name);
+  private readonly sending: Sending;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
     private readonly client: Client,
-    private readonly starter: ExchangeStarter,
-    private readonly dispatcher: ConvoyDispatcher,
-  ) {}
+    starter: ExchangeStarter,
+    dispatcher: ConvoyDispatcher,
+  ) {
+    this.sending = new Sending(starter, dispatcher);
+  }
 
   /**
    * One sweep. Sweeps may overlap with each other and with the API's own starts, since any number of runs of an
@@ -45,7 +47,12 @@ export class SweepService {
     const failures: unknown[] = [];
     let sent = 0;
     for (const book of this.books) {
-      for (const page of [() => this.sendForgotten(book, failures), () => this.sendOrphans(book, failures, until)]) {
+      const pages = [
+        () => this.sendForgotten(book, failures),
+        () => this.sendDue(book, failures),
+        () => this.sendOrphans(book, failures, until),
+      ];
+      for (const page of pages) {
         try {
           for (let full = true; full && performance.now() < until;) {
             const { looked, sent: some } = await page();
@@ -64,7 +71,13 @@ export class SweepService {
 
   private async sendForgotten(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
     const { looked, found } = await book.withoutRun(this.config.SWEEP_AFTER_SECONDS, maxAtOnce);
-    return { looked, sent: await this.sendTogether(found, failures) };
+    return { looked, sent: await this.sending.together(found, failures) };
+  }
+
+  /** What has waited goes together: its run has ended as it should, and no other is there. */
+  private async sendDue(book: DealBook, failures: unknown[]): Promise<{ looked: number; sent: number }> {
+    const { looked, found } = await book.dueAgain(maxAtOnce);
+    return { looked, sent: await this.sending.together(found, failures) };
   }
 
   /**
@@ -81,51 +94,9 @@ export class SweepService {
     const states = await this.statesOf(new Set(found.map(({ workflowId }) => workflowId)), failures, until);
     const inState = (state: WorkflowState): Exchange[] =>
       found.filter(({ workflowId }) => states.get(workflowId) === state).map(({ exchange }) => exchange);
-    const together = await this.sendTogether(inState('unknown'), failures);
-    const alone = await this.sendAlone(inState('ended'), failures);
+    const together = await this.sending.together(inState('unknown'), failures);
+    const alone = await this.sending.alone(inState('ended'), failures);
     return { looked, sent: together + alone };
-  }
-
-  /** Sends exchanges in convoys, whose ends nobody here waits for. @returns how many found a seat and could be noted */
-  private async sendTogether(exchanges: readonly Exchange[], failures: unknown[]): Promise<number> {
-    const seats = this.dispatcher.seats(exchanges);
-    const byRun = new Map<string, { exchange: Exchange; seat: Seat }[]>();
-    for (const [index, exchange] of exchanges.entries()) {
-      const seat = seats[index];
-      if (seat !== undefined) byRun.set(seat.workflowId, [...(byRun.get(seat.workflowId) ?? []), { exchange, seat }]);
-    }
-    let sent = 0;
-    for (const [run, some] of byRun) {
-      try {
-        await this.starter.recordStart(
-          some.map(({ exchange }) => exchange),
-          run,
-        );
-        for (const { seat } of some) void seat.board();
-        sent += some.length;
-      } catch (error) {
-        for (const { seat } of some) seat.leave();
-        failures.push(error);
-        // One row that cannot be written must not keep the others, so each goes by itself; an outage is none of them.
-        if (!isOutage(error))
-          sent += await this.sendAlone(
-            some.map(({ exchange }) => exchange),
-            failures,
-          );
-      }
-    }
-    return sent;
-  }
-
-  /** Sends exchanges by themselves. @returns how many; none where one of them failed, because it is not known which */
-  private async sendAlone(exchanges: readonly Exchange[], failures: unknown[]): Promise<number> {
-    try {
-      await this.starter.startAlone(exchanges);
-      return exchanges.length;
-    } catch (error) {
-      failures.push(error);
-      return 0;
-    }
   }
 
   /**

@@ -62,7 +62,7 @@ export function problemOf(error: VeltrixError, requestId: string): Problem {
 
 /** Header fields that an error's answer carries beside the document. */
 export function problemHeaders(error: VeltrixError): Record<string, string> {
-  const seconds = retryAfterSeconds[error.code];
+  const seconds = error.members.retryAfterSeconds ?? retryAfterSeconds[error.code];
   return {
     'content-type': problemType,
     'cache-control': 'no-store',

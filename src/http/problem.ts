@@ -27,9 +27,16 @@ export const problem = z
     instance: z.string().meta({ description: 'The id of the request, as the X-Request-Id header and the log have it' }),
     errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
     prices: z
-      .array(z.strictObject({ asset: z.string(), amount: z.string() }))
+      .array(
+        z.union([
+          z.strictObject({ asset: z.string(), amount: z.string() }),
+          z.strictObject({ currency: z.string(), amount: z.string() }),
+        ]),
+      )
       .optional()
-      .meta({ description: 'Of `price-changed`: what the order costs now, in each asset in which it can be paid' }),
+      .meta({
+        description: 'Of `price-changed`: what the order costs now, in each asset and currency in which it can be paid',
+      }),
   })
   .meta({
     id: 'Problem',

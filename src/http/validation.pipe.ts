@@ -13,6 +13,8 @@ const maxNameLength = 64;
 interface ZodIssue {
   code?: string;
   keys?: readonly string[];
+  /** Of a union: what each of its shapes finds wrong, with paths from the union on. */
+  errors?: readonly (readonly Issue[])[];
 }
 
 /** Carries the issues of a value that does not fit its schema, until it is known where the value came from. */
@@ -53,7 +55,12 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
 const places: Partial<Record<ArgumentMetadata['type'], string>> = { body: 'body', query: 'query', param: 'path' };
 
 function fieldErrors(issue: Issue, metadata: ArgumentMetadata): FieldError[] {
-  const { code = 'invalid', keys } = issue as ZodIssue;
+  const { code = 'invalid', keys, errors } = issue as ZodIssue;
+  const meant = errors && meantBy(errors);
+  if (meant !== undefined)
+    return meant.flatMap((one) =>
+      fieldErrors({ ...one, path: [...(issue.path ?? []), ...(one.path ?? [])] }, metadata),
+    );
   const path = (issue.path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment));
   if (code === 'unrecognized_keys' && keys !== undefined) {
     return keys.slice(0, maxErrors).map((key) => ({
@@ -63,6 +70,21 @@ function fieldErrors(issue: Issue, metadata: ArgumentMetadata): FieldError[] {
     }));
   }
   return [{ pointer: pointer(path, metadata), code: code.replaceAll('_', '-'), detail: issue.message }];
+}
+
+/** What is wrong by the shape of a union that the value comes nearest to; undefined where it is like none of them. */
+function meantBy(shapes: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const [nearest] = [...shapes].sort((a, b) => placesIn(a) - placesIn(b));
+  return nearest?.every((issue) => isWithin(issue)) === true ? nearest : undefined;
+}
+
+function placesIn(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => sum + ((issue as ZodIssue).keys?.length ?? 1), 0);
+}
+
+/** Whether it is about a part of the value, and not about all of it. */
+function isWithin(issue: Issue): boolean {
+  return (issue.path ?? []).length > 0 || (issue as ZodIssue).keys !== undefined;
 }
 
 function pointer(path: string[], metadata: ArgumentMetadata): string {

@@ -13,6 +13,7 @@ import {
   openSecrets,
   readAccount,
   readSealed,
+  readExisting,
   readSealedByOthers,
   sealSecrets,
   updateAccount,
@@ -76,6 +77,13 @@ export class AccountsService {
     const account = await readAccount(this.dataSource.manager, { title, provider });
     if (account === undefined) throw new VeltrixError('not-found', `There is no account at ${provider}.`);
     return account;
+  }
+
+  /** Whether there are these accounts, in order. */
+  async existing(keys: readonly AccountKey[]): Promise<boolean[]> {
+    const found = await readExisting(this.dataSource.manager, keys);
+    const names = new Set(found.map(({ title, provider }) => `${provider}/${title}`));
+    return keys.map(({ title, provider }) => names.has(`${provider}/${title}`));
   }
 
   /**

@@ -62,6 +62,15 @@ export async function readAccount(
   return row && accountOf(row);
 }
 
+/** Which of these accounts there are. */
+export async function readExisting(manager: EntityManager, keys: readonly AccountKey[]): Promise<AccountKey[]> {
+  return manager.query<AccountKey[]>(
+    `select title, provider from payments.accounts
+     where (title, provider) in (select * from unnest($1::text[], $2::text[]))`,
+    [keys.map(({ title }) => title), keys.map(({ provider }) => provider)],
+  );
+}
+
 /** Locks an account, with its secrets as they are stored; undefined where there is none. */
 export async function lockAccount(
   tx: EntityManager,

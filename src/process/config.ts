@@ -73,6 +73,12 @@ export const environment = z.object({
     .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'must be http:// or https:// and a host, without a path')
     .refine((url) => URL.canParse(url), 'cannot be read as a URL')
     .default('https://api.stripe.com'),
+  PURCHASE_ATTEMPTS_PER_HOUR: z.coerce.number().int().min(1).max(1_000_000).default(30),
+  PURCHASE_ATTEMPTS_PER_MINUTE_OF_TITLE: z.coerce.number().int().min(1).max(1_000_000).default(6_000),
+  PURCHASE_AMOUNT_PER_DAY: z
+    .string()
+    .regex(/^[1-9][0-9]{0,17}$/, 'must be a whole number of minor units, of 1 to 18 digits')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -2,13 +2,16 @@ import type { DataSource } from 'typeorm';
 import type { CatalogReads } from '../catalog/catalog.reads.js';
 import type { SaleVersion } from '../catalog/catalog.types.js';
 import { VeltrixError } from '../errors.js';
+import type { Declined } from '../exchanges/deals.types.js';
 import type { AcceptedDeal, DealIntake } from '../exchanges/deal-intake.js';
 import type { DealsService } from '../exchanges/deals.service.js';
 import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { Batcher, requestLimits } from '../postgres/batcher.js';
+import type { AccountsService } from '../payments/accounts.service.js';
+import type { Provider } from '../payments/accounts.types.js';
 import { quote } from './purchases.rules.js';
-import type { Order, PurchaseTerms } from './purchases.types.js';
+import { isMoney, type Order, type PurchaseTerms } from './purchases.types.js';
 import { productKey } from './sales.rules.js';
 
 /** A request for a purchase. */
@@ -29,6 +32,9 @@ export class PurchaseIntake {
     (asked: readonly { title: string; product: string }[]) => this.published(asked),
     { ...requestLimits, lanes: 1 },
   );
+  private readonly accounts = new Batcher((asked: readonly { title: string; provider: Provider }[]) =>
+    this.payments.existing(asked),
+  );
   private readonly keys = new Batcher((asked: readonly PurchaseRequest[]) => this.service.kept(asked));
 
   constructor(
@@ -36,6 +42,7 @@ export class PurchaseIntake {
     private readonly catalog: Pick<CatalogReads, 'published'>,
     private readonly service: DealsService<PurchaseTerms>,
     private readonly deals: DealIntake<PurchaseTerms>,
+    private readonly payments: Pick<AccountsService, 'existing'>,
   ) {}
 
   /**
@@ -47,14 +54,25 @@ export class PurchaseIntake {
     for (let attempt = 1; attempt <= maxQuotes; attempt++) {
       const product = await this.products.add({ title: request.title, product: request.product });
       const quoted = quote(request, product, () => newId(idPrefixes.instance));
-      if ('declined' in quoted) {
-        const outcome = (await this.keys.add(request)) ?? { outcome: 'declined', cause: quoted.declined };
-        return { outcome, dispatch: () => Promise.resolve(undefined) };
-      }
+      if ('declined' in quoted) return this.declined(request, quoted.declined);
+      const missing = await this.accountMissing(request);
+      if (missing !== undefined) return this.declined(request, missing);
       const taken = await this.deals.take({ ...request, ...quoted });
       if (taken.outcome.outcome !== 'outdated') return taken;
     }
     throw new VeltrixError('unavailable', `The product ${request.product} is being published. Send it again.`);
+  }
+
+  private async declined(request: PurchaseRequest, cause: Declined): Promise<AcceptedDeal<PurchaseTerms>> {
+    const outcome = (await this.keys.add(request)) ?? { outcome: 'declined', cause };
+    return { outcome, dispatch: () => Promise.resolve(undefined) };
+  }
+
+  private async accountMissing({ title, pay }: PurchaseRequest): Promise<Declined | undefined> {
+    if (!isMoney(pay) || (await this.accounts.add({ title, provider: pay.provider }))) return undefined;
+    const detail = `The title has no account at ${pay.provider}.`;
+    const errors = [{ pointer: '/pay/provider', code: 'payment-account-missing', detail }];
+    return { code: 'payment-account-missing', detail, errors };
   }
 
   private async published(asked: readonly { title: string; product: string }[]): Promise<(SaleVersion | undefined)[]> {

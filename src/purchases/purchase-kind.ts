@@ -1,8 +1,7 @@
-import type { AssetAmount } from '../catalog/catalog.types.js';
 import type { DealKind } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
 import { exchangeOf } from './purchases.rules.js';
-import type { PurchasedContent, PurchaseTerms } from './purchases.types.js';
+import type { Pay, PurchasedContent, PurchaseTerms } from './purchases.types.js';
 
 /** The kind of deal that is between a player and the store. */
 export const purchaseKind = {
@@ -12,6 +11,12 @@ export const purchaseKind = {
   schema: 'purchases',
   table: 'purchases',
   done: 'completed' as const,
+  waiting: ['requires_action', 'processing'] as const,
+  ends: {
+    'payment-declined': 'declined',
+    'purchase-cancelled': 'cancelled',
+    'payment-expired': 'expired',
+  } as const,
   columns: [
     { name: 'player', type: 'text', of: ({ player }) => player },
     { name: 'product', type: 'text', of: ({ product }) => product },
@@ -28,7 +33,7 @@ export const purchaseKind = {
     product: product as string,
     version: Number(version),
     quantity: Number(quantity),
-    pay: pay as AssetAmount,
+    pay: pay as Pay,
     content: content as PurchasedContent,
     reference: reference as string | null,
   }),

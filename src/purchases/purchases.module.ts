@@ -11,9 +11,14 @@ import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { ExchangesModule } from '../exchanges/exchanges.module.js';
 import { StoredDeals } from '../exchanges/stored-deals.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { AccountsService } from '../payments/accounts.service.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { CONFIG, type Config } from '../process/config.js';
 import { Draining } from '../process/draining.js';
 import { PurchaseIntake } from './purchase-intake.js';
 import { purchaseKind } from './purchase-kind.js';
+import { CancelService } from './cancel.service.js';
+import { PurchaseBodies } from './purchase-bodies.js';
 import { PurchasesController } from './purchases.controller.js';
 import { PurchasesReads } from './purchases.reads.js';
 import { SalesController } from './sales.controller.js';
@@ -21,6 +26,7 @@ import { SalesReads } from './sales.reads.js';
 import { PURCHASES_INTAKE, PURCHASES_SERVICE, PURCHASES_WAIT, STORED_PURCHASES } from './purchases.tokens.js';
 import type { PurchaseTerms } from './purchases.types.js';
 import { Sales } from './sales.js';
+import { velocityLimitsOf } from './velocity.rules.js';
 
 /** The commands of purchases, for the worker, which has no routes of theirs. */
 @Module({
@@ -28,9 +34,9 @@ import { Sales } from './sales.js';
   providers: [
     {
       provide: PURCHASES_SERVICE,
-      inject: [MAIN_DATABASE, DealMetrics, CatalogReads],
-      useFactory: (database: DataSource, metrics: DealMetrics, catalog: CatalogReads) =>
-        new DealsService<PurchaseTerms>(purchaseKind, database, metrics, new Sales(catalog)),
+      inject: [CONFIG, MAIN_DATABASE, DealMetrics, CatalogReads],
+      useFactory: (config: Config, database: DataSource, metrics: DealMetrics, catalog: CatalogReads) =>
+        new DealsService<PurchaseTerms>(purchaseKind, database, metrics, new Sales(catalog, velocityLimitsOf(config))),
     },
     {
       provide: STORED_PURCHASES,
@@ -44,23 +50,25 @@ export class PurchasesModule {}
 
 /** The routes of purchases, for the API. */
 @Module({
-  imports: [PurchasesModule, CatalogModule, ExchangesModule],
+  imports: [PurchasesModule, CatalogModule, ExchangesModule, PaymentsModule],
   controllers: [PurchasesController, SalesController],
   providers: [
     {
       provide: PURCHASES_INTAKE,
-      inject: [MAIN_DATABASE, CatalogReads, PURCHASES_SERVICE, ConvoyDispatcher],
+      inject: [MAIN_DATABASE, CatalogReads, PURCHASES_SERVICE, ConvoyDispatcher, AccountsService],
       useFactory: (
         database: DataSource,
         catalog: CatalogReads,
         service: DealsService<PurchaseTerms>,
         dispatcher: ConvoyDispatcher,
+        accounts: AccountsService,
       ) =>
         new PurchaseIntake(
           database,
           catalog,
           service,
           new DealIntake<PurchaseTerms>(purchaseKind, service, dispatcher),
+          accounts,
         ),
     },
     {
@@ -70,6 +78,8 @@ export class PurchasesModule {}
         new DealWait(purchases, starter, draining),
     },
     PurchasesReads,
+    PurchaseBodies,
+    CancelService,
     SalesReads,
   ],
 })

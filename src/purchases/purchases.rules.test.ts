@@ -150,3 +150,62 @@ test('the exchange of a free product has no leg for its price, and one that mint
     moves: [],
   });
 });
+
+describe('a quote in real money', () => {
+  const euros = { currency: 'EUR', amount: '499' };
+  const sold = { ...product, prices: { ...product.prices, money: [euros, { currency: 'ISK', amount: '150' }] } };
+  const pay = { ...euros, provider: 'stripe' as const };
+
+  it('goes by the price in its currency', () => {
+    expect(quote(order({ pay }), sold, newInstance)).toMatchObject({ version: 3 });
+    const two = { ...pay, amount: '998' };
+    expect(quote(order({ quantity: 2, pay: two }), sold, newInstance)).toMatchObject({ version: 3 });
+  });
+
+  it('at another price, or in another currency, says every price that can be paid now', () => {
+    const prices = [{ asset: 'gold', amount: '120' }, { asset: 'coupon', amount: '0' }, euros];
+    expect(quote(order({ pay: { ...pay, amount: '500' } }), sold, newInstance)).toMatchObject({
+      declined: { code: 'price-changed', errors: [{ pointer: '/pay/amount' }], prices },
+    });
+    expect(quote(order({ pay: { ...pay, currency: 'USD' } }), sold, newInstance)).toMatchObject({
+      declined: {
+        detail: 'The product pack has no price in USD. It is sold for EUR, ISK.',
+        errors: [{ pointer: '/pay/currency' }],
+        prices,
+      },
+    });
+    expect(quote(order({ pay }), product, newInstance)).toMatchObject({
+      declined: { detail: 'The product pack has no price in EUR. It is sold for virtual currency alone.' },
+    });
+  });
+
+  it('of what cannot be paid is declined, though the price is right', () => {
+    const krona = { ...pay, currency: 'ISK', amount: '150' };
+    expect(quote(order({ pay: krona }), sold, newInstance)).toMatchObject({
+      declined: { code: 'amount-not-payable', errors: [{ pointer: '/pay/amount' }] },
+    });
+    expect(quote(order({ quantity: 2, pay: { ...krona, amount: '300' } }), sold, newInstance)).toMatchObject({
+      version: 3,
+    });
+  });
+});
+
+test.each([{}, { method: 'pm_card_visa' }])(
+  'the exchange of a purchase in money has the payment, and its money at the provider: %j',
+  (method) => {
+    const pay = { currency: 'EUR', amount: '499', provider: 'stripe' as const, ...method };
+    const content = { amounts: [{ asset: 'gem', amount: '5' }], items: [{ item: 'sword', instances: ['ins_1'] }] };
+    expect(exchangeOf({ id: 'pur_1', title: 'arena', player: 'ann', pay, content })).toEqual({
+      id: 'pur_1',
+      title: 'arena',
+      kind: 'purchase',
+      legs: [
+        { from: 'system:mint', to: 'system:clearing:stripe', asset: 'EUR', amount: '499' },
+        { from: 'system:mint', to: 'player:ann', asset: 'gem', amount: '5' },
+      ],
+      moves: [],
+      mints: [{ instance: 'ins_1', item: 'sword', to: 'player:ann' }],
+      payment: { provider: 'stripe', currency: 'EUR', amount: '499', ...method },
+    });
+  },
+);

@@ -1,18 +1,49 @@
 import { z } from 'zod';
 import { statesOf } from '../exchanges/deals.types.js';
-import { amount, code, instanceId, listQuery, pageOf, playerId, purchaseId, text, timestamp } from '../http/shapes.js';
+import { maxQuantity } from '../catalog/products.rules.js';
+import {
+  amount,
+  code,
+  currency,
+  instanceId,
+  listQuery,
+  pageOf,
+  playerId,
+  purchaseId,
+  text,
+  timestamp,
+} from '../http/shapes.js';
+import { provider } from '../payments/accounts.shapes.js';
 import { purchaseKind } from './purchase-kind.js';
+import { shownStates } from './shown.rules.js';
 
-/** The largest quantity of one purchase. */
-const maxQuantity = 100;
-
-/** A total. It is "0" where the product is free. */
-const pay = z
+/** A total in virtual currency. It is "0" where the product is free. */
+const virtualPay = z
   .strictObject({ asset: code, amount: z.union([amount, z.literal('0')]) })
   .meta({ id: 'Pay', examples: [{ asset: 'gold', amount: '120' }] });
 
+/** A total in real money. */
+const moneyPay = z
+  .strictObject({
+    currency,
+    amount,
+    provider,
+    method: z
+      .string()
+      .regex(/^[A-Za-z0-9_]{1,255}$/, 'must be 1 to 255 characters of A-Z a-z 0-9 _')
+      .optional()
+      .meta({
+        description:
+          "The provider's id of what the buyer pays with, which is charged at once. " +
+          'Without it the buyer pays in a page of their own, with the `clientSecret` of the payment',
+      }),
+  })
+  .meta({ id: 'MoneyPay', examples: [{ currency: 'EUR', amount: '499', provider: 'stripe', method: 'pm_card_visa' }] });
+
+const pay = z.union([virtualPay, moneyPay]);
+
 const quantity = z.int().min(1).max(maxQuantity);
-const states = statesOf(purchaseKind.done);
+const states = statesOf(purchaseKind);
 
 /** The body of a new purchase. */
 export const newPurchase = z
@@ -34,7 +65,9 @@ export const newPurchase = z
 export const purchase = z
   .strictObject({
     id: purchaseId,
-    state: z.enum(states),
+    state: z
+      .enum(shownStates)
+      .meta({ description: 'Of an open purchase in real money it says how far its payment is' }),
     reason: z
       .strictObject({ code: z.string(), detail: z.string() })
       .optional()
@@ -58,6 +91,17 @@ export const purchase = z
         ),
       })
       .meta({ description: 'What the buyer gets in all' }),
+    payment: z
+      .strictObject({
+        provider,
+        reference: z.string().optional().meta({ description: "The provider's id of the payment" }),
+        clientSecret: z
+          .string()
+          .optional()
+          .meta({ description: "By it the buyer's page pays; there while the buyer can still pay in one" }),
+      })
+      .optional()
+      .meta({ description: 'Of a purchase in real money' }),
     reference: z.string().optional(),
     workflow: z
       .strictObject({ id: z.string(), url: z.string() })
@@ -72,6 +116,13 @@ export const purchasePage = pageOf(purchase).meta({ id: 'PurchasePage' });
 export const purchasesQuery = listQuery.extend({
   player: playerId.optional(),
   product: code.optional(),
-  state: z.enum(states).optional(),
+  state: z
+    .enum(states)
+    .optional()
+    .meta({
+      description:
+        'How a purchase has ended, or how it is open: `accepted` while it goes on, however far its payment is; ' +
+        '`stuck`; `requires_action` and `processing` while it waits for the buyer and for the provider',
+    }),
   reference: text(200).optional(),
 });

@@ -1,5 +1,21 @@
-import type { AssetAmount } from '../catalog/catalog.types.js';
+import type { AssetAmount, MoneyAmount } from '../catalog/catalog.types.js';
 import type { NewDeal, StoredDeal } from '../exchanges/deals.types.js';
+import type { Provider } from '../payments/accounts.types.js';
+
+/** What a buyer pays in real money, and how. */
+export interface MoneyPay extends MoneyAmount {
+  provider: Provider;
+  /** The provider's id of what the buyer pays with. It is missing where the buyer pays in a page of their own. */
+  method?: string;
+}
+
+/** What a buyer pays. */
+export type Pay = AssetAmount | MoneyPay;
+
+/** Whether it is real money. */
+export function isMoney(pay: Pay): pay is MoneyPay {
+  return 'currency' in pay;
+}
 
 /** What a buyer asks for. */
 export interface Order {
@@ -9,7 +25,7 @@ export interface Order {
   /** How many of it, 1 or more. */
   quantity: number;
   /** The total that the buyer has seen. */
-  pay: AssetAmount;
+  pay: Pay;
 }
 
 /** What a buyer gets in all. */

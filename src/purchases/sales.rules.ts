@@ -49,12 +49,14 @@ const limits: readonly [Period, keyof SaleVersion['limits'], string][] = [
 /**
  * Decides a list of purchases, in order. What one that is accepted takes, the later ones find gone. A key that stands
  * for a purchase already, or that an earlier one of the list has taken, counts nothing: its row answers for it.
+ * @param judge decides last about one that can be accepted, and counts it if it is
  * @returns `outdated` for a purchase of a version that is not the published one any more, and undefined for one that
  *   can be accepted
  */
 export function decideSales(
   purchases: readonly NewPurchase[],
   { now, products, sold, kept, bought }: LockedSales,
+  judge: (purchase: NewPurchase) => Declined | undefined,
 ): (Declined | 'outdated' | undefined)[] {
   const soldHere = new Map<string, number>();
   const boughtHere = new Map<string, number>();
@@ -70,7 +72,8 @@ export function decideSales(
         ? 'outdated'
         : (saleDeclined(product, now) ??
           stockDeclined(product, quantity, (sold.get(ofProduct) ?? 0) + (soldHere.get(ofProduct) ?? 0)) ??
-          limitDeclined(product, quantity, bought.get(ofBuyer), boughtHere.get(ofBuyer) ?? 0));
+          limitDeclined(product, quantity, bought.get(ofBuyer), boughtHere.get(ofBuyer) ?? 0) ??
+          judge(purchase));
     if (verdict === undefined) {
       accepted.add(key);
       soldHere.set(ofProduct, (soldHere.get(ofProduct) ?? 0) + quantity);

@@ -4,12 +4,17 @@ import type { Admission, Declined } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
-import { decideSales, productKey } from './sales.rules.js';
+import { decideSales, orderKey, productKey } from './sales.rules.js';
+import { sharesOf, velocityJudge, type VelocityLimits } from './velocity.rules.js';
+import { addCounts, lockCounts } from './velocity.statements.js';
 import { addSold, lockSales, makeSales, readBought, readKept, readQuantities } from './sales.statements.js';
 
-/** Stock, limits and the time of the sale, in the transactions that accept and close purchases. */
+/** Stock, limits, velocity and the time of the sale, in the transactions that accept and close purchases. */
 export class Sales implements Admission<PurchaseTerms> {
-  constructor(private readonly catalog: Pick<CatalogReads, 'holdPublished'>) {}
+  constructor(
+    private readonly catalog: Pick<CatalogReads, 'holdPublished'>,
+    private readonly velocity: VelocityLimits,
+  ) {}
 
   async admit(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<(Declined | 'outdated' | undefined)[]> {
     const wanted = productsOf(purchases);
@@ -25,17 +30,17 @@ export class Sales implements Admission<PurchaseTerms> {
       if (limits === undefined || Object.values(limits).every((limit) => limit === null)) return [];
       return { title, product, player, limits };
     });
-    return decideSales(purchases, {
-      now,
-      products,
-      sold,
-      kept: await readKept(tx, purchases),
-      bought: await readBought(tx, buyers),
-    });
+    const kept = await readKept(tx, purchases);
+    const bought = await readBought(tx, buyers);
+    const judged = purchases.filter((purchase) => !kept.has(orderKey(purchase)));
+    const counted = await lockCounts(tx, this.sharesOf(judged));
+    const judge = velocityJudge(counted, this.velocity);
+    return decideSales(purchases, { now, products, sold, kept, bought }, judge);
   }
 
-  accepted(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<void> {
-    return addSold(tx, purchases);
+  async accepted(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<void> {
+    await addSold(tx, purchases);
+    await addCounts(tx, this.sharesOf(purchases));
   }
 
   async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
@@ -49,6 +54,10 @@ export class Sales implements Admission<PurchaseTerms> {
       tx,
       given.map((one) => ({ ...one, quantity: -one.quantity })),
     );
+  }
+
+  private sharesOf(purchases: readonly NewPurchase[]): ReturnType<typeof sharesOf> {
+    return purchases.flatMap((purchase) => sharesOf(purchase, this.velocity));
   }
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { statesOf } from '../exchanges/deals.types.js';
 import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId } from '../http/shapes.js';
+import { tradeKind } from './trade-kind.js';
 import { maxParts } from './trades.rules.js';
+
+const states = statesOf(tradeKind);
 
 const given = z.strictObject({ asset: code, amount }).meta({ id: 'GivenAmount' });
 const gives = { amounts: z.array(given).max(maxParts), items: z.array(instanceId).max(maxParts) };
@@ -30,7 +33,7 @@ export const newTrade = z
 export const trade = z
   .strictObject({
     id: tradeId,
-    state: z.enum(statesOf('settled')),
+    state: z.enum(states),
     reason: z
       .strictObject({ code: z.string(), detail: z.string() })
       .optional()
@@ -49,6 +52,6 @@ export const tradePage = pageOf(trade).meta({ id: 'TradePage' });
 /** The query of the list of trades. */
 export const tradesQuery = listQuery.extend({
   player: playerId.optional(),
-  state: z.enum(statesOf('settled')).optional(),
+  state: z.enum(states).optional(),
   reference: text(200).optional(),
 });

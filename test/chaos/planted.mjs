@@ -113,8 +113,8 @@ export const planted = [
   {
     name: 'every fifth purchase is counted as sold twice',
     file: 'src/purchases/sales.ts',
-    find: 'return addSold(tx, purchases);',
-    replace: `return addSold(tx, [...purchases, ...purchases.filter(({ id }) => Number.parseInt(id.slice(-2), 16) % 5 === 0)]);`,
+    find: 'await addSold(tx, purchases);',
+    replace: `await addSold(tx, [...purchases, ...purchases.filter(({ id }) => Number.parseInt(id.slice(-2), 16) % 5 === 0)]);`,
     says: 'is counted as sold',
   },
   {
@@ -155,8 +155,8 @@ export const planted = [
   {
     name: 'another price is good enough',
     file: 'src/purchases/purchases.rules.ts',
-    find: 'if (total === pay.amount) return undefined;',
-    replace: 'if (BigInt(total) <= BigInt(pay.amount)) return undefined;',
+    find: 'if (total === pay.amount) return isMoney(pay)',
+    replace: 'if (BigInt(total) <= BigInt(pay.amount)) return isMoney(pay)',
     says: 'a purchase at another price was not refused',
   },
   {

@@ -280,13 +280,14 @@ test('a dozen runs that Temporal does not tell of keep none of the others', asyn
   await started(lost);
 });
 
-test.each(['withoutRun', 'stillOpen'] as const)(
+test.each(['withoutRun', 'dueAgain', 'stillOpen'] as const)(
   'a kind of deal whose %s fails keeps none of the other kinds, and is told of in the end',
   async (what) => {
     const none = (): Promise<unknown> => Promise.resolve({ looked: 0, found: [] });
     const broken = {
       kind: 'trade',
       withoutRun: none,
+      dueAgain: none,
       stillOpen: none,
       [what]: () => Promise.reject(new Error('the other kind is broken')),
     } as unknown as DealBook;

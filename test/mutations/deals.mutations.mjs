@@ -20,8 +20,8 @@ export default [
   {
     name: 'sweep that skips started rows',
     file: 'src/exchanges/sweep.service.ts',
-    find: ', () => this.sendOrphans(book, failures, until)]',
-    replace: ']',
+    find: '        () => this.sendOrphans(book, failures, until),\n',
+    replace: '',
     test: 'test/e2e/trades.test.ts',
     says: 'and whose run was terminated',
     red: 'the sweep settles it: not within',
@@ -29,8 +29,8 @@ export default [
   {
     name: 'sweep that skips rows that were never started',
     file: 'src/exchanges/sweep.service.ts',
-    find: '[() => this.sendForgotten(book, failures), ',
-    replace: '[',
+    find: '        () => this.sendForgotten(book, failures),\n',
+    replace: '',
     test: 'test/e2e/trades.test.ts',
     says: 'and never started, as by a process that dies right after its COMMIT',
     red: 'the sweep settles it: not within',

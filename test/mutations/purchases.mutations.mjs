@@ -8,8 +8,8 @@ export default [
   {
     name: 'total not compared with what the buyer has seen',
     file: 'src/purchases/purchases.rules.ts',
-    find: 'if (total === pay.amount) return undefined;',
-    replace: 'if (total !== undefined) return undefined;',
+    find: 'if (total === pay.amount) return isMoney(pay)',
+    replace: 'if (total !== undefined) return isMoney(pay)',
     test: rules,
     says: 'at another price is declined',
   },
@@ -32,7 +32,7 @@ export default [
   {
     name: 'price not paid to the store',
     file: 'src/purchases/purchases.rules.ts',
-    find: 'legs: [...price, ...content.amounts',
+    find: 'legs: [...priceLegs(owner, pay), ...content.amounts',
     replace: 'legs: [...content.amounts',
     test: rules,
     says: 'the exchange of a purchase pays the store',
@@ -40,8 +40,8 @@ export default [
   {
     name: 'prices that do not fit told to the buyer',
     file: 'src/purchases/purchases.rules.ts',
-    find: '.filter((price) => fits(price, quantity))',
-    replace: '',
+    find: 'product.prices.virtual.filter((one) => fits(one, quantity))',
+    replace: 'product.prices.virtual',
     test: rules,
     says: 'is told where, and every price that can be paid',
   },
@@ -145,8 +145,8 @@ export default [
   {
     name: 'accepted purchases not counted as sold',
     file: 'src/purchases/sales.ts',
-    find: 'return addSold(tx, purchases);',
-    replace: 'return addSold(tx, purchases.slice(1));',
+    find: 'await addSold(tx, purchases);',
+    replace: 'await addSold(tx, purchases.slice(1));',
     test: accept,
     says: 'stays taken by a purchase that is completed, stuck or open',
   },

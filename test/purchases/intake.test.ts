@@ -27,6 +27,8 @@ afterAll(async () => {
 /** The exchanges of the runs that were started. */
 let started: string[];
 let convoys: ConvoyDispatcher;
+/** Whether titles have accounts at payment providers. */
+let accounts = true;
 beforeEach(() => {
   started = [];
   const starter = {
@@ -44,7 +46,9 @@ function intakeOf(published?: Published): PurchaseIntake {
   const [source] = store.sources;
   const reads = new CatalogReads(source);
   const catalog = published === undefined ? reads : { published: (_: unknown, asked: never) => published(asked) };
-  return new PurchaseIntake(source, catalog, service, new DealIntake(purchaseKind, service, convoys));
+  return new PurchaseIntake(source, catalog, service, new DealIntake(purchaseKind, service, convoys), {
+    existing: (asked) => Promise.resolve(asked.map(() => accounts)),
+  });
 }
 
 function requestOf(product: string, over: Partial<PurchaseRequest> = {}): PurchaseRequest {
@@ -75,6 +79,21 @@ it('a purchase that waits for its product has no seat, so nobody waits for it', 
   expect(outcome).toMatchObject({ outcome: 'accepted', deal: { workflowId: expect.stringContaining('pur_') } });
   await dispatch();
   expect(started).toContain('deal' in outcome ? outcome.deal.id : '');
+});
+
+it('a purchase in money of a title without an account at the provider is declined, and a replay is not', async () => {
+  await store.publish('paid');
+  const pay = { currency: 'EUR', amount: '499', provider: 'stripe' as const };
+  const request = requestOf('paid', { pay });
+  expect(await take(intakeOf(), request)).toBe('accepted');
+  accounts = false;
+  try {
+    expect(await take(intakeOf(), requestOf('paid', { pay }))).toBe('payment-account-missing');
+    expect(await take(intakeOf(), request)).toBe('replayed');
+    expect(await take(intakeOf(), requestOf('paid'))).toBe('accepted');
+  } finally {
+    accounts = true;
+  }
 });
 
 it('a declined purchase has no seat, and the convoy of the others goes', async () => {

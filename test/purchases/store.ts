@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/process/config.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import type { NewPurchase, Purchase, PurchaseTerms } from '../../src/purchases/purchases.types.js';
 import { Sales } from '../../src/purchases/sales.js';
+import type { VelocityLimits } from '../../src/purchases/velocity.rules.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
 import { publishWithin } from './products.js';
@@ -36,7 +37,8 @@ export class Store {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async open(): Promise<Store> {
+  /** @param velocity how fast money may be asked for */
+  static async open(velocity: VelocityLimits = { perPlayerAndHour: 30, perTitleAndMinute: 6_000 }): Promise<Store> {
     const database = await createDatabase();
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
@@ -47,7 +49,12 @@ export class Store {
     const [first, second] = sources;
     if (first === undefined || second === undefined) throw new Error('There are two processes.');
     const serviceOf = (source: DataSource): DealsService<PurchaseTerms> =>
-      new DealsService(purchaseKind, source, new DealMetrics(new Registry()), new Sales(new CatalogReads(source)));
+      new DealsService(
+        purchaseKind,
+        source,
+        new DealMetrics(new Registry()),
+        new Sales(new CatalogReads(source), velocity),
+      );
     const session = new pg.Client({ connectionString: database.url });
     await session.connect();
     return new Store([serviceOf(first), serviceOf(second)], session, [first, second], () => database.drop());
@@ -75,7 +82,7 @@ export class Store {
   async publishWithin(code: string, { stock = null, limits = {}, onSale = {} }: Sale = {}): Promise<number> {
     const terms = {
       content: { amounts: [{ asset: 'gem', amount: '5' }], items: [] },
-      prices: { virtual: [{ asset: 'gold', amount: '10' }], money: [] },
+      prices: { virtual: [{ asset: 'gold', amount: '10' }], money: [{ currency: 'EUR', amount: '499' }] },
       stock,
       limits: {
         perPlayer: null,
@@ -101,7 +108,7 @@ export class Store {
     const { rows } = await this.session.query<{ counted: number; bought: number }>(
       `select coalesce((select sold from purchases.sales where title = $1 and product = $2), 0)::int as counted,
          (select coalesce(sum(quantity), 0) from purchases.purchases
-          where title = $1 and product = $2 and state not in ('refused', 'compensated'))::int as bought`,
+          where title = $1 and product = $2 and counts)::int as bought`,
       [title, product],
     );
     return rows[0] ?? { counted: -1, bought: -1 };

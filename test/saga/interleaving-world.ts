@@ -18,6 +18,7 @@ import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import { exchangeOf as purchaseExchangeOf } from '../../src/purchases/purchases.rules.js';
 import type { NewPurchase, PurchaseTerms } from '../../src/purchases/purchases.types.js';
 import { Sales } from '../../src/purchases/sales.js';
+import { velocityLimitsOf } from '../../src/purchases/velocity.rules.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { NewTrade, TradeTerms } from '../../src/trades/trades.types.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../../contracts/activities.js';
@@ -91,7 +92,12 @@ export class InterleavingWorld {
       new LedgerService(ledger),
       new InventoryService(inventory),
       new DealsService(tradeKind, main, metrics),
-      new DealsService<PurchaseTerms>(purchaseKind, main, metrics, new Sales(new CatalogReads(main))),
+      new DealsService<PurchaseTerms>(
+        purchaseKind,
+        main,
+        metrics,
+        new Sales(new CatalogReads(main), velocityLimitsOf(config)),
+      ),
       () => database.drop(),
     );
   }

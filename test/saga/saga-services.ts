@@ -18,6 +18,7 @@ import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import type { PurchaseTerms } from '../../src/purchases/purchases.types.js';
 import { Sales } from '../../src/purchases/sales.js';
+import { velocityLimitsOf } from '../../src/purchases/velocity.rules.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
@@ -76,7 +77,12 @@ export async function openServices(database: TestDatabase, environment: Record<s
     ledger: new LedgerService(ledger),
     inventory: new InventoryService(inventory),
     trades: new DealsService(tradeKind, main, metrics),
-    purchases: new DealsService<PurchaseTerms>(purchaseKind, main, metrics, new Sales(new CatalogReads(main))),
+    purchases: new DealsService<PurchaseTerms>(
+      purchaseKind,
+      main,
+      metrics,
+      new Sales(new CatalogReads(main), velocityLimitsOf(config)),
+    ),
     sagas: new SagasService(main),
     client,
     starter: new ExchangeStarter(config, deals, client, temporal, attributes, new Draining()),

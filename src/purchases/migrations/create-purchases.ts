@@ -1,11 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createDealList, createDealTables, dropDealTables } from '../../exchanges/deal-tables.js';
+import { countsColumn, createDealList, createDealTables, dropDealTables } from '../../exchanges/deal-tables.js';
+
+const states = {
+  done: 'completed',
+  waiting: ['requires_action', 'processing'],
+  ends: { 'payment-declined': 'declined', 'purchase-cancelled': 'cancelled', 'payment-expired': 'expired' },
+} as const;
 
 const purchases = {
+  ...states,
   schema: 'purchases',
   table: 'purchases',
   kind: 'purchase',
-  done: 'completed' as const,
   columns: [
     'player text collate "C" not null',
     'product text collate "C" not null',
@@ -14,7 +20,7 @@ const purchases = {
     'pay jsonb not null',
     'content jsonb not null',
     'reference text collate "C"',
-    `counts boolean not null generated always as (state not in ('refused', 'compensated')) stored`,
+    countsColumn(states),
   ],
 };
 
@@ -37,11 +43,22 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
         sold bigint not null default 0 check (sold >= 0),
         primary key (title, product)
       ) with (fillfactor = 20)`,
+      // How many purchases in money were accepted in a time, or for how much. A count is written over when it is over.
+      `create table purchases.velocity (
+        title text collate "C" not null,
+        period text not null check (period in ('minute', 'hour', 'day')),
+        player text collate "C" not null,
+        currency text collate "C" not null,
+        since timestamptz not null,
+        used bigint not null default 0 check (used >= 0),
+        primary key (title, period, player, currency)
+      ) with (fillfactor = 50)`,
     ];
     for (const statement of statements) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of ['drop table purchases.sales', ...dropDealTables(purchases)]) await runner.query(statement);
+    for (const statement of ['drop table purchases.sales, purchases.velocity', ...dropDealTables(purchases)])
+      await runner.query(statement);
   }
 }

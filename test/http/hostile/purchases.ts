@@ -10,6 +10,7 @@ export const soldProducts: Record<string, Record<string, unknown>> = {
   potion: { name: 'Potion', content, prices },
   swords: { name: 'Swords', content: { items: [{ item: 'sword', count: 2 }] }, prices },
   fortune: { name: 'Fortune', content: { amounts: [{ asset: 'gold', amount: '9'.repeat(18) }] }, prices },
+  cents: { name: 'Cents', content, prices: { money: [{ currency: 'EUR', amount: '20' }] } },
   'money-alone': { name: 'Money', content, prices: { money: [{ currency: 'EUR', amount: '499' }] } },
   gone: { name: 'Gone', content, prices },
   soon: { name: 'Soon', content, prices, onSale: { from: '2999-01-01T00:00:00Z' } },
@@ -62,6 +63,26 @@ function order(what: string, product: string, quantity: number, refusal: Refusal
   };
 }
 
+/** Orders in real money. */
+const money = { currency: 'EUR', amount: '499', provider: 'stripe' };
+const hostileMoney: [string, unknown, Refusal][] = [
+  ['of a title without an account', money, { status: 409, code: 'payment-account-missing' }],
+  ['at another price', { ...money, amount: '498' }, priceChanged],
+  ['in another currency', { ...money, currency: 'USD' }, priceChanged],
+  ['in lower case', { ...money, currency: 'eur' }, invalid],
+  ['in no currency', { ...money, currency: 'XQX' }, invalid],
+  ['in an asset', { ...money, currency: 'gold' }, invalid],
+  ['of nothing', { ...money, amount: '0' }, invalid],
+  ['of a number', { ...money, amount: 499 }, invalid],
+  ['at another provider', { ...money, provider: 'paypal' }, invalid],
+  ['at a provider in upper case', { ...money, provider: 'STRIPE' }, invalid],
+  ['with an empty method', { ...money, method: '' }, invalid],
+  ['with a method of null', { ...money, method: null }, invalid],
+  ['with a method that is a path', { ...money, method: 'pm/../ch' }, invalid],
+  ['with a method of 256 characters', { ...money, method: 'p'.repeat(256) }, invalid],
+  ['with what is not known', { ...money, capture: 'now' }, invalid],
+];
+
 const quantities = [0, -1, 0.5, '1', 2 ** 31, 101, 2 ** 53 - 1, '', null, true, [1], {}];
 const payments: [string, unknown][] = [
   ['null', null],
@@ -71,8 +92,7 @@ const payments: [string, unknown][] = [
   ['nothing', {}],
   ['an asset alone', { asset: 'gold' }],
   ['an amount alone', { amount: '20' }],
-  // Real money is not taken yet.
-  ['money', { currency: 'EUR', amount: '499' }],
+  ['money without a provider', { currency: 'EUR', amount: '499' }],
   ['an asset and a currency', { asset: 'gold', currency: 'EUR', amount: '20' }],
   ['a payment with a provider', { asset: 'gold', amount: '20', provider: 'stripe' }],
 ];
@@ -98,6 +118,39 @@ export const purchaseRows: HostileRow[] = [
   put(['pay', 'asset'], 'unknown', 'unobtainium', priceChanged),
   put(['pay', 'asset'], 'an item', 'sword', priceChanged),
   ...payments.map(([what, value]) => put(['pay'], what, value)),
+  ...hostileMoney.map(([what, pay, refusal]): HostileRow => ({
+    ...purchase,
+    what: `a purchase in money ${what}`,
+    body: { ...purchase.body, product: 'money-alone', quantity: 1, pay },
+    ...refusal,
+  })),
+  {
+    ...purchase,
+    what: 'a purchase in money of less than can be paid',
+    body: { ...purchase.body, product: 'cents', quantity: 2, pay: { ...money, amount: '40' } },
+    status: 409,
+    code: 'amount-not-payable',
+  },
+  ...['pur_1', 'trd_0198c0de-7a11-7000-8000-000000000001'].map((id): HostileRow => ({
+    what: `POST /v1/purchases/${id}/cancel`,
+    method: 'POST',
+    path: `/v1/purchases/${id}/cancel`,
+    ...invalid,
+  })),
+  {
+    what: 'a cancel of no purchase',
+    method: 'POST',
+    path: '/v1/purchases/pur_0198c0de-7a11-7000-8000-000000000001/cancel',
+    status: 404,
+    code: 'not-found',
+  },
+  {
+    what: 'a cancel with a body',
+    method: 'POST',
+    path: '/v1/purchases/pur_0198c0de-7a11-7000-8000-000000000001/cancel',
+    body: { reason: 'none' },
+    ...invalid,
+  },
   ...quantities.map((value) => put(['quantity'], JSON.stringify(value), value)),
   ...hostileTexts.map(([what, value]) => put(['reference'], what, value)),
   put(['reference'], 'text of 201 characters', 'x'.repeat(201)),

@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { paymentStates, type PaymentView } from '../payments/payments.types.js';
+import { shownPayment, shownState, type ShownState } from './shown.rules.js';
+import type { Purchase } from './purchases.types.js';
+
+const parked = { code: 'account-denied', detail: 'The key is not taken.' };
+
+function view(over: Partial<PaymentView> = {}): PaymentView {
+  return {
+    id: 'pur_1',
+    provider: 'stripe',
+    state: 'authorizing',
+    unknown: false,
+    parked: null,
+    reference: 'pi_1',
+    clientSecret: 'pi_1_secret',
+    deadline: new Date(0),
+    ...over,
+  };
+}
+
+const open: [Purchase['state'], PaymentView | undefined, ShownState][] = [
+  ['accepted', undefined, 'accepted'],
+  ['stuck', undefined, 'stuck'],
+  ['requires_action', undefined, 'requires_action'],
+  ['processing', undefined, 'processing'],
+  ['accepted', view({ parked, unknown: true }), 'parked'],
+  ['stuck', view({ parked }), 'parked'],
+  ['accepted', view({ unknown: true }), 'unknown'],
+  ['stuck', view({ unknown: true }), 'unknown'],
+  ['stuck', view({ state: 'captured' }), 'stuck'],
+  ['stuck', view({ state: 'voiding' }), 'stuck'],
+  ['accepted', view({ state: 'voiding' }), 'voiding'],
+  ['requires_action', view({ state: 'cancelled' }), 'voiding'],
+  ...paymentStates
+    .filter((state) => state !== 'voiding' && state !== 'cancelled')
+    .map((state): [Purchase['state'], PaymentView, ShownState] => ['accepted', view({ state }), state]),
+];
+
+test.each(open)('an open purchase whose row says %s, with the payment %j, is shown as %s', (state, payment, shown) => {
+  expect(shownState({ state, closedAt: null }, payment)).toBe(shown);
+});
+
+test.each(['completed', 'refused', 'compensated', 'declined', 'cancelled', 'expired'] as const)(
+  'a closed purchase is shown as %s, whatever its payment says',
+  (state) => {
+    const closedAt = new Date();
+    for (const payment of [undefined, view(), view({ unknown: true }), view({ parked })])
+      expect(shownState({ state, closedAt }, payment)).toBe(state);
+  },
+);
+
+test('the secret by which a buyer pays is shown while the purchase is open, and never after', () => {
+  expect(shownPayment('stripe', true, view())).toEqual({
+    provider: 'stripe',
+    reference: 'pi_1',
+    clientSecret: 'pi_1_secret',
+  });
+  expect(shownPayment('stripe', false, view())).toEqual({ provider: 'stripe', reference: 'pi_1' });
+  expect(shownPayment('stripe', true, view({ reference: null, clientSecret: null }))).toEqual({ provider: 'stripe' });
+  expect(shownPayment('stripe', true, undefined)).toEqual({ provider: 'stripe' });
+});
