@@ -80,7 +80,7 @@ export class StripeAccount implements ProviderAccount {
     post?: { params: CallBody; key: string },
   ): Promise<HttpOutcome> {
     try {
-      const options = { timeout: timeoutMs, ...(post && { idempotencyKey: post.key }) };
+      const options = { timeout: Math.max(1, Math.round(timeoutMs)), ...(post && { idempotencyKey: post.key }) };
       return (await this.client.rawRequest(method, path, post?.params, options)) as HttpAnswer;
     } catch (error) {
       return { noAnswer: whyOf(error) };

@@ -98,7 +98,7 @@ function isReplay({ headers }: HttpAnswer): boolean {
   return headers['idempotent-replayed'] === 'true';
 }
 
-/** How long to wait, as the header says in seconds or by a date: from one second, which it is by default, to a minute. */
+/** How long to wait, as the header says in seconds or by a date: a second at least, and a minute at most. */
 function retryAfterMs(header: string | string[] | undefined, { now, random }: Judging): number {
   const said = typeof header === 'string' ? header.trim() : '';
   const ms = /^\d+(\.\d+)?$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now;

@@ -49,7 +49,7 @@ export class StripeHttp implements Stripe.HttpClient {
     }
   }
 
-  /** A kept connection may be closed while a request goes out on it. The request is then sent once more, by a new one. */
+  /** A kept connection may be closed while a request goes out on it. The request is then sent again, by a new one. */
   private async exchange(asked: Asked, signal: AbortSignal): Promise<HttpAnswer> {
     try {
       return await exchangeOnce(asked, signal, this.agent);

@@ -1,4 +1,4 @@
-const secrets = /(?:\b[A-Za-z0-9]+_)?secret_[^\s'"]+|\b(?:sk|rk|pk)_(?:test|live)_[^\s'"]+|\bwhsec_[^\s'"]+/g;
+const secrets = /secret_[^\s'"]+|\b(?:sk|rk|pk)_(?:test|live)_[^\s'"]+|\bwhsec_[^\s'"]+/g;
 /** What may be the number of a card. */
 const digits = /\b\d(?:[ -]?\d){11,18}\b/g;
 const maxLength = 500;
