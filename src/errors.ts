@@ -63,6 +63,7 @@ export const errorTitles = {
   'purchase-limit-reached': 'The player may not buy so much of the product',
   // Payments.
   'secrets-key-missing': 'The service has no key to keep secrets by',
+  'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.

@@ -56,6 +56,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'exchange-not-held': 409,
   'product-not-published': 409,
   'secrets-key-missing': 503,
+  'webhook-signature-invalid': 400,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
   'saga-not-parked': 409,
