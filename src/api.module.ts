@@ -7,6 +7,7 @@ import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PaymentsApiModule } from './payments/payments.module.js';
+import { PAYMENT_LISTENER, type PaymentListener } from './payments/payments.tokens.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { PurchasesApiModule } from './purchases/purchases.module.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
@@ -36,8 +37,12 @@ export class ApiModule {
         SagasApiModule,
         BacklogMetricsModule,
       ],
-      providers: [{ provide: CONFIG, useValue: config }],
-      exports: [CONFIG],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        // Nobody hears of events yet.
+        { provide: PAYMENT_LISTENER, useValue: { changed: () => Promise.resolve() } satisfies PaymentListener },
+      ],
+      exports: [CONFIG, PAYMENT_LISTENER],
     };
   }
 }

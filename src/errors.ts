@@ -72,6 +72,7 @@ export const errorTitles = {
   'payment-declined': 'The payment was declined',
   'payment-expired': 'The buyer has not paid in time',
   'purchase-cancelled': 'The purchase was cancelled',
+  'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
   // What an operator's act on a saga can be refused for.

@@ -7,6 +7,7 @@ import { newId } from '../ids.js';
 import { answerClientError, answerExpectation } from './client-errors.js';
 import { refuseUnroutable } from './methods.js';
 import { sendProblem } from './problem.filter.js';
+import { limitRawBodies } from './raw-body.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** Beyond this a body is not read. */
@@ -41,11 +42,13 @@ export function makeAdapter(): FastifyAdapter {
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       refuseEncodings(request);
-      done(null, parseStrictJson(body as Buffer));
+      const isRaw = request.routeOptions.config.rawBodyLimit !== undefined;
+      done(null, isRaw ? body : parseStrictJson(body as Buffer));
     } catch (error) {
       done(error as Error);
     }
   });
+  limitRawBodies(server);
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

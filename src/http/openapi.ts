@@ -24,6 +24,7 @@ const always: ErrorCode[] = [
 ];
 const withKey: ErrorCode[] = ['unauthenticated', 'forbidden'];
 const withBody: ErrorCode[] = ['malformed-json', 'validation-failed', 'body-too-large', 'unsupported-media-type'];
+const withRawBody: ErrorCode[] = ['body-too-large', 'unsupported-media-type'];
 const withParameters: ErrorCode[] = ['validation-failed'];
 
 const location = { Location: 'The address of what was made' };
@@ -86,7 +87,7 @@ function addProblems(operation: Operation | undefined): void {
   const codes = [
     ...always,
     ...(operation.security === undefined ? [] : withKey),
-    ...(operation.requestBody === undefined ? [] : withBody),
+    ...(operation.requestBody === undefined ? [] : 'x-signed' in operation ? withRawBody : withBody),
     ...(operation.parameters?.length ? withParameters : []),
     'unavailable' as const,
   ];

@@ -64,6 +64,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'payment-declined': 409,
   'payment-expired': 409,
   'purchase-cancelled': 409,
+  'webhook-signature-invalid': 400,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,
   'saga-not-parked': 409,

@@ -28,7 +28,7 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /** Who may call a handler. The key guard refuses every handler that does not declare one. */
-export type Access = { kind: 'scope'; scope: Scope } | { kind: 'admin' } | { kind: 'public' };
+export type Access = { kind: 'scope'; scope: Scope } | { kind: 'admin' } | { kind: 'signed' } | { kind: 'public' };
 
 const ACCESS = 'veltrix:access';
 
@@ -44,6 +44,11 @@ export function RequireScope(scope: Scope): MethodDecorator & ClassDecorator {
 /** The handler may be called with the admin key alone. */
 export function AdminOnly(): MethodDecorator & ClassDecorator {
   return applyDecorators(setAccess({ kind: 'admin' }), ApiBearerAuth('admin'));
+}
+
+/** The handler may be called without a key. It believes nothing but a signature, which it checks itself. */
+export function Signed(): MethodDecorator & ClassDecorator {
+  return applyDecorators(setAccess({ kind: 'signed' }), ApiExtension('x-signed', true));
 }
 
 /** The handler may be called by anybody: health, metrics, documents. */

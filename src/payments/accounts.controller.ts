@@ -9,12 +9,16 @@ import { RequireScope } from '../http/scopes.js';
 import { AccountsService } from './accounts.service.js';
 import { account, provider, sentAccount } from './accounts.shapes.js';
 import type { PaymentAccount } from './accounts.types.js';
+import { WebhookSecrets } from './webhook-secrets.js';
 
 /** The accounts that a title has at payment providers. Nobody is shown a secret. */
 @ApiTags('payment accounts')
 @Controller('v1/payment-accounts')
 export class AccountsController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly secrets: WebhookSecrets,
+  ) {}
 
   @Put(':provider')
   @RequireScope('payments:configure')
@@ -34,7 +38,9 @@ export class AccountsController {
     const { webhookSecrets = [], ...rest } = body;
     const expected = version === undefined ? {} : { expectedVersion: Number(version) };
     const terms = { ...rest, webhookSecrets };
-    return answer(await this.accounts.put({ title, provider: name, terms, ...expected }), reply);
+    const put = await this.accounts.put({ title, provider: name, terms, ...expected });
+    this.secrets.forget({ title, provider: name });
+    return answer(put, reply);
   }
 
   @Get(':provider')

@@ -100,6 +100,13 @@ export class AccountsService {
     return { secrets: openSecrets(this.keys, { title, provider }, stored.secrets), mode, version };
   }
 
+  /** The same for the events of an account, or undefined where there is none or its secrets cannot be opened. */
+  async openedOrUnknown(key: AccountKey): Promise<{ secrets: AccountSecrets; mode: AccountMode } | undefined> {
+    const stored = await readSealed(this.dataSource.manager, key);
+    const secrets = stored && this.openedOrNone(key, stored.secrets);
+    return secrets && { secrets, mode: stored.account.mode };
+  }
+
   /**
    * Seals by the first key what another key has sealed, after which that key is needed no more.
    * @returns how many accounts were sealed anew, and those whose secrets could not be opened

@@ -11,6 +11,9 @@ import { ProviderCalls } from './provider-calls.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import type { PaymentProvider } from './provider.types.js';
 import { StripeProvider } from './stripe/stripe.provider.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksService } from './webhooks.service.js';
 
 /** The commands of payments, for the worker and for the purchases. */
 @Module({
@@ -29,10 +32,17 @@ import { StripeProvider } from './stripe/stripe.provider.js';
         new Map([['stripe', new StripeProvider(STRIPE_API_URL)]]),
     },
   ],
-  exports: [AccountsService, FeesService, PaymentsService, PaymentsReads],
+  exports: [AccountsService, FeesService, PaymentsService, PaymentsReads, PAYMENT_PROVIDERS],
 })
 export class PaymentsModule {}
 
-/** The routes of payment accounts, for the API. */
-@Module({ imports: [PaymentsModule], controllers: [AccountsController] })
+/**
+ * The routes of payment accounts and of the events of providers, for the API. They need a module that has a listener to
+ * payments.
+ */
+@Module({
+  imports: [PaymentsModule],
+  controllers: [AccountsController, WebhooksController],
+  providers: [WebhookSecrets, WebhooksService],
+})
 export class PaymentsApiModule {}

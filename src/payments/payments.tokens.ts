@@ -1,2 +1,11 @@
 /** The injection token of the payment providers, a Map by their names. */
 export const PAYMENT_PROVIDERS = Symbol('payment providers');
+
+/** The injection token of the `PaymentListener`. */
+export const PAYMENT_LISTENER = Symbol('who listens to payments');
+
+/** Whoever wants to hear that a provider has told something of payments. */
+export interface PaymentListener {
+  /** @param ids the ids of the purchases whose payments may have changed */
+  changed(ids: readonly string[]): Promise<void>;
+}

@@ -84,8 +84,8 @@ export type Evidence = Readonly<Record<string, string | number | boolean | null>
 export type OperationKind = 'create' | 'confirm' | 'capture' | 'cancel';
 
 /**
- * The exact parameters of a call, as they are stored before it and sent again byte for byte. Every value is what goes on
- * the wire.
+ * The exact parameters of a call, as they are stored before it and sent again byte for byte. Every value is what goes
+ * on the wire.
  */
 export type CallBody = Readonly<Record<string, string>>;
 

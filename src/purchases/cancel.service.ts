@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { VeltrixError } from '../errors.js';
 import type { StoredDeals } from '../exchanges/stored-deals.js';
 import { Waker } from '../exchanges/waker.js';
+import { elementOf } from '../payments/payment-element.rules.js';
 import { PaymentsService } from '../payments/payments.service.js';
 import { exchangeOf } from './purchases.rules.js';
 import { STORED_PURCHASES } from './purchases.tokens.js';
@@ -30,7 +31,7 @@ export class CancelService {
     if (payment === undefined) throw notCancellable('It is paid in virtual currency, and its saga decides.');
     if (purchase.state === 'cancelled') return purchase;
     if (purchase.closedAt !== null) throw notCancellable(`It is ${purchase.state}.`);
-    const became = await this.payments.turnBack({ id, title, payment }, cause);
+    const became = await this.payments.turnBack(elementOf({ id, title }, payment), cause);
     if (became === 'captured') throw notCancellable('Its money is captured, so it will be completed.');
     if (became === 'processing')
       throw new VeltrixError('payment-processing', "The buyer's bank is at it. Ask again when it has decided.");

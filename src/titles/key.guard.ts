@@ -40,7 +40,7 @@ export class KeyGuard implements CanActivate {
   /** @throws VeltrixError `unauthenticated` or `forbidden` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = accessOf(context.getHandler(), context.getClass());
-    if (access?.kind === 'public') return true;
+    if (access?.kind === 'public' || access?.kind === 'signed') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = await this.authenticate(request);
     if (access?.kind === 'admin') {

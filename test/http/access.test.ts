@@ -76,6 +76,17 @@ describe('who may call what', () => {
     ).toEqual(['/health/live', '/health/ready', '/metrics']);
   });
 
+  test('what is called with a signature and no key is the events of payment providers', async () => {
+    const signed = routes.filter(({ access }) => access?.kind === 'signed');
+    expect(signed.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/webhooks/:provider/:title']);
+    for (const key of [undefined, adminKey, allScopes])
+      expectProblem(
+        await api.send('POST', '/v1/webhooks/stripe/arena', { body: {}, ...(key !== undefined && { key }) }),
+        400,
+        'webhook-signature-invalid',
+      );
+  });
+
   test('what the admin key alone may call is titles and their keys', () => {
     expect(
       routes.filter(({ access }) => access?.kind === 'admin').every(({ path }) => path.startsWith('/v1/titles')),
@@ -86,7 +97,7 @@ describe('who may call what', () => {
   });
 
   test('without a key every other route answers 401', async () => {
-    for (const route of routes.filter(({ access }) => access?.kind !== 'public'))
+    for (const route of routes.filter(({ access }) => access?.kind === 'admin' || access?.kind === 'scope'))
       expectProblem(await call(route), 401, 'unauthenticated');
   });
 

@@ -20,6 +20,7 @@ import { WorkerModule } from '../../src/worker.module.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { until } from '../e2e/processes.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
+import { addPayment, eventOf, readEvents, sendEvent } from '../payments/events.js';
 import { noteOf } from '../sagas/samples.js';
 import { openApi, type Api } from './api.js';
 import { counts, sums, valuesOf } from './metric-values.js';
@@ -57,6 +58,7 @@ const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_http_requests_total: { labels: ['method', 'route', 'status'], by: here },
   veltrix_http_request_duration_seconds: { labels: ['method', 'route', 'status'], by: here },
   veltrix_pool_connections: { labels: ['database', 'state'], by: here },
+  veltrix_payment_events_total: { labels: ['outcome'], by: here },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
   veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },
   veltrix_sagas: { labels: ['state'], by: here },
@@ -119,6 +121,26 @@ test('requests are counted and timed by method, route and status', async () => {
   );
   expect(await valuesOf(ofApi(), 'veltrix_http_requests_total')).toEqual(expected);
   expect(await counts(ofApi(), 'veltrix_http_request_duration_seconds')).toEqual(expected);
+});
+
+test('the events of payment providers are counted by what became of them', async () => {
+  readEvents(api);
+  const secret = 'whsec_ofTheMetrics';
+  const body = { secretKey: 'sk_test_1', webhookSecrets: [secret], settlementCurrency: 'EUR', spentGoods: 'debt' };
+  expect(await api.send('PUT', '/v1/payment-accounts/stripe', { key, body })).toMatchObject({ status: 200 });
+  await addPayment(world.session, { id: 'pur_ours', title, reference: 'pi_ours' });
+  const ours = eventOf('pi_ours');
+  const live = eventOf('pi_ours', { livemode: true });
+  const path = `/v1/webhooks/stripe/${title}`;
+  for (const event of [ours, ours, ours, live, ...[1, 2, 3, 4].map(() => eventOf('pi_theirs'))])
+    expect(await sendEvent(api, event, { secret, path })).toMatchObject({ status: 200 });
+  expect(await sendEvent(api, ours, { secret: 'whsec_of_nobody', path })).toMatchObject({ status: 400 });
+  expect(await valuesOf(ofApi(), 'veltrix_payment_events_total')).toEqual({
+    'outcome=stored': 1,
+    'outcome=duplicate': 2,
+    'outcome=wrong-mode': 1,
+    'outcome=foreign': 4,
+  });
 });
 
 test('the connections of pools are counted by database and state', async () => {

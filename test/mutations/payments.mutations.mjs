@@ -1,5 +1,6 @@
 /** Payment accounts: who sees their secrets, and how they are kept. See mutations.mjs. */
 const accounts = 'test/payments/accounts.test.ts';
+const webhooks = 'test/payments/webhooks.test.ts';
 const keys = 'src/payments/secret-keys.test.ts';
 
 export default [
@@ -59,5 +60,45 @@ export default [
     replace: '`select ${shown} from payments.accounts where $1::text is not null and provider = $2`',
     test: accounts,
     says: 'the account of a title is not found by another',
+  },
+  {
+    name: 'event believed whoever has signed it',
+    file: 'src/payments/webhooks.service.ts',
+    find: '.readEvent(body, headers, webhookSecrets);',
+    replace: '.readEvent(body, headers, webhookSecrets) ?? (JSON.parse(body.toString()) as ProviderEvent);',
+    test: webhooks,
+    says: 'the secret of another',
+  },
+  {
+    name: 'event told though it was stored before',
+    file: 'src/payments/inbox.rules.ts',
+    find: "left.delete(nameOf({ ...account, event: event.id })) ? state : 'duplicate',",
+    replace: 'left.delete(nameOf({ ...account, event: event.id })) ? state : state,',
+    test: webhooks,
+    says: 'that comes again is answered the same and stored once',
+  },
+  {
+    name: 'event of another mode believed',
+    file: 'src/payments/webhooks.service.ts',
+    find: "event.mode === secrets?.mode ? 'stored' : 'wrong-mode'",
+    replace: "'stored' as const",
+    test: webhooks,
+    says: 'hears nothing of an event of another mode',
+  },
+  {
+    name: 'payment of another title told of an event',
+    file: 'src/payments/inbox.statements.ts',
+    find: 'using (title, provider, reference)`',
+    replace: 'using (provider, reference)`',
+    test: webhooks,
+    says: 'hears of its events once, and not of those of others',
+  },
+  {
+    name: 'webhook secrets kept for a minute',
+    file: 'src/payments/webhook-secrets.ts',
+    find: 'const keepMs = 2_000;',
+    replace: 'const keepMs = 60_000;',
+    test: webhooks,
+    says: 'a secret that another process has rotated',
   },
 ];

@@ -105,17 +105,41 @@ const payments = [
   ) with (fillfactor = 20)`,
 ];
 
+/** The events of providers as they came. That of another account may have the same id. */
+const inbox = [
+  `create table payments.inbox (
+    provider text collate "C" not null,
+    title text collate "C" not null,
+    event text collate "C" not null check (length(event) between 1 and 255),
+    type text collate "C" not null check (length(type) between 1 and 255),
+    reference text collate "C" check (length(reference) between 1 and 255),
+    mode text not null check (mode in ('test', 'live')),
+    created_at timestamptz not null,
+    received_at timestamptz not null default now(),
+    body bytea not null,
+    state text not null check (state in ('stored', 'wrong-mode')),
+    primary key (title, provider, event),
+    foreign key (title, provider) references payments.accounts
+  )`,
+  `create function payments.keep_event() returns trigger language plpgsql as $$
+    begin
+      raise exception 'events cannot be changed like this (%)', tg_op using errcode = 'restrict_violation';
+    end $$`,
+  `create trigger keep_event before update or delete or truncate on payments.inbox
+    for each statement execute function payments.keep_event()`,
+];
+
 /** The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted. */
 export class CreatePayments1795975200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [accounts, ...payments, outboxTable('payments')]) await runner.query(statement);
+    for (const statement of [accounts, ...payments, ...inbox, outboxTable('payments')]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
     await runner.query(
-      'drop table payments.outbox, payments.rates, payments.operations, payments.payments, payments.accounts',
+      'drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments, payments.accounts',
     );
-    await runner.query('drop function payments.keep_operation, payments.keep_decided');
+    await runner.query('drop function payments.keep_operation, payments.keep_decided, payments.keep_event');
   }
 }

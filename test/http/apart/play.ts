@@ -1,3 +1,4 @@
+import { eventOf, readEvents, signatureOf } from '../../payments/events.js';
 import { grantOf, tradeOf, type Foreign, type Script } from '../two-titles.js';
 
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
@@ -168,6 +169,24 @@ async function playAccounts(script: Script): Promise<void> {
   await put('first');
   await put('second', { 'if-match': '"1"' });
   await put('third', { 'if-match': '"1"' });
+  await playEvents(script);
+}
+
+/** The same event for the account of each title, also twice, signed by the secrets of both. */
+async function playEvents(script: Script): Promise<void> {
+  readEvents(script.api);
+  const event = eventOf('pi_ofBoth', { id: 'evt_ofBoth' });
+  const secrets = ['arena', 'bazaar'].map((title) => `whsec_ofThisTitle${title.length}third`);
+  const signatures = secrets.map((secret) => signatureOf(JSON.stringify(event), { secret }));
+  const both = [signatures[0], ...signatures.slice(1).map((signature) => signature.replace(/^t=\d+,/, ''))].join(',');
+  for (let times = 0; times < 2; times++)
+    await script.both(
+      'POST',
+      (whose) => `/v1/webhooks/stripe/${whose === 'own' ? 'arena' : 'bazaar'}`,
+      () => event,
+      undefined,
+      { 'stripe-signature': both },
+    );
 }
 
 /** Reads everything, by every filter and by several at once. */

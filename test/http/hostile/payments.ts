@@ -1,5 +1,5 @@
 import { hostileTexts } from './bodies.js';
-import { invalid, withValue, type HostileRow, type WriteRoute } from './rows.js';
+import { invalid, tooLarge, withValue, wrongType, type HostileRow, type Refusal, type WriteRoute } from './rows.js';
 
 const account: WriteRoute = {
   method: 'PUT',
@@ -45,7 +45,42 @@ const notWebhookSecrets: [string, unknown][] = [
   ['a list of null', [null]],
 ];
 
+const unsigned: Refusal = { status: 400, code: 'webhook-signature-invalid' };
+
+function event(what: string, row: Partial<HostileRow> & Refusal): HostileRow {
+  const [method, path, body] = ['POST', '/v1/webhooks/stripe/arena', { id: 'evt_hostileHostile1' }] as const;
+  return { what: `an event: ${what}`, method, path, as: 'nobody', body, ...row };
+}
+
+const signature = (value: string): Partial<HostileRow> => ({ headers: { 'stripe-signature': value } });
+const ofType = (value: string): Partial<HostileRow> => ({ headers: { 'content-type': value } });
+
+/** Events whose signature is right are in test/payments/webhooks.test.ts. */
+const events: HostileRow[] = [
+  event('without a signature', unsigned),
+  event('without a body', { body: undefined, ...unsigned }),
+  event('without a signature, by the title itself', { as: 'title', ...unsigned }),
+  ...['', ',', 't=', 't=1', 'v1=00', 't=1,v1=', `t=${'9'.repeat(400)},v1=00`, 't=NaN,v1=00', 't=1,v0=00'].map((value) =>
+    event(`with the signature ${value.slice(0, 20)}`, { ...signature(value), ...unsigned }),
+  ),
+  event('of a title that nobody has', { path: '/v1/webhooks/stripe/nobody', ...unsigned }),
+  event('that is no JSON', { body: '{"a":', ...unsigned }),
+  event('of nothing but brackets', { body: '['.repeat(200_000), ...unsigned }),
+  event('of 300 KB', { body: 'x'.repeat(300 * 1_024), ...tooLarge }),
+  ...['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-16'].map((type) =>
+    event(`as ${type}`, { ...ofType(type), body: '{}', ...wrongType }),
+  ),
+  ...['paypal/arena', 'STRIPE/arena', 'stripe/Arena', 'stripe/..%2farena', `stripe/${'a'.repeat(65)}`].map((to) =>
+    event(`to ${to.slice(0, 30)}`, { path: `/v1/webhooks/${to}`, ...invalid }),
+  ),
+  ...['GET', 'PUT', 'DELETE'].map((method) =>
+    event(`by ${method}`, { method, body: undefined, status: 405, code: 'method-not-allowed' }),
+  ),
+  event('to no title', { path: '/v1/webhooks/stripe', status: 404, code: 'not-found' }),
+];
+
 export const paymentRows: HostileRow[] = [
+  ...events,
   ...notSecretKeys.map(([what, value]) => put(['secretKey'], what, value)),
   ...hostileTexts.map(([what, value]) => put(['secretKey'], what, value)),
   ...notWebhookSecrets.map(([what, value]) => put(['webhookSecrets'], what, value)),

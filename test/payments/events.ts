@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import Stripe from 'stripe';
+import { PAYMENT_PROVIDERS, type PaymentProviders } from '../../src/payments/payments.tokens.js';
+import type { PaymentProvider } from '../../src/payments/provider.types.js';
+import type { Answer, Api } from '../http/api.js';
+
+/*
+ * Events as the provider sends them, signed by its own client.
+ */
+
+const tolerance = 300;
+
+/** Reads the signature as the adapter of Stripe does, and of the event as little as the inbox needs. */
+const reader: Pick<PaymentProvider, 'name' | 'readEvent'> = {
+  name: 'stripe',
+  readEvent(rawBody, headers, webhookSecrets) {
+    const signature = String(headers['stripe-signature']);
+    const at = Number(/^t=(\d+),/.exec(signature)?.[1]);
+    if (!(at <= Date.now() / 1_000 + tolerance)) return undefined;
+    const isSigned = webhookSecrets.some((secret) => {
+      try {
+        return Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, tolerance);
+      } catch {
+        return false;
+      }
+    });
+    if (!isSigned) return undefined;
+    const { id, type, livemode, created, data } = JSON.parse(rawBody.toString()) as EventBody;
+    const [mode, reference] = [livemode ? 'live' : 'test', data.object.id] as const;
+    return { id, type, mode, reference, createdAt: new Date(created * 1_000) };
+  },
+};
+
+/** Gives the API an adapter to read events by, where it has none of its own. */
+export function readEvents(api: Api): void {
+  const providers = api.app.get<PaymentProviders>(PAYMENT_PROVIDERS, { strict: false });
+  if (!providers.has('stripe')) (providers as Map<string, unknown>).set('stripe', reader);
+}
+
+/** What a snapshot event has that is looked at, and what is not. */
+export interface EventBody {
+  object: 'event';
+  id: string;
+  type: string;
+  livemode: boolean;
+  created: number;
+  data: { object: { object: string; id: string } };
+}
+
+let events = 0;
+
+/** An event about a payment, with another id each time. */
+export function eventOf(reference: string, given: Partial<EventBody> = {}): EventBody {
+  const data = { object: { object: 'payment_intent', id: reference } };
+  const created = Math.floor(Date.now() / 1_000);
+  const id = `evt_${process.pid}_${(events += 1)}`;
+  return { object: 'event', id, type: 'payment_intent.succeeded', livemode: false, created, data, ...given };
+}
+
+/** How an event is signed, and where it is sent. */
+export interface Signing {
+  secret: string;
+  /** How old the signature is, in seconds. */
+  age?: number;
+  path?: string;
+  headers?: Record<string, string>;
+}
+
+/** The header by which the provider signs a body. */
+export function signatureOf(payload: string, { secret, age = 0 }: Signing): string {
+  const timestamp = Math.floor(Date.now() / 1_000) - age;
+  return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
+}
+
+/** Sends an event as the provider does. Text is sent as it is. */
+export function sendEvent(api: Api, event: EventBody | string, signing: Signing): Promise<Answer> {
+  const body = typeof event === 'string' ? event : JSON.stringify(event, null, 2);
+  const { path = '/v1/webhooks/stripe/arena', headers } = signing;
+  return api.send('POST', path, { body, headers: { 'stripe-signature': signatureOf(body, signing), ...headers } });
+}
+
+/** Makes a payment that the provider knows by a reference. */
+export async function addPayment(
+  session: pg.Client,
+  { id, title, reference }: { id: string; title: string; reference: string },
+): Promise<void> {
+  await session.query(
+    `create table if not exists payments.payments (
+       id text primary key, title text not null, provider text not null, reference text)`,
+  );
+  await session.query(`insert into payments.payments (id, title, provider, reference) values ($1, $2, 'stripe', $3)`, [
+    id,
+    title,
+    reference,
+  ]);
+}
