@@ -6,7 +6,7 @@ import type { SagaWorld } from './saga-world.js';
 
 /*
  * Purchases in real money: 5.00 EUR for 5 gems and, in most of them, a crown. The row is that of a gift, which the tests
- * of the saga need say nothing of its price. The money goes to the store, where the ledger books anything.
+ * of the saga need say nothing of its price. The money is an asset of the tests, and goes to the store.
  */
 
 export interface Paid {
@@ -21,7 +21,7 @@ export function paidFor(exchange: Exchange, buyer: string, method = 'pm_card_vis
   return {
     ...exchange,
     legs: [
-      { from: 'system:mint', to: 'system:store', asset: 'EUR', amount: '500' },
+      { from: 'system:mint', to: 'system:store', asset: 'cash', amount: '500' },
       { from: 'system:mint', to: `player:${buyer}`, asset: 'gem', amount: '5' },
     ],
     payment: { provider: 'stripe', currency: 'EUR', amount: '500', method },

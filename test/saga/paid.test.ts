@@ -13,7 +13,7 @@ let world: SagaWorld;
 openForTests(async (opened) => {
   world = opened;
   await openStore(world);
-  await world.defineAsset('EUR');
+  await world.defineAsset('cash');
 });
 
 /** Names the steps that are made from now on, in order. */
