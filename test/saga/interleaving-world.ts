@@ -203,7 +203,7 @@ export class InterleavingWorld {
   async attempt(step: StepName, list: readonly unknown[]): Promise<unknown[]> {
     const activity = this.activities[step] as (list: unknown) => Promise<Answers<{ id: string }> | undefined>;
     const answers = await activity(JSON.parse(JSON.stringify(list)));
-    if (answers === undefined) return list.map(() => undefined);
+    if (answers === undefined) return (list as { id: string }[]).map(({ id }) => ({ id, outcome: 'noted' }));
     return expand(list as { id: string }[], JSON.parse(JSON.stringify(answers)) as Answers<{ id: string }>);
   }
 

@@ -87,7 +87,9 @@ export class Interleaving {
     if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
     const leaving =
-      leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
+      leaver?.at === run.commands && command.list.length > 1 && command.step !== 'waitPurchases'
+        ? run.exchanges[leaver.place]?.id
+        : undefined;
     const fate = run.plan.fates[run.commands++] ?? 'answers';
     if (command.step === 'startAlone') {
       this.startAlone(number, command, fate);

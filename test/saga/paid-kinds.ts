@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../../contracts/answers.js';
+import { expand, type Answers, type RunOutcome } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { acceptPurchases } from './bought-kinds.js';
 import type { PaymentPlan } from './payments-in-memory.js';
@@ -78,11 +78,9 @@ export const turnedBack = (reason: string) => ({
   items: 0,
 });
 
-/** What a run has said of its only exchange. */
-export async function saidOf(world: SagaWorld, workflowId: string): Promise<unknown> {
-  const answers = (await world.client.workflow.getHandle(workflowId).result()) as {
-    common?: object;
-    exceptions: RunOutcome[];
-  };
-  return answers.exceptions[0] ?? answers.common;
+/** What the run of a lone purchase has said of it. */
+export async function saidOf(world: SagaWorld, exchange: Exchange): Promise<unknown> {
+  const handle = world.client.workflow.getHandle(`purchase/${exchange.id}`);
+  const [said] = expand([exchange], (await handle.result()) as Answers<RunOutcome>);
+  return said;
 }

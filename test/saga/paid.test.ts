@@ -97,10 +97,9 @@ describe('a purchase in real money', () => {
 
   test('that waits ends its run with its row open, and the next run goes on from the beginning', async () => {
     const exchange = await acceptPaid(world, { payment: { waits: 1 } });
-    const workflowId = `purchase/${exchange.id}`;
     expect(await world.settle([exchange])).toEqual([]);
     const waiting = { id: exchange.id, for: 'buyer', until: waitsUntil };
-    expect(await saidOf(world, workflowId)).toEqual({ ...waiting, outcome: 'waits' });
+    expect(await saidOf(world, exchange)).toEqual({ ...waiting, outcome: 'waits' });
     expect(world.payments.noted).toContainEqual(waiting);
     expect(await goodsOf(world, exchange)).toMatchObject({ row: { state: 'accepted' }, gems: 0n, items: 0 });
     expect(await world.settle([exchange])).toMatchObject([{ state: 'settled' }]);
@@ -165,7 +164,8 @@ describe('a convoy of purchases in real money', () => {
     world.payments.fails.add(bad.id);
     const closed = await world.settle(exchanges, `convoy/${randomUUID()}`);
     expect(closed.map(({ state }) => state).sort()).toEqual(['compensated', 'refused', 'settled', 'settled']);
-    const ends = await Promise.all(exchanges.map(async (one) => (await world.row(one.id)).state));
+    const ends: string[] = [];
+    for (const { id } of exchanges) ends.push((await world.row(id)).state);
     expect(ends).toEqual(['completed', 'accepted', 'compensated', 'refused', 'completed', 'accepted']);
     world.payments.fails.clear();
     await until('what has left is settled', async () => (await world.row(bad.id)).state === 'completed');
