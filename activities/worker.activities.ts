@@ -8,6 +8,7 @@ import { forwardActivities } from './forward.activities.js';
 import { inventoryActivities } from './inventory.activities.js';
 import { leaveActivities } from './leave.activities.js';
 import { ledgerActivities } from './ledger.activities.js';
+import { paymentActivities, type PaymentCommands } from './payment.activities.js';
 import { sagaActivities } from './saga.activities.js';
 import { sweepActivities } from './sweep.activities.js';
 
@@ -15,6 +16,7 @@ import { sweepActivities } from './sweep.activities.js';
 export interface Services {
   ledger: LedgerService;
   inventory: InventoryService;
+  payments: PaymentCommands;
   sagas: SagasService;
   starter: ExchangeStarter;
   sweep: Pick<SweepService, 'run'>;
@@ -27,11 +29,12 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
   const ofLedger = ledgerActivities(ledger);
+  const ofPayments = paymentActivities(payments);
   const steps = around({
     ...ofInventory.steps,
     ...ofLedger.steps,
@@ -40,5 +43,9 @@ export function workerActivities(
     ...sagaActivities(sagas),
     ...sweepActivities(sweep),
   });
-  return { steps: { ...steps, ...forwardActivities(steps) }, undo: around({ ...ofInventory.undo, ...ofLedger.undo }) };
+  return {
+    steps: { ...steps, ...forwardActivities(steps) },
+    undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
+    payments: around(ofPayments.payments),
+  };
 }

@@ -47,10 +47,12 @@ export interface StepActivities {
   [close: `close${string}`]: (closings: Closing[], stop?: AbortSignal) => Promise<Answers<CloseOutcome>>;
 }
 
-export type StepName = keyof StepActivities & string;
-export type StepElement<N extends StepName> = Parameters<StepActivities[N]>[0][number];
-export type StepAnswer<N extends StepName> =
-  Awaited<ReturnType<StepActivities[N]>> extends Answers<infer O> ? O : never;
+/** All that the forward way asks, the steps of payments included. */
+type ForwardWay = StepActivities & Pick<PaymentActivities, 'paymentAuthorize' | 'paymentCapture'>;
+
+export type StepName = keyof ForwardWay & string;
+export type StepElement<N extends StepName> = Parameters<ForwardWay[N]>[0][number];
+export type StepAnswer<N extends StepName> = Awaited<ReturnType<ForwardWay[N]>> extends Answers<infer O> ? O : never;
 
 /** The whole forward way as one local activity, which a run tries once before it has the steps dispatched. */
 export interface ForwardActivities {
@@ -158,13 +160,19 @@ const inWords: Record<string, string> = {
   paymentVoid: 'void the payment of',
 };
 
+/** The steps that each kind of deal has under a name of its own. */
+const ofKind = [
+  ['close', 'close'],
+  ['wait', 'note the wait of'],
+] as const;
+
 /**
  * What a step does, in words, for the Temporal UI and for the timeline: `hold the items of trd_1`.
  * @param count how many elements the step is asked about
  * @param first the id of the first of them
  */
 export function describeStep(step: string, count: number, first: string | undefined): string {
-  const verb = inWords[step] ?? (step.startsWith('close') ? 'close' : step);
+  const verb = inWords[step] ?? ofKind.find(([name]) => step.startsWith(name))?.[1] ?? step;
   return `${verb} ${count === 1 && first !== undefined ? first : `${count} exchanges`}`;
 }
 

@@ -64,6 +64,9 @@ export interface CloseOutcome {
 /** What the deal's row says, and since when: what a run has to tell of an exchange in the end. */
 export type ClosedDeal = Closing & Omit<CloseOutcome, 'id'>;
 
+/** What a run tells of an exchange in the end: that its row is closed, or that the row stays open for a while. */
+export type RunOutcome = ClosedDeal | ({ outcome: 'waits' } & Waiting);
+
 /**
  * What a step answers for an element that it could not do while it could do others of the same list: neither a success
  * nor a refusal. Such an exchange leaves its convoy, and its step is tried again in a run of its own.

@@ -5,6 +5,7 @@ import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Work
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import { dealActivities } from '../activities/deal.activities.js';
+import type { PaymentCommands } from '../activities/payment.activities.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { loadConfig, type Config } from './process/config.js';
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
     const services = {
       ledger: app.get(LedgerService),
       inventory: app.get(InventoryService),
+      payments: noPayments,
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),
@@ -154,6 +156,15 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
     throw error;
   }
 }
+
+/** No deal is paid in real money yet. */
+const noPayment = (): Promise<never> => Promise.reject(new Error('No payment is made yet.'));
+const noPayments: PaymentCommands = {
+  authorize: noPayment,
+  capture: noPayment,
+  void: noPayment,
+  kept: noPayment,
+};
 
 /** The activities of every kind of deal. */
 function activitiesOfDeals(app: INestApplication): DealActivities {

@@ -1,33 +1,23 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MadeStep } from '../contracts/activities.js';
-import { BrokenProtocol, compact, type Answers, type ClosedDeal, type Closing } from '../contracts/answers.js';
+import {
+  BrokenProtocol,
+  compact,
+  type Answers,
+  type ClosedDeal,
+  type Closing,
+  type RunOutcome,
+  type Waiting,
+} from '../contracts/answers.js';
 import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
-import {
-  actsAt,
-  workflowCancelled,
-  closingAfterRelease,
-  closingOf,
-  compensatedBy,
-  hasLegs,
-  hasItems,
-  holdAnswer,
-  ledgerAnswer,
-  refOf,
-} from './exchange.rules.js';
+import { actsAt, closingOf, compensatedBy, isPaid, pivotOf, refOf, workflowCancelled } from './exchange.rules.js';
 import { next, type RunEvent, type RunState } from './run-state.rules.js';
 import { RunStatus } from './run-status.js';
-import { close, finish, settleForward, splitByPivot, type ForwardSteps, type NotDone } from './settle-forward.js';
+import { byKind, close, finish, grant, settleForward, type ForwardSteps } from './settle-forward.js';
 import { StepRunner } from './step-runner.js';
-import { failureOf, forwardStep, settleLocally, undoStep } from './steps.js';
-
-/**
- * What turning back has come to: what is booked all the same and is yet to be finished, and the closings of the rest.
- */
-interface TurnBackResult {
-  booked: Exchange[];
-  closings: [Exchange, Closing][];
-}
+import { failureOf, forwardStep, settleLocally, waitStep } from './steps.js';
+import { release, turnBackExchanges, type TurnBackResult, type UndoSteps } from './turn-back.js';
 
 /**
  * One run of exchanges. Its states are in run-state.rules.ts.
@@ -45,6 +35,7 @@ export class ExchangeRun {
   private turningBack: Promise<TurnBackResult> | undefined;
   private closeByHand: Promise<ClosedDeal[]> | undefined;
   private decideByHand: (closing: Closing) => void = () => undefined;
+  private readonly waiting = new Map<string, Waiting>();
   private readonly closingByHand = new Promise<Closing>((resolve) => (this.decideByHand = resolve));
 
   constructor(readonly exchanges: readonly Exchange[]) {
@@ -53,7 +44,8 @@ export class ExchangeRun {
       kind: exchange.kind,
       players: playersOf(exchange),
     }));
-    this.status = new RunStatus(subjects, (step) => actsAt(step, exchanges.every(hasLegs)));
+    const [first] = exchanges;
+    this.status = new RunStatus(subjects, (step) => (first === undefined ? [] : actsAt(step, pivotOf(first))));
     this.steps = new StepRunner(exchanges, this.status);
   }
 
@@ -62,8 +54,16 @@ export class ExchangeRun {
     return this.state === 'ended';
   }
 
-  /** Goes on to the end. @returns what each deal's row says; of an exchange that has left, that it has */
-  async run(): Promise<Answers<ClosedDeal>> {
+  /** Whether the run is over with rows open that wait for somebody. It steers them no more. */
+  get hasBegunToWait(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /**
+   * Goes on to the end.
+   * @returns what each deal's row says; of an exchange that waits or has left, that
+   */
+  async run(): Promise<Answers<RunOutcome>> {
     // Whoever cancels the workflow ends an operator's hold too, also where the run waits in a scope that is not
     // cancelled.
     void CancellationScope.current().cancelRequested.catch(() => this.status.resume());
@@ -77,6 +77,8 @@ export class ExchangeRun {
       await CancellationScope.nonCancellable(async () => {
         await this.steps.leaversStarted();
         await this.status.untilDelivered();
+        // An operator may have resolved just when the run began to wait.
+        if (this.hasBegunToWait && this.closeByHand !== undefined) await this.closeByHand;
       });
     }
   }
@@ -116,23 +118,33 @@ export class ExchangeRun {
 
   private async untilClosed(): Promise<ClosedDeal[]> {
     try {
-      return await this.forward.run(() => this.steps.untilAnswersAgree(() => this.goForward()));
+      const closed = await this.forward.run(() => this.steps.untilAnswersAgree(() => this.goForward()));
+      // A run that was turned back just when it began to wait has its row open yet.
+      if (!this.hasBegunToWait || this.state === 'forward') return closed;
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      if (this.closeByHand !== undefined) return this.closeByHand;
-      // `turnBackFor` enters `booked` by itself.
-      const byCancellation = this.turningBack === undefined;
-      return CancellationScope.nonCancellable(() =>
-        this.steps.untilAnswersAgree(async () => {
-          const result = await this.turnBack(workflowCancelled);
-          if (byCancellation && result.closings.length === 0) this.enter('booked');
-          return this.finishBack(result);
-        }),
-      );
     }
+    return this.goBack();
   }
 
-  /** Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. */
+  /** The forward way was given up. */
+  private async goBack(): Promise<ClosedDeal[]> {
+    if (this.closeByHand !== undefined) return this.closeByHand;
+    // `turnBackFor` enters `booked` by itself.
+    const byCancellation = this.turningBack === undefined;
+    return CancellationScope.nonCancellable(() =>
+      this.steps.untilAnswersAgree(async () => {
+        const result = await this.turnBack(workflowCancelled);
+        if (byCancellation && result.closings.length === 0) this.enter('booked');
+        return this.finishBack(result);
+      }),
+    );
+  }
+
+  /**
+   * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. A payment's steps
+   * may hang with their provider, so a run with payments is dispatched from the first step on.
+   */
   private async goForward(): Promise<ClosedDeal[]> {
     const made = this.state === 'forward' ? await this.tryLocally() : undefined;
     return settleForward(made === undefined ? this.dispatched : this.asMade(made), this.exchanges);
@@ -140,7 +152,7 @@ export class ExchangeRun {
 
   /** @returns undefined if the steps are to be dispatched */
   private async tryLocally(): Promise<MadeStep[] | undefined> {
-    if (this.triedLocally) return undefined;
+    if (this.triedLocally || this.exchanges.some(isPaid)) return undefined;
     this.triedLocally = true;
     try {
       return await settleLocally(this.exchanges);
@@ -155,12 +167,25 @@ export class ExchangeRun {
   private readonly dispatched: ForwardSteps = {
     ask: (name, elements) => this.steps.ask(forwardStep(name), elements),
     undo: (notDone) =>
-      CancellationScope.nonCancellable(async () => close(this.dispatched, await this.release(notDone))),
-    turnBack: async (exchanges) => this.finishBack(await this.turnBackSome(exchanges, workflowCancelled)),
+      CancellationScope.nonCancellable(async () => close(this.dispatched, await release(this.undoing, notDone))),
+    turnBack: async (turned) => this.finishBack(await turnBackExchanges(this.undoing, turned)),
+    wait: async (waiting) => {
+      await Promise.all(
+        byKind(waiting).map(async ([kind, some]) => {
+          await this.steps.ask(waitStep(kind), some);
+          for (const one of some) this.waiting.set(one.id, one);
+        }),
+      );
+    },
     broken: (exchange, error) => {
       if (this.exchanges.length === 1) throw error;
       this.steps.startLeavers([exchange]);
     },
+  };
+
+  private readonly undoing: UndoSteps = {
+    ask: (step, elements) => this.steps.ask(step, elements),
+    broken: (exchange, error) => this.dispatched.broken(exchange, error),
   };
 
   /** The steps as the local attempt has made them. What follows from their answers is dispatched. */
@@ -185,7 +210,10 @@ export class ExchangeRun {
   private turnBack(cause: Cause): Promise<TurnBackResult> {
     if (this.turningBack === undefined) {
       this.enter('turn back');
-      this.turningBack = this.turnBackSome(this.exchanges, cause);
+      this.turningBack = turnBackExchanges(
+        this.undoing,
+        this.exchanges.map((exchange) => ({ exchange, cause })),
+      );
       // After a BrokenProtocol the next call turns back anew, since somebody may have mended the rows. The participants
       // have kept the first cause.
       this.turningBack.catch(() => (this.turningBack = undefined));
@@ -193,79 +221,23 @@ export class ExchangeRun {
     return this.turningBack;
   }
 
-  /**
-   * Turns exchanges back from wherever they are. It asks the pivot first, and gives back only what the pivot has said
-   * is not done. It runs to its end whoever cancels.
-   */
-  private turnBackSome(exchanges: readonly Exchange[], cause: Cause): Promise<TurnBackResult> {
-    return CancellationScope.nonCancellable(async () => {
-      const [withLegs, itemsOnly] = await Promise.all([
-        this.cancelTransfers(exchanges.filter(hasLegs), cause),
-        this.releasePivots(
-          exchanges.filter((exchange) => !hasLegs(exchange)),
-          cause,
-        ),
-      ]);
-      return { booked: withLegs.posted, closings: [...itemsOnly, ...(await this.release(withLegs.notDone))] };
-    });
-  }
-
-  private async cancelTransfers(
-    exchanges: Exchange[],
-    cause: Cause,
-  ): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
-    const answers = await this.steps.ask(
-      undoStep('ledgerCancel'),
-      exchanges.map((exchange) => ({ ...refOf(exchange), cause })),
-    );
-    return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
-  }
-
-  /** An exchange of items alone has no transfer: `inventoryRelease` asks the inventory, which keeps its pivot. */
-  private async releasePivots(exchanges: Exchange[], cause: Cause): Promise<[Exchange, Closing][]> {
-    const answers = await this.steps.ask(
-      undoStep('inventoryRelease'),
-      exchanges.map((exchange) => ({ ...refOf(exchange), cause })),
-    );
-    return exchanges.flatMap((exchange): [Exchange, Closing][] => {
-      const answer = answers.get(exchange.id);
-      return answer === undefined ? [] : [[exchange, closingOf(exchange, holdAnswer(answer))]];
-    });
-  }
-
-  /** Gives the items back after the pivot has said "not done". @returns the closings */
-  private async release(notDone: NotDone[]): Promise<[Exchange, Closing][]> {
-    const closings: [Exchange, Closing][] = notDone
-      .filter(({ exchange }) => !hasItems(exchange))
-      .map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
-    const holding = notDone.filter(({ exchange }) => hasItems(exchange));
-    const answers = await this.steps.ask(
-      undoStep('inventoryRelease'),
-      holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })),
-    );
-    for (const { exchange, pivot } of holding) {
-      const answer = answers.get(exchange.id);
-      if (answer === undefined) continue;
-      try {
-        closings.push([exchange, closingAfterRelease(exchange, pivot, answer)]);
-      } catch (error) {
-        if (!(error instanceof BrokenProtocol)) throw error;
-        this.dispatched.broken(exchange, error);
-      }
-    }
-    return closings;
-  }
-
   /** Finishes what the pivot had booked before it could be turned back, and closes everything. */
-  private async finishBack({ booked, closings }: TurnBackResult): Promise<ClosedDeal[]> {
-    return (await Promise.all([finish(this.dispatched, booked, []), close(this.dispatched, closings)])).flat();
+  private async finishBack({ booked, captured, closings }: TurnBackResult): Promise<ClosedDeal[]> {
+    const ends = [
+      finish(this.dispatched, booked, []),
+      grant(this.dispatched, captured),
+      close(this.dispatched, closings),
+    ];
+    return (await Promise.all(ends)).flat();
   }
 
-  private outcome(closed: readonly ClosedDeal[]): Answers<ClosedDeal> {
+  private outcome(closed: readonly ClosedDeal[]): Answers<RunOutcome> {
     const byId = new Map(closed.map(({ wasStuck: _, ...deal }) => [deal.id, deal as ClosedDeal]));
-    return compact(
+    return compact<RunOutcome>(
       this.exchanges.map(({ id }) => {
         const deal = byId.get(id);
+        const waiting = this.waiting.get(id);
+        if (deal === undefined && waiting !== undefined) return { ...waiting, outcome: 'waits' };
         if (deal === undefined && !this.steps.hasLeft(id)) throw new Error(`${id} was neither closed nor has it left`);
         return deal ?? { id, outcome: 'failed', error: 'It has left this run and goes on alone.' };
       }),
@@ -274,9 +246,9 @@ export class ExchangeRun {
 }
 
 /** The closing of the only exchange. */
-function onlyClosing({ booked, closings }: TurnBackResult): Closing {
+function onlyClosing({ booked, captured, closings }: TurnBackResult): Closing {
   const [closing] = [
-    ...booked.map((exchange) => closingOf(exchange, { done: true })),
+    ...[...booked, ...captured].map((exchange) => closingOf(exchange, { done: true })),
     ...closings.map(([, one]) => one),
   ];
   if (closing === undefined) throw new Error('The run has no exchange.');

@@ -2,8 +2,14 @@
  * What the answers of the participants mean for an exchange: the decisions of the protocol, apart from the calls.
  * They are pure, so that a test can walk through every combination.
  */
-import { BrokenProtocol, type Closing, type HoldEndOutcome, type TransferOutcome } from '../contracts/answers.js';
-import type { Cause, Exchange, ExchangeRef } from '../contracts/nouns.js';
+import {
+  BrokenProtocol,
+  type Closing,
+  type HoldEndOutcome,
+  type TransferOutcome,
+  type VoidOutcome,
+} from '../contracts/answers.js';
+import type { Cause, Exchange, ExchangeRef, Payment } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
 /**
@@ -49,7 +55,13 @@ export function actFault(
 /** What the pivot has come to: done, or not done for good with the kept cause and the state that it means. */
 export type PivotAnswer = { done: true } | { done: false; state: 'refused' | 'compensated'; cause: Cause };
 
-/** What an answer of the ledger, the pivot of every exchange with legs, means. */
+/** What an answer of a payment means, whose capture is the pivot of every exchange that is paid in real money. */
+export function paymentAnswer(answer: VoidOutcome): PivotAnswer {
+  if (answer.outcome === 'captured') return { done: true };
+  return { done: false, state: 'compensated', cause: answer.cause };
+}
+
+/** What an answer of the ledger means where it is the pivot. */
 export function ledgerAnswer(answer: TransferOutcome): PivotAnswer {
   if (answer.outcome === 'posted') return { done: true };
   return { done: false, state: answer.outcome === 'refused' ? 'refused' : 'compensated', cause: answer.cause };
@@ -75,14 +87,14 @@ export function closingOf({ id }: ExchangeRef, pivot: PivotAnswer): Closing {
 }
 
 /**
- * The closing after a release that followed a pivot of legs. A hold that had been refused is the reason
- * of the refusal, since then no run can have asked the ledger to book.
- * @throws BrokenProtocol if the items were moved although nothing was booked, which the protocol excludes
+ * The closing after a release that followed a pivot of legs or of a payment. A hold that had been refused is the reason
+ * of the refusal, since then no run can have asked the pivot.
+ * @throws BrokenProtocol if the items were moved although the pivot was not done, which the protocol excludes
  */
 export function closingAfterRelease(exchange: ExchangeRef, pivot: PivotAnswer, release: HoldEndOutcome): Closing {
   if (release.outcome === 'refused') return closingOf(exchange, holdAnswer(release));
   if (release.outcome === 'moved')
-    throw new BrokenProtocol(`${exchange.id}: items were moved although the ledger has not booked`);
+    throw new BrokenProtocol(`${exchange.id}: items were moved although nothing was booked`);
   return closingOf(exchange, pivot);
 }
 
@@ -95,14 +107,36 @@ export function assertMoved(exchange: ExchangeRef, move: HoldEndOutcome): void {
     throw new BrokenProtocol(`${exchange.id}: items were ${move.outcome} although the ledger has booked`);
 }
 
+/**
+ * Asserts that what was captured is followed by its transfer, which is refused for nothing.
+ * @throws BrokenProtocol if the ledger has refused it, which the protocol excludes
+ */
+export function assertPosted(exchange: ExchangeRef, transfer: TransferOutcome): void {
+  if (transfer.outcome !== 'posted')
+    throw new BrokenProtocol(`${exchange.id}: the transfer was ${transfer.outcome} although the payment is captured`);
+}
+
 /** What later steps need of an exchange. */
 export function refOf({ id, title }: Exchange): ExchangeRef {
   return { id, title };
 }
 
-/** The legs are the pivot where there are any; otherwise the hold's end is. */
-export function hasLegs(exchange: Exchange): boolean {
-  return exchange.legs.length > 0;
+/** The participant whose answer decides. */
+export type Pivot = 'payment' | 'ledger' | 'inventory';
+
+/**
+ * The capture of the payment is the pivot where there is one, else the transfer where there are legs, and else the move.
+ */
+export function pivotOf({ payment, legs }: Pick<Exchange, 'payment' | 'legs'>): Pivot {
+  if (payment !== undefined) return 'payment';
+  return legs.length > 0 ? 'ledger' : 'inventory';
+}
+
+/** An exchange that is paid in real money. */
+export type PaidExchange = Exchange & { payment: Payment };
+
+export function isPaid(exchange: Exchange): exchange is PaidExchange {
+  return pivotOf(exchange) === 'payment';
 }
 
 /** Whether the inventory takes part. */
@@ -114,15 +148,18 @@ export function hasItems({ moves, mints = [] }: Exchange): boolean {
  * The acts that lead on from a step. What the pivot has not decided cannot be resolved, and what it has cannot be
  * turned back.
  */
-export function actsAt(step: string, legs: boolean): string[] {
+export function actsAt(step: string, pivot: Pivot): string[] {
   switch (step) {
     case 'inventoryHold':
-    case 'ledgerTransfer':
+    case 'paymentAuthorize':
+    case 'paymentCapture':
       return ['retry', 'compensate'];
+    case 'ledgerTransfer':
+      return pivot === 'payment' ? ['retry'] : ['retry', 'compensate'];
     case 'inventoryMove':
-      return legs ? ['retry', 'resolve'] : ['retry', 'compensate'];
+      return pivot === 'inventory' ? ['retry', 'compensate'] : ['retry', 'resolve'];
     case 'inventoryRelease':
-      return legs ? ['retry', 'resolve'] : ['retry'];
+      return pivot === 'inventory' ? ['retry'] : ['retry', 'resolve'];
     default:
       return ['retry'];
   }

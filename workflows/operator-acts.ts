@@ -1,17 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
-import { BrokenProtocol, expand, type Closing } from '../contracts/answers.js';
-import type { Exchange } from '../contracts/nouns.js';
+import { BrokenProtocol, expand, type Answers, type Closing, type NothingKept } from '../contracts/answers.js';
+import type { Exchange, ExchangeRef } from '../contracts/nouns.js';
 import { answerOfAct, type ActResults, type OperatorAct, type OperatorActName } from '../contracts/sagas.js';
 import {
   actFault,
   assertMoved,
   closingAfterRelease,
   closingOf,
-  hasLegs,
   hasItems,
   holdAnswer,
   ledgerAnswer,
+  paymentAnswer,
+  pivotOf,
   refOf,
   type PivotAnswer,
 } from './exchange.rules.js';
@@ -24,6 +25,8 @@ interface SteerableRun {
   readonly exchanges: readonly Exchange[];
   readonly status: RunStatus;
   readonly hasEnded: boolean;
+  /** Whether it is over with its row open, so that the next run is steered. */
+  readonly hasBegunToWait: boolean;
   /** Turns the run back, or joins whoever has. @returns the closing */
   turnBackFor(act: OperatorAct): Promise<Closing>;
   /** Ends the run with a closing, whatever it waits for. */
@@ -59,13 +62,16 @@ export function handleOperatorUpdates(run: SteerableRun): void {
 
 /** Lets an act in, does it, and has it and its answer noted. */
 function handleUpdate<N extends OperatorActName>(
-  { exchanges, status }: SteerableRun,
+  steered: SteerableRun,
   name: N,
   run: (act: OperatorAct) => Promise<ActResults[N]>,
 ): void {
+  const { exchanges, status } = steered;
   const validator = (act: OperatorAct): void => {
     const fault = actFault(exchanges, act);
     if (fault !== undefined) throw refusal(fault.code, fault.detail);
+    if (steered.hasBegunToWait)
+      throw refusal('unavailable', 'The run is over, because the deal waits for its payment. Send the act again.');
   };
   const handler = async (act: OperatorAct): Promise<ActResults[N]> => {
     status.asked(name, act);
@@ -134,7 +140,9 @@ async function resolve(run: SteerableRun): Promise<Closing> {
         'The pivot is open: nothing is decided yet, and items may be held. Retry the saga, or compensate it.',
       );
     const closing =
-      hasLegs(exchange) && hasItems(exchange) ? await endByHand(exchange, pivot) : closingOf(exchange, pivot);
+      pivotOf(exchange) !== 'inventory' && hasItems(exchange)
+        ? await endByHand(exchange, pivot)
+        : closingOf(exchange, pivot);
     run.endByHand(closing);
     return closing;
   } catch (error) {
@@ -146,25 +154,52 @@ async function resolve(run: SteerableRun): Promise<Closing> {
 
 /** What the pivot has kept, or undefined while it has decided nothing. */
 async function keptPivot(exchange: Exchange): Promise<PivotAnswer | undefined> {
-  const list = [refOf(exchange)];
-  if (hasLegs(exchange)) {
-    const [kept] = expand(
-      list,
-      await manualActivities().ledgerKept.executeWithOptions(
-        { summary: `ask what the ledger has kept for ${exchange.id}` },
-        [list],
-      ),
-    );
-    return kept === undefined || kept.outcome === 'open' || kept.outcome === 'failed' ? undefined : ledgerAnswer(kept);
+  switch (pivotOf(exchange)) {
+    case 'payment':
+      return keptPayment(exchange);
+    case 'ledger':
+      return keptByLedger(exchange);
+    case 'inventory': {
+      const summary = `ask what the inventory has kept for ${exchange.id}`;
+      const kept = await keptFor(exchange, (list) =>
+        manualActivities().inventoryKept.executeWithOptions({ summary }, [list]),
+      );
+      return kept && holdAnswer(kept);
+    }
   }
-  const [kept] = expand(
-    list,
-    await manualActivities().inventoryKept.executeWithOptions(
-      { summary: `ask what the inventory has kept for ${exchange.id}` },
-      [list],
-    ),
+}
+
+async function keptByLedger(exchange: Exchange): Promise<PivotAnswer | undefined> {
+  const summary = `ask what the ledger has kept for ${exchange.id}`;
+  const kept = await keptFor(exchange, (list) => manualActivities().ledgerKept.executeWithOptions({ summary }, [list]));
+  return kept && ledgerAnswer(kept);
+}
+
+/**
+ * What has become of the payment. What is captured is granted in the books before anything is ended by hand, because
+ * nobody books it later.
+ */
+async function keptPayment(exchange: Exchange): Promise<PivotAnswer | undefined> {
+  const summary = `ask what has become of the payment of ${exchange.id}`;
+  const kept = await keptFor(exchange, (list) =>
+    manualActivities().paymentKept.executeWithOptions({ summary }, [list]),
   );
-  return kept === undefined || kept.outcome === 'open' || kept.outcome === 'failed' ? undefined : holdAnswer(kept);
+  if (kept?.outcome === 'captured' && (await keptByLedger(exchange))?.done !== true)
+    throw refusal(
+      'saga-not-resolvable',
+      'The payment is captured, and the ledger has yet to book what was paid for. That cannot be skipped: retry the saga.',
+    );
+  return kept && paymentAnswer(kept);
+}
+
+/** What a participant has kept for an exchange, or undefined where that is nothing. */
+async function keptFor<O extends { id: string; outcome: string }>(
+  exchange: Exchange,
+  ask: (list: ExchangeRef[]) => Promise<Answers<O | NothingKept>>,
+): Promise<O | undefined> {
+  const list = [refOf(exchange)];
+  const [kept] = expand(list, await ask(list));
+  return kept === undefined || kept.outcome === 'open' || kept.outcome === 'failed' ? undefined : (kept as O);
 }
 
 async function endByHand(exchange: Exchange, pivot: PivotAnswer): Promise<Closing> {

@@ -9,7 +9,7 @@ const stuck = {
   since: new Date(0),
   why: 'It is\nbroken.',
 };
-const alone = { alone: true, actsAt: (step: string) => actsAt(step, true) };
+const alone = { alone: true, actsAt: (step: string) => actsAt(step, 'ledger') };
 const convoy = { ...alone, alone: false };
 
 describe('a run', () => {
@@ -44,9 +44,20 @@ describe('a run', () => {
 });
 
 test('what an operator can do goes by the pivot', () => {
-  expect(actsAt('ledgerTransfer', true)).toContain('compensate');
-  expect(actsAt('inventoryMove', true)).toContain('resolve');
-  expect(actsAt('inventoryMove', false)).toContain('compensate');
-  expect(actsAt('inventoryRelease', false)).toEqual(['retry']);
-  expect(actsAt('closeTrades', true)).toEqual(['retry']);
+  expect(actsAt('ledgerTransfer', 'ledger')).toContain('compensate');
+  expect(actsAt('inventoryMove', 'ledger')).toContain('resolve');
+  expect(actsAt('inventoryMove', 'inventory')).toContain('compensate');
+  expect(actsAt('inventoryRelease', 'inventory')).toEqual(['retry']);
+  expect(actsAt('closeTrades', 'ledger')).toEqual(['retry']);
+});
+
+test.each([
+  ['paymentAuthorize', ['retry', 'compensate']],
+  ['paymentCapture', ['retry', 'compensate']],
+  ['paymentVoid', ['retry']],
+  ['ledgerTransfer', ['retry']],
+  ['inventoryMove', ['retry', 'resolve']],
+  ['inventoryRelease', ['retry', 'resolve']],
+])('what is paid is steered at %s by %j', (step, acts) => {
+  expect(actsAt(step, 'payment')).toEqual(acts);
 });

@@ -1,15 +1,19 @@
 import type { StepAnswer, StepElement, StepName } from '../contracts/activities.js';
 import { closeActivity } from '../contracts/activities.js';
-import { BrokenProtocol, type ClosedDeal, type Closing } from '../contracts/answers.js';
-import type { Exchange } from '../contracts/nouns.js';
+import { BrokenProtocol, type ClosedDeal, type Closing, type Waiting } from '../contracts/answers.js';
+import type { Cause, Exchange } from '../contracts/nouns.js';
 import {
   assertMoved,
+  assertPosted,
   closingOf,
-  hasLegs,
   hasItems,
   holdAnswer,
+  isPaid,
   ledgerAnswer,
+  pivotOf,
   refOf,
+  workflowCancelled,
+  type PaidExchange,
   type PivotAnswer,
 } from './exchange.rules.js';
 
@@ -19,14 +23,22 @@ export interface NotDone {
   pivot: Extract<PivotAnswer, { done: false }>;
 }
 
+/** An exchange that is to be turned back, and why. Where the pivot has kept another cause, that one stays. */
+export interface TurnedBack<E extends Exchange = Exchange> {
+  exchange: E;
+  cause: Cause;
+}
+
 /** What the forward way asks. A run has the steps dispatched; a local attempt calls the services themselves. */
 export interface ForwardSteps {
   /** Asks a step about exchanges. The answers are by id; an exchange that has failed is not among them. */
   ask<N extends StepName>(step: N, elements: readonly StepElement<N>[]): Promise<Map<string, StepAnswer<N>>>;
   /** Gives back the items of exchanges whose pivot has said "not done", and closes them. */
   undo(notDone: NotDone[]): Promise<ClosedDeal[]>;
-  /** Turns back exchanges whose hold says that another run has turned them back. */
-  turnBack(exchanges: Exchange[]): Promise<ClosedDeal[]>;
+  /** Turns back exchanges that another run has turned back, as their hold says, or whose payment is turned back. */
+  turnBack(turned: TurnedBack[]): Promise<ClosedDeal[]>;
+  /** Says on the rows of exchanges whom they wait for. They stay open, and the run is over for them. */
+  wait(waiting: [Exchange, Waiting][]): Promise<void>;
   /** An answer about the exchange is what the protocol excludes. */
   broken(exchange: Exchange, error: BrokenProtocol): void;
 }
@@ -39,20 +51,90 @@ export interface ForwardSteps {
  */
 export async function settleForward(steps: ForwardSteps, exchanges: readonly Exchange[]): Promise<ClosedDeal[]> {
   const { held, refused, tombstoned } = await hold(steps, exchanges);
-  const { posted, notDone } = await transfer(steps, held.filter(hasLegs));
+  const { posted, notDone } = await transfer(steps, heldFor('ledger', held));
   // A step that has nothing to do is not begun. A workflow pays for each promise, and most exchanges have nothing to
   // undo.
-  const ends = [
-    finish(
-      steps,
-      posted,
-      held.filter((exchange) => !hasLegs(exchange)),
-    ),
-  ];
+  const ends = [finish(steps, posted, heldFor('inventory', held))];
+  const paid = held.filter(isPaid);
+  if (paid.length > 0) ends.push(settlePaid(steps, paid));
   if (refused.length > 0) ends.push(close(steps, refused));
   if (notDone.length > 0) ends.push(steps.undo(notDone));
-  if (tombstoned.length > 0) ends.push(steps.turnBack(tombstoned));
+  if (tombstoned.length > 0)
+    ends.push(steps.turnBack(tombstoned.map((exchange) => ({ exchange, cause: workflowCancelled }))));
   return (await Promise.all(ends)).flat();
+}
+
+function heldFor(pivot: 'ledger' | 'inventory', held: readonly Exchange[]): Exchange[] {
+  return held.filter((exchange) => pivotOf(exchange) === pivot);
+}
+
+/** The rest of the way of exchanges that are paid in real money: authorise, capture, which is the pivot, and grant. */
+async function settlePaid(steps: ForwardSteps, exchanges: readonly PaidExchange[]): Promise<ClosedDeal[]> {
+  const answers = await steps.ask('paymentAuthorize', exchanges.map(paymentOf));
+  const authorized: PaidExchange[] = [];
+  const captured: PaidExchange[] = [];
+  const turned: TurnedBack[] = [];
+  const waiting: [Exchange, Waiting][] = [];
+  for (const exchange of exchanges) {
+    const answer = answers.get(exchange.id);
+    if (answer?.outcome === 'authorized') authorized.push(exchange);
+    else if (answer?.outcome === 'captured') captured.push(exchange);
+    else if (answer?.outcome === 'turned-back') turned.push({ exchange, cause: answer.cause });
+    else if (answer?.outcome === 'waits')
+      waiting.push([exchange, { id: exchange.id, for: answer.for, until: answer.until }]);
+  }
+  const ends = [capture(steps, authorized, captured)];
+  if (turned.length > 0) ends.push(steps.turnBack(turned));
+  if (waiting.length > 0) ends.push(steps.wait(waiting).then(() => []));
+  return (await Promise.all(ends)).flat();
+}
+
+/** Captures what is authorised, and grants it together with what was captured before. */
+async function capture(
+  steps: ForwardSteps,
+  authorized: readonly PaidExchange[],
+  before: readonly PaidExchange[],
+): Promise<ClosedDeal[]> {
+  const answers = await steps.ask('paymentCapture', authorized.map(paymentOf));
+  const captured = [...before];
+  const turned: TurnedBack[] = [];
+  for (const exchange of authorized) {
+    const answer = answers.get(exchange.id);
+    if (answer?.outcome === 'captured') captured.push(exchange);
+    else if (answer?.outcome === 'turned-back') turned.push({ exchange, cause: answer.cause });
+  }
+  const ends = [grant(steps, captured)];
+  if (turned.length > 0) ends.push(steps.turnBack(turned));
+  return (await Promise.all(ends)).flat();
+}
+
+function paymentOf(exchange: PaidExchange): StepElement<'paymentAuthorize'> {
+  return { ...refOf(exchange), payment: exchange.payment };
+}
+
+/** Books what is captured, which is refused for nothing. Then it moves and mints the items, and closes. */
+export async function grant(steps: ForwardSteps, captured: readonly PaidExchange[]): Promise<ClosedDeal[]> {
+  const answers = await steps.ask(
+    'ledgerTransfer',
+    captured.map((exchange) => ({ ...refOf(exchange), legs: exchange.legs, paid: true })),
+  );
+  const posted = captured.filter((exchange) => {
+    const answer = answers.get(exchange.id);
+    return answer !== undefined && agrees(steps, exchange, () => assertPosted(exchange, answer));
+  });
+  return finish(steps, posted, []);
+}
+
+/** Whether an answer agrees with the protocol. One that does not is told. */
+function agrees(steps: Pick<ForwardSteps, 'broken'>, exchange: Exchange, check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (!(error instanceof BrokenProtocol)) throw error;
+    steps.broken(exchange, error);
+    return false;
+  }
 }
 
 /**
@@ -83,7 +165,7 @@ async function hold(
   return { held, refused, tombstoned };
 }
 
-/** The pivot of the exchanges with legs. */
+/** The pivot of the exchanges with legs that are not paid in real money. */
 async function transfer(
   steps: ForwardSteps,
   exchanges: Exchange[],
@@ -95,12 +177,12 @@ async function transfer(
   return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
 }
 
-/** What the ledger has booked and what it has not. An exchange that it has not answered for is neither. */
-export function splitByPivot(
-  exchanges: readonly Exchange[],
+/** What the pivots have done and what they have not. An exchange whose pivot has not answered is neither. */
+export function splitByPivot<E extends Exchange>(
+  exchanges: readonly E[],
   pivots: ReadonlyMap<string, PivotAnswer>,
-): { posted: Exchange[]; notDone: NotDone[] } {
-  const posted: Exchange[] = [];
+): { posted: E[]; notDone: NotDone[] } {
+  const posted: E[] = [];
   const notDone: NotDone[] = [];
   for (const exchange of exchanges) {
     const pivot = pivots.get(exchange.id);
@@ -123,13 +205,8 @@ export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly:
   for (const exchange of moving) {
     const answer = answers.get(exchange.id);
     if (answer === undefined) continue;
-    try {
-      if (hasLegs(exchange)) assertMoved(exchange, answer);
+    if (pivotOf(exchange) === 'inventory' || agrees(steps, exchange, () => assertMoved(exchange, answer)))
       closings.push([exchange, closingOf(exchange, holdAnswer(answer))]);
-    } catch (error) {
-      if (!(error instanceof BrokenProtocol)) throw error;
-      steps.broken(exchange, error);
-    }
   }
   return close(steps, closings);
 }
@@ -139,20 +216,11 @@ export async function close(
   steps: Pick<ForwardSteps, 'ask'>,
   closings: readonly [Exchange, Closing][],
 ): Promise<ClosedDeal[]> {
-  const byKind = new Map<string, [Exchange, Closing][]>();
-  for (const one of closings) {
-    const some = byKind.get(one[0].kind);
-    if (some === undefined) byKind.set(one[0].kind, [one]);
-    else some.push(one);
-  }
   const closed = await Promise.all(
-    [...byKind].map(async ([kind, some]) => {
-      const answers = await steps.ask(
-        closeActivity(kind),
-        some.map(([, closing]) => closing),
-      );
-      return some.flatMap(([{ id }, closing]) => {
-        const answer = answers.get(id);
+    byKind(closings).map(async ([kind, some]) => {
+      const answers = await steps.ask(closeActivity(kind), some);
+      return some.flatMap((closing) => {
+        const answer = answers.get(closing.id);
         return answer === undefined
           ? []
           : [{ ...closing, closedAt: answer.closedAt, ...(answer.wasStuck && { wasStuck: true as const }) }];
@@ -160,4 +228,15 @@ export async function close(
     }),
   );
   return closed.flat();
+}
+
+/** What is said of exchanges, for each kind of deal. */
+export function byKind<T>(said: readonly [Exchange, T][]): [kind: string, some: T[]][] {
+  const kinds = new Map<string, T[]>();
+  for (const [{ kind }, one] of said) {
+    const some = kinds.get(kind);
+    if (some === undefined) kinds.set(kind, [one]);
+    else some.push(one);
+  }
+  return [...kinds];
 }

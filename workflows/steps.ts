@@ -2,11 +2,14 @@ import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporali
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
 import {
+  paymentsTaskQueue,
   undoTaskQueue,
+  waitActivity,
   type ForwardActivities,
   type LeaveActivities,
   type MadeStep,
   type NoteActivities,
+  type PaymentActivities,
   type ResolveActivities,
   type StepActivities,
   type StepAnswer,
@@ -14,7 +17,7 @@ import {
   type StepName,
   type UndoActivities,
 } from '../contracts/activities.js';
-import type { Answers } from '../contracts/answers.js';
+import { compact, type Answers, type Waiting } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 
 /**
@@ -39,9 +42,44 @@ type UndoElement<N extends keyof UndoActivities> = Parameters<UndoActivities[N]>
 type UndoAnswer<N extends keyof UndoActivities> =
   Awaited<ReturnType<UndoActivities[N]>> extends Answers<infer O> ? O : never;
 
-/** A forward step, on the task queue of the workflow itself. */
+/** A forward step, on the task queue of the workflow itself, or on that of the steps of payments. */
 export function forwardStep<N extends StepName>(name: N): Step<StepElement<N>, StepAnswer<N>> {
+  if (name === 'paymentAuthorize' || name === 'paymentCapture')
+    return paymentStep(name) as unknown as Step<StepElement<N>, StepAnswer<N>>;
   return dispatched(name, false, proxyActivities<StepActivities>(untilAnswered));
+}
+
+type PaymentElement<N extends keyof PaymentActivities> = Parameters<PaymentActivities[N]>[0][number];
+type PaymentAnswer<N extends keyof PaymentActivities> =
+  Awaited<ReturnType<PaymentActivities[N]>> extends Answers<infer O> ? O : never;
+
+/**
+ * A step of a payment. One attempt makes several calls to a provider, so it may take minutes, and its heartbeat tells
+ * that its worker is still at it.
+ */
+export function paymentStep<N extends keyof PaymentActivities>(name: N): Step<PaymentElement<N>, PaymentAnswer<N>> {
+  const options = {
+    ...untilAnswered,
+    startToCloseTimeout: '3 minutes',
+    heartbeatTimeout: '15 seconds',
+    taskQueue: paymentsTaskQueue(workflowInfo().taskQueue),
+  } satisfies ActivityOptions;
+  return dispatched(name, name === 'paymentVoid', proxyActivities<PaymentActivities>(options));
+}
+
+/** The step that says on the rows of deals of a kind whom they wait for. The rows have nothing to answer. */
+export function waitStep(kind: string): Step<Waiting, { id: string; outcome: 'waits' }> {
+  const name = waitActivity(kind);
+  const activity = proxyActivities<NoteActivities>(untilAnswered)[name];
+  if (activity === undefined) throw new Error(`There is no step ${name}.`);
+  return {
+    name,
+    undo: false,
+    async run(options, waiting) {
+      await activity.executeWithOptions(options, [[...waiting]]);
+      return compact(waiting.map(({ id }) => ({ id, outcome: 'waits' })));
+    },
+  };
 }
 
 /** An undo step, on the task queue of the undo steps. */

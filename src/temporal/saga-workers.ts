@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { undoTaskQueue, type WorkerActivities } from '../../contracts/activities.js';
+import { paymentsTaskQueue, undoTaskQueue, type WorkerActivities } from '../../contracts/activities.js';
 import type { Config } from '../process/config.js';
 import { temporalConnectionOptions } from './connection-options.js';
 import { stuckSteps } from './stuck-steps.js';
@@ -14,8 +14,15 @@ export function connectWorker(config: Config): Promise<NativeConnection> {
 }
 
 /**
- * Makes the two workers of a process: one for workflows and steps, and one for undo steps, which have a task queue
- * of their own so that a crowd of steps never delays an undo.
+ * How many steps of payments a process makes at once. They do little but wait for their provider, and one that is slow
+ * must not use up all of them.
+ */
+const maxPaymentSteps = 200;
+
+/**
+ * Makes the three workers of a process: one for workflows and steps, one for undo steps, which have a task queue
+ * of their own so that a crowd of steps never delays an undo, and one for the steps of payments, which may hang with
+ * their provider and delay no other step.
  * @param workflows the file of the workflow bundle, or the built one
  * @throws what Temporal throws, for example where the namespace does not exist
  */
@@ -40,5 +47,11 @@ export async function makeSagaWorkers(
       activities: { ...activities.steps },
     }),
     Worker.create({ ...shared, taskQueue: undoTaskQueue(config.TASK_QUEUE), activities: { ...activities.undo } }),
+    Worker.create({
+      ...shared,
+      taskQueue: paymentsTaskQueue(config.TASK_QUEUE),
+      activities: { ...activities.payments },
+      maxConcurrentActivityTaskExecutions: maxPaymentSteps,
+    }),
   ]);
 }

@@ -57,7 +57,7 @@ beforeAll(async () => {
   if (main === undefined) throw new Error('There is a database.');
   await createGiftTables(main);
   const books: DealBook[] = [new StoredDeals(tradeKind, main), new StoredDeals(giftKind, main)];
-  const { config, client, ledger, inventory, sagas, trades, registry } = world;
+  const { config, client, ledger, inventory, payments, sagas, trades, registry } = world;
   const starter = new ExchangeStarter(
     config,
     books,
@@ -77,6 +77,7 @@ beforeAll(async () => {
   const services = {
     ledger,
     inventory,
+    payments,
     sagas,
     starter,
     sweep,

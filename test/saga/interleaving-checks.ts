@@ -1,5 +1,6 @@
 import { ofEachExchange } from './interleaving-each-checks.js';
 import { mintsOfEach, mintsOfTheWhole } from './interleaving-mint-checks.js';
+import { paidOfEach } from './interleaving-paid-checks.js';
 import type { Played } from './interleaving-record.js';
 import { resolveOfEach, resolveOfTheWhole } from './interleaving-resolve-checks.js';
 import { kept, show, tracesOf, type DealTrace } from './interleaving-traces.js';
@@ -18,7 +19,7 @@ export function expectProtocol(played: Played): DealTrace[] {
       fault(played, all),
     ]),
     ...all.flatMap((trace, place) =>
-      Object.entries({ ...ofEachExchange, ...resolveOfEach, ...mintsOfEach }).map(([name, fault]) => [
+      Object.entries({ ...ofEachExchange, ...resolveOfEach, ...mintsOfEach, ...paidOfEach }).map(([name, fault]) => [
         `deal ${place}: ${name}`,
         fault(trace, all),
       ]),

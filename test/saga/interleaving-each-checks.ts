@@ -9,6 +9,8 @@ import {
   kept,
   movementsOf,
   pivotSteps,
+  pivotStepsOf,
+  saysNotDone,
   show,
   stored,
   type DealTrace,
@@ -17,8 +19,10 @@ import {
 } from './interleaving-traces.js';
 
 /** What the row must say, from what the participants keep. */
-function due({ legs, hold, outcome }: DealTrace): Kept | undefined {
+function due({ legs, hold, outcome, payment }: DealTrace): Kept | undefined {
   if (hold?.state === 'refused') return { outcome: 'refused', cause: hold.cause };
+  if (payment?.state === 'captured') return { outcome: 'settled', cause: null };
+  if (payment !== undefined) return { outcome: 'compensated', cause: payment.decided ?? null };
   if (legs && outcome?.state === 'posted') return { outcome: 'settled', cause: null };
   if (legs)
     return outcome && { outcome: outcome.state === 'refused' ? 'refused' : 'compensated', cause: outcome.cause };
@@ -31,8 +35,9 @@ const undisturbed = ({ played }: DealTrace): boolean => played.acted.every(({ ac
 /** Whether a limited item is wanted by more than there are of it. */
 const isScarce = ({ deal: { edition, plan }, played }: DealTrace): boolean =>
   edition !== undefined && played.deals.filter((deal) => deal.edition === edition).length > limitOf(plan.giver);
+const paysInGold = ({ legs, payment }: DealTrace): boolean => legs && payment === undefined;
 const wants = (a: DealTrace, b: DealTrace): boolean =>
-  (a.legs && b.legs && a.deal.payer === b.deal.payer) ||
+  (paysInGold(a) && paysInGold(b) && a.deal.payer === b.deal.payer) ||
   (a.deal.item !== undefined && a.deal.item === b.deal.item) ||
   (a.deal.edition === b.deal.edition && isScarce(a));
 
@@ -91,10 +96,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     trace.legs &&
     happened(trace, 'asked', 'inventoryRelease').some((release) => {
       const before = trace.events.slice(0, trace.events.indexOf(release));
-      return !before.some(
-        ({ what, run, step, answer }) =>
-          what === 'told' && run === release.run && pivotSteps.includes(step) && answer?.outcome !== 'posted',
-      );
+      return !before.some((event) => event.what === 'told' && event.run === release.run && saysNotDone(trace, event));
     }) &&
     'a run that was not told so has asked inventoryRelease',
 
@@ -144,7 +146,8 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
 
   'a hold that a tombstone answers closes with the cause of the pivot': (trace) => {
     if (trace.hold?.state !== 'tombstone') return false;
-    const cause = trace.legs ? trace.outcome?.cause : trace.hold.cause;
+    const ofLegs = trace.payment === undefined ? trace.outcome?.cause : trace.payment.decided;
+    const cause = trace.legs ? ofLegs : trace.hold.cause;
     return (
       !isDeepStrictEqual([stored(trace.row), trace.hold.cause], [{ outcome: 'compensated', cause }, cause]) &&
       `${show(trace.row)} after ${show(cause)}`
@@ -160,7 +163,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     if (close === undefined) return 'it was never closed';
     const before = { ...trace, events: trace.events.slice(0, trace.events.indexOf(close)) };
     if (answers(before, 'inventoryHold', 'inventoryRelease').some(({ outcome }) => outcome === 'refused')) return false;
-    if (trace.legs && answers(before, ...pivotSteps).length === 0) return 'the pivot had answered nothing';
+    if (trace.legs && answers(before, ...pivotStepsOf(trace)).length === 0) return 'the pivot had answered nothing';
     return trace.items && answers(before, ...endSteps).length === 0 && 'the hold was not ended';
   },
 
@@ -192,9 +195,11 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
         ? buys
           ? 'item-sold-out'
           : 'item-not-owned'
-        : trace.legs && amount > 100
-          ? 'insufficient-funds'
-          : 'settled';
+        : trace.deal.plan.pays?.fate === 'declines'
+          ? 'payment-declined'
+          : paysInGold(trace) && amount > 100
+            ? 'insufficient-funds'
+            : 'settled';
     return (trace.row?.cause?.code ?? trace.row?.state) !== expected && `${show(trace.row)} instead of ${expected}`;
   },
 
@@ -205,6 +210,7 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
     if (settled > 1) return 'both have settled';
     const pays = ({ legs, items, hold, deal }: DealTrace): boolean =>
       (!legs || deal.plan.amount <= 100) &&
+      deal.plan.pays?.fate !== 'declines' &&
       (!items || ['moved', 'released', 'ended-by-hand'].includes(hold?.state ?? ''));
     return (
       undisturbed(trace) &&

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { PaymentPlan } from './payments-in-memory.js';
 
 /*
  * What a schedule is made of, apart from its order, which is the scheduler's. Everything is small, so that it shrinks
@@ -17,6 +18,8 @@ export interface DealPlan {
   owned: boolean;
   /** Whether it is a purchase: the store is paid, and mints a limited item that deals of the same giver want too. */
   buys: boolean;
+  /** How its payment goes, where it is a purchase in real money. */
+  pays?: PaymentPlan;
 }
 
 /**
@@ -52,7 +55,8 @@ export interface RunPlan {
    * operator who sees it fail resolves, as often as they are refused.
    */
   failing?: {
-    step: 'inventoryHold' | 'ledgerTransfer' | 'inventoryMove' | 'inventoryRelease';
+    step:
+      'inventoryHold' | 'paymentAuthorize' | 'paymentCapture' | 'ledgerTransfer' | 'inventoryMove' | 'inventoryRelease';
     takesEffect: boolean;
     resolved?: boolean;
   };
@@ -79,7 +83,7 @@ const fates: fc.Arbitrary<Fate[]> = fc.array(
 );
 
 const of = fc.constantFrom<DealPlan['of'][]>('legs', 'items', 'both', 'both');
-const act = fc.oneof(
+export const act = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Act>('compensate') },
   { weight: 5, arbitrary: fc.constant<Act>('resolve') },
   { weight: 2, arbitrary: fc.constant<Act>('cancel') },
@@ -94,12 +98,12 @@ const terminatedAt = fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined,
 const amount = fc.oneof({ weight: 3, arbitrary: fc.constant(60) }, { weight: 1, arbitrary: fc.constant(101) });
 const owned = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
 const buys = fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 2, arbitrary: fc.constant(true) });
-const rest = {
+export const rest = {
   sweepFates: fates,
   lateStart: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 };
 
-const aRun = (deals: number[]): fc.Arbitrary<RunPlan> =>
+export const aRun = (deals: number[]): fc.Arbitrary<RunPlan> =>
   fc.record({ deals: fc.constant(deals), fates, acts, early, terminatedAt });
 
 /** Two and three runs of one exchange. */

@@ -1,10 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Answers, ClosedDeal, Closing } from '../../contracts/answers.js';
+import type { Answers, Closing, RunOutcome } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import type { Act, Plan, RunPlan } from './interleaving-plans.js';
 import type { Deal } from './interleaving-deals.js';
 import type { Snapshot } from './interleaving-snapshot.js';
 import type { StepName } from './interleaving-world.js';
+import type { PaymentRow } from './payments-in-memory.js';
 import { UpdateNotAdmitted, type WorkflowRun } from './workflow-double.js';
 
 /** What a participant answered for one exchange. */
@@ -45,7 +46,7 @@ export interface Acted {
 export interface StartedRun {
   plan: RunPlan;
   exchanges: Exchange[];
-  workflow: WorkflowRun<Answers<ClosedDeal>>;
+  workflow: WorkflowRun<Answers<RunOutcome>>;
   commands: number;
   /** The ids of the exchanges that have left it. */
   left: Set<string>;
@@ -65,6 +66,8 @@ export interface Played {
   failures: string[];
   /** How many sweeps found a row open. */
   swept: number;
+  /** What became of the payments of the deals that are paid in real money, by their ids, when all was quiet and after. */
+  payments: Map<string, PaymentRow>;
   /** When all was quiet, and again after the attempts and starts that came last. */
   quiet: Snapshot;
   last: Snapshot;

@@ -12,6 +12,7 @@ import {
   type Kept,
 } from './interleaving-traces.js';
 import type { Acted, Event, Played } from './interleaving-record.js';
+import type { StepName } from './interleaving-world.js';
 
 /*
  * The properties of the protocol that are about `resolve`, said as the others are.
@@ -39,10 +40,12 @@ export const resolveOfEach: Record<string, (trace: DealTrace) => Fault> = {
   'an end by hand is asked by whom the ledger has told what it has kept, and goes by that': (trace) =>
     happened(trace, 'asked', 'inventoryEndByHand').some((end) => {
       const before = trace.events.slice(0, trace.events.indexOf(end));
-      const told = before
-        .filter(({ what, run, step }) => what === 'told' && run === end.run && step === 'ledgerKept')
-        .at(-1);
-      const outcome = told?.answer?.outcome ?? 'open';
+      const toldBy = (by: StepName): string =>
+        before.filter(({ what, run, step }) => what === 'told' && run === end.run && step === by).at(-1)?.answer
+          ?.outcome ?? 'open';
+      const isCancelled = trace.payment !== undefined && toldBy('paymentKept') === 'cancelled';
+      const outcome = isCancelled ? 'cancelled' : toldBy('ledgerKept');
+      if (trace.payment !== undefined && outcome === 'posted' && toldBy('paymentKept') !== 'captured') return true;
       return outcome === 'open' || end.given.booked !== (outcome === 'posted');
     }) && 'a run that was not told so has asked inventoryEndByHand',
 

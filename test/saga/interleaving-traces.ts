@@ -3,6 +3,7 @@ import type { Cause } from '../../contracts/nouns.js';
 import type { Event, Played } from './interleaving-record.js';
 import { hasItems } from '../../workflows/exchange.rules.js';
 import type { Deal } from './interleaving-deals.js';
+import type { PaymentRow } from './payments-in-memory.js';
 import type { Snapshot } from './interleaving-snapshot.js';
 import type { StepName } from './interleaving-world.js';
 
@@ -14,6 +15,8 @@ export interface DealTrace {
   deal: Deal;
   id: string;
   legs: boolean;
+  /** What has become of its payment, or undefined where it is not paid in real money. */
+  payment: PaymentRow | undefined;
   /** Whether it moves or mints any. */
   items: boolean;
   row: Snapshot['rows'][number] | undefined;
@@ -24,6 +27,14 @@ export interface DealTrace {
 }
 
 export const pivotSteps: StepName[] = ['ledgerTransfer', 'ledgerCancel'];
+/** The steps by which the pivot of an exchange answers. */
+export const pivotStepsOf = ({ payment }: DealTrace): StepName[] =>
+  payment === undefined ? pivotSteps : ['paymentAuthorize', 'paymentCapture', 'paymentVoid'];
+/** Whether an answer of a pivot with legs says that nothing is done, for ever. */
+export const saysNotDone = ({ payment }: DealTrace, { step, answer }: Event): boolean =>
+  payment === undefined
+    ? pivotSteps.includes(step) && answer?.outcome !== 'posted'
+    : step === 'paymentVoid' && answer?.outcome === 'cancelled';
 export const closeSteps: StepName[] = ['closeTrades', 'closePurchases'];
 export const endSteps: StepName[] = ['inventoryRelease', 'inventoryMove', 'inventoryEndByHand'];
 
@@ -63,6 +74,7 @@ export function tracesOf(played: Played): DealTrace[] {
       deal,
       id,
       legs: legs.length > 0,
+      payment: played.payments.get(id),
       items: hasItems(deal.exchange),
       row: own(last.rows),
       hold: own(last.holds),

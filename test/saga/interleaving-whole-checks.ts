@@ -17,9 +17,12 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
           return `run ${number} ${workflow.state === 'running' ? 'hangs' : `failed: ${String(workflow.error)}`}`;
         const outcomes = workflow.result === undefined ? [] : expand(exchanges, workflow.result);
         const closings = outcomes.filter((outcome): outcome is ClosedDeal => 'closedAt' in outcome);
+        const waiting = new Set(
+          outcomes.flatMap((one) => ('outcome' in one && one.outcome === 'waits' ? [one.id] : [])),
+        );
         // A run that is turned back after an exchange has left it turns that one back too.
         const rows = exchanges
-          .filter(({ id }) => !left.has(id) || closings.some((closing) => closing.id === id))
+          .filter(({ id }) => !(left.has(id) || waiting.has(id)) || closings.some((closing) => closing.id === id))
           .map(({ id }) => [id, stored(last.rows.find((row) => row.id === id))]);
         const said = closings.map((closing) => [
           closing.id,
@@ -71,7 +74,8 @@ export const ofTheWhole: Record<string, (played: Played, all: DealTrace[]) => Fa
         item === undefined ? [] : [[item, `player:${plan.owned ? giver : 'somebody-else'}`]],
       ),
     );
-    for (const { deal, legs } of done) {
+    for (const { deal, ...trace } of done) {
+      const legs = trace.legs && trace.payment === undefined;
       if (legs) gold.set(deal.payer, (gold.get(deal.payer) ?? 0) - deal.plan.amount);
       if (legs && !deal.plan.buys) gold.set(deal.giver, (gold.get(deal.giver) ?? 0) + deal.plan.amount);
       for (const id of deal.minted) owners.set(id, `player:${deal.payer}`);

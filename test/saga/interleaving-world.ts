@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { inventoryActivities } from '../../activities/inventory.activities.js';
+import { paymentActivities } from '../../activities/payment.activities.js';
 import { ledgerActivities } from '../../activities/ledger.activities.js';
 import { dealActivities } from '../../activities/deal.activities.js';
 import { loadConfig } from '../../src/process/config.js';
@@ -21,7 +22,13 @@ import { Sales } from '../../src/purchases/sales.js';
 import { velocityLimitsOf } from '../../src/purchases/velocity.rules.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { NewTrade, TradeTerms } from '../../src/trades/trades.types.js';
-import type { ResolveActivities, StepActivities, UndoActivities } from '../../contracts/activities.js';
+import type {
+  NoteActivities,
+  PaymentActivities,
+  ResolveActivities,
+  StepActivities,
+  UndoActivities,
+} from '../../contracts/activities.js';
 import { expand, type Answers } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { createDatabase } from '../harness/database.js';
@@ -36,6 +43,8 @@ import {
   type Names,
 } from './interleaving-deals.js';
 import type { DealPlan } from './interleaving-plans.js';
+import { paidFor } from './paid-kinds.js';
+import { PaymentsInMemory, type PaymentPlan, type PaymentRow } from './payments-in-memory.js';
 import { snapshot, title, type Snapshot } from './interleaving-snapshot.js';
 
 const ofTrades = new DealStatements(tradeKind);
@@ -45,13 +54,17 @@ type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inv
   closeTrades: StepActivities['closeTrades'];
   closePurchases: StepActivities['closePurchases'];
 } & UndoActivities &
-  ResolveActivities;
+  ResolveActivities &
+  PaymentActivities & { waitPurchases: NonNullable<NoteActivities['waitPurchases']> };
 
 export type StepName = keyof Activities;
 
 /** The real services on a database of their own, and activities that are called as a worker calls them. */
 export class InterleavingWorld {
   private players = 0;
+  private readonly payments = new PaymentsInMemory();
+  /** The exchanges that are paid in real money, which their rows do not say in these tests. */
+  private readonly paid = new Map<string, Exchange>();
   private readonly activities: Activities;
 
   private constructor(
@@ -63,6 +76,7 @@ export class InterleavingWorld {
     private readonly drop: () => Promise<void>,
   ) {
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
+    const ofPayments = paymentActivities(this.payments);
     this.activities = {
       ...ofInventory.steps,
       ...ofInventory.undo,
@@ -70,7 +84,10 @@ export class InterleavingWorld {
       ...ofLedger.undo,
       ...dealActivities('trade', trades),
       ...dealActivities('purchase', purchases),
-    } as Activities;
+      ...ofPayments.payments,
+      ...ofPayments.undo,
+      waitPurchases: () => Promise.resolve(),
+    } as unknown as Activities;
   }
 
   static async open(): Promise<InterleavingWorld> {
@@ -158,10 +175,25 @@ export class InterleavingWorld {
       ),
     ]);
     return places.map(({ plan, names: both, item }) => {
-      const exchange = (plan.buys ? purchases : trades).shift() as Exchange;
+      const accepted = (plan.buys ? purchases : trades).shift() as Exchange;
+      const exchange = plan.pays === undefined ? accepted : this.pay(accepted, plan.pays, both);
       const minted = (exchange.mints ?? []).map(({ instance }) => instance);
       return { ...both, plan, exchange, item, minted, edition: wantedEdition(plan, group) };
     });
+  }
+
+  /** Has a purchase paid in real money instead of gold. */
+  private pay(purchase: Exchange, plan: PaymentPlan, { payer }: Names): Exchange {
+    const exchange = paidFor(purchase, payer);
+    this.payments.plan(exchange.id, plan);
+    this.paid.set(exchange.id, exchange);
+    return exchange;
+  }
+
+  /** What has become of the payments of deals, by their ids. */
+  paymentsOf(deals: readonly Deal[]): Map<string, PaymentRow> {
+    const ids = deals.map(({ exchange }) => exchange.id).filter((id) => this.paid.has(id));
+    return new Map(ids.map((id) => [id, { ...this.payments.row(id) }]));
   }
 
   private async acceptTrades(trades: readonly NewTrade[]): Promise<Exchange[]> {
@@ -175,8 +207,9 @@ export class InterleavingWorld {
 
   /** One attempt of a step. What goes in and out is JSON, as it is on the way to a worker and back. */
   async attempt(step: StepName, list: readonly unknown[]): Promise<unknown[]> {
-    const activity = this.activities[step] as (list: unknown) => Promise<Answers<{ id: string }>>;
+    const activity = this.activities[step] as (list: unknown) => Promise<Answers<{ id: string }> | undefined>;
     const answers = await activity(JSON.parse(JSON.stringify(list)));
+    if (answers === undefined) return (list as { id: string }[]).map(({ id }) => ({ id, outcome: 'noted' }));
     return expand(list as { id: string }[], JSON.parse(JSON.stringify(answers)) as Answers<{ id: string }>);
   }
 
@@ -189,7 +222,7 @@ export class InterleavingWorld {
       );
     if (id.startsWith('pur_')) {
       const [row] = await found(ofPurchases, 'purchases.purchases');
-      return row && purchaseExchangeOf(ofPurchases.dealOf(row));
+      return row && (this.paid.get(id) ?? purchaseExchangeOf(ofPurchases.dealOf(row)));
     }
     const [row] = await found(ofTrades, 'trades.trades');
     return row && exchangeOf(ofTrades.dealOf(row));

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type fc from 'fast-check';
-import { compact, type Answers, type ClosedDeal, type Closing } from '../../contracts/answers.js';
+import { compact, type Answers, type Closing, type RunOutcome } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { workflowCancelled, compensatedBy } from '../../workflows/exchange.rules.js';
 import { settleLocally } from './interleaving-local.js';
@@ -27,7 +27,7 @@ export class Interleaving {
 
   constructor(
     private readonly world: InterleavingWorld,
-    private readonly workflow: (exchanges: Exchange[]) => Promise<Answers<ClosedDeal>>,
+    private readonly workflow: (exchanges: Exchange[]) => Promise<Answers<RunOutcome>>,
     private readonly scheduler: fc.Scheduler,
     private readonly plan: Plan,
   ) {}
@@ -59,6 +59,7 @@ export class Interleaving {
       acted,
       failures,
       swept,
+      payments: this.world.paymentsOf(deals),
       quiet,
       last: more ? await this.world.look(deals) : quiet,
     };
@@ -73,7 +74,7 @@ export class Interleaving {
 
   private start(exchanges: Exchange[], plan: RunPlan): void {
     const number = this.runs.length;
-    const workflow = new WorkflowRun<Answers<ClosedDeal>>((command) => this.deliver(number, command));
+    const workflow = new WorkflowRun<Answers<RunOutcome>>((command) => this.deliver(number, command));
     this.runs.push({ plan, exchanges, workflow, commands: 0, left: new Set(), gaveUp: 0, resolving: false });
     if (plan.early === true) for (const act of plan.acts) this.act(number, act);
     workflow.start(() => this.workflow(exchanges));
@@ -86,7 +87,9 @@ export class Interleaving {
     if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
     const leaving =
-      leaver?.at === run.commands && command.list.length > 1 ? run.exchanges[leaver.place]?.id : undefined;
+      leaver?.at === run.commands && command.list.length > 1 && command.step !== 'waitPurchases'
+        ? run.exchanges[leaver.place]?.id
+        : undefined;
     const fate = run.plan.fates[run.commands++] ?? 'answers';
     if (command.step === 'startAlone') {
       this.startAlone(number, command, fate);
@@ -218,6 +221,9 @@ export class Interleaving {
       try {
         const answers = await this.world.attempt(command.step as StepName, list);
         this.note(number, 'took effect', command, list, answers);
+        // Whoever a payment waits for does something some time, which starts the saga anew.
+        if (command.step === 'waitPurchases')
+          for (const element of list) this.task('an event', () => this.sweep(idOf(element)));
         then(answers);
       } catch (error) {
         this.failures.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
@@ -281,7 +287,7 @@ export class Interleaving {
 
 /** What `resolve` does is tried twice, and a step within the workflow task once, before it is dispatched. */
 function isTriedFewTimes({ step, local }: Command): boolean {
-  return local || step === 'ledgerKept' || step === 'inventoryKept' || step === 'inventoryEndByHand';
+  return local || step.endsWith('Kept') || step === 'inventoryEndByHand';
 }
 
 function idOf(element: unknown): string {

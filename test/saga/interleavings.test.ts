@@ -12,7 +12,9 @@ import fc from 'fast-check';
 import type { exchangeSaga as Workflow } from '../../workflows/exchange-saga.js';
 import { expectProtocol } from './interleaving-checks.js';
 import { everFailing, lists, oneExchange, resolved, twoCompetitors, type Plan } from './interleaving-plans.js';
-import { situations } from './interleaving-situations.js';
+import { failingPurchase, listsOfPurchases, onePurchase } from './interleaving-paid-plans.js';
+import { situationsOfPayments } from './interleaving-paid-situations.js';
+import { situations as situationsOfDeals } from './interleaving-situations.js';
 import { InterleavingWorld } from './interleaving-world.js';
 import { Interleaving, untilQuiet } from './interleaving.js';
 import { workflowModule } from './workflow-double.js';
@@ -27,6 +29,7 @@ const lanes = path === undefined ? 4 : 1;
 
 let world: InterleavingWorld;
 let exchangeSaga: typeof Workflow;
+const situations = { ...situationsOfDeals, ...situationsOfPayments };
 const met = new Map<string, number>();
 
 beforeAll(async () => {
@@ -74,6 +77,9 @@ const kinds: [name: string, plans: fc.Arbitrary<Plan>, share: number][] = [
   ['runs of lists, whole and halved, keep to the protocol', lists, 0.2],
   ['a run whose step fails for ever ends when it is compensated', everFailing, 0.1],
   ['a run whose step fails for ever after the pivot ends when it is resolved', resolved, 0.2],
+  ['two and three runs of one purchase in real money keep to the protocol', onePurchase, 0.3],
+  ['a purchase in real money whose step fails for ever ends when an operator sees to it', failingPurchase, 0.1],
+  ['runs of lists of purchases in real money keep to the protocol', listsOfPurchases, 0.15],
 ];
 
 /** The rarest situations come up a few times among all schedules, so chance may leave one out; then more are played. */

@@ -18,6 +18,7 @@ import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
 import { acceptPurchases, openStore, type ProductCode } from './bought-kinds.js';
+import { acceptPaid, type Paid } from './paid-kinds.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';
 import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
@@ -113,6 +114,12 @@ async function acceptPurchase(world: SagaWorld, product: ProductCode): Promise<E
   const [exchange] = await acceptPurchases(world, [product]);
   return exchange as Exchange;
 }
+
+/** A purchase in real money, alone. */
+const paid =
+  (how: Paid = {}): Way =>
+  async (world) =>
+    start(world, [await acceptPaid(world, how)]);
 
 const ways: Record<string, Way> = {
   settled: undisturbed('both'),
@@ -246,6 +253,16 @@ const ways: Record<string, Way> = {
     return start(world, exchanges);
   },
 
+  'paid-settled': paid(),
+  'paid-waits': paid({ payment: { waits: 1 } }),
+  'paid-declined': paid({ payment: { fate: 'declines' } }),
+
+  async 'paid-compensated'(world) {
+    const workflowId = await standAt(world, 'paymentAuthorize', await acceptPaid(world));
+    await steer(world, workflowId, 'compensate');
+    return workflowId;
+  },
+
   async 'convoy-stuck-in-an-outage'(world) {
     failAt(world, 'ledgerTransfer');
     const exchanges = await acceptTrades(world, 3);
@@ -275,6 +292,7 @@ beforeAll(async () => {
   world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '4' } });
   await world.defineGoods();
   await openStore(world);
+  await world.defineAsset('cash');
   await allowBadOnes(world);
 });
 afterAll(() => world.close());

@@ -33,6 +33,10 @@ test('there is a history for every way a run can end', () => {
     'convoy-stuck-in-an-outage.json',
     'convoy-timed-out.json',
     'convoy.json',
+    'paid-compensated.json',
+    'paid-declined.json',
+    'paid-settled.json',
+    'paid-waits.json',
     'parked-and-freed.json',
     'parked-and-resolved.json',
     'parked-by-an-operator.json',
@@ -93,6 +97,10 @@ describe('a workflow that was changed without a patch', () => {
     ['parked-and-freed.json', '`mark$', '`flag$'],
     ['settled-dispatched.json', '`close$', '`end$'],
     ['convoy-of-two-kinds-not-done.json', '`close$', '`end$'],
+    ['paid-settled.json', 'paymentAuthorize', 'paymentReserve'],
+    ['paid-settled.json', 'paymentCapture', 'paymentTake'],
+    ['paid-declined.json', 'paymentVoid', 'paymentEnd'],
+    ['paid-waits.json', '`wait$', '`rest$'],
   ])('does not replay %s if %s is called %s', async (name, from, to) => {
     await expect(replay(name, changed(from, to))).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });

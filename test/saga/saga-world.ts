@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { dealActivities } from '../../activities/deal.activities.js';
 import { workerActivities } from '../../activities/worker.activities.js';
+import type { DealActivities } from '../../contracts/activities.js';
 import type { Config } from '../../src/process/config.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import type { InventoryService } from '../../src/inventory/inventory.service.js';
@@ -24,6 +25,7 @@ import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { forgetSchedule, openServices } from './saga-services.js';
+import { PaymentsInMemory } from './payments-in-memory.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
 
@@ -47,6 +49,7 @@ export class SagaWorld implements WatchedSteps {
   readonly calls = new Map<StepName, number>();
   readonly attempts = new Map<string, number>();
   before: WatchedSteps['before'] = () => Promise.resolve();
+  readonly payments = new PaymentsInMemory();
   /** The metrics of the services and of the workers. */
   readonly registry: Registry;
 
@@ -99,15 +102,13 @@ export class SagaWorld implements WatchedSteps {
     this.timed ??= timeActivities(this.registry);
     const { timed } = this;
     this.connection = await connectWorker(this.config);
-    const { ledger, inventory, sagas, starter } = this;
-    const services = {
-      ledger,
-      inventory,
-      sagas,
-      starter,
-      sweep: { run: () => Promise.resolve(0) },
-      deals: { ...dealActivities('trade', this.trades), ...dealActivities('purchase', this.purchases) },
+    const { ledger, inventory, payments, sagas, starter } = this;
+    const deals: DealActivities = {
+      ...dealActivities('trade', this.trades),
+      ...dealActivities('purchase', this.purchases),
+      waitPurchases: async (some) => void payments.noted.push(...some),
     };
+    const services = { ledger, inventory, payments, sagas, starter, sweep: { run: async () => 0 }, deals };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);

@@ -8,9 +8,14 @@ export type Step =
   | 'ledgerCancel'
   | 'inventoryRelease';
 
+/** The steps of a deal that is paid in real money. */
+export type PaidStep = 'paymentAuthorize' | 'paymentCapture' | 'paymentVoid' | 'waitPurchases';
+
 /** The names of the steps that a test can make fail. */
 export type StepName =
   | Step
+  | PaidStep
+  | 'paymentKept'
   | 'ledgerKept'
   | 'inventoryKept'
   | 'inventoryEndByHand'

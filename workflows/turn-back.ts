@@ -1,0 +1,140 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { BrokenProtocol, type Closing } from '../contracts/answers.js';
+import type { Exchange } from '../contracts/nouns.js';
+import {
+  closingAfterRelease,
+  closingOf,
+  hasItems,
+  holdAnswer,
+  isPaid,
+  ledgerAnswer,
+  paymentAnswer,
+  pivotOf,
+  refOf,
+  type PaidExchange,
+} from './exchange.rules.js';
+import { splitByPivot, type NotDone, type TurnedBack } from './settle-forward.js';
+import { paymentStep, undoStep, type Step } from './steps.js';
+
+/**
+ * What turning back has come to: what is booked or captured all the same and is yet to be finished, and the closings of
+ * the rest.
+ */
+export interface TurnBackResult {
+  booked: Exchange[];
+  captured: PaidExchange[];
+  closings: [Exchange, Closing][];
+}
+
+/** What turning back asks. */
+export interface UndoSteps {
+  /** Asks a step about exchanges. The answers are by id; an exchange that has failed is not among them. */
+  ask<E extends { id: string }, O extends { id: string }>(
+    step: Step<E, O>,
+    elements: readonly E[],
+  ): Promise<Map<string, O>>;
+  /** An answer about the exchange is what the protocol excludes. */
+  broken(exchange: Exchange, error: BrokenProtocol): void;
+}
+
+/**
+ * Turns exchanges back from wherever they are. It asks the pivot of each first, and gives back only what the pivot has
+ * said is not done. It runs to its end whoever cancels.
+ */
+export function turnBackExchanges(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<TurnBackResult> {
+  return CancellationScope.nonCancellable(async () => {
+    const [unpaid, paid] = await Promise.all([
+      turnBackUnpaid(
+        steps,
+        turned.filter(({ exchange }) => !isPaid(exchange)),
+      ),
+      turnBackPaid(
+        steps,
+        turned.flatMap(({ exchange, cause }) => (isPaid(exchange) ? [{ exchange, cause }] : [])),
+      ),
+    ]);
+    return { ...unpaid, captured: paid.captured, closings: [...unpaid.closings, ...paid.closings] };
+  });
+}
+
+async function turnBackUnpaid(
+  steps: UndoSteps,
+  turned: readonly TurnedBack[],
+): Promise<Pick<TurnBackResult, 'booked' | 'closings'>> {
+  const [withLegs, itemsOnly] = await Promise.all([
+    cancelTransfers(
+      steps,
+      turned.filter(({ exchange }) => pivotOf(exchange) === 'ledger'),
+    ),
+    releasePivots(
+      steps,
+      turned.filter(({ exchange }) => pivotOf(exchange) === 'inventory'),
+    ),
+  ]);
+  return { booked: withLegs.posted, closings: [...itemsOnly, ...(await release(steps, withLegs.notDone))] };
+}
+
+/** Has payments voided, which answers for ever whether each is captured, and gives back what was set aside for them. */
+async function turnBackPaid(
+  steps: UndoSteps,
+  turned: readonly TurnedBack<PaidExchange>[],
+): Promise<Pick<TurnBackResult, 'captured' | 'closings'>> {
+  const answers = await steps.ask(
+    paymentStep('paymentVoid'),
+    turned.map(({ exchange, cause }) => ({ ...refOf(exchange), payment: exchange.payment, cause })),
+  );
+  const { posted: captured, notDone } = splitByPivot(
+    turned.map(({ exchange }) => exchange),
+    new Map([...answers].map(([id, answer]) => [id, paymentAnswer(answer)])),
+  );
+  return { captured, closings: await release(steps, notDone) };
+}
+
+async function cancelTransfers(
+  steps: UndoSteps,
+  turned: readonly TurnedBack[],
+): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
+  const answers = await steps.ask(
+    undoStep('ledgerCancel'),
+    turned.map(({ exchange, cause }) => ({ ...refOf(exchange), cause })),
+  );
+  return splitByPivot(
+    turned.map(({ exchange }) => exchange),
+    new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])),
+  );
+}
+
+/** An exchange of items alone has no transfer: `inventoryRelease` asks the inventory, which keeps its pivot. */
+async function releasePivots(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<[Exchange, Closing][]> {
+  const answers = await steps.ask(
+    undoStep('inventoryRelease'),
+    turned.map(({ exchange, cause }) => ({ ...refOf(exchange), cause })),
+  );
+  return turned.flatMap(({ exchange }): [Exchange, Closing][] => {
+    const answer = answers.get(exchange.id);
+    return answer === undefined ? [] : [[exchange, closingOf(exchange, holdAnswer(answer))]];
+  });
+}
+
+/** Gives the items back after the pivot has said "not done". @returns the closings */
+export async function release(steps: UndoSteps, notDone: readonly NotDone[]): Promise<[Exchange, Closing][]> {
+  const closings: [Exchange, Closing][] = notDone
+    .filter(({ exchange }) => !hasItems(exchange))
+    .map(({ exchange, pivot }) => [exchange, closingOf(exchange, pivot)]);
+  const holding = notDone.filter(({ exchange }) => hasItems(exchange));
+  const answers = await steps.ask(
+    undoStep('inventoryRelease'),
+    holding.map(({ exchange, pivot }) => ({ ...refOf(exchange), cause: pivot.cause })),
+  );
+  for (const { exchange, pivot } of holding) {
+    const answer = answers.get(exchange.id);
+    if (answer === undefined) continue;
+    try {
+      closings.push([exchange, closingAfterRelease(exchange, pivot, answer)]);
+    } catch (error) {
+      if (!(error instanceof BrokenProtocol)) throw error;
+      steps.broken(exchange, error);
+    }
+  }
+  return closings;
+}
