@@ -10,8 +10,8 @@ const heartbeatEveryMs = 3_000;
 export type PaymentResult<O> = { answer: O } | { failed: string };
 
 /**
- * What the steps call: list commands that answer one result per element, in order. They throw an outage of the payments'
- * own database. A provider that cannot be reached has failed each payment by itself.
+ * What the steps call: list commands that answer one result per element, in order. They throw an outage, of their own
+ * database or of the provider, which is nobody's fault.
  */
 export interface PaymentCommands {
   authorize(elements: readonly PaymentElement[]): Promise<PaymentResult<AuthorizeOutcome>[]>;
@@ -38,10 +38,11 @@ export function paymentActivities(payments: PaymentCommands): {
 }
 
 /**
- * Makes one call for a step. A payment that fails while another is done is answered as failed, and leaves the convoy. If
- * nothing is done, the step fails as a whole and is tried again. The heartbeat tells that the worker is still at it.
+ * Makes one call for a step. A payment of several that fails is answered as failed and leaves the convoy: since an
+ * outage is thrown, it has failed by itself. A payment that is asked about alone fails the step, which is tried again.
+ * The heartbeat tells that the worker is still at it.
  * @throws the outage that the call has met
- * @throws ApplicationFailure of the type `BadElement` where no payment could be done
+ * @throws ApplicationFailure of the type `BadElement` where the only payment could not be done
  */
 export async function asPaymentAnswers<O extends { id: string }>(
   elements: readonly { id: string }[],
@@ -51,7 +52,7 @@ export async function asPaymentAnswers<O extends { id: string }>(
   try {
     const results = await call();
     const [first] = results;
-    if (first !== undefined && 'failed' in first && results.every((result) => 'failed' in result))
+    if (results.length === 1 && first !== undefined && 'failed' in first)
       throw ApplicationFailure.create({ type: badElementError, message: first.failed });
     return compact(
       elements.map(({ id }, place) => {

@@ -2,6 +2,8 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CatalogApiModule } from './catalog/catalog.module.js';
 import { CONFIG, type Config } from './process/config.js';
 import { DealBooksModule } from './deal-books.module.js';
+import { ExchangesModule } from './exchanges/exchanges.module.js';
+import { Waker } from './exchanges/waker.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
@@ -35,12 +37,18 @@ export class ApiModule {
         PurchasesApiModule,
         PaymentsApiModule,
         SagasApiModule,
+        ExchangesModule,
         BacklogMetricsModule,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
-        // Nobody hears of events yet.
-        { provide: PAYMENT_LISTENER, useValue: { changed: () => Promise.resolve() } satisfies PaymentListener },
+        {
+          provide: PAYMENT_LISTENER,
+          inject: [Waker],
+          useFactory: (waker: Waker): PaymentListener => ({
+            changed: async (ids) => void (await waker.wakeWaiting(ids)),
+          }),
+        },
       ],
       exports: [CONFIG, PAYMENT_LISTENER],
     };

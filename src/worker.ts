@@ -5,9 +5,10 @@ import { Runtime, type Logger as RuntimeLogger, type NativeConnection, type Work
 import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import { dealActivities } from '../activities/deal.activities.js';
-import type { PaymentCommands } from '../activities/payment.activities.js';
+import { paymentCommands } from '../activities/payment-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
+import { PaymentsService } from './payments/payments.service.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
     const services = {
       ledger: app.get(LedgerService),
       inventory: app.get(InventoryService),
-      payments: noPayments,
+      payments: paymentCommands(app.get(PaymentsService, { strict: false })),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),
@@ -156,15 +157,6 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal): Promise<
     throw error;
   }
 }
-
-/** No deal is paid in real money yet. */
-const noPayment = (): Promise<never> => Promise.reject(new Error('No payment is made yet.'));
-const noPayments: PaymentCommands = {
-  authorize: noPayment,
-  capture: noPayment,
-  void: noPayment,
-  kept: noPayment,
-};
 
 /** The activities of every kind of deal. */
 function activitiesOfDeals(app: INestApplication): DealActivities {

@@ -1,7 +1,6 @@
-import type { WaitsFor } from '../../contracts/answers.js';
 import type { Cause } from '../../contracts/nouns.js';
 import { cancelledUnpaid, isFinal, turnedBackFor } from './payments.rules.js';
-import type { Operation, StoredPayment } from './payments.types.js';
+import type { Operation, StepAnswer, StoredPayment } from './payments.types.js';
 import type { OperationKind } from './provider.types.js';
 
 /* What a step of a saga does next with a payment. */
@@ -28,12 +27,6 @@ export type Next =
   | { do: 'search' }
   | { do: 'answer'; answer: StepAnswer }
   | { do: 'fail'; why: string };
-
-/** What a step answers for a payment. */
-export type StepAnswer =
-  | { outcome: 'authorized' | 'captured' }
-  | { outcome: 'waits'; for: WaitsFor; until: Date }
-  | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
 
 /** How long a bank may take over a payment until a person is to look at it. */
 const maxProcessingMs = 14 * 24 * 3_600_000;

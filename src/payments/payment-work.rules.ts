@@ -1,12 +1,9 @@
 import { begun, withAnswer, withFound, withOperation } from './payments.rules.js';
-import type { Goal, Next, StepAnswer } from './payment-steps.rules.js';
-import type { Operation, PaymentElement, StoredPayment } from './payments.types.js';
+import type { Goal, Next } from './payment-steps.rules.js';
+import type { Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
 import type { CallBody, Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
 
 /* An attempt at a step, between its transactions and its calls. */
-
-/** What a step has come to for a payment: its answer, or why it has none now. */
-export type StepResult = { answer: StepAnswer } | { failed: string };
 
 /** A payment in the middle of a step. */
 export interface Working {

@@ -7,20 +7,11 @@ import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
-import { decide, type StepAnswer } from './payment-steps.rules.js';
-import {
-  askedOf,
-  failureOf,
-  planned,
-  storedOf,
-  withSaid,
-  type Due,
-  type StepResult,
-  type Working,
-} from './payment-work.rules.js';
+import { decide } from './payment-steps.rules.js';
+import { askedOf, failureOf, planned, storedOf, withSaid, type Due, type Working } from './payment-work.rules.js';
 import { turnedBackFor } from './payments.rules.js';
 import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
-import type { PaymentElement, StoredPayment } from './payments.types.js';
+import type { PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
 import { ProviderCalls, providerAway, type Outgoing } from './provider-calls.js';
 

@@ -1,5 +1,6 @@
-import type { Cause } from '../../contracts/nouns.js';
-import type { AccountMode, Provider } from './accounts.types.js';
+import type { WaitsFor } from '../../contracts/answers.js';
+import type { Cause, ExchangeRef, Payment } from '../../contracts/nouns.js';
+import { providers, type AccountMode, type Provider } from './accounts.types.js';
 import type { CallBody, Evidence, IntentStatus, OperationKind } from './provider.types.js';
 
 /** How far a payment is; payments.rules.ts has the table. `captured` and `cancelled` are final. */
@@ -93,4 +94,23 @@ export interface PaymentView {
   clientSecret: string | null;
   /** Until when the buyer may pay. */
   deadline: Date;
+}
+
+/** What a step answers for a payment. */
+export type StepAnswer =
+  | { outcome: 'authorized' | 'captured' }
+  | { outcome: 'waits'; for: WaitsFor; until: Date }
+  | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
+
+/** What a step has come to for a payment: its answer, or why it has none now. */
+export type StepResult = { answer: StepAnswer } | { failed: string };
+
+/**
+ * A payment as the steps of a saga name it, with its amount as a bigint.
+ * @throws Error for a provider that there is not
+ */
+export function elementOf({ id, title }: ExchangeRef, { provider, currency, amount, method }: Payment): PaymentElement {
+  const known = providers.find((one) => one === provider);
+  if (known === undefined) throw new Error(`There is no provider ${provider}.`);
+  return { id, title, provider: known, currency, amount: BigInt(amount), method: method ?? null };
 }

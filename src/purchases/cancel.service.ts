@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { VeltrixError } from '../errors.js';
 import type { StoredDeals } from '../exchanges/stored-deals.js';
 import { Waker } from '../exchanges/waker.js';
-import { elementOf } from '../payments/payment-element.rules.js';
+import { elementOf } from '../payments/payments.types.js';
 import { PaymentsService } from '../payments/payments.service.js';
 import { exchangeOf } from './purchases.rules.js';
 import { STORED_PURCHASES } from './purchases.tokens.js';

@@ -1,41 +1,10 @@
 import type pg from 'pg';
 import Stripe from 'stripe';
-import { PAYMENT_PROVIDERS, type PaymentProviders } from '../../src/payments/payments.tokens.js';
-import type { PaymentProvider } from '../../src/payments/provider.types.js';
 import type { Answer, Api } from '../http/api.js';
 
 /*
  * Events as the provider sends them, signed by its own client.
  */
-
-const tolerance = 300;
-
-/** Reads the signature as the adapter of Stripe does, and of the event as little as the inbox needs. */
-const reader: Pick<PaymentProvider, 'name' | 'readEvent'> = {
-  name: 'stripe',
-  readEvent(rawBody, headers, webhookSecrets) {
-    const signature = String(headers['stripe-signature']);
-    const at = Number(/^t=(\d+),/.exec(signature)?.[1]);
-    if (!(at <= Date.now() / 1_000 + tolerance)) return undefined;
-    const isSigned = webhookSecrets.some((secret) => {
-      try {
-        return Stripe.webhooks.signature?.verifyHeader(rawBody, signature, secret, tolerance);
-      } catch {
-        return false;
-      }
-    });
-    if (!isSigned) return undefined;
-    const { id, type, livemode, created, data } = JSON.parse(rawBody.toString()) as EventBody;
-    const [mode, reference] = [livemode ? 'live' : 'test', data.object.id] as const;
-    return { id, type, mode, reference, createdAt: new Date(created * 1_000) };
-  },
-};
-
-/** Gives the API an adapter to read events by, where it has none of its own. */
-export function readEvents(api: Api): void {
-  const providers = api.app.get<PaymentProviders>(PAYMENT_PROVIDERS, { strict: false });
-  if (!providers.has('stripe')) (providers as Map<string, unknown>).set('stripe', reader);
-}
 
 /** What a snapshot event has that is looked at, and what is not. */
 export interface EventBody {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { StepResult } from '../../src/payments/payment-work.rules.js';
-import type { PaymentElement } from '../../src/payments/payments.types.js';
+import type { PaymentElement, StepResult } from '../../src/payments/payments.types.js';
 import { openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* The steps of payments, with the simulator as their provider: what is answered, kept, and done to the buyer's money. */

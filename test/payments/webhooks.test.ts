@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { PAYMENT_LISTENER, type PaymentListener } from '../../src/payments/payments.tokens.js';
 import { until } from '../e2e/processes.js';
 import { expectProblem, openApi, rowCounts, type Answer, type Api } from '../http/api.js';
-import { addPayment, eventOf, readEvents, sendEvent, signatureOf, type EventBody, type Signing } from './events.js';
+import { addPayment, eventOf, sendEvent, signatureOf, type EventBody, type Signing } from './events.js';
 
 /* The events of payment providers: what is believed, that each is stored once, and who hears of it. */
 
@@ -22,7 +22,6 @@ let otherKey: string;
 let changed: jest.SpiedFunction<PaymentListener['changed']>;
 beforeAll(async () => {
   api = await openApi();
-  readEvents(api);
   key = await api.makeTitle('arena');
   otherKey = await api.makeTitle('other');
   expect(await api.send('PUT', accountPath, { key, body: terms })).toMatchObject({ status: 200 });

@@ -1,4 +1,4 @@
-import { eventOf, readEvents, signatureOf } from '../../payments/events.js';
+import { eventOf, signatureOf } from '../../payments/events.js';
 import { grantOf, tradeOf, type Foreign, type Script } from '../two-titles.js';
 
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
@@ -174,7 +174,6 @@ async function playAccounts(script: Script): Promise<void> {
 
 /** The same event for the account of each title, also twice, signed by the secrets of both. */
 async function playEvents(script: Script): Promise<void> {
-  readEvents(script.api);
   const event = eventOf('pi_ofBoth', { id: 'evt_ofBoth' });
   const secrets = ['arena', 'bazaar'].map((title) => `whsec_ofThisTitle${title.length}third`);
   const signatures = secrets.map((secret) => signatureOf(JSON.stringify(event), { secret }));
