@@ -7,6 +7,7 @@ import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { Upkeep } from './temporal/upkeep.js';
@@ -24,6 +25,7 @@ export class WorkerModule {
         TemporalModule,
         LedgerModule,
         InventoryModule,
+        PaymentsModule,
         DealBooksModule,
         ExchangesModule,
         BacklogMetricsModule,

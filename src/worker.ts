@@ -75,7 +75,7 @@ async function main(): Promise<void> {
     const services = {
       ledger: app.get(LedgerService),
       inventory: app.get(InventoryService),
-      payments: paymentCommands(app.get(PaymentsService, { strict: false })),
+      payments: paymentCommands(app.get(PaymentsService)),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),
