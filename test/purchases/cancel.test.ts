@@ -109,7 +109,8 @@ describe('a purchase in money', () => {
     [{ currency: 'EUR', amount: '499' }, '/pay/provider', 'invalid-value'],
   ])('that is asked for wrongly is told where: %j', async (pay, pointer, code) => {
     const { errors } = expectProblem(await order(pay), 400, 'validation-failed');
-    expect(errors).toMatchObject([{ pointer, code }]);
+    expect(errors?.[0]).toMatchObject({ pointer, code });
+    expect(errors?.filter((error) => error.pointer !== pointer)).toEqual([]);
   });
 });
 
