@@ -13,7 +13,7 @@ export default [
     says: 'who tries 64 cards at once through two processes makes ten purchases',
   },
   {
-    name: 'counts of purchases in money not locked',
+    name: 'counts of purchases in money begun anew each time',
     file: 'src/purchases/velocity.statements.ts',
     find: 'set since = greatest(v.since, excluded.since), used = case when v.since < excluded.since then 0 else v.used end',
     replace: 'set since = v.since, used = 0',
