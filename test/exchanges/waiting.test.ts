@@ -25,7 +25,6 @@ let sweep: SweepService;
 let waker: Waker;
 /** The ids of each run that was started. */
 let started: string[][];
-let failing = false;
 beforeAll(async () => {
   store = await Store.open({ perPlayerAndHour: 1_000, perTitleAndMinute: 1_000 });
   await store.publish('pack');
@@ -37,15 +36,15 @@ beforeAll(async () => {
         workflowId,
       ),
     start: (exchanges: readonly Exchange[]) => {
-      if (failing) return Promise.reject(new Error('Temporal is away.'));
       started.push(exchanges.map(({ id }) => id));
       return Promise.resolve('run');
     },
-    startAlone: () => Promise.reject(new Error('Nobody is to go alone.')),
+    startAlone: (exchanges: readonly Exchange[]) =>
+      exchanges.length === 0 ? Promise.resolve() : Promise.reject(new Error('Nobody is to go alone.')),
     ended: () => Promise.resolve(undefined),
   } as unknown as ExchangeStarter;
   const convoys = new ConvoyDispatcher(starter, new Registry());
-  sweep = new SweepService({ SWEEP_AFTER_SECONDS: 0 } as Config, [book], {} as Client, starter, convoys);
+  sweep = new SweepService({ SWEEP_AFTER_SECONDS: 600 } as Config, [book], {} as Client, starter, convoys);
   waker = new Waker([book], starter, convoys);
 });
 afterAll(async () => {
@@ -53,14 +52,16 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   started = [];
-  failing = false;
   await store.session.query('truncate purchases.purchases, purchases.open');
 });
 
-/** Accepts purchases in money, whose rows name a run that has ended. */
+/** Accepts purchases in money, an hour ago, whose rows name a run that has ended. */
 async function accept(count: number): Promise<string[]> {
   const outcomes = await store.services[0].accept(
     Array.from({ length: count }, () => moneyOrder('ann', 'pack', { workflowId: 'convoy/ended' })),
+  );
+  await store.session.query(
+    `update purchases.open set created_at = now() - interval '1 hour', started_at = now() - interval '1 hour'`,
   );
   return outcomes.map((outcome) => acceptedOf(outcome).id);
 }

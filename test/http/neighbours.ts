@@ -63,20 +63,23 @@ function ofObject(object: Json, path: string): Neighbour[] {
 
 /**
  * The places in which requests with this body can differ and still be requests, by the schema of the body. A member
- * that may have any name is called `any`.
+ * that may have any name is called `any`, and of several shapes the first one is asked for.
  */
 export function placesOf(schema: Json, path = ''): string[] {
   const {
+    anyOf: [first] = [],
     properties,
     additionalProperties,
     items,
     required = [],
   } = schema as {
+    anyOf?: Json[];
     properties?: Record<string, Json>;
     additionalProperties?: Json | boolean;
     items?: Json;
     required?: string[];
   };
+  if (first?.['properties'] !== undefined) return placesOf(first, path);
   if (items !== undefined) {
     const fixed = schema['minItems'] !== undefined && schema['minItems'] === schema['maxItems'];
     const changes = fixed

@@ -3,6 +3,22 @@ const test = 'test/exchanges/seats.test.ts';
 
 export default [
   {
+    name: 'one lane for every account',
+    file: 'src/exchanges/departure.rules.ts',
+    find: 'return payment && `${payment.provider}/${title}`;',
+    replace: "return payment && title && 'one';",
+    test: 'test/exchanges/lanes.test.ts',
+    says: 'an account that hangs, with all that waits for it, delays no other account',
+  },
+  {
+    name: 'lanes of accounts kept for ever',
+    file: 'src/exchanges/convoy-lane.ts',
+    find: 'if (this.underWay === 0) this.emptied();',
+    replace: 'if (this.underWay < 0) this.emptied();',
+    test: 'test/exchanges/lanes.test.ts',
+    says: 'a lane of an account is forgotten when nobody is in it',
+  },
+  {
     name: 'seat not given back where the INSERT fails',
     file: 'src/exchanges/deal-intake.ts',
     find: '      for (const seat of seats.values()) seat?.leave();\n',

@@ -1,7 +1,49 @@
 /** The sweep. See mutations.mjs. */
 const test = 'test/exchanges/sweep.test.ts';
 
+const waiting = 'test/exchanges/waiting.test.ts';
+
 export default [
+  {
+    name: 'deal that waits swept before its time',
+    file: 'src/exchanges/stored-deals.ts',
+    find: 'and t.workflow_id is not null\n         and o.waits_until is null`',
+    replace: 'and t.workflow_id is not null`',
+    test: waiting,
+    says: 'no sweep touches it before its time',
+  },
+  {
+    name: 'deal whose wait is over never sent',
+    file: 'src/exchanges/sweep.service.ts',
+    find: '        () => this.sendDue(book, failures),\n',
+    replace: '',
+    test: waiting,
+    says: 'is sent together with the others when its time has come',
+  },
+  {
+    name: 'deal that is started again and waits on',
+    file: 'src/exchanges/deals.statements.ts',
+    find: 'set started_at = now(), waits_until = null where',
+    replace: 'set started_at = now() where',
+    test: waiting,
+    says: 'is sent together with the others when its time has come, once',
+  },
+  {
+    name: 'stuck said of a deal that waits',
+    file: 'src/exchanges/deals.statements.ts',
+    find: 'where id = any($1::uuid[]) and state = $3`',
+    replace: 'where id = any($1::uuid[]) and closed_at is null and $3::text is not null`',
+    test: waiting,
+    says: 'is told late by a run that it has ended',
+  },
+  {
+    name: 'end of its own not said',
+    file: 'src/exchanges/deals.statements.ts',
+    find: 'return this.kind.ends?.[closing.cause.code] ?? closing.state;',
+    replace: 'return closing.state;',
+    test: waiting,
+    says: 'a deal that is turned back for payment-declined is declined',
+  },
   {
     name: 'a run that could not be started counts as started',
     file: 'src/exchanges/exchange-starter.service.ts',

@@ -78,6 +78,8 @@ export async function play(script: Script): Promise<Foreign> {
   const purchases = [];
   for (const place of [0, 1]) purchases.push(await script.both('POST', '/v1/purchases', orderOf, `purchase-${place}`));
   const [purchase] = purchases as [(typeof purchases)[0]];
+  for (let round = 0; round < 2; round++)
+    await script.both('POST', (whose) => `/v1/purchases/${purchase[whose]['id']}/cancel`);
   const [closed, stuck] = trades as [(typeof trades)[0], (typeof trades)[0]];
   await script.goOn(
     { own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' },
