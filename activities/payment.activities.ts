@@ -10,8 +10,8 @@ const heartbeatEveryMs = 3_000;
 export type PaymentResult<O> = { answer: O } | { failed: string };
 
 /**
- * What the steps call: list commands that answer one result per element, in order. They throw an outage of the payments'
- * own database. A provider that cannot be reached has failed each payment by itself.
+ * What the steps call: list commands that answer one result per element, in order. They throw an outage of the
+ * payments' own database. A provider that cannot be reached has failed each payment by itself.
  */
 export interface PaymentCommands {
   authorize(elements: readonly PaymentElement[]): Promise<PaymentResult<AuthorizeOutcome>[]>;
@@ -38,8 +38,8 @@ export function paymentActivities(payments: PaymentCommands): {
 }
 
 /**
- * Makes one call for a step. A payment that fails while another is done is answered as failed, and leaves the convoy. If
- * nothing is done, the step fails as a whole and is tried again. The heartbeat tells that the worker is still at it.
+ * Makes one call for a step. A payment that fails while another is done is answered as failed, and leaves the convoy.
+ * If nothing is done, the step fails as a whole and is tried again. The heartbeat tells that the worker is still at it.
  * @throws the outage that the call has met
  * @throws ApplicationFailure of the type `BadElement` where no payment could be done
  */

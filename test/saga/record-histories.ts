@@ -20,7 +20,6 @@ import { until } from '../e2e/processes.js';
 import { acceptPurchases, openStore, type ProductCode } from './bought-kinds.js';
 import { withoutPlaces } from './history-text.js';
 import { acceptPaid } from './paid-kinds.js';
-import type { PaymentPlan } from './payments-in-memory.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';
 import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
@@ -116,10 +115,6 @@ async function acceptPurchase(world: SagaWorld, product: ProductCode): Promise<E
   const [exchange] = await acceptPurchases(world, [product]);
   return exchange as Exchange;
 }
-
-/** A purchase in real money, alone. */
-const paid = (payment: Partial<PaymentPlan>) => async (world: SagaWorld) =>
-  start(world, [await acceptPaid(world, { payment })]);
 
 const ways: Record<string, Way> = {
   settled: undisturbed('both'),
@@ -253,10 +248,9 @@ const ways: Record<string, Way> = {
     return start(world, exchanges);
   },
 
-  'paid-settled': paid({}),
-  'paid-waits': paid({ waits: 1 }),
-  'paid-declined': paid({ fate: 'declines' }),
-
+  'paid-settled': async (world) => start(world, [await acceptPaid(world)]),
+  'paid-waits': async (world) => start(world, [await acceptPaid(world, { payment: { waits: 1 } })]),
+  'paid-declined': async (world) => start(world, [await acceptPaid(world, { payment: { fate: 'declines' } })]),
   async 'paid-compensated'(world) {
     const workflowId = await standAt(world, 'paymentAuthorize', await acceptPaid(world));
     await steer(world, workflowId, 'compensate');
