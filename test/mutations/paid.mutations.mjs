@@ -23,9 +23,9 @@ export default [
   {
     name: 'goods granted without a capture',
     file: 'workflows/settle-forward.ts',
-    find: '  const captured = [...before];',
+    find: "const answers = await steps.ask('paymentCapture', authorized.map(paymentOf));",
     replace:
-      '  const captured = [...before, ...authorized];\n  if (captured.length > 0) return grant(steps, captured);',
+      "const answers: Map<string, { outcome: string; cause?: never }> = new Map(authorized.map(({ id }) => [id, { outcome: 'captured' }]));",
     ...interleavings,
   },
   {
