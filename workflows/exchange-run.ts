@@ -142,8 +142,8 @@ export class ExchangeRun {
   }
 
   /**
-   * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. A payment's steps
-   * may hang with their provider, so a run with payments is dispatched from the first step on.
+   * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. The steps of a
+   * payment may hang with their provider, so a run with payments is dispatched from the first step on.
    */
   private async goForward(): Promise<ClosedDeal[]> {
     const made = this.state === 'forward' ? await this.tryLocally() : undefined;

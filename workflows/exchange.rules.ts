@@ -125,7 +125,8 @@ export function refOf({ id, title }: Exchange): ExchangeRef {
 export type Pivot = 'payment' | 'ledger' | 'inventory';
 
 /**
- * The capture of the payment is the pivot where there is one, else the transfer where there are legs, and else the move.
+ * The capture of the payment is the pivot where there is one. Else the transfer is where there are legs, and else the
+ * move.
  */
 export function pivotOf({ payment, legs }: Pick<Exchange, 'payment' | 'legs'>): Pivot {
   if (payment !== undefined) return 'payment';

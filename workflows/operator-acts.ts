@@ -187,7 +187,7 @@ async function keptPayment(exchange: Exchange): Promise<PivotAnswer | undefined>
   if (kept?.outcome === 'captured' && (await keptByLedger(exchange))?.done !== true)
     throw refusal(
       'saga-not-resolvable',
-      'The payment is captured, and the ledger has yet to book what was paid for. That cannot be skipped: retry the saga.',
+      'The payment is captured, and the ledger has yet to book what was paid for. That cannot be skipped. Retry it.',
     );
   return kept && paymentAnswer(kept);
 }

@@ -66,7 +66,7 @@ export interface Played {
   failures: string[];
   /** How many sweeps found a row open. */
   swept: number;
-  /** What became of the payments of the deals that are paid in real money, by their ids, when all was quiet and after. */
+  /** What became in the end of the payments of deals that are paid in real money, by the ids of the deals. */
   payments: Map<string, PaymentRow>;
   /** When all was quiet, and again after the attempts and starts that came last. */
   quiet: Snapshot;

@@ -80,7 +80,7 @@ describe('an operator who compensates a purchase in real money', () => {
     expect(await ended(exchange)).toEqual(turnedBack('compensated-by-operator'));
   });
 
-  test('while a capture is under way that has taken the money is told that it is settled, and the goods come', async () => {
+  test('while a capture is under way that has taken the money comes too late, and the goods come', async () => {
     const exchange = await standAt('paymentCapture', {}, true);
     expect(await act(exchange, 'compensate')).toEqual({ id: exchange.id, state: 'settled' });
     expect(await ended(exchange)).toEqual(settled);
@@ -153,7 +153,7 @@ describe('an operator who resolves a purchase in real money', () => {
   });
 });
 
-test('a purchase whose money is taken and whose transfer is refused is stuck at the protocol, and not turned back', async () => {
+test('a purchase whose money is taken and whose transfer is refused is stuck, and not turned back', async () => {
   const exchange = await acceptPaid(world);
   const [money, ...others] = exchange.legs;
   const broken = { ...exchange, legs: [{ ...money, asset: 'undefined' }, ...others] } as Exchange;

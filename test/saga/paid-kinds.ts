@@ -5,8 +5,8 @@ import type { PaymentPlan } from './payments-in-memory.js';
 import type { SagaWorld } from './saga-world.js';
 
 /*
- * Purchases in real money: 5.00 EUR for 5 gems and, in most of them, a crown. The row is that of a gift, which the tests
- * of the saga need say nothing of its price. The money is an asset of the tests, and goes to the store.
+ * Purchases in real money: 5.00 EUR for 5 gems and, in most of them, a crown. The row is that of a gift: the saga does
+ * not go by what it says of the price. The money is an asset of the tests, and goes to the store.
  */
 
 export interface Paid {

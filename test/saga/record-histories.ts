@@ -18,7 +18,8 @@ import { allowBadOnes, refuseFor } from '../convoys/bad-steps.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
 import { acceptPurchases, openStore, type ProductCode } from './bought-kinds.js';
-import { acceptPaid, type Paid } from './paid-kinds.js';
+import { withoutPlaces } from './history-text.js';
+import { acceptPaid } from './paid-kinds.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';
 import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
@@ -114,12 +115,6 @@ async function acceptPurchase(world: SagaWorld, product: ProductCode): Promise<E
   const [exchange] = await acceptPurchases(world, [product]);
   return exchange as Exchange;
 }
-
-/** A purchase in real money, alone. */
-const paid =
-  (how: Paid = {}): Way =>
-  async (world) =>
-    start(world, [await acceptPaid(world, how)]);
 
 const ways: Record<string, Way> = {
   settled: undisturbed('both'),
@@ -253,10 +248,9 @@ const ways: Record<string, Way> = {
     return start(world, exchanges);
   },
 
-  'paid-settled': paid(),
-  'paid-waits': paid({ payment: { waits: 1 } }),
-  'paid-declined': paid({ payment: { fate: 'declines' } }),
-
+  'paid-settled': async (world) => start(world, [await acceptPaid(world)]),
+  'paid-waits': async (world) => start(world, [await acceptPaid(world, { payment: { waits: 1 } })]),
+  'paid-declined': async (world) => start(world, [await acceptPaid(world, { payment: { fate: 'declines' } })]),
   async 'paid-compensated'(world) {
     const workflowId = await standAt(world, 'paymentAuthorize', await acceptPaid(world));
     await steer(world, workflowId, 'compensate');
@@ -272,17 +266,6 @@ const ways: Record<string, Way> = {
     return workflowId;
   },
 };
-
-/** A history without what names the machine, the checkout and the task queue of this test. */
-function withoutPlaces(history: string, taskQueue: string): string {
-  const kept = (key: string, value: unknown): unknown => {
-    if (key === 'stackTrace') return undefined;
-    if (key === 'identity') return 'worker';
-    const isSticky = (value as { kind?: string } | null)?.kind === 'TASK_QUEUE_KIND_STICKY';
-    return isSticky ? { ...(value as object), name: 'worker' } : value;
-  };
-  return `${JSON.stringify(JSON.parse(history.replaceAll(taskQueue, 'veltrix'), kept), null, 2)}\n`;
-}
 
 const recorded = (): string[] => readdirSync(folder);
 

@@ -51,6 +51,32 @@ describe('the steps of a recorded run', () => {
     ['refused-by-the-inventory', [refusedByTheInventory]],
     ['refused-by-the-ledger', [refusedByTheLedger]],
     [
+      'paid-settled',
+      [
+        [
+          'inventoryHold ok 1',
+          'paymentAuthorize authorized 1',
+          'paymentCapture captured 1',
+          'ledgerTransfer posted 1',
+          'inventoryMove moved 1',
+          'closePurchases settled 1',
+        ],
+      ],
+    ],
+    ['paid-waits', [['inventoryHold ok 1', 'paymentAuthorize waits 1', 'waitPurchases done 1']]],
+    [
+      'paid-declined',
+      [
+        [
+          'inventoryHold ok 1',
+          'paymentAuthorize turned-back 1 payment-declined',
+          'paymentVoid cancelled 1 payment-declined',
+          'inventoryRelease released 1 payment-declined',
+          'closePurchases compensated 1 payment-declined',
+        ],
+      ],
+    ],
+    [
       'compensated',
       [
         [

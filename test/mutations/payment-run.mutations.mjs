@@ -1,0 +1,63 @@
+/** The run of exchanges that are paid in real money. See mutations.mjs. */
+const interleavings = {
+  test: 'test/saga/interleavings.test.ts',
+  says: 'two and three runs of one purchase in real money keep to the protocol',
+};
+
+export default [
+  {
+    name: 'items given back before the payment is voided',
+    file: 'workflows/turn-back.ts',
+    find: "  const answers = await steps.ask(\n    paymentStep('paymentVoid'),",
+    replace:
+      "  await release(steps, turned.map(({ exchange, cause }) => ({ exchange, pivot: { done: false, state: 'compensated', cause } })));\n  const answers = await steps.ask(\n    paymentStep('paymentVoid'),",
+    ...interleavings,
+  },
+  {
+    name: 'purchase turned back without a void',
+    file: 'workflows/turn-back.ts',
+    find: 'new Map([...answers].map(([id, answer]) => [id, paymentAnswer(answer)])),',
+    replace: `new Map(turned.map(({ exchange: { id }, cause }) => [id, paymentAnswer({ id, outcome: 'cancelled', cause })])),`,
+    ...interleavings,
+  },
+  {
+    name: 'goods granted without a capture',
+    file: 'workflows/settle-forward.ts',
+    find: "const answers = await steps.ask('paymentCapture', authorized.map(paymentOf));",
+    replace:
+      "const answers: Map<string, { outcome: string; cause?: never }> = new Map(authorized.map(({ id }) => [id, { outcome: 'captured' }]));",
+    ...interleavings,
+  },
+  {
+    name: 'declined purchase closed without a void',
+    file: 'workflows/settle-forward.ts',
+    find: 'const ends = [capture(steps, authorized, captured)];\n  if (turned.length > 0) ends.push(steps.turnBack(turned));',
+    replace: `const ends = [capture(steps, authorized, captured)];\n  if (turned.length > 0) ends.push(steps.undo(turned.map(({ exchange, cause }) => ({ exchange, pivot: { done: false, state: 'compensated', cause } }))));`,
+    ...interleavings,
+  },
+  {
+    name: 'operator let into a run that is over with its row open',
+    file: 'workflows/operator-acts.ts',
+    find: '    if (steered.hasBegunToWait)\n      throw refusal',
+    replace: '    if (steered.hasBegunToWait && steered.exchanges.length > 1)\n      throw refusal',
+    test: 'test/saga/paid-acts.test.ts',
+    says: 'just when it has begun to wait is to send it again, to the next run',
+  },
+  {
+    name: 'captured purchase resolved without its grant',
+    file: 'workflows/operator-acts.ts',
+    find: '(await keptByLedger(exchange))?.done !== true',
+    replace: '(await keptByLedger(exchange))?.done === false',
+    test: 'test/saga/paid-acts.test.ts',
+    says: 'that is captured and not booked yet is refused, because nobody else would book it',
+  },
+  {
+    name: 'steps of payments on the task queue of the others',
+    file: 'workflows/steps.ts',
+    find: '    taskQueue: paymentsTaskQueue(workflowInfo().taskQueue),',
+    replace: '    taskQueue: paymentsTaskQueue(workflowInfo().taskQueue).slice(0, -9),',
+    test: 'test/saga/paid.test.ts',
+    says: 'is held, authorised, captured, booked and minted, in this order',
+    red: 'Exceeded timeout',
+  },
+];
