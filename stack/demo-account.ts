@@ -20,7 +20,9 @@ export interface DemoAccountOptions {
   folder: string;
 }
 
-/** Gives the demo title an account at the simulator, which tells the API of its events. Asked again, it changes nothing. */
+/**
+ * Gives the demo title an account at the simulator, which tells the API of its events. Asked again, it changes nothing.
+ */
 export async function useSimulator({ api, title, folder }: DemoAccountOptions, simulator: string): Promise<void> {
   const url = `${api}/v1/webhooks/stripe/${title.id}`;
   const { secret } = await endpointFor(url, simulator, join(folder, 'simulator-webhook.json'));

@@ -1,7 +1,8 @@
 /**
  * The first steps with a demo title, as lines to paste into a shell: make an asset and an item, grant some of each,
- * trade, and buy products, also in real money where the provider is the simulator. It says what it does by `echo`, because not every shell takes comments at its prompt. Each
- * request has a fixed idempotency key, so that lines pasted twice do nothing twice.
+ * trade, and buy products, also in real money where the provider is the simulator. It says what it does by `echo`,
+ * because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so that lines pasted
+ * twice do nothing twice.
  * @param api the API's address
  * @param key a key of the title
  * @param control the address of the simulator's control, where there is one

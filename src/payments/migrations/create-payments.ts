@@ -137,9 +137,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
-    await runner.query(
-      'drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments, payments.accounts',
-    );
+    const tables = ['outbox', 'inbox', 'rates', 'operations', 'payments', 'accounts'];
+    await runner.query(`drop table ${tables.map((table) => `payments.${table}`).join(', ')}`);
     await runner.query('drop function payments.keep_operation, payments.keep_decided, payments.keep_event');
   }
 }
