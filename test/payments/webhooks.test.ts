@@ -295,8 +295,12 @@ test('the provider is told that its events were taken, and sends each once', asy
       );
       return rows.map(({ type }) => type);
     };
-    await until('its events are stored', async () => (await types()).length >= 2);
-    expect(await types()).toEqual(['payment_intent.amount_capturable_updated', 'payment_intent.created']);
+    await until('its events are stored', async () => (await types()).length >= 3);
+    expect(await types()).toEqual([
+      'charge.succeeded',
+      'payment_intent.amount_capturable_updated',
+      'payment_intent.created',
+    ]);
   } finally {
     await provider.close();
     expect(await api.send('PUT', accountPath, { key, body: terms })).toMatchObject({ status: 200 });
