@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { PAYMENT_LISTENER, type PaymentListener } from '../../src/payments/payments.tokens.js';
 import { until } from '../e2e/processes.js';
 import { expectProblem, openApi, rowCounts, type Answer, type Api } from '../http/api.js';
-import { asked, Provider } from '../simulator/provider.js';
 import { addPayment, eventOf, sendEvent, signatureOf, type EventBody, type Signing } from './events.js';
 
 /* The events of payment providers: what is believed, that each is stored once, and who hears of it. */
@@ -278,31 +277,4 @@ test('a secret that another process has rotated is believed within seconds, and 
   expect(await api.send('PUT', accountPath, { key, body: terms })).toMatchObject({ status: 200 });
   // This process has changed it, and knows that at once.
   expect(await send(eventOf('pi_a'))).toMatchObject({ status: 200 });
-});
-
-test('the provider is told that its events were taken, and sends each once', async () => {
-  const provider = await Provider.start();
-  try {
-    const stripe = provider.client(provider.newKey());
-    const endpoint = await stripe.webhookEndpoints.create({ url: `${api.url}${path}`, enabled_events: ['*'] });
-    const body = { ...terms, webhookSecrets: [endpoint.secret] };
-    expect(await api.send('PUT', accountPath, { key, body })).toMatchObject({ status: 200 });
-    const intent = await stripe.paymentIntents.create({ ...asked, payment_method: 'pm_card_visa', confirm: true });
-    const types = async (): Promise<string[]> => {
-      const { rows } = await api.session.query<{ type: string }>(
-        'select type from payments.inbox where reference = $1 order by type',
-        [intent.id],
-      );
-      return rows.map(({ type }) => type);
-    };
-    await until('its events are stored', async () => (await types()).length >= 3);
-    expect(await types()).toEqual([
-      'charge.succeeded',
-      'payment_intent.amount_capturable_updated',
-      'payment_intent.created',
-    ]);
-  } finally {
-    await provider.close();
-    expect(await api.send('PUT', accountPath, { key, body: terms })).toMatchObject({ status: 200 });
-  }
 });
