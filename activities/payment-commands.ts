@@ -1,29 +1,37 @@
+import type { ExchangeRef, Payment } from '../contracts/nouns.js';
 import type { AuthorizeOutcome, CaptureOutcome, VoidOutcome } from '../contracts/answers.js';
-import { elementOf, type StepAnswer, type StepResult } from '../src/payments/payments.types.js';
+import { elementOf, type PaymentElement, type StepAnswer, type StepResult } from '../src/payments/payments.types.js';
 import type { PaymentsService } from '../src/payments/payments.service.js';
 import type { PaymentCommands, PaymentResult } from './payment.activities.js';
 
 /** The commands on payments in the words of the contracts. Amounts become bigint here. */
 export function paymentCommands(payments: PaymentsService): PaymentCommands {
   return {
-    authorize: async (elements) =>
-      told(elements, await payments.authorize(elements.map((one) => elementOf(one, one.payment))), authorizeOutcome),
-    capture: async (elements) =>
-      told(elements, await payments.capture(elements.map((one) => elementOf(one, one.payment))), captureOutcome),
-    void: async (elements) =>
+    authorize: async (elements, asking) =>
+      told(elements, await payments.authorize(elements.map(paymentOf), asking), authorizeOutcome),
+    capture: async (elements, asking) =>
+      told(elements, await payments.capture(elements.map(paymentOf), asking), captureOutcome),
+    void: async (elements, asking) =>
       told(
         elements,
-        await payments.void(elements.map((one) => ({ ...elementOf(one, one.payment), cause: one.cause }))),
+        await payments.void(
+          elements.map((one) => ({ ...paymentOf(one), cause: one.cause })),
+          asking,
+        ),
         voidOutcome,
       ),
     kept: async (elements) => {
       const kept = await payments.kept(elements.map(({ id }) => id));
       return elements.map(({ id }, place) => {
         const answer = kept[place];
-        return { answer: answer === undefined ? { id, outcome: 'open' } : voidOutcome(id, answer) };
+        return answer === undefined ? { id, outcome: 'open' } : voidOutcome(id, answer);
       });
     },
   };
+}
+
+function paymentOf(one: ExchangeRef & { payment: Payment }): PaymentElement {
+  return elementOf(one, one.payment);
 }
 
 function told<O>(
@@ -34,7 +42,7 @@ function told<O>(
   return elements.map(({ id }, place) => {
     const result = results[place];
     if (result === undefined) throw new Error(`${id}: the payments did not answer for it.`);
-    return 'failed' in result ? result : { answer: outcomeOf(id, result.answer) };
+    return 'answer' in result ? { answer: outcomeOf(id, result.answer) } : result;
   });
 }
 

@@ -1,24 +1,43 @@
-import { ApplicationFailure, heartbeat } from '@temporalio/activity';
-import { badElementError, type PaymentActivities, type ResolveActivities } from '../contracts/activities.js';
-import { compact, type Answers, type AuthorizeOutcome, type CaptureOutcome } from '../contracts/answers.js';
+import { ApplicationFailure, activityInfo, heartbeat } from '@temporalio/activity';
+import {
+  badElementError,
+  type AskingRun,
+  type PaymentActivities,
+  type ResolveActivities,
+} from '../contracts/activities.js';
+import {
+  compact,
+  type Answers,
+  type AskLater,
+  type AuthorizeOutcome,
+  type CaptureOutcome,
+} from '../contracts/answers.js';
 import type { NothingKept, VoidOutcome } from '../contracts/answers.js';
 import type { Cause, ExchangeRef, Payment } from '../contracts/nouns.js';
 
 const heartbeatEveryMs = 3_000;
 
-/** What became of one payment of a list: the answer to it, or why it could not be given. */
-export type PaymentResult<O> = { answer: O } | { failed: string };
+/**
+ * What became of one payment of a list: the answer to it, or why it could not be given. `later` is one that was not
+ * asked about, because the provider cannot be asked now.
+ */
+export type PaymentResult<O> = { answer: O } | { failed: string } | { later: string };
 
 /**
  * What the steps call: list commands that answer one result per element, in order. They throw an outage, of their own
  * database or of the provider, which is nobody's fault.
  */
 export interface PaymentCommands {
-  authorize(elements: readonly PaymentElement[]): Promise<PaymentResult<AuthorizeOutcome>[]>;
-  capture(elements: readonly PaymentElement[]): Promise<PaymentResult<CaptureOutcome>[]>;
-  void(elements: readonly (PaymentElement & { cause: Cause })[]): Promise<PaymentResult<VoidOutcome>[]>;
+  authorize(elements: readonly PaymentElement[], asking: Asking): Promise<PaymentResult<AuthorizeOutcome>[]>;
+  capture(elements: readonly PaymentElement[], asking: Asking): Promise<PaymentResult<CaptureOutcome>[]>;
+  void(elements: readonly (PaymentElement & { cause: Cause })[], asking: Asking): Promise<PaymentResult<VoidOutcome>[]>;
   /** What has become of payments. It calls no provider. */
-  kept(elements: readonly ExchangeRef[]): Promise<PaymentResult<VoidOutcome | NothingKept>[]>;
+  kept(elements: readonly ExchangeRef[]): Promise<(VoidOutcome | NothingKept)[]>;
+}
+/** How a step is asked. An impatient one waits no longer for a slow payment than its neighbours should. */
+export interface Asking {
+  alone: boolean;
+  patient: boolean;
 }
 type PaymentElement = ExchangeRef & { payment: Payment };
 
@@ -29,36 +48,45 @@ export function paymentActivities(payments: PaymentCommands): {
 } {
   return {
     payments: {
-      paymentAuthorize: (exchanges) => asPaymentAnswers(exchanges, () => payments.authorize(exchanges)),
-      paymentCapture: (exchanges) => asPaymentAnswers(exchanges, () => payments.capture(exchanges)),
-      paymentVoid: (exchanges) => asPaymentAnswers(exchanges, () => payments.void(exchanges)),
+      paymentAuthorize: (exchanges, run) =>
+        asPaymentAnswers(exchanges, run, () => payments.authorize(exchanges, askingOf(run))),
+      paymentCapture: (exchanges, run) =>
+        asPaymentAnswers(exchanges, run, () => payments.capture(exchanges, askingOf(run))),
+      paymentVoid: (exchanges, run) => asPaymentAnswers(exchanges, run, () => payments.void(exchanges, askingOf(run))),
     },
-    undo: { paymentKept: (exchanges) => asPaymentAnswers(exchanges, () => payments.kept(exchanges)) },
+    undo: { paymentKept: async (exchanges) => compact(await payments.kept(exchanges)) },
   };
 }
 
+/** Where nobody of a list was answered in time, the next attempt takes the time that it needs. */
+function askingOf({ alone }: AskingRun): Asking {
+  return { alone, patient: alone || activityInfo().attempt > 1 };
+}
+
 /**
- * Makes one call for a step. A payment of several that fails is answered as failed and leaves the convoy: since an
- * outage is thrown, it has failed by itself. A payment that is asked about alone fails the step, which is tried again.
- * The heartbeat tells that the worker is still at it.
+ * Makes one call for a step. A payment of a run of several that fails is answered as failed and leaves the run: since an
+ * outage is thrown, it has failed by itself. The only payment of a run fails the step, which is tried again. The
+ * heartbeat tells that the worker is still at it.
  * @throws the outage that the call has met
- * @throws ApplicationFailure of the type `BadElement` where the only payment could not be done
+ * @throws ApplicationFailure of the type `BadElement` where the only payment of the run could not be done
  */
 export async function asPaymentAnswers<O extends { id: string }>(
   elements: readonly { id: string }[],
+  { alone }: AskingRun,
   call: () => Promise<PaymentResult<O>[]>,
-): Promise<Answers<O>> {
+): Promise<Answers<O | AskLater>> {
   const beat = setInterval(heartbeat, heartbeatEveryMs);
   try {
     const results = await call();
     const [first] = results;
-    if (results.length === 1 && first !== undefined && 'failed' in first)
+    if (alone && first !== undefined && 'failed' in first)
       throw ApplicationFailure.create({ type: badElementError, message: first.failed });
-    return compact(
+    return compact<O | AskLater>(
       elements.map(({ id }, place) => {
         const result = results[place];
         if (result === undefined || ('answer' in result && result.answer.id !== id))
           throw new Error(`${id}: the command did not answer for it`);
+        if ('later' in result) return { id, outcome: 'later' };
         return 'answer' in result ? result.answer : { id, outcome: 'failed', error: result.failed };
       }),
     );

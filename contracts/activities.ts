@@ -1,4 +1,5 @@
 import type {
+  AskLater,
   AuthorizeOutcome,
   CaptureOutcome,
   VoidOutcome,
@@ -77,14 +78,25 @@ export interface UndoActivities {
   inventoryRelease(exchanges: (ExchangeRef & { cause: Cause })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
+/** The run that asks a step of a payment. Of several exchanges none waits long for another one's payment. */
+export interface AskingRun {
+  alone: boolean;
+}
+
 /**
  * The steps of a payment. Each makes calls to a provider, so they run on a task queue of their own, and never within a
  * workflow task. `paymentVoid` undoes.
  */
 export interface PaymentActivities {
-  paymentAuthorize(exchanges: (ExchangeRef & { payment: Payment })[]): Promise<Answers<AuthorizeOutcome>>;
-  paymentCapture(exchanges: (ExchangeRef & { payment: Payment })[]): Promise<Answers<CaptureOutcome>>;
-  paymentVoid(exchanges: (ExchangeRef & { payment: Payment; cause: Cause })[]): Promise<Answers<VoidOutcome>>;
+  paymentAuthorize(
+    exchanges: (ExchangeRef & { payment: Payment })[],
+    run: AskingRun,
+  ): Promise<Answers<AuthorizeOutcome>>;
+  paymentCapture(exchanges: (ExchangeRef & { payment: Payment })[], run: AskingRun): Promise<Answers<CaptureOutcome>>;
+  paymentVoid(
+    exchanges: (ExchangeRef & { payment: Payment; cause: Cause })[],
+    run: AskingRun,
+  ): Promise<Answers<VoidOutcome | AskLater>>;
 }
 
 /** How exchanges leave a convoy. */

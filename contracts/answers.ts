@@ -22,6 +22,12 @@ export type HoldEndOutcome =
 export type TransferOutcome =
   { id: string; outcome: 'posted' } | { id: string; outcome: 'refused' | 'cancelled'; cause: Cause };
 
+/** A payment that was not asked about, because its provider cannot be asked now. It is asked about again. */
+export interface AskLater {
+  id: string;
+  outcome: 'later';
+}
+
 /**
  * payments.authorize: how far the payment is. `authorized` can be captured, and `captured` was captured when it was
  * confirmed. `waits` is for the buyer or for the provider: nothing is to be done until then, and then it is asked
@@ -31,13 +37,15 @@ export type TransferOutcome =
 export type AuthorizeOutcome =
   | { id: string; outcome: 'authorized' | 'captured' }
   | { id: string; outcome: 'waits'; for: WaitsFor; until: string }
-  | { id: string; outcome: 'turned-back'; cause: Cause };
+  | { id: string; outcome: 'turned-back'; cause: Cause }
+  | AskLater;
 
 /** Whom a payment waits for. */
 export type WaitsFor = 'buyer' | 'provider';
 
 /** payments.capture: `turned-back` as payments.authorize says it. */
-export type CaptureOutcome = { id: string; outcome: 'captured' } | { id: string; outcome: 'turned-back'; cause: Cause };
+export type CaptureOutcome =
+  { id: string; outcome: 'captured' } | { id: string; outcome: 'turned-back'; cause: Cause } | AskLater;
 
 /** payments.void: what the pivot has come to, for ever. `cancelled` carries the first cause that was decided. */
 export type VoidOutcome = { id: string; outcome: 'captured' } | { id: string; outcome: 'cancelled'; cause: Cause };

@@ -83,7 +83,10 @@ export function exchangeWorkflowId(exchange: { kind: string; id: string }): stri
   return `${exchange.kind}/${exchange.id}`;
 }
 
-/** The workflow id of a convoy, by its first exchange, which may itself leave it: `convoy/trd_…`. */
-export function convoyWorkflowId(first: { id: string }): string {
-  return `convoy/${first.id}`;
+/**
+ * The workflow id of a convoy, by its first exchange, which may itself leave it: `convoy/trd_…`.
+ * @param departure tells apart the convoys of an exchange that sets out again and again
+ */
+export function convoyWorkflowId(first: { id: string }, departure?: string): string {
+  return `convoy/${first.id}${departure === undefined ? '' : `/${departure}`}`;
 }

@@ -75,6 +75,7 @@ async function settlePaid(steps: ForwardSteps, exchanges: readonly PaidExchange[
   const captured: PaidExchange[] = [];
   const turned: TurnedBack[] = [];
   const waiting: [Exchange, Waiting][] = [];
+  const later = exchanges.filter(({ id }) => answers.get(id)?.outcome === 'later');
   for (const exchange of exchanges) {
     const answer = answers.get(exchange.id);
     if (answer?.outcome === 'authorized') authorized.push(exchange);
@@ -83,27 +84,26 @@ async function settlePaid(steps: ForwardSteps, exchanges: readonly PaidExchange[
     else if (answer?.outcome === 'waits')
       waiting.push([exchange, { id: exchange.id, for: answer.for, until: answer.until }]);
   }
-  const ends = [capture(steps, authorized, captured)];
+  const ends = [capture(steps, authorized), grant(steps, captured)];
+  if (later.length > 0) ends.push(settlePaid(steps, later));
   if (turned.length > 0) ends.push(steps.turnBack(turned));
   if (waiting.length > 0) ends.push(steps.wait(waiting).then(() => []));
   return (await Promise.all(ends)).flat();
 }
 
-/** Captures what is authorised, and grants it together with what was captured before. */
-async function capture(
-  steps: ForwardSteps,
-  authorized: readonly PaidExchange[],
-  before: readonly PaidExchange[],
-): Promise<ClosedDeal[]> {
+/** Captures what is authorised, and grants it. */
+async function capture(steps: ForwardSteps, authorized: readonly PaidExchange[]): Promise<ClosedDeal[]> {
   const answers = await steps.ask('paymentCapture', authorized.map(paymentOf));
-  const captured = [...before];
+  const captured: PaidExchange[] = [];
   const turned: TurnedBack[] = [];
+  const later = authorized.filter(({ id }) => answers.get(id)?.outcome === 'later');
   for (const exchange of authorized) {
     const answer = answers.get(exchange.id);
     if (answer?.outcome === 'captured') captured.push(exchange);
     else if (answer?.outcome === 'turned-back') turned.push({ exchange, cause: answer.cause });
   }
   const ends = [grant(steps, captured)];
+  if (later.length > 0) ends.push(capture(steps, later));
   if (turned.length > 0) ends.push(steps.turnBack(turned));
   return (await Promise.all(ends)).flat();
 }

@@ -143,7 +143,9 @@ export class StepRunner {
   ): Promise<Answers<O>> {
     const description = describeStep(step.name, elements.length, elements[0]?.id);
     const make = (retry: object, nonRetryableErrorTypes: string[]): Promise<Answers<O>> =>
-      step.run({ summary: description, retry: { ...retry, nonRetryableErrorTypes } }, elements);
+      step.run({ summary: description, retry: { ...retry, nonRetryableErrorTypes } }, elements, {
+        alone: this.exchanges.length === 1,
+      });
     const ended = this.status.begin(description);
     try {
       if (this.status.parkedByOperator && !step.undo) await condition(() => !this.status.parkedByOperator);

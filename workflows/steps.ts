@@ -5,6 +5,7 @@ import {
   paymentsTaskQueue,
   undoTaskQueue,
   waitActivity,
+  type AskingRun,
   type ForwardActivities,
   type LeaveActivities,
   type MadeStep,
@@ -35,7 +36,7 @@ export interface Step<E, O extends { id: string }> {
   name: string;
   /** Whether it undoes. A saga whose undo cannot be done is parked, and not only stuck. */
   undo: boolean;
-  run(options: ActivityOptions, elements: readonly E[]): Promise<Answers<O>>;
+  run(options: ActivityOptions, elements: readonly E[], run: AskingRun): Promise<Answers<O>>;
 }
 
 type UndoElement<N extends keyof UndoActivities> = Parameters<UndoActivities[N]>[0][number];
@@ -64,7 +65,13 @@ export function paymentStep<N extends keyof PaymentActivities>(name: N): Step<Pa
     heartbeatTimeout: '15 seconds',
     taskQueue: paymentsTaskQueue(workflowInfo().taskQueue),
   } satisfies ActivityOptions;
-  return dispatched(name, name === 'paymentVoid', proxyActivities<PaymentActivities>(options));
+  const { [name]: activity } = proxyActivities<PaymentActivities>(options);
+  return {
+    name,
+    undo: name === 'paymentVoid',
+    run: (more, elements, run) =>
+      (activity as unknown as Dispatched<PaymentAnswer<N>>).executeWithOptions(more, [[...elements], run]),
+  };
 }
 
 /** The step that says on the rows of deals of a kind whom they wait for. The rows have nothing to answer. */
@@ -87,10 +94,12 @@ export function undoStep<N extends keyof UndoActivities>(name: N): Step<UndoElem
   return dispatched(name, true, proxyActivities<UndoActivities>(onUndoQueue(untilAnswered)));
 }
 
+interface Dispatched<O extends { id: string }> {
+  executeWithOptions(options: ActivityOptions, args: unknown[]): Promise<Answers<O>>;
+}
+
 function dispatched<E, O extends { id: string }>(name: string, undo: boolean, activities: object): Step<E, O> {
-  const activity = (
-    activities as Record<string, { executeWithOptions(options: ActivityOptions, args: unknown[]): Promise<Answers<O>> }>
-  )[name];
+  const activity = (activities as Record<string, Dispatched<O>>)[name];
   if (activity === undefined) throw new Error(`There is no step ${name}.`);
   return { name, undo, run: (options, elements) => activity.executeWithOptions(options, [[...elements]]) };
 }

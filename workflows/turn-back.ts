@@ -83,11 +83,16 @@ async function turnBackPaid(
     paymentStep('paymentVoid'),
     turned.map(({ exchange, cause }) => ({ ...refOf(exchange), payment: exchange.payment, cause })),
   );
+  const later = turned.filter(({ exchange }) => answers.get(exchange.id)?.outcome === 'later');
   const { posted: captured, notDone } = splitByPivot(
     turned.map(({ exchange }) => exchange),
-    new Map([...answers].map(([id, answer]) => [id, paymentAnswer(answer)])),
+    new Map([...answers].flatMap(([id, answer]) => (answer.outcome === 'later' ? [] : [[id, paymentAnswer(answer)]]))),
   );
-  return { captured, closings: await release(steps, notDone) };
+  const [closings, rest] = await Promise.all([
+    release(steps, notDone),
+    later.length === 0 ? { captured: [], closings: [] } : turnBackPaid(steps, later),
+  ]);
+  return { captured: [...captured, ...rest.captured], closings: [...closings, ...rest.closings] };
 }
 
 async function cancelTransfers(

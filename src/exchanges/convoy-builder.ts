@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
@@ -61,12 +62,15 @@ export class ConvoyBuilder {
 
   /**
    * The run as the rows name it: that of the first exchange if the convoy has closed with one seat, else
-   * `convoy/<first id>`. It is fixed at the first read, so a convoy that waited in vain keeps its convoy id.
+   * `convoy/<first id>`. It is fixed at the first read, so a convoy that waited in vain keeps its convoy id. What is paid
+   * in real money may wait and set out again while its first convoy still runs: its convoys have names of their own.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');
     return (this.name ??=
-      this.closed && this.ids.length === 1 ? exchangeWorkflowId(this.first) : convoyWorkflowId(this.first));
+      this.closed && this.ids.length === 1
+        ? exchangeWorkflowId(this.first)
+        : convoyWorkflowId(this.first, this.first.payment && randomUUID().slice(0, 8)));
   }
 
   /** @returns undefined where there is no room, or no more */

@@ -41,6 +41,7 @@ export function createDealTables({ schema, table, kind, columns, ...states }: De
         created_at timestamptz not null,
         started_at timestamptz,
         waits_until timestamptz,
+        woken boolean not null default false,
         checked_at timestamptz
       )`,
     // However many deals wait, nobody who looks for the others reads them.

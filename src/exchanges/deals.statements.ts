@@ -130,28 +130,37 @@ export class DealStatements<Terms> {
     ]);
   }
 
-  /** Says on rows that are open whom they wait for and until when, in the order in which a close locks them. */
+  /**
+   * Says on rows that are open whom they wait for and until when, in the order in which a close locks them. One that was
+   * woken since its run was started waits no longer: the run may have looked before.
+   */
   async wait(tx: EntityManager, waiting: readonly Waiting[]): Promise<void> {
     const uuids = waiting.map(({ id }) => this.uuidOf(id));
     await this.lock(tx, uuids);
     await tx.query(
       `with w as (select * from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as w (id, state, until)),
-       noted as (update ${this.kind.schema}.open o set waits_until = w.until from w where o.id = w.id)
+       noted as (update ${this.kind.schema}.open o set
+         waits_until = case when o.woken then least(w.until, now()) else w.until end
+         from w where o.id = w.id)
        update ${this.table} t set state = w.state from w where t.id = w.id and t.closed_at is null`,
       [uuids, waiting.map((one) => waitingStates[one.for]), waiting.map(({ until }) => until)],
     );
   }
 
   /**
-   * Has rows that wait be due now, in the order in which a close locks them.
+   * Has rows that wait be due now, and says on the others that they were woken, in the order in which a close locks
+   * them.
    * @returns those that have waited
    */
   async wake(tx: EntityManager, uuids: readonly string[]): Promise<DealRow[]> {
     await this.lock(tx, uuids);
     return tx.query<DealRow[]>(
-      `with woken as (
-         update ${this.kind.schema}.open set waits_until = least(waits_until, now())
-         where id = any($1::uuid[]) and waits_until is not null returning id
+      `with all_woken as (
+         update ${this.kind.schema}.open set woken = true,
+           waits_until = case when waits_until is not null then least(waits_until, now()) end
+         where id = any($1::uuid[]) returning id, waits_until
+       ), woken as (
+         select id from all_woken where waits_until is not null
        ), going as (
          update ${this.table} t set state = 'accepted' from woken
          where t.id = woken.id and t.state = any($2) and t.closed_at is null
@@ -166,7 +175,8 @@ export class DealStatements<Terms> {
     await this.lock(tx, uuids);
     await tx.query(
       `with open as (
-         update ${this.kind.schema}.open set started_at = now(), waits_until = null where id = any($1::uuid[])
+         update ${this.kind.schema}.open set started_at = now(), waits_until = null, woken = false
+         where id = any($1::uuid[])
        )
        update ${this.table} set workflow_id = $2, state = case when state = any($3) then 'accepted' else state end
        where id = any($1::uuid[]) and closed_at is null`,

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { messageOf } from '../errors.js';
+import { runCommand } from '../postgres/run-command.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { byAccount } from './accounts.rules.js';
 import { endFees, takeFeesDue, writeFees, type FeeDue } from './fees.statements.js';
@@ -34,7 +35,7 @@ export class FeesService {
   async find(limit: number): Promise<{ looked: number; fees: KnownFee[] }> {
     const due = await takeFeesDue(this.dataSource.manager, limit);
     const told = (await Promise.all(byAccount(due, (one) => one).map((some) => this.ask(some)))).flat();
-    await writeFees(this.dataSource.manager, told);
+    await runCommand(this.dataSource, (tx) => writeFees(tx, told));
     const known = [...due.flatMap(({ fee, ...payment }) => (fee === null ? [] : { ...payment, ...fee })), ...told].map(
       ({ id, title, provider, amount, currency, transaction }) => ({
         id,

@@ -49,19 +49,18 @@ export async function takeFeesDue(manager: EntityManager, limit: number): Promis
   }));
 }
 
-/** Writes what the provider has told of fees. What was told first stays. */
-export async function writeFees(
-  manager: EntityManager,
-  fees: readonly (ProviderFee & { id: string })[],
-): Promise<void> {
+/** Writes what the provider has told of fees, in a transaction. What was told first stays. */
+export async function writeFees(tx: EntityManager, fees: readonly (ProviderFee & { id: string })[]): Promise<void> {
   if (fees.length === 0) return;
-  await manager.query(
+  const ids = fees.map(({ id }) => id);
+  await tx.query('select 1 from payments.payments where id = any($1::text[]) order by id for no key update', [ids]);
+  await tx.query(
     `update payments.payments p
      set fee = g.fee, fee_currency = g.currency, balance_transaction = g.transaction
      from unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) as g (id, fee, currency, transaction)
      where p.id = g.id and p.fee is null`,
     [
-      fees.map(({ id }) => id),
+      ids,
       fees.map(({ amount }) => String(amount)),
       fees.map(({ currency }) => currency),
       fees.map(({ transaction }) => transaction),

@@ -13,7 +13,7 @@ export interface Attempt {
   now: Date;
   /** How long a key is known to the provider by what it has answered. */
   windowHours: number;
-  /** Whether the intent was looked at in this attempt, after every call of it. */
+  /** Whether the provider has told in this attempt how the intent is, and nothing was lost since. */
   looked: boolean;
 }
 
@@ -57,9 +57,10 @@ function decideAuthorize(payment: StoredPayment, attempt: Attempt): Decision {
   const { confirm } = payment.operations;
   const isConfirmed = payment.state === 'requires_action' || payment.state === 'processing';
   if (payment.method === null || isConfirmed) return decideWait(payment, attempt);
-  if (confirm === undefined) return call(payment, 'confirm');
-  // The intent is in no state that a confirmation leads to, so it was not done, or is not done yet.
-  return again(payment, confirm, attempt);
+  const isLate = payment.deadline <= attempt.now;
+  if (confirm === undefined) return isLate ? turnBack(payment, expired) : call(payment, 'confirm');
+  // After a look the intent is in no state that a confirmation leads to: it was not done, or is not done yet.
+  return isLate && attempt.looked ? turnBack(payment, expired) : lookThenResend(payment, confirm, attempt);
 }
 
 /** An intent that is not recorded can be paid by nobody, so making another one is harmless where the first is lost. */
@@ -102,7 +103,7 @@ function decideCapture(payment: StoredPayment, attempt: Attempt): Decision {
     return { payment, next: { do: 'fail', why: `The payment is ${payment.state}, and cannot be captured.` } };
   const { capture } = payment.operations;
   if (capture === undefined) return call(payment, 'capture');
-  if (capture.state !== 'failed') return again(payment, capture, attempt);
+  if (capture.state !== 'failed') return lookThenResend(payment, capture, attempt);
   if (!attempt.looked) return { payment, next: { do: 'look' } };
   return turnBack(payment, { code: 'capture-refused', detail: 'The provider refuses to capture the payment.' });
 }
@@ -119,7 +120,7 @@ function decideVoid(payment: StoredPayment, attempt: Attempt): Decision {
   }
   const { cancel } = payment.operations;
   if (cancel === undefined) return call(payment, 'cancel');
-  if (cancel.state !== 'failed') return again(payment, cancel, attempt);
+  if (cancel.state !== 'failed') return lookThenResend(payment, cancel, attempt);
   if (!attempt.looked) return { payment, next: { do: 'look' } };
   if (payment.seen === 'processing' || payment.seen === 'succeeded' || payment.seen === 'other')
     return {
@@ -133,7 +134,7 @@ function decideVoid(payment: StoredPayment, attempt: Attempt): Decision {
  * A call that was sent before. The intent is looked at first. Where it shows that nothing was done, the same call goes
  * out again. It has another key only where the first one answers an error for ever, or is not known for much longer.
  */
-function again(payment: StoredPayment, operation: Operation, attempt: Attempt): Decision {
+function lookThenResend(payment: StoredPayment, operation: Operation, attempt: Attempt): Decision {
   if (!attempt.looked) return { payment, next: { do: 'look' } };
   const { kind, seq } = operation;
   return call(payment, kind, canBeSentAgain(operation, attempt) ? seq : seq + 1);

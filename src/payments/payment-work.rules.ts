@@ -1,6 +1,6 @@
 import { begun, withAnswer, withFound, withOperation } from './payments.rules.js';
 import type { Goal, Next } from './payment-steps.rules.js';
-import type { Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
+import type { Asking, Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
 import type { CallBody, Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
 
 /* An attempt at a step, between its transactions and its calls. */
@@ -9,7 +9,7 @@ import type { CallBody, Evidence, OperationKind, ProviderAnswer, ProviderIntent 
 export interface Working {
   element: PaymentElement;
   goal: Goal;
-  /** Whether the intent was looked at in this attempt, since its last call. */
+  /** Whether the provider has told in this attempt how the intent is, and nothing was lost since. */
   looked: boolean;
   /** What the provider has said since the last transaction. */
   said?: Said;
@@ -21,7 +21,7 @@ export interface Working {
 /** What was asked, and what came of it. */
 export type Said =
   | { asked: Operation | 'look'; answer: ProviderAnswer }
-  | { asked: 'search'; found: readonly ProviderIntent[]; evidence: Evidence };
+  | { asked: 'search'; seq: number; found: readonly ProviderIntent[]; evidence: Evidence };
 
 /** What goes out for a payment after a transaction has written it down. */
 export interface Due {
@@ -30,42 +30,74 @@ export interface Due {
   next: Exclude<Next, { do: 'answer' | 'fail' }>;
 }
 
-/** @throws Error where the payment is kept for another purchase, which only a mistake in Veltrix can bring about */
-export function storedOf(payments: ReadonlyMap<string, StoredPayment>, element: PaymentElement): StoredPayment {
-  const payment = payments.get(element.id);
-  if (payment === undefined) throw new Error(`The payment of ${element.id} was neither made nor found.`);
-  const { title, provider, currency, amount, method } = payment;
+/** Why a payment cannot be worked on, which only a mistake in Veltrix can bring about, or undefined. */
+export function faultOf(payment: StoredPayment | undefined, element: PaymentElement): string | undefined {
+  if (payment === undefined) return 'It was neither made nor found.';
   const same =
-    title === element.title &&
-    provider === element.provider &&
-    currency === element.currency &&
-    amount === element.amount &&
-    method === element.method;
-  if (!same) throw new Error(`The payment of ${element.id} is kept with other terms.`);
-  return payment;
+    payment.title === element.title &&
+    payment.provider === element.provider &&
+    payment.currency === element.currency &&
+    payment.amount === element.amount &&
+    payment.method === element.method;
+  return same ? undefined : 'It is kept with other terms.';
+}
+
+/**
+ * What an attempt has come to for a payment, or undefined where it goes on.
+ * @param held why the account is not asked now, where that is so
+ * @param enough why nothing more is asked, where that is so
+ */
+export function endOf(
+  next: Next,
+  said: Said | undefined,
+  held: string | undefined,
+  enough: string | undefined,
+): Pick<Working, 'result' | 'away'> | undefined {
+  if (next.do === 'answer') return { result: { answer: next.answer } };
+  const failure = failureOf(said);
+  if (failure !== undefined) return failure;
+  if (next.do === 'fail') return { result: { failed: next.why } };
+  if (held !== undefined) return { result: { later: held }, away: true };
+  return enough === undefined ? undefined : { result: { failed: enough } };
 }
 
 /** A payment with what the provider has said taken in. */
 export function withSaid(payment: StoredPayment, said: Said | undefined): StoredPayment {
   if (said === undefined) return payment;
   return said.asked === 'search'
-    ? withFound(payment, said.found, said.evidence)
+    ? withFound(payment, said.seq, said.found, said.evidence)
     : withAnswer(payment, said.asked, said.answer);
 }
 
-/** What an answer keeps an attempt from going on, or undefined. */
-export function failureOf(said: Said | undefined): Pick<Working, 'result' | 'away'> | undefined {
+/** What keeps an attempt from going on after an answer, or undefined. */
+function failureOf(said: Said | undefined): Pick<Working, 'result' | 'away'> | undefined {
   if (said === undefined || said.asked === 'search') return undefined;
   const { answer } = said;
   switch (answer.result) {
     case 'unknown':
-    case 'denied':
       return { result: { failed: answer.why }, away: true };
+    case 'denied':
+      return { result: { later: answer.why }, away: true };
     case 'throttled':
-      return { result: { failed: 'The provider is asked too often, or is not asked now.' }, away: true };
+      return { result: { later: 'The provider is asked too often, or is not asked now.' }, away: true };
     default:
       return undefined;
   }
+}
+
+/**
+ * Why a step has failed as a whole, or undefined: nothing of it was answered, because the provider is away. What is
+ * unknown of one payment of a run of several is its own, and it leaves the run.
+ */
+export function outageOf(all: readonly Working[], { alone }: Asking): string | undefined {
+  const [first] = all;
+  if (first?.result === undefined || !all.every(({ away }) => away === true)) return undefined;
+  if (all.length === 1 && !alone && 'failed' in first.result) return undefined;
+  const [why] = all.flatMap(({ result }) => {
+    if (result === undefined || 'answer' in result) return [];
+    return 'failed' in result ? result.failed : result.later;
+  });
+  return why ?? 'The provider is away.';
 }
 
 /** A payment with the operation of a call that goes out now: a new one, or one that was sent before. */

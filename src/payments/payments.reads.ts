@@ -55,7 +55,8 @@ export class PaymentsReads {
       `select id, provider, state, parked_code, parked_detail, reference, deadline,
          state not in ('captured', 'cancelled') and exists (
            select from payments.operations o where o.payment = p.id and o.state = 'unknown') as unknown,
-         case when turned_back_code is null and state not in ('captured', 'cancelled') then client_secret end
+         case when turned_back_code is null and parked_code is null
+           and (state = 'requires_action' or (state = 'authorizing' and method is null)) then client_secret end
            as client_secret
        from payments.payments p where title = $1 and id = any($2::text[])`,
       [title, ids],

@@ -208,11 +208,14 @@ describe('a search for what was created', () => {
   const creating = aPayment({ state: 'authorizing', reference: null, operations: { create } });
 
   test('that finds the intent records it', () => {
-    const found = withFound(creating, [anIntent({ reference: 'pi_found', status: 'requires-confirmation' })], {});
+    const found = withFound(creating, 1, [anIntent({ reference: 'pi_found', status: 'requires-confirmation' })], {});
     expect(found).toMatchObject({ reference: 'pi_found', operations: { create: { state: 'resolved' } } });
   });
 
   test('that finds none proves that the create was not done', () => {
-    expect(withFound(creating, [], {})).toMatchObject({ reference: null, operations: { create: { state: 'failed' } } });
+    expect(withFound(creating, 1, [], {})).toMatchObject({
+      reference: null,
+      operations: { create: { state: 'failed' } },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Cause } from '../../contracts/nouns.js';
 import type { Operation, PaymentState, StoredPayment } from './payments.types.js';
-import type { Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
+import type { Evidence, IntentStatus, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
 
 /*
  * What the provider says, and what becomes of a payment by it. A payment goes from one state to the next by this table
@@ -82,16 +82,35 @@ export function begun(payment: StoredPayment, kind: OperationKind): StoredPaymen
  * captured by it. An intent that says what the purchase says ends that.
  */
 export function withIntent(payment: StoredPayment, intent: ProviderIntent, evidence: Evidence): StoredPayment {
-  if (intent.status === 'canceled') return cancelledBy(payment, intent, evidence);
+  // An intent that is not recorded says nothing: nobody can pay it.
+  if (intent.reference !== payment.reference) return payment;
+  const { status } = intent;
+  if (status === 'canceled') return cancelledBy(payment, intent, evidence);
   const wrong = mismatch(payment, intent);
-  if (wrong !== undefined) return parkedFor({ ...payment, seen: intent.status }, 'payment-mismatch', wrong);
+  if (wrong !== undefined) return parkedFor({ ...payment, seen: status }, 'payment-mismatch', wrong);
   const seen: StoredPayment = {
     ...payment,
-    seen: intent.status,
-    parked: null,
+    seen: status,
     captureBefore: intent.captureBefore ?? payment.captureBefore,
   };
-  switch (intent.status) {
+  return freed(payment, withStatus(seen, status, intent, evidence));
+}
+
+/** A key that was misused stays for a person, unless the payment has gone on all the same. */
+function freed(before: StoredPayment, after: StoredPayment): StoredPayment {
+  if (after.parked !== before.parked) return after;
+  return before.parked?.code === 'payment-key-misused' && after.state === before.state
+    ? after
+    : { ...after, parked: null };
+}
+
+function withStatus(
+  seen: StoredPayment,
+  status: Exclude<IntentStatus, 'canceled'>,
+  intent: ProviderIntent,
+  evidence: Evidence,
+): StoredPayment {
+  switch (status) {
     case 'requires-action':
       return moved(seen, 'ask buyer', evidence);
     case 'processing':
@@ -141,7 +160,12 @@ function mismatch(payment: StoredPayment, intent: ProviderIntent): string | unde
 }
 
 function declinedFor(code: string, detail: string): Cause {
-  return { code: 'payment-declined', detail: `${code}: ${detail}`.slice(0, 400) };
+  return { code: 'payment-declined', detail: toldBy(code, detail) };
+}
+
+/** What a provider has told, as text that can be kept and shown. */
+function toldBy(code: string, detail: string): string {
+  return `${code}: ${detail}`.replace(/[\p{Cc}\p{Cs}]/gu, ' ').slice(0, 400);
 }
 
 /** The code by which a provider says that an intent is in another state than the call needs. */
@@ -156,13 +180,15 @@ export type Asked = Operation | 'look';
  */
 export function withAnswer(payment: StoredPayment, asked: Asked, answer: ProviderAnswer): StoredPayment {
   if (asked === 'look') return withLook(payment, answer);
-  const { evidence } = answer;
   const stored = payment.operations[asked.kind];
   const current = stored?.seq === asked.seq ? stored : asked;
+  // Another run may have been told meanwhile, or may have gone on to another key. What only this one was told is
+  // evidence where it is an intent, and else nothing.
+  const isOver = isSettled(current) || (stored !== undefined && stored.seq > asked.seq);
+  if (isOver && answer.result !== 'intent') return payment;
+  const { evidence } = answer;
   const about = (change: Partial<Operation>): StoredPayment =>
-    change.state === 'unknown' && isSettled(current)
-      ? payment
-      : withOperation(payment, { ...current, evidence, ...change });
+    withOperation(payment, { ...current, evidence, ...change });
   switch (answer.result) {
     case 'intent':
       return withIntent(recorded(about({ state: 'succeeded' }), asked, answer.intent), answer.intent, evidence);
@@ -174,7 +200,8 @@ export function withAnswer(payment: StoredPayment, asked: Asked, answer: Provide
     case 'key-misused':
       return parkedFor(about({ state: 'unknown' }), 'payment-key-misused', answer.why);
     case 'throttled':
-      return about({ attempts: current.attempts - 1 });
+      // Nothing was done, and nothing was told.
+      return withOperation(payment, { ...current, attempts: current.attempts - 1 });
     case 'stored-error':
       return about({ state: 'unknown', storedError: true });
     case 'unknown':
@@ -192,9 +219,7 @@ function withRefusal(
   // What is answered as being in another state is looked up, and so is whatever cannot be cancelled.
   if (code === unexpectedState || kind === 'cancel') return payment;
   const cause: Cause =
-    kind === 'capture'
-      ? { code: 'capture-refused', detail: `${code}: ${detail}`.slice(0, 400) }
-      : declinedFor(code, detail);
+    kind === 'capture' ? { code: 'capture-refused', detail: toldBy(code, detail) } : declinedFor(code, detail);
   return { ...turnedBackFor(payment, cause), evidence };
 }
 
@@ -232,11 +257,19 @@ function resolvedBy(payment: StoredPayment, evidence: Evidence): StoredPayment {
     );
 }
 
-/** The intent that was found for a create whose answer is not known, among all that were made in its time. */
-export function withFound(payment: StoredPayment, found: readonly ProviderIntent[], evidence: Evidence): StoredPayment {
+/**
+ * The intent that was found for a create whose answer is not known, among all that were made in its time.
+ * @param seq that of the create that was searched for: of a later one nothing is proved
+ */
+export function withFound(
+  payment: StoredPayment,
+  seq: number,
+  found: readonly ProviderIntent[],
+  evidence: Evidence,
+): StoredPayment {
   const { create } = payment.operations;
   const [intent] = found;
-  if (create === undefined) return payment;
+  if (create?.seq !== seq || isSettled(create)) return payment;
   // That there is none is proved by the list, so another one can be made under another key.
   if (intent === undefined) return withOperation(payment, { ...create, state: 'failed', evidence });
   const known = recorded(withOperation(payment, { ...create, state: 'resolved', evidence }), create, intent);

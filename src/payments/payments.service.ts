@@ -8,10 +8,10 @@ import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
 import { decide } from './payment-steps.rules.js';
-import { askedOf, failureOf, planned, storedOf, withSaid, type Due, type Working } from './payment-work.rules.js';
+import { askedOf, endOf, faultOf, outageOf, planned, withSaid, type Due, type Working } from './payment-work.rules.js';
 import { turnedBackFor } from './payments.rules.js';
 import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
-import type { PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
+import type { Asking, PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
 import { ProviderCalls, providerAway, type Outgoing } from './provider-calls.js';
 
@@ -40,22 +40,29 @@ export class PaymentsService {
    * Has payments authorised, as far as that goes without the buyer.
    * @throws VeltrixError `unavailable` where the provider is away, and what PostgreSQL throws
    */
-  authorize(elements: readonly PaymentElement[]): Promise<StepResult[]> {
-    return this.work(elements.map((element) => ({ element, goal: { step: 'authorize' }, looked: false })));
+  authorize(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
+    return this.work(
+      elements.map((element) => ({ element, goal: { step: 'authorize' }, looked: false })),
+      asking,
+    );
   }
 
   /** Has what is authorised captured, which is the pivot. It throws as `authorize` does. */
-  capture(elements: readonly PaymentElement[]): Promise<StepResult[]> {
-    return this.work(elements.map((element) => ({ element, goal: { step: 'capture' }, looked: false })));
+  capture(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
+    return this.work(
+      elements.map((element) => ({ element, goal: { step: 'capture' }, looked: false })),
+      asking,
+    );
   }
 
   /**
    * Decides that payments are turned back, for ever, and has them cancelled where they are not captured already. It
    * throws as `authorize` does.
    */
-  void(elements: readonly (PaymentElement & { cause: Cause })[]): Promise<StepResult[]> {
+  void(elements: readonly (PaymentElement & { cause: Cause })[], asking: Asking): Promise<StepResult[]> {
     return this.work(
       elements.map(({ cause, ...element }) => ({ element, goal: { step: 'void', cause }, looked: false })),
+      asking,
     );
   }
 
@@ -79,34 +86,42 @@ export class PaymentsService {
     return runCommand(this.dataSource, async (tx) => {
       await makePayments(tx, [element], this.config.PAYMENT_DEADLINE_SECONDS);
       const { payments } = await lockPayments(tx, [element.id]);
-      const payment = storedOf(payments, element);
+      const payment = payments.get(element.id);
+      const fault = faultOf(payment, element);
+      if (payment === undefined || fault !== undefined) throw new Error(`${element.id}: ${fault}`);
       if (payment.state === 'captured' || payment.state === 'processing') return payment.state;
       await write(tx, [{ before: payment, payment: turnedBackFor(payment, cause) }]);
       return 'turned-back';
     });
   }
 
-  private async work(all: Working[]): Promise<StepResult[]> {
-    for (const working of byAccount(all, ({ element }) => element)) await this.workAtAccount(working, all.length === 1);
-    if (all.length > 0 && all.every(({ away }) => away === true)) {
-      const [first] = all;
-      throw providerAway(first?.result !== undefined && 'failed' in first.result ? first.result.failed : 'It is away.');
-    }
-    return all.map(
-      ({ result, element }) => result ?? { failed: `${element.id} takes more calls than one attempt makes.` },
-    );
+  private async work(all: Working[], asking: Asking): Promise<StepResult[]> {
+    for (const some of byAccount(all, ({ element }) => element)) await this.workAtAccount(some, asking);
+    const outage = outageOf(all, asking);
+    if (outage !== undefined) throw providerAway(outage);
+    return all.map(({ result, element }) => {
+      if (result === undefined) throw new Error(`${element.id} has come to nothing.`);
+      return result;
+    });
   }
 
-  /** Works on the payments of one account, in rounds: what is due is written down, then all of it goes out together. */
-  private async workAtAccount(all: readonly Working[], alone: boolean): Promise<void> {
+  /**
+   * Works on the payments of one account, in rounds: what is due is written down, then all of it goes out together. The
+   * last round writes down and asks nothing more.
+   */
+  private async workAtAccount(all: readonly Working[], { patient }: Asking): Promise<void> {
     const [first] = all;
     if (first === undefined) return;
     const account = await this.opened(first.element);
-    for (let round = 0; round < maxRounds; round++) {
+    for (let round = 0; round <= maxRounds; round++) {
       const pending = all.filter(({ result }) => result === undefined);
       if (pending.length === 0) return;
-      const due = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending));
-      await this.askAll(account, due, alone);
+      const isLast = round === maxRounds;
+      const { due, results } = await runCommand(this.dataSource, (tx) =>
+        this.writeDown(tx, account, pending, isLast ? 'It takes more calls than one attempt makes.' : undefined),
+      );
+      for (const [working, result] of results) Object.assign(working, result);
+      await this.askAll(account, due, patient);
     }
   }
 
@@ -119,10 +134,17 @@ export class PaymentsService {
   }
 
   /**
-   * Takes what the provider has said, decides what is next, and writes both down.
-   * @returns what is to go out
+   * Takes what the provider has said, decides what is next, and writes both down. It changes nothing of what it is given,
+   * since a transaction whose COMMIT was not answered is made again.
+   * @param enough why nothing more is asked, where that is so
+   * @returns what is to go out, and what the others have come to
    */
-  private async writeDown(tx: EntityManager, account: OpenAccount, pending: readonly Working[]): Promise<Due[]> {
+  private async writeDown(
+    tx: EntityManager,
+    account: OpenAccount,
+    pending: readonly Working[],
+    enough: string | undefined,
+  ): Promise<{ due: Due[]; results: [Working, Pick<Working, 'result' | 'away'>][] }> {
     const held = this.calls.heldBack(account);
     const elements = pending.map(({ element }) => element);
     await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
@@ -134,63 +156,67 @@ export class PaymentsService {
     const changed: Changed[] = [];
     const results: [Working, Pick<Working, 'result' | 'away'>][] = [];
     for (const working of pending) {
-      const before = storedOf(payments, working.element);
-      const told = withSaid(before, working.said);
-      const failure = failureOf(working.said);
-      const decision = decide(working.goal, told, {
+      const before = payments.get(working.element.id);
+      const fault = faultOf(before, working.element);
+      if (before === undefined || fault !== undefined) {
+        results.push([working, { result: { failed: fault ?? 'It was neither made nor found.' } }]);
+        continue;
+      }
+      const { windowHours } = account;
+      const decision = decide(working.goal, withSaid(before, working.said), {
         now,
-        windowHours: account.capabilities.idempotencyWindowHours,
+        windowHours,
         looked: working.looked,
       });
-      let { payment } = decision;
       const { next } = decision;
-      if (next.do === 'answer') results.push([working, { result: { answer: next.answer } }]);
-      else if (failure !== undefined) results.push([working, failure]);
-      else if (next.do === 'fail') results.push([working, { result: { failed: next.why } }]);
-      else if (held !== undefined) results.push([working, { result: { failed: held }, away: true }]);
-      else {
-        if (next.do === 'call') payment = planned(payment, next, (kind, terms) => account.account.bodyOf(kind, terms));
-        due.push({ working, payment, next });
-      }
+      const end = endOf(next, working.said, held, enough);
+      if (end !== undefined) results.push([working, end]);
+      const payment =
+        end === undefined && next.do === 'call'
+          ? planned(decision.payment, next, (kind, terms) => account.account.bodyOf(kind, terms))
+          : decision.payment;
+      if (end === undefined && next.do !== 'answer' && next.do !== 'fail') due.push({ working, payment, next });
       changed.push({ before, payment });
     }
     await write(tx, changed);
-    // A COMMIT that was not answered runs all of this again, so results are given at the end alone.
-    for (const [working, result] of results) Object.assign(working, result);
-    return due;
+    return { due, results };
   }
 
-  private async askAll(account: OpenAccount, due: readonly Due[], alone: boolean): Promise<void> {
+  private async askAll(account: OpenAccount, due: readonly Due[], patient: boolean): Promise<void> {
+    if (due.length === 0) return;
     await crashPoint('payment:planned', due[0]?.payment.id ?? '');
     const searched = due.filter(({ next }) => next.do === 'search');
     const asked = due.filter(({ next }) => next.do !== 'search');
-    const answers = this.calls.makeAll(account, asked.map(outgoingOf), alone);
-    const found = Promise.all(searched.map((one) => this.search(account, one)));
-    for (const [place, answer] of (await answers).entries()) {
-      const one = asked[place];
-      if (one === undefined) continue;
-      one.working.said = { asked: askedOf(one), answer };
-      one.working.looked = answer.result === 'intent';
+    const [answers] = await Promise.all([
+      this.calls.makeAll(account, asked.map(outgoingOf), patient),
+      Promise.all(searched.map((one) => this.search(account, one))),
+    ]);
+    for (const [place, one] of asked.entries()) {
+      const answer = answers[place];
+      if (answer === undefined) throw new Error(`${one.payment.id}: its call was not made.`);
+      const what = askedOf(one);
+      one.working.said = { asked: what, answer };
+      one.working.looked = answer.result === 'intent' || (what === 'look' && answer.result === 'missing');
     }
-    await found;
     await crashPoint('payment:answered', due[0]?.payment.id ?? '');
   }
 
   /** Looks through all that was created around the first try of a create. */
   private async search(account: OpenAccount, { working, payment }: Due): Promise<void> {
-    const sent = payment.operations.create?.firstSentAt.getTime() ?? payment.createdAt.getTime();
+    const { create } = payment.operations;
+    if (create === undefined) throw new Error(`${payment.id}: nothing was created.`);
     const window = {
-      from: new Date(sent - searchMarginMs),
+      from: new Date(create.firstSentAt.getTime() - searchMarginMs),
       to: new Date(Date.now() + searchMarginMs),
       purchase: payment.id,
     };
     const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
     const { complete, intents, evidence } = await account.account.listCreated(window, { timeoutMs });
     if (complete) {
-      working.said = { asked: 'search', found: intents, evidence };
+      working.said = { asked: 'search', seq: create.seq, found: intents, evidence };
       working.looked = intents.length > 0;
     } else {
-      Object.assign(working, { result: { failed: 'What was created could not be looked through.' }, away: true });
+      Object.assign(working, { result: { later: 'What was created could not be looked through.' }, away: true });
     }
   }
 }

@@ -202,7 +202,10 @@ function factOf({ id, title, provider, currency, amount, state, reference, turne
   return [];
 }
 
-/** Writes operations: those of a new key are inserted, and what has become of the others is set. */
+/**
+ * Writes operations: those of a new key are inserted, and what has become of the others is set. Where a later one of a
+ * kind is written, what is unknown of the earlier ones is resolved: it was decided that they have done nothing.
+ */
 export async function writeOperations(
   tx: EntityManager,
   operations: readonly (Operation & { payment: string })[],
@@ -231,27 +234,35 @@ export async function writeOperations(
       ),
     ],
   );
+  const later = operations.filter(({ seq }) => seq > 1);
+  if (later.length === 0) return;
+  await tx.query(
+    `update payments.operations o set state = 'resolved', changed_at = now()
+     from unnest($1::text[], $2::text[], $3::int[]) as g (payment, kind, seq)
+     where o.payment = g.payment and o.kind = g.kind and o.seq < g.seq and o.state in ('unknown', 'sent')`,
+    [later.map(({ payment }) => payment), later.map(({ kind }) => kind), later.map(({ seq }) => seq)],
+  );
 }
 
 /**
  * Takes so many calls out of the rate of an account, which all processes share.
- * @returns how long to wait until the first of them
+ * @returns how long to wait until the first of them, or undefined where that is more than `maxAheadMs`: nothing is taken
  */
 export async function reserveCalls(
   tx: EntityManager,
   { title, provider }: { title: string; provider: string },
-  calls: number,
-  perSecond: number,
-): Promise<number> {
-  const [row] = await tx.query<[{ wait_ms: number }]>(
+  { calls, perSecond, maxAheadMs }: { calls: number; perSecond: number; maxAheadMs: number },
+): Promise<number | undefined> {
+  const [row] = await tx.query<{ wait_ms: number }[]>(
     `insert into payments.rates as r (title, provider, next_at)
      values ($1, $2, clock_timestamp() + make_interval(secs => $3::float8 / $4))
      on conflict (title, provider) do update
        set next_at = greatest(r.next_at, clock_timestamp()) + make_interval(secs => $3::float8 / $4)
+       where r.next_at < clock_timestamp() + make_interval(secs => $5::float8 / 1000)
      returning extract(epoch from next_at - clock_timestamp())::float8 * 1000 - $3::float8 * 1000 / $4 as wait_ms`,
-    [title, provider, calls, perSecond],
+    [title, provider, calls, perSecond, maxAheadMs],
   );
-  return Math.max(row.wait_ms, 0);
+  return row && Math.max(row.wait_ms, 0);
 }
 
 /** Lets the calls of an account wait for a while, because the provider has throttled it. */

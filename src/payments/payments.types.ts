@@ -40,7 +40,10 @@ export type OperationState = 'sent' | 'succeeded' | 'failed' | 'unknown' | 'reso
 /** A call that changes something at the provider, written down before it is made. */
 export interface Operation {
   kind: OperationKind;
-  /** From 1. The next one has another key: it is made only where the last is known to have done nothing. */
+  /**
+   * From 1. The next one has another key. It is made where the last is known to have done nothing, or cannot be sent
+   * again and the intent shows no effect of it.
+   */
   seq: number;
   /** `<purchase>:<kind>:<seq>` */
   key: string;
@@ -102,8 +105,18 @@ export type StepAnswer =
   | { outcome: 'waits'; for: WaitsFor; until: Date }
   | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
 
-/** What a step has come to for a payment: its answer, or why it has none now. */
-export type StepResult = { answer: StepAnswer } | { failed: string };
+/**
+ * What a step has come to for a payment: its answer, or why it has none now. `later` was not asked about, because the
+ * provider cannot be asked now.
+ */
+export type StepResult = { answer: StepAnswer } | { failed: string } | { later: string };
+
+/** How a step is asked. An impatient one waits no longer for a slow payment than its neighbours should. */
+export interface Asking {
+  /** Whether the payment is the only one of its run. */
+  alone: boolean;
+  patient: boolean;
+}
 
 /**
  * A payment as the steps of a saga name it, with its amount as a bigint.

@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccountsService } from './accounts.service.js';
 import type { AccountKey } from './accounts.statements.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
-import type { PaymentProvider, ProviderAccount, ProviderCapabilities } from './provider.types.js';
+import type { PaymentProvider, ProviderAccount } from './provider.types.js';
 
 /** An account that calls can be made with. */
 export interface OpenAccount extends AccountKey {
   account: ProviderAccount;
-  capabilities: ProviderCapabilities;
+  /** How long the provider knows a key by what it has answered. */
+  windowHours: number;
 }
 
 /** The accounts of titles with the clients that speak for them. */
@@ -31,6 +32,6 @@ export class ProviderAccounts {
     const known = this.clients.get(`${name}/${title}`);
     const account = known?.version === version ? known.account : provider.account(secrets);
     this.clients.set(`${name}/${title}`, { version, account });
-    return { title, provider: name, account, capabilities: provider.capabilities };
+    return { title, provider: name, account, windowHours: provider.capabilities.idempotencyWindowHours };
   }
 }

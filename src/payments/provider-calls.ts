@@ -1,10 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { CONFIG, type Config } from '../process/config.js';
 import type { AccountKey } from './accounts.statements.js';
-import { afterCall, breakerAt, closedBreaker, type Breaker } from './breaker.rules.js';
+import { afterCall, breakerAt, closedBreaker, maxAtOnce, type Breaker } from './breaker.rules.js';
 import { delayCalls, reserveCalls } from './payments.statements.js';
 import type { OpenAccount } from './provider-accounts.js';
 import { ProviderMetrics } from './provider-metrics.js';
@@ -20,18 +20,26 @@ export interface Outgoing {
   make(account: ProviderAccount, options: { timeoutMs: number }): Promise<ProviderAnswer>;
 }
 
-/** The calls of one account in this process. */
+/** The calls of one account in this process. Those that may take their time are counted by themselves too. */
 interface Lane extends AccountKey {
   breaker: Breaker;
   underWay: number;
-  waiting: (() => void)[];
+  patientUnderWay: number;
+  waiting: { patient: boolean; go: () => void }[];
 }
+
+/** How many of the calls under way may be such that take their time. The others keep their places. */
+const maxPatient = maxAtOnce / 2;
+
+/** How far ahead calls are given their moments. What would come later is asked again. */
+const maxAheadMs = 10_000;
 
 /**
  * Makes the calls to providers: so many at once, no faster than the account's rate, and none while its breaker is open.
  */
 @Injectable()
 export class ProviderCalls {
+  private readonly log = new Logger(ProviderCalls.name);
   private readonly lanes = new Map<string, Lane>();
 
   constructor(
@@ -44,19 +52,20 @@ export class ProviderCalls {
 
   /**
    * Makes calls side by side.
-   * @param alone whether they are those of one payment, which may take their time
-   * @returns one answer for each, in order. One that the breaker holds back was not done, as one that is throttled
+   * @param patient whether each may take its time
+   * @returns one answer for each, in order. One that the breaker or the rate holds back was not done, and is answered as
+   *   one that is throttled
    */
-  async makeAll(account: OpenAccount, outgoing: readonly Outgoing[], alone: boolean): Promise<ProviderAnswer[]> {
+  async makeAll(account: OpenAccount, outgoing: readonly Outgoing[], patient: boolean): Promise<ProviderAnswer[]> {
     if (outgoing.length === 0) return [];
-    const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
-    const options = { timeoutMs: alone ? timeoutMs : Math.min(timeoutMs, listTimeoutMs) };
     const perSecond = this.config.PAYMENT_CALLS_PER_SECOND;
-    const waitMs = await reserveCalls(this.database.manager, account, outgoing.length, perSecond);
+    const asked = { calls: outgoing.length, perSecond, maxAheadMs };
+    const waitMs = await reserveCalls(this.database.manager, account, asked);
+    if (waitMs === undefined) return outgoing.map(() => heldBack('The rate of the account is used up.'));
     return Promise.all(
       outgoing.map(async (one, place) => {
         await pause(waitMs + (place * 1_000) / perSecond);
-        return this.make(account, one, options);
+        return this.make(account, one, patient);
       }),
     );
   }
@@ -67,21 +76,33 @@ export class ProviderCalls {
     return state === 'open' ? `The account at ${account.provider} is not asked now: ${why}` : undefined;
   }
 
-  private async make(account: OpenAccount, one: Outgoing, options: { timeoutMs: number }): Promise<ProviderAnswer> {
+  private async make(account: OpenAccount, one: Outgoing, patient: boolean): Promise<ProviderAnswer> {
     const lane = this.lane(account);
-    await this.admitted(lane);
+    await this.admitted(lane, patient);
     try {
-      if (lane.breaker.state === 'open')
-        return { result: 'throttled', retryAfterMs: 0, evidence: { heldBack: lane.breaker.why } };
+      if (lane.breaker.state === 'open') return heldBack(lane.breaker.why);
       const began = performance.now();
-      const answer = await one.make(account.account, options);
+      const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
+      const answer = await one.make(account.account, {
+        timeoutMs: patient ? timeoutMs : Math.min(timeoutMs, listTimeoutMs),
+      });
       this.metrics.called(account.provider, one.name, answer.result, (performance.now() - began) / 1_000);
       learn(lane, answer);
-      if (answer.result === 'throttled') await delayCalls(this.database.manager, account, answer.retryAfterMs);
+      if (answer.result === 'throttled') await this.delay(account, answer.retryAfterMs);
       return answer;
     } finally {
       lane.underWay -= 1;
+      if (patient) lane.patientUnderWay -= 1;
       this.admit(lane);
+    }
+  }
+
+  /** What was answered counts, also where the others cannot be told to wait. */
+  private async delay(account: AccountKey, ms: number): Promise<void> {
+    try {
+      await delayCalls(this.database.manager, account, ms);
+    } catch (error) {
+      this.log.warn(`The calls of ${account.title} at ${account.provider} could not be delayed: ${messageOf(error)}`);
     }
   }
 
@@ -89,26 +110,36 @@ export class ProviderCalls {
     const key = `${provider}/${title}`;
     const known = this.lanes.get(key);
     if (known !== undefined) return known;
-    const lane: Lane = { provider, title, breaker: closedBreaker, underWay: 0, waiting: [] };
+    const lane: Lane = { provider, title, breaker: closedBreaker, underWay: 0, patientUnderWay: 0, waiting: [] };
     this.lanes.set(key, lane);
     return lane;
   }
 
   /** Waits for a place among the calls that are under way. An open breaker lets everybody through, to be told so. */
-  private admitted(lane: Lane): Promise<void> {
-    return new Promise((resolve) => {
-      lane.waiting.push(resolve);
+  private admitted(lane: Lane, patient: boolean): Promise<void> {
+    return new Promise((go) => {
+      lane.waiting.push({ patient, go });
       this.admit(lane);
     });
   }
 
   private admit(lane: Lane): void {
     lane.breaker = breakerOf(lane);
-    while (lane.waiting.length > 0 && (lane.breaker.state === 'open' || lane.underWay < lane.breaker.atOnce)) {
+    const isOpen = lane.breaker.state === 'open';
+    while (lane.waiting.length > 0 && (isOpen || lane.underWay < lane.breaker.atOnce)) {
+      const next = lane.waiting.findIndex(({ patient }) => isOpen || !patient || lane.patientUnderWay < maxPatient);
+      const [one] = next < 0 ? [] : lane.waiting.splice(next, 1);
+      if (one === undefined) return;
       lane.underWay += 1;
-      lane.waiting.shift()?.();
+      if (one.patient) lane.patientUnderWay += 1;
+      one.go();
     }
   }
+}
+
+/** The answer to a call that was not made. */
+function heldBack(why: string): ProviderAnswer {
+  return { result: 'throttled', retryAfterMs: 0, evidence: { heldBack: why } };
 }
 
 /** The breaker of an account as it is now. */

@@ -36,7 +36,7 @@ export class ProviderMetrics {
           this.set({ provider, title }, { closed: 0, 'half open': 1, open: 2 }[state]);
       },
     });
-    degradations.add('payments', () => Promise.resolve(breakers().every(({ state }) => state === 'closed')));
+    degradations.add('payments', () => Promise.resolve(breakers().every(({ state }) => state !== 'open')));
   }
 
   /** Shows the breakers of accounts from now on. */

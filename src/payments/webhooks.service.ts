@@ -57,6 +57,8 @@ export class WebhooksService {
         'None of the webhook secrets that are known here has signed this event just now.',
       );
     const state = event.mode === secrets?.mode ? 'stored' : 'wrong-mode';
+    if (state === 'wrong-mode')
+      this.log.warn(`An event of ${account.title} at ${account.provider} is in ${event.mode} mode, and has no effect.`);
     this.events.inc({ outcome: await this.inbox.add({ account, event, body, state }) });
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { openPayments, type PaymentsWorld } from './payments-world.js';
+import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* What the provider keeps of a payment: known later than the capture, told once it is known, until it is booked. */
 
@@ -14,8 +14,8 @@ afterAll(() => world.close());
 
 async function captured(): Promise<string> {
   const element = world.element();
-  await world.payments.authorize([element]);
-  await world.payments.capture([element]);
+  await world.payments.authorize([element], alone);
+  await world.payments.capture([element], alone);
   return element.id;
 }
 
@@ -45,7 +45,7 @@ test('a fee is asked for until the provider tells it, and then until it is booke
 
 test('nothing is asked about what was not captured', async () => {
   const element = world.element();
-  await world.payments.authorize([element]);
+  await world.payments.authorize([element], alone);
   await dueNow();
   expect(await world.fees.find(10)).toEqual({ looked: 0, fees: [] });
 });

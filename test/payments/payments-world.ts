@@ -16,6 +16,9 @@ import { Degradations } from '../../src/process/health.js';
 import { createDatabase } from '../harness/database.js';
 import { Provider, type Effects } from '../simulator/provider.js';
 
+/** How the step of a run of one payment is asked. */
+export const alone = { alone: true, patient: true };
+
 /** The payments of one title over a database of their own, and the simulator as its provider. */
 export interface PaymentsWorld {
   provider: Provider;

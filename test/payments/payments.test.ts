@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PaymentElement, StepResult } from '../../src/payments/payments.types.js';
-import { openPayments, type PaymentsWorld } from './payments-world.js';
+import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* The steps of payments, with the simulator as provider: what is answered, kept, and done to the buyer's money. */
 
@@ -26,11 +26,11 @@ async function untilAnswered(step: () => Promise<StepResult[]>, tries = 6): Prom
   }
 }
 const authorize = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>
-  untilAnswered(() => world.payments.authorize([element]), tries);
+  untilAnswered(() => world.payments.authorize([element], alone), tries);
 const capture = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>
-  untilAnswered(() => world.payments.capture([element]), tries);
+  untilAnswered(() => world.payments.capture([element], alone), tries);
 const voidIt = (element: PaymentElement): Promise<StepResult | undefined> =>
-  untilAnswered(() => world.payments.void([{ ...element, cause }]));
+  untilAnswered(() => world.payments.void([{ ...element, cause }], alone));
 
 const authorized = { answer: { outcome: 'authorized' } };
 const captured = { answer: { outcome: 'captured' } };
@@ -163,7 +163,7 @@ describe('a call whose answer is lost', () => {
   test('is no decline: an unknown confirmation is authorised by a look', async () => {
     const element = world.element();
     await fault(confirmPath, 'garbage', element);
-    await expect(world.payments.authorize([element])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(world.payments.authorize([element], alone)).rejects.toMatchObject({ code: 'unavailable' });
     expect((await world.reads.views('arena', [element.id])).get(element.id)).toMatchObject({ unknown: true });
     expect(await authorize(element)).toEqual(authorized);
     expect(await world.operations(element.id)).toContain('confirm:1 resolved');
@@ -235,7 +235,7 @@ describe('a provider', () => {
   test('that never answers for one of a list holds up none of the others', async () => {
     const [slow, ...others] = Array.from({ length: 8 }, () => world.element()) as [PaymentElement, ...PaymentElement[]];
     await fault(confirmPath, 'hang', slow, {});
-    const results = await world.payments.authorize([slow, ...others]);
+    const results = await world.payments.authorize([slow, ...others], { alone: false, patient: false });
     expect(results[0]).toMatchObject({ failed: expect.any(String) });
     expect(results.slice(1)).toEqual(others.map(() => authorized));
   });
@@ -246,7 +246,7 @@ describe('two at once', () => {
     const element = world.element();
     const processes = [world.payments, world.another()];
     const both = (step: 'authorize' | 'capture'): Promise<(StepResult | undefined)[]> =>
-      Promise.all(processes.map((one) => untilAnswered(() => one[step]([element]))));
+      Promise.all(processes.map((one) => untilAnswered(() => one[step]([element], alone))));
     expect(await both('authorize')).toEqual([authorized, authorized]);
     expect(await both('capture')).toEqual([captured, captured]);
     expect(await world.intents(element.id)).toEqual(['succeeded 499 499 0']);
@@ -257,7 +257,7 @@ describe('two at once', () => {
       const element = world.element();
       await authorize(element);
       const [ofCapture, ofVoid] = await Promise.all([
-        untilAnswered(() => world.another().capture([element])),
+        untilAnswered(() => world.another().capture([element], alone)),
         voidIt(element),
       ]);
       const [intent] = await world.intents(element.id);
@@ -272,7 +272,7 @@ describe('two at once', () => {
   test('of a create and a void leave no intent that anybody could pay', async () => {
     for (let round = 0; round < 8; round++) {
       const element = world.element();
-      const authorizing = untilAnswered(() => world.another().authorize([element]));
+      const authorizing = untilAnswered(() => world.another().authorize([element], alone));
       const voided = await voidIt(element);
       await authorizing;
       const [intent] = await world.intents(element.id);

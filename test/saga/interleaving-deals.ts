@@ -91,7 +91,7 @@ export async function defineGoods(url: string): Promise<void> {
   try {
     await session.query(
       `insert into ledger.assets (title, code, name, kind, scale, tradeable, version)
-       select $1, code, code, 'currency', 0, true, 1 from unnest(array['gold', 'gem', 'cash']) code`,
+       select $1, code, code, 'currency', 0, true, 1 from unnest(array['gold', 'gem']) code`,
       [title],
     );
     await session.query(

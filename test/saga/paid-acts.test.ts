@@ -14,7 +14,6 @@ openForTests(
   async (opened) => {
     world = opened;
     await openStore(world);
-    await world.defineAsset('cash');
   },
   { STUCK_AFTER_SECONDS: '1' },
 );

@@ -6,7 +6,7 @@ import type { SagaWorld } from './saga-world.js';
 
 /*
  * Purchases in real money: 5.00 EUR for 5 gems and, in most of them, a crown. The row is that of a gift: the saga does
- * not go by what it says of the price. The money is an asset of the tests, and goes to the store.
+ * not go by what it says of the price.
  */
 
 export interface Paid {
@@ -21,7 +21,7 @@ export function paidFor(exchange: Exchange, buyer: string, method = 'pm_card_vis
   return {
     ...exchange,
     legs: [
-      { from: 'system:mint', to: 'system:store', asset: 'cash', amount: '500' },
+      { from: 'system:mint', to: 'system:clearing:stripe', asset: 'EUR', amount: '500' },
       { from: 'system:mint', to: `player:${buyer}`, asset: 'gem', amount: '5' },
     ],
     payment: { provider: 'stripe', currency: 'EUR', amount: '500', method },
@@ -69,9 +69,12 @@ export const settled = {
   items: 1,
 };
 
+/** What the row says of what is turned back; for any other reason it is compensated. */
+const endOf: Record<string, string> = { 'payment-declined': 'declined', 'purchase-cancelled': 'cancelled' };
+
 /** What must be there of one that is turned back, for this reason. */
 export const turnedBack = (reason: string) => ({
-  row: { state: 'compensated', reason_code: reason },
+  row: { state: endOf[reason] ?? 'compensated', reason_code: reason },
   payment: 'cancelled',
   captures: 0,
   gems: 0n,

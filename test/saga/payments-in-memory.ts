@@ -84,13 +84,15 @@ export class PaymentsInMemory implements PaymentCommands {
     });
   }
 
-  kept(elements: readonly { id: string }[]): Promise<PaymentResult<VoidOutcome | NothingKept>[]> {
-    return this.each(elements, ({ id }) => {
-      const { state, decided } = this.rows.get(id) ?? { state: 'open', decided: undefined };
-      if (state === 'captured') return { id, outcome: 'captured' };
-      if (state === 'cancelled' && decided !== undefined) return { id, outcome: 'cancelled', cause: decided };
-      return { id, outcome: 'open' };
-    });
+  kept(elements: readonly { id: string }[]): Promise<(VoidOutcome | NothingKept)[]> {
+    return Promise.resolve(
+      elements.map(({ id }) => {
+        const { state, decided } = this.rows.get(id) ?? { state: 'open', decided: undefined };
+        if (state === 'captured') return { id, outcome: 'captured' };
+        if (state === 'cancelled' && decided !== undefined) return { id, outcome: 'cancelled', cause: decided };
+        return { id, outcome: 'open' };
+      }),
+    );
   }
 
   private each<E extends { id: string }, O>(

@@ -275,7 +275,6 @@ beforeAll(async () => {
   world = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '4' } });
   await world.defineGoods();
   await openStore(world);
-  await world.defineAsset('cash');
   await allowBadOnes(world);
 });
 afterAll(() => world.close());
