@@ -101,5 +101,6 @@ export default [
     replace: 'const keepMs = 60_000;',
     test: webhooks,
     says: 'a secret that another process has rotated',
+    red: 'the new secret is believed: not within',
   },
 ];
