@@ -270,9 +270,13 @@ test('a secret that another process has rotated is believed within seconds, and 
   } finally {
     await another.close();
   }
-  await until('the new secret is believed', async () => {
-    return (await send(eventOf('pi_a'), { secret: 'whsec_rotatedRotated' })).status === 200;
-  });
+  await until(
+    'the new secret is believed',
+    async () => {
+      return (await send(eventOf('pi_a'), { secret: 'whsec_rotatedRotated' })).status === 200;
+    },
+    15_000,
+  );
   await expectRefused(send(eventOf('pi_a')));
   expect(await api.send('PUT', accountPath, { key, body: terms })).toMatchObject({ status: 200 });
   // This process has changed it, and knows that at once.
