@@ -1,12 +1,12 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger/ledger.types.js';
-import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
+import type { Fee, FeeActivities, ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { asStepAnswers } from './step-answers.js';
 
 interface LedgerActivities {
-  steps: Pick<StepActivities, 'ledgerTransfer'>;
+  steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<FeeActivities, 'ledgerFees'>;
   undo: Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
 }
 
@@ -26,6 +26,14 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
           },
           stop,
         ),
+      ledgerFees: async (fees) => {
+        const results = await ledger.transfer(fees.map(feeOf));
+        for (const [place, { id }] of fees.entries()) {
+          const result = results[place];
+          if (result?.outcome !== 'posted')
+            throw new Error(`${id}: the ledger answered ${result?.outcome ?? 'nothing'} to its fee`);
+        }
+      },
     },
     undo: {
       ledgerCancel: (exchanges) =>
@@ -48,6 +56,12 @@ function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?
   const exact = legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
   const kind = paid === true ? 'paid' : 'exchange';
   return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
+}
+
+/** What a provider keeps is no more with it, and is a cost of ours. */
+function feeOf({ id, title, provider, currency, amount }: Fee): TransferElement {
+  const leg = { from: `system:clearing:${provider}`, to: 'system:fees', asset: currency, amount: BigInt(amount) };
+  return { title, key: `fee/${id}`, kind: 'paid', legs: [leg], reason: 'fee', reference: id };
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */

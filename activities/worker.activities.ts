@@ -3,7 +3,9 @@ import type { ExchangeStarter } from '../src/exchanges/exchange-starter.service.
 import type { SweepService } from '../src/exchanges/sweep.service.js';
 import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
+import type { FeesService } from '../src/payments/fees.service.js';
 import type { SagasService } from '../src/sagas/sagas.service.js';
+import { feeActivities } from './fee.activities.js';
 import { forwardActivities } from './forward.activities.js';
 import { inventoryActivities } from './inventory.activities.js';
 import { leaveActivities } from './leave.activities.js';
@@ -17,6 +19,7 @@ export interface Services {
   ledger: LedgerService;
   inventory: InventoryService;
   payments: PaymentCommands;
+  fees: Pick<FeesService, 'find' | 'booked'>;
   sagas: SagasService;
   starter: ExchangeStarter;
   sweep: Pick<SweepService, 'run'>;
@@ -29,7 +32,7 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, payments, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, fees, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
@@ -46,6 +49,6 @@ export function workerActivities(
   return {
     steps: { ...steps, ...forwardActivities(steps) },
     undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
-    payments: around(ofPayments.payments),
+    payments: around({ ...ofPayments.payments, ...feeActivities(fees) }),
   };
 }

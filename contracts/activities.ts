@@ -120,6 +120,24 @@ export interface ResolveActivities {
   inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
+/** A fee that a payment provider keeps, and that is to be booked. */
+export interface Fee extends ExchangeRef {
+  provider: string;
+  currency: string;
+  /** Minor units as a decimal string. */
+  amount: string;
+}
+
+/** What books the fees of payment providers. They run on the task queues of their participants. */
+export interface FeeActivities {
+  /** Asks for fees that are due, and answers those that are known; `looked` is how many were due. */
+  paymentFees(): Promise<{ looked: number; fees: Fee[] }>;
+  /** Says that the fees of these purchases are booked. */
+  paymentFeesBooked(ids: string[]): Promise<void>;
+  /** Books fees, each once. */
+  ledgerFees(fees: Fee[]): Promise<void>;
+}
+
 /** What the sweep calls. */
 export interface SweepActivities {
   /** Starts every open exchange that no workflow works on, and answers how many it started. */
@@ -188,7 +206,12 @@ export function paymentsTaskQueue(taskQueue: string): string {
 
 /** Every activity of a worker, by the task queue that it is on. */
 export interface WorkerActivities {
-  steps: StepActivities & ForwardActivities & LeaveActivities & NoteActivities & SweepActivities;
+  steps: StepActivities &
+    ForwardActivities &
+    LeaveActivities &
+    NoteActivities &
+    SweepActivities &
+    Pick<FeeActivities, 'ledgerFees'>;
   undo: UndoActivities & ResolveActivities;
-  payments: PaymentActivities;
+  payments: PaymentActivities & Pick<FeeActivities, 'paymentFees' | 'paymentFeesBooked'>;
 }

@@ -111,6 +111,14 @@ export interface SagaNote {
 /** The workflow type that settles exchanges. */
 export const exchangeSagaWorkflow = 'exchangeSaga';
 
+/** The workflow type that books the fees of payment providers. */
+export const feesWorkflow = 'bookFees';
+
+/** The id of its schedule and of its runs, one for each installation. */
+export function feesId(taskQueue: string): string {
+  return `fees/${taskQueue}`;
+}
+
 /** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';
 

@@ -5,9 +5,6 @@ import { makeControl } from './control/server.js';
 import { readSettings } from './settings.js';
 import { Deliverer } from './webhooks/deliverer.js';
 
-/** Nobody but this machine is served: what is behind it is no bank. */
-const host = '127.0.0.1';
-
 try {
   await start();
 } catch (error) {
@@ -16,7 +13,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  const { port, controlPort, folder } = readSettings(process.env);
+  const { host, port, controlPort, folder } = readSettings(process.env);
   const books = new Books();
   books.writeTo(Journal.open(folder, (entry) => books.replay(entry)));
   const deliverer = new Deliverer(books);

@@ -72,6 +72,14 @@ export const errorTitles = {
   'payment-declined': 'The payment was declined',
   'payment-expired': 'The buyer has not paid in time',
   'purchase-cancelled': 'The purchase was cancelled',
+  'payment-cancelled': 'The payment was cancelled at the provider',
+  'capture-refused': 'The provider refuses to capture the payment',
+  // Why a payment waits for a person.
+  'payment-mismatch': 'The provider tells another payment than the purchase',
+  'payment-status-unknown': 'The provider tells a status that is not known',
+  'payment-missing': 'The provider does not know the payment',
+  'payment-key-misused': 'The provider knows the key by another call',
+  'payment-contradiction': 'The provider contradicts what it has told before',
   'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',

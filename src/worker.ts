@@ -8,6 +8,7 @@ import { dealActivities } from '../activities/deal.activities.js';
 import { paymentCommands } from '../activities/payment-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
+import { FeesService } from './payments/fees.service.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
     const services = {
       ledger: app.get(LedgerService),
       inventory: app.get(InventoryService),
+      fees: app.get(FeesService),
       payments: paymentCommands(app.get(PaymentsService)),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),

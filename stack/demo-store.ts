@@ -12,7 +12,7 @@ const requests: readonly [method: 'PUT' | 'POST', path: string, body?: object][]
     {
       name: 'Starter pack',
       content: { amounts: [{ asset: 'gem', amount: '500' }], items: [{ item: 'sword', count: 1 }] },
-      prices: { virtual: [{ asset: 'gold', amount: '100' }] },
+      prices: { virtual: [{ asset: 'gold', amount: '100' }], money: [{ currency: 'EUR', amount: '499' }] },
       limits: { perPlayerAndDay: 3 },
     },
   ],

@@ -44,7 +44,7 @@ async function kill(target: StackProcess): Promise<void> {
 }
 
 /** Who is served, before who serves it. */
-const order = ['API', 'worker', 'Temporal', 'PostgreSQL'];
+const order = ['API', 'worker', 'simulator', 'Temporal', 'PostgreSQL'];
 
 /** Ends processes one after the other, each once those that need it have ended. */
 export async function endInOrder(processes: readonly StackProcess[], tell: Say, haste?: Haste): Promise<void> {

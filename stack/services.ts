@@ -9,21 +9,21 @@ import type { Service } from './supervisor.js';
 
 const readyWithin = 60_000;
 
-/** What the API and the worker are run with. */
+/** What the API, the worker and the simulator are run with. */
 export interface ServiceOptions {
-  /** `API` or `worker`, as it is called towards people. */
+  /** `API`, `worker` or `simulator`, as it is called towards people. */
   name: string;
   /** The entry point, below dist/. */
   script: string;
   env: NodeJS.ProcessEnv;
-  /** Where it answers, for asking whether it is ready. */
-  url: string;
+  /** The address that answers whether it is ready. */
+  readiness: string;
   logs: string;
   tell: Say;
   onStart: (child: StackProcess) => void;
 }
 
-/** The API or the worker, as a process of its own that writes its log into a file. */
+/** The API, the worker or the simulator, as a process of its own that writes its log into a file. */
 export function makeService(options: ServiceOptions): Service {
   const { name, script, env, logs, tell } = options;
   const log = join(logs, `${name.toLowerCase()}.log`);
@@ -71,13 +71,13 @@ function entry(script: string): string {
 }
 
 /** Ready means that nothing is degraded: the worker answers before it has found Temporal. */
-async function untilReady(child: Child, { name, url, logs }: ServiceOptions): Promise<void> {
+async function untilReady(child: Child, { name, readiness, logs }: ServiceOptions): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
   const deadline = Date.now() + readyWithin;
   let last = 'it does not answer';
   for (;;) {
-    const state = await readiness(url);
+    const state = await lack(readiness);
     if (state === undefined) return;
     last = state;
     if (end !== undefined)
@@ -93,9 +93,9 @@ async function untilReady(child: Child, { name, url, logs }: ServiceOptions): Pr
 }
 
 /** @returns undefined where the service is ready, otherwise what it lacks */
-async function readiness(url: string): Promise<string | undefined> {
+async function lack(url: string): Promise<string | undefined> {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
     const body = (await answer.json()) as { degraded?: string[]; detail?: string };
     if (!answer.ok) return body.detail ?? `status ${answer.status}`;
     return body.degraded?.length ? `without ${body.degraded.join(', ')}` : undefined;

@@ -96,7 +96,8 @@ export async function choosePorts(
   };
 }
 
-async function claim(variable: string, port: number, host: string): Promise<number> {
+/** A port that was asked for. @throws StartError where it cannot be listened on */
+export async function claim(variable: string, port: number, host: string): Promise<number> {
   let free: boolean;
   try {
     free = await isFree(port, host);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../src/process/config.js';
 import { withoutConnectionStrings } from '../src/process/logging.js';
 import type { StackProcess } from './child.js';
+import { useSimulator, useStripe } from './demo-account.js';
 import { demoTitle } from './demo-title.js';
 import { endInOrder, type Haste } from './ending.js';
 import { holdFolder } from './hold-folder.js';
@@ -20,6 +21,13 @@ import {
   readSettings,
   type Settings,
 } from './settings.js';
+import {
+  chooseSimulatorPorts,
+  isReady,
+  readPayments,
+  simulatorEnvironment,
+  type SimulatorAddress,
+} from './simulator.js';
 import { Supervisor } from './supervisor.js';
 import { prepareTemporal } from './temporal.js';
 import { tourLines } from './tour.js';
@@ -30,7 +38,7 @@ const sameKeystroke = 1_000;
 
 /** What a start is asked for beside its settings. */
 export interface StartOptions {
-  /** Has API and worker started again whenever a source changes, as `npm run dev` does. */
+  /** Has API, worker and simulator started again whenever a source changes, as `npm run dev` does. */
   watch?: boolean;
 }
 
@@ -44,6 +52,15 @@ export async function start(options: StartOptions = {}): Promise<void> {
   } catch (error) {
     await run.failed(error);
   }
+}
+
+/** What is said once all runs. */
+interface Welcome {
+  api: string;
+  ui: string;
+  folder: string;
+  title: { id: string; key: string };
+  simulator: SimulatorAddress | undefined;
 }
 
 /** One start, from the first look at the settings to its end. */
@@ -63,6 +80,9 @@ class Start {
     this.logs = makeFolders(folder).logs;
     this.roster = await holdFolder(folder, join(this.logs, 'keeper.log'), say);
     const ports = await choosePorts(config, process.env);
+    const payments = readPayments(process.env);
+    const simulator =
+      payments.STRIPE_SECRET_KEY === undefined ? await chooseSimulatorPorts(payments, process.env) : undefined;
     if (!settings.startPostgres) await checkDatabases(config);
     if (!settings.startTemporal) await checkTemporal(config);
 
@@ -74,40 +94,48 @@ class Start {
       VELTRIX_ADMIN_KEY: key,
       VELTRIX_SECRETS_KEY: secretsKey(folder, process.env),
       VELTRIX_DATA_DIR: folder,
+      ...(simulator && { STRIPE_API_URL: process.env['STRIPE_API_URL'] || simulator.url }),
     };
     await migrate(shared, say);
     this.stopIfEnding();
 
     const host = ['0.0.0.0', '::', '[::]'].includes(config.HOST) ? '127.0.0.1' : config.HOST;
-    const service = (name: string, script: string, port: number, env: NodeJS.ProcessEnv): Promise<void> => {
+    const service = (name: string, script: string, readiness: string, env: NodeJS.ProcessEnv): Promise<void> => {
       const options = {
         name,
         script,
         env: { ...shared, ...env },
-        url: `http://${host}:${port}`,
+        readiness,
         logs: this.logs,
         tell: say,
         onStart: this.onStart,
       };
       return this.supervisor.keep(makeService(options));
     };
+    const api = `http://${host}:${ports.api}`;
     await Promise.all([
-      service('API', 'src/main.js', ports.api, { PORT: String(ports.api) }),
-      service('worker', 'src/worker.js', ports.worker, { WORKER_PORT: String(ports.worker) }),
+      service('API', 'src/main.js', `${api}/health/ready`, { PORT: String(ports.api) }),
+      service('worker', 'src/worker.js', `http://${host}:${ports.worker}/health/ready`, {
+        WORKER_PORT: String(ports.worker),
+      }),
+      simulator &&
+        service('simulator', 'simulator/main.js', isReady(simulator), simulatorEnvironment(simulator, folder)),
     ]);
     this.stopIfEnding();
-    const api = `http://${host}:${ports.api}`;
     const title = await demoTitle(api, key, folder);
+    const account = { api, title, folder };
+    if (simulator) await useSimulator(account, simulator.url);
+    else await useStripe(account, payments.STRIPE_SECRET_KEY ?? '');
     this.stopIfEnding();
     if (this.options.watch) await this.watch(shared);
-    this.welcome(api, servers.TEMPORAL_UI_URL, folder, title);
+    this.welcome({ api, ui: servers.TEMPORAL_UI_URL, folder, title, simulator });
   }
 
   /** A change may bring a migration, so each is followed by those that are missing. */
   private async watch(env: NodeJS.ProcessEnv): Promise<void> {
     const restart = async (): Promise<void> => {
       await migrate(env, say);
-      for (const name of ['API', 'worker']) this.supervisor.renew(name);
+      for (const name of ['API', 'worker', 'simulator']) this.supervisor.renew(name);
     };
     const { ending } = this.supervisor;
     await this.supervisor.keep(makeCompiler({ logs: this.logs, tell: say, onStart: this.onStart, ending, restart }));
@@ -209,19 +237,20 @@ class Start {
     if (this.ending) throw new StartError('It is being ended.');
   }
 
-  private welcome(api: string, ui: string, folder: string, title: { id: string; key: string }): void {
+  private welcome({ api, ui, folder, title, simulator }: Welcome): void {
     const lines = [
       '',
       `API          ${api}`,
       `OpenAPI      ${api}/docs`,
       `Temporal UI  ${ui}`,
+      ...(simulator ? [`Simulator    ${simulator.url}, its control ${simulator.controlUrl}`] : []),
       `Data, logs   ${folder}`,
       `Title        ${title.id}`,
       `Key          ${title.key}`,
       '',
       'Paste these lines into another terminal:',
       '',
-      ...tourLines(api, title.key),
+      ...tourLines(api, title.key, simulator?.controlUrl),
       '',
       'Ctrl-C ends everything in order.',
     ];

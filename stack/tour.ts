@@ -1,15 +1,17 @@
 /**
  * The first steps with a demo title, as lines to paste into a shell: make an asset and an item, grant some of each,
- * trade, and buy a product. It says what it does by `echo`, because not every shell takes comments at its prompt. Each
- * request has a fixed idempotency key, so that lines pasted twice do nothing twice.
+ * trade, and buy products, also in real money where the provider is the simulator. It says what it does by `echo`,
+ * because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so that lines pasted
+ * twice do nothing twice.
  * @param api the API's address
  * @param key a key of the title
+ * @param control the address of the simulator's control, where there is one
  */
-export function tourLines(api: string, key: string): string[] {
+export function tourLines(api: string, key: string, control?: string): string[] {
   const mint = { item: 'sword', owner: 'player:bob', reason: 'welcome' };
   const minted = request('POST', '/v1/item-instances', mint, 'tour-2');
   return [
-    `API=${api} KEY=${key}`,
+    `API=${api} KEY=${key}${control === undefined ? '' : ` CONTROL=${control}`}`,
     `echo 'An asset and an item:'`,
     request('PUT', '/v1/assets/gold', { name: 'Gold', kind: 'currency' }),
     request('PUT', '/v1/items/sword', { name: 'Sword' }),
@@ -31,10 +33,30 @@ export function tourLines(api: string, key: string): string[] {
     request('POST', '/v1/purchases', tourPurchase, 'tour-4', 'Prefer: wait=10'),
     `echo 'What is left of it, and of how many alice may buy:'`,
     request('GET', '/v1/products/crown/sales?player=alice'),
+    ...(control === undefined ? [] : moneyLines()),
     `echo 'What they have now:'`,
     request('GET', '/v1/players/alice/balances'),
     request('GET', '/v1/players/bob/balances'),
     request('GET', '/v1/players/alice/item-instances'),
+  ];
+}
+
+/** One purchase in real money whose method is known, and one that the buyer pays in a page of theirs. */
+function moneyLines(): string[] {
+  const pay = { currency: 'EUR', amount: '499', provider: 'stripe' };
+  const byCard = { player: 'alice', product: 'starter-pack', pay: { ...pay, method: 'pm_card_visa' } };
+  const inPage = request('POST', '/v1/purchases', { ...byCard, pay }, 'tour-6', 'Prefer: wait=10');
+  return [
+    `echo 'alice buys a starter pack for 4.99 EUR with a card. No money moves: the provider is the simulator:'`,
+    request('POST', '/v1/purchases', byCard, 'tour-5', 'Prefer: wait=10'),
+    `echo 'Another one she pays in a page, which needs its clientSecret:'`,
+    `PURCHASE=$(${inPage} | sed -E 's/.*(pur_[0-9a-f-]+).*/\\1/'); echo $PURCHASE`,
+    request('GET', '/v1/purchases/$PURCHASE'),
+    `echo 'The simulator is the page. Soon after she has paid, the purchase is completed:'`,
+    `curl -sS $CONTROL/_control/acts -H 'Content-Type: application/json' -o /dev/null -w '%{http_code}\\n' ` +
+      `-d '{"act":"buyer-confirms","reference":"'$PURCHASE'"}'`,
+    'sleep 5',
+    request('GET', '/v1/purchases/$PURCHASE'),
   ];
 }
 

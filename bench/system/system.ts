@@ -147,7 +147,7 @@ async function startVeltrix(
       name,
       script,
       env: { ...env, PORT: port, WORKER_PORT: port },
-      url,
+      readiness: `${url}/health/ready`,
       logs,
       tell: say,
       onStart,

@@ -46,8 +46,8 @@ export class PaymentsReads {
   constructor(@Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * Those of a title that have these ids, by their ids. One that was not begun yet is not among them. A client secret is
-   * told only while the buyer can pay by it.
+   * Those of a title that have these ids, by their ids. One that was not begun yet is not among them. A client secret
+   * is told only while the buyer can pay by it.
    */
   async views(title: string, ids: readonly string[]): Promise<Map<string, PaymentView>> {
     if (ids.length === 0) return new Map();

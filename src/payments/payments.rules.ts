@@ -6,17 +6,16 @@ import type { Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './
  * What the provider says, and what becomes of a payment by it. A payment goes from one state to the next by this table
  * alone. What leads to no other state is a repeated event, or a lower one that has come late, and changes nothing.
  *
- * | a payment is    | begin       | ask buyer       | ask provider | authorize  | capture   | captured   | turn back | cancelled   |
- * |-----------------|-------------|-----------------|--------------|------------|-----------|------------|-----------|-------------|
- * | accepted        | authorizing | requires_action | processing   | authorized |           | captured   | voiding   | cancelled   |
- * | authorizing     |             | requires_action | processing   | authorized |           | captured   | voiding   | cancelled   |
- * | requires_action |             |                 | processing   | authorized |           | captured   | voiding   | cancelled   |
- * | processing      |             | requires_action |              | authorized |           | captured   | voiding   | cancelled   |
- * | authorized      |             |                 |              |            | capturing | captured   | voiding   | cancelled   |
- * | capturing       |             |                 |              |            |           | captured   | voiding   | cancelled   |
- * | voiding         |             |                 |              |            |           | captured   |           | cancelled   |
- * | captured        |             |                 |              |            |           |            |           | contradiction |
- * | cancelled       |             |                 |              |            |           | contradiction |        |             |
+ * | a payment is    | begin       | ask buyer       | ask provider | authorize  | capture   |
+ * |-----------------|-------------|-----------------|--------------|------------|-----------|
+ * | accepted        | authorizing | requires_action | processing   | authorized |           |
+ * | authorizing     |             | requires_action | processing   | authorized |           |
+ * | requires_action |             |                 | processing   | authorized |           |
+ * | processing      |             | requires_action |              | authorized |           |
+ * | authorized      |             |                 |              |            | capturing |
+ *
+ * From each state but the last two, `captured` leads to captured, `cancelled` to cancelled, and `turn back` to voiding.
+ * Of what is captured or cancelled the other of the two is a contradiction.
  */
 export type PaymentEvent =
   'begin' | 'ask buyer' | 'ask provider' | 'authorize' | 'capture' | 'captured' | 'turn back' | 'cancelled';
@@ -109,7 +108,7 @@ export function withIntent(payment: StoredPayment, intent: ProviderIntent, evide
   }
 }
 
-/** With a method of ours, what was confirmed and is not paid was declined. In their own page the buyer may try again. */
+/** What we have confirmed and is not paid was declined. In a page of their own the buyer may try again. */
 function waitsToBePaid(payment: StoredPayment, intent: ProviderIntent, evidence: Evidence): StoredPayment {
   if (payment.method === null) return moved(payment, 'ask buyer', evidence);
   if (intent.status === 'requires-confirmation' || intent.declined === null) return payment;

@@ -24,8 +24,8 @@ const searchMarginMs = 10 * 60_000;
 /**
  * The commands on payments. Each takes a list, asks the provider where that is needed, and answers one result for each
  * element, in order. A call is written down and committed before it is made, and what it answers is written down before
- * anything goes by it. No transaction is open while the provider is asked. What is kept is kept for ever, so each may be
- * called at any time and by several at once.
+ * anything goes by it. No transaction is open while the provider is asked. What is kept is kept for ever, so each may
+ * be called at any time and by several at once.
  */
 @Injectable()
 export class PaymentsService {

@@ -132,7 +132,7 @@ function pause(ms: number): Promise<void> {
   return ms < 1 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** What a step throws where the provider is away, so that it is tried again and nothing of its list is taken for bad. */
+/** What a step throws where the provider is away. The step is tried again, and nothing of its list is taken for bad. */
 export function providerAway(why: string): VeltrixError {
   return new VeltrixError('unavailable', why);
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { CONFIG, type Config } from '../process/config.js';
 import { SearchAttributes } from './search-attributes.js';
-import { ensureSweepSchedule } from './sweep-schedule.js';
+import { ensureSchedule, schedulesOf, type Schedule } from './schedules.js';
 import { messageOf } from '../errors.js';
 
 /** The time between two looks. A look counts runs by the search attributes, and describes the schedule. */
@@ -15,7 +15,7 @@ const againMs = 1_000;
 const callTimeoutMs = 5_000;
 
 /**
- * Has Temporal know what the sagas need of it: the search attributes and the sweep's schedule. A server may lose both
+ * Has Temporal know what the sagas need of it: the search attributes and the schedules. A server may lose both
  * while the process lives, by the hand of somebody or because it came back with another database.
  */
 @Injectable()
@@ -41,8 +41,11 @@ export class Upkeep {
 
   /** Looks after all of it until the process is to end. It throws nothing. */
   async keep(stop: AbortSignal): Promise<void> {
-    // Each by itself: where one cannot be asked for, the other is made all the same.
-    const all = [(): Promise<void> => this.attributes.lookAgain(), (): Promise<void> => this.lookAtSchedule()];
+    // Each by itself: where one cannot be asked for, the others are made all the same.
+    const all = [
+      (): Promise<void> => this.attributes.lookAgain(),
+      ...schedulesOf(this.config).map((schedule) => () => this.lookAt(schedule)),
+    ];
     while (!stop.aborted) await paused((await this.look(all, stop)) ? lookEveryMs : againMs, stop);
   }
 
@@ -64,26 +67,24 @@ export class Upkeep {
     const ends = await Promise.allSettled(looks.map((look) => look()));
     const failed = ends.find((one) => one.status === 'rejected');
     if (failed === undefined) {
-      if (this.failing)
-        this.log.log('Temporal can be asked again for the search attributes and the schedule of the sweep');
+      if (this.failing) this.log.log('Temporal can be asked again for the search attributes and the schedules');
     } else if (!this.failing && !stop.aborted) {
       const { reason } = failed as { reason: unknown };
       this.log.warn(
-        'Temporal cannot be asked for the search attributes and the schedule of the sweep; ' +
-          `trying again: ${messageOf(reason)}`,
+        'Temporal cannot be asked for the search attributes and the schedules; ' + `trying again: ${messageOf(reason)}`,
       );
     }
     this.failing = failed !== undefined;
     return failed === undefined;
   }
 
-  private async lookAtSchedule(): Promise<void> {
+  private async lookAt(schedule: Schedule): Promise<void> {
     const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () =>
-      ensureSweepSchedule(this.client, this.config),
+      ensureSchedule(this.client, this.config, schedule),
     );
     if (care !== 'as-it-should-be')
       this.log.log(
-        'the schedule of the sweep was ' +
+        `the schedule ${schedule.id} was ` +
           (care === 'made' ? 'missing, and is made' : 'another, and is brought up to date'),
       );
   }

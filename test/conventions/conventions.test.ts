@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { environment } from '../../src/process/config.js';
+import { paymentsEnvironment } from '../../stack/simulator.js';
 import { tourLines } from '../../stack/tour.js';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
@@ -73,11 +74,9 @@ test('docs/configuration.md lists every variable with its default, and no other'
   const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \| (.+?) \|/gm)].map(
     ([, name, said]) => [name, said] as const,
   );
-  expect(rows.map(([name]) => name).sort()).toEqual(Object.keys(environment.shape).sort());
-  const defaults = environment.partial({ VELTRIX_ADMIN_KEY: true, DATABASE_URL: true }).parse({}) as Record<
-    string,
-    unknown
-  >;
+  const all = environment.extend(paymentsEnvironment.shape);
+  expect(rows.map(([name]) => name).sort()).toEqual(Object.keys(all.shape).sort());
+  const defaults = all.partial({ VELTRIX_ADMIN_KEY: true, DATABASE_URL: true }).parse({}) as Record<string, unknown>;
   for (const [name, said] of rows) {
     const value = defaults[name ?? ''];
     if (value !== undefined) expect([name, said]).toEqual([name, `\`${String(value)}\``]);
@@ -96,7 +95,7 @@ test('migrations have names of their own that end in their moment', () => {
 
 test('the tour of the README is the one that npm start prints', () => {
   expect(read('README.md')).toContain(
-    `\`\`\`sh\n${tourLines('http://127.0.0.1:3000', 'vx_live_…').join('\n')}\n\`\`\`\n`,
+    `\`\`\`sh\n${tourLines('http://127.0.0.1:3000', 'vx_live_…', 'http://127.0.0.1:3011').join('\n')}\n\`\`\`\n`,
   );
 });
 

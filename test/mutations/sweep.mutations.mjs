@@ -190,7 +190,7 @@ export default [
   },
   {
     name: 'schedule of an earlier version left as it is',
-    file: 'src/temporal/sweep-schedule.ts',
+    file: 'src/temporal/schedules.ts',
     find: 'if (isAsItShouldBe(await handle.describe(), options)) return',
     replace: 'if (isAsItShouldBe(await handle.describe(), options) || true) return',
     test: 'test/temporal/upkeep.test.ts',
@@ -198,7 +198,7 @@ export default [
   },
   {
     name: 'schedule compared by its interval alone',
-    file: 'src/temporal/sweep-schedule.ts',
+    file: 'src/temporal/schedules.ts',
     find: 'const said = { spec, action, policies, left: state.remainingActions };',
     replace:
       'void action; void policies; void state;\n  const said = { spec, action: wanted.action, policies: wanted.policies };',
@@ -207,7 +207,7 @@ export default [
   },
   {
     name: 'paused schedule begun again',
-    file: 'src/temporal/sweep-schedule.ts',
+    file: 'src/temporal/schedules.ts',
     find: '({ ...options, state: { paused, ...(note !== undefined && { note }) } })',
     replace: '({ ...options, state: { paused: paused && false, ...(note !== undefined && { note }) } })',
     test: 'test/temporal/upkeep.test.ts',

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { PaymentElement, StepResult } from '../../src/payments/payments.types.js';
 import { openPayments, type PaymentsWorld } from './payments-world.js';
 
-/* The steps of payments, with the simulator as their provider: what is answered, kept, and done to the buyer's money. */
+/* The steps of payments, with the simulator as provider: what is answered, kept, and done to the buyer's money. */
 
 let world: PaymentsWorld;
 beforeAll(async () => {
@@ -149,7 +149,7 @@ describe('a call whose answer is lost', () => {
   });
 
   test.each([create, confirmPath, capturePath])(
-    'by an error that the provider keeps under the key of %s: another key is used once it is known that nothing was done',
+    'by an error that is kept under the key of %s: another key is used once it is known that nothing was done',
     async (path) => {
       const element = world.element();
       await fault(path, 'status-stored', element);

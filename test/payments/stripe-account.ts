@@ -24,7 +24,7 @@ export class Payer {
     { method = null, currency = 'EUR' }: { method?: string | null; currency?: string } = {},
   ) {
     this.secretKey = provider.newKey();
-    this.account = new StripeProvider(`http://127.0.0.1:${provider.port}`).account({
+    this.account = new StripeProvider(provider.url).account({
       secretKey: this.secretKey,
       webhookSecrets: [],
     });

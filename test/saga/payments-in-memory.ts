@@ -132,3 +132,9 @@ function take(row: PaymentRow): void {
   row.state = 'captured';
   row.captures += 1;
 }
+
+/** Fees of which there are none. */
+export const noFees = {
+  find: () => Promise.resolve({ looked: 0, fees: [] }),
+  booked: () => Promise.resolve(),
+};

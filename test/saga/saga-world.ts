@@ -25,7 +25,7 @@ import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { forgetSchedule, openServices } from './saga-services.js';
-import { PaymentsInMemory } from './payments-in-memory.js';
+import { noFees, PaymentsInMemory } from './payments-in-memory.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
 
@@ -108,7 +108,16 @@ export class SagaWorld implements WatchedSteps {
       ...dealActivities('purchase', this.purchases),
       waitPurchases: async (some) => void payments.noted.push(...some),
     };
-    const services = { ledger, inventory, payments, sagas, starter, sweep: { run: async () => 0 }, deals };
+    const services = {
+      ledger,
+      inventory,
+      payments,
+      fees: noFees,
+      sagas,
+      starter,
+      sweep: { run: async () => 0 },
+      deals,
+    };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);

@@ -43,6 +43,16 @@ export class Provider {
     return provider;
   }
 
+  /** Where it answers as the provider. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What an API and a worker are started with that are to pay by it. */
+  get env(): { STRIPE_API_URL: string } {
+    return { STRIPE_API_URL: this.url };
+  }
+
   /** Starts the process on its folder, again after `kill`. */
   async run(): Promise<void> {
     const child = spawn(process.execPath, [program], {

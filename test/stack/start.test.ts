@@ -51,14 +51,21 @@ describe('a stack that runs', () => {
       status: 200,
       body: { data: [{ code: 'crown' }, { code: 'starter-pack' }] },
     });
-    for (const secret of ['admin-key', 'demo-title.json'])
+    const account = await api('GET', '/v1/payment-accounts/stripe');
+    expect(account).toMatchObject({
+      status: 200,
+      body: { mode: 'test', secretKey: '…demo', webhookSecrets: [expect.any(String)] },
+    });
+    for (const secret of ['admin-key', 'demo-title.json', 'simulator-webhook.json'])
       expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600);
 
     const processes = first.family();
     expect(processes.length).toBeGreaterThan(5);
     const end = await first.signal('SIGTERM');
     expect(end.code).toBe(0);
-    const order = ['worker', 'API', 'Temporal', 'PostgreSQL'].map((name) => end.output.indexOf(`Ending ${name}.`));
+    const order = ['worker', 'API', 'simulator', 'Temporal', 'PostgreSQL'].map((name) =>
+      end.output.indexOf(`Ending ${name}.`),
+    );
     expect(Math.min(...order)).toBeGreaterThan(0);
     expect(Math.max(...order.slice(0, 2))).toBeLessThan(Math.min(...order.slice(2)));
     expect(await stillRunning(processes, 45_000)).toEqual([]);
@@ -66,6 +73,10 @@ describe('a stack that runs', () => {
     const second = start(folder);
     const again = await second.ready();
     expect(await again('GET', '/v1/items/shield')).toMatchObject({ status: 200, body: { name: 'Shield' } });
+    // The API has another port now, and the simulator tells it there.
+    const moved = await again('GET', '/v1/payment-accounts/stripe');
+    expect(moved).toMatchObject({ status: 200, body: { secretKey: '…demo' } });
+    expect(moved.body).not.toEqual(account.body);
     const secondEnd = await second.signal('SIGTERM');
     expect(secondEnd.code).toBe(0);
     // What takes long is done once.
@@ -83,8 +94,9 @@ describe('a stack that runs', () => {
 
     expectRefusal(await start(folder).ended, /^Veltrix runs already on the data in .+: end that one first/);
 
-    for (const name of ['API', 'worker', 'PostgreSQL', 'Temporal']) process.kill(pidOf(folder, name), 'SIGKILL');
-    for (const name of ['API', 'worker', 'PostgreSQL', 'Temporal']) {
+    for (const name of ['API', 'worker', 'simulator', 'PostgreSQL', 'Temporal'])
+      process.kill(pidOf(folder, name), 'SIGKILL');
+    for (const name of ['API', 'worker', 'simulator', 'PostgreSQL', 'Temporal']) {
       await first.says(new RegExp(`^${name} has ended \\(SIGKILL\\) and is started again in \\d+ s\\.$`, 'm'));
       await first.says(new RegExp(`^${name} runs again\\.$`, 'm'));
     }
@@ -100,6 +112,25 @@ describe('a stack that runs', () => {
   });
 });
 
+describe('a start with a key of the payment provider', () => {
+  it('starts no simulator, and gives the demo title that key, and leaves what it was given besides', async () => {
+    const folder = makeFolder();
+    const env = { STRIPE_SECRET_KEY: 'sk_test_notOfAnybody', STRIPE_API_URL: 'http://127.0.0.1:1' };
+    const first = start(folder, env);
+    const api = await first.ready();
+    const path = '/v1/payment-accounts/stripe';
+    expect(await api('GET', path)).toMatchObject({ body: { secretKey: '…body', webhookSecrets: [] } });
+    expect(Roster.read(folder)?.processes.map(({ name }) => name)).not.toContain('simulator');
+    const terms = { secretKey: env.STRIPE_SECRET_KEY, settlementCurrency: 'USD', spentGoods: 'freeze' };
+    const given = await api('PUT', path, { ...terms, webhookSecrets: ['whsec_ofAnEndpoint'] });
+    const end = await first.signal('SIGTERM');
+    expect(end.output).not.toMatch(/notOfAnybody|CONTROL=|^Simulator/m);
+    const second = start(folder, env);
+    expect(await (await second.ready())('GET', path)).toEqual(given);
+    await second.signal('SIGTERM');
+  });
+});
+
 describe('a start that cannot be', () => {
   let database: TestDatabase;
   let temporal: string;
@@ -111,16 +142,16 @@ describe('a start that cannot be', () => {
 
   afterAll(() => database.drop());
 
-  it('names the port that is taken', async () => {
+  it.each(['PORT', 'SIMULATOR_PORT', 'SIMULATOR_CONTROL_PORT'])('names %s where it is taken', async (variable) => {
     const occupant = createServer();
     await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
     const { port } = occupant.address() as AddressInfo;
     const folder = makeFolder();
-    const env = { PORT: String(port), DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal };
+    const env = { [variable]: String(port), DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal };
     expectRefusal(
       await start(folder, env).ended,
       new RegExp(
-        `^Port ${port} of 127\\.0\\.0\\.1 is taken by another process: end it, or set PORT to a free port\\.$`,
+        `^Port ${port} of 127\\.0\\.0\\.1 is taken by another process: end it, or set ${variable} to a free port\\.$`,
       ),
     );
     occupant.close();
@@ -149,13 +180,10 @@ describe('a start that cannot be', () => {
     );
   });
 
-  it('says which variable is malformed, without repeating it', async () => {
-    const end = await start(makeFolder(), {
-      VELTRIX_ADMIN_KEY: 'too short',
-      DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: temporal,
-    }).ended;
-    expectRefusal(end, /^The configuration cannot be used: VELTRIX_ADMIN_KEY must be/);
+  it.each(['VELTRIX_ADMIN_KEY', 'STRIPE_SECRET_KEY'])('says that %s is malformed, without it', async (variable) => {
+    const env = { [variable]: 'too short', DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal };
+    const end = await start(makeFolder(), env).ended;
+    expectRefusal(end, new RegExp(`^The configuration cannot be used: ${variable} must be`));
     expect(end.output).not.toContain('too short');
   });
 });

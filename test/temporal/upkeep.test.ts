@@ -5,7 +5,7 @@ import { Client, ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleOption
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
-import { ensureSweepSchedule } from '../../src/temporal/sweep-schedule.js';
+import { ensureSchedule, schedulesOf, type ScheduleCare } from '../../src/temporal/schedules.js';
 import { Upkeep } from '../../src/temporal/upkeep.js';
 import { sweepId } from '../../contracts/sagas.js';
 import { until } from '../e2e/processes.js';
@@ -93,10 +93,16 @@ const exists = (): Promise<boolean> =>
     () => false,
   );
 
+function ensureSweep(settings: Config): Promise<ScheduleCare> {
+  const [sweep] = schedulesOf(settings);
+  if (sweep === undefined) throw new Error('There is no schedule of the sweep.');
+  return ensureSchedule(client, settings, sweep);
+}
+
 describe('the schedule of the sweep', () => {
   test('is made, and left alone where it is as it should be', async () => {
-    expect(await ensureSweepSchedule(client, config)).toBe('made');
-    expect(await ensureSweepSchedule(client, config)).toBe('as-it-should-be');
+    expect(await ensureSweep(config)).toBe('made');
+    expect(await ensureSweep(config)).toBe('as-it-should-be');
     expect(await said()).toMatchObject({
       spec: { intervals: [{ every: 3_600_000 }], calendars: [] },
       action: { workflowType: 'sweep', taskQueue: config.TASK_QUEUE },
@@ -106,7 +112,7 @@ describe('the schedule of the sweep', () => {
   });
 
   test('is brought up to date where an earlier version has said anything else', async () => {
-    await ensureSweepSchedule(client, config);
+    await ensureSweep(config);
     const wanted = await said();
     const fine = await asItShouldBe();
     const others: Record<string, Partial<ScheduleOptions>> = {
@@ -128,17 +134,17 @@ describe('the schedule of the sweep', () => {
     for (const [name, other] of Object.entries(others)) {
       await schedule.update(() => ({ ...fine, state: {}, ...other }) as never);
       expect([name, await said()]).not.toEqual([name, wanted]);
-      expect([name, await ensureSweepSchedule(client, config)]).toEqual([name, 'brought-up-to-date']);
+      expect([name, await ensureSweep(config)]).toEqual([name, 'brought-up-to-date']);
       expect([name, await said()]).toEqual([name, wanted]);
     }
   });
 
   test('stays paused where an operator has paused it, also where it is brought up to date', async () => {
-    await ensureSweepSchedule(client, config);
+    await ensureSweep(config);
     await schedule.pause('by hand');
-    expect(await ensureSweepSchedule(client, config)).toBe('as-it-should-be');
+    expect(await ensureSweep(config)).toBe('as-it-should-be');
     expect((await schedule.describe()).state).toMatchObject({ paused: true, note: 'by hand' });
-    expect(await ensureSweepSchedule(client, { ...config, SWEEP_EVERY_SECONDS: 1_800 })).toBe('brought-up-to-date');
+    expect(await ensureSweep({ ...config, SWEEP_EVERY_SECONDS: 1_800 })).toBe('brought-up-to-date');
     const { state, spec } = await schedule.describe();
     expect([state, spec.intervals]).toMatchObject([{ paused: true, note: 'by hand' }, [{ every: 1_800_000 }]]);
   });
@@ -152,7 +158,11 @@ describe('for as long as a worker lives', () => {
         await until('it is back', exists);
       }
     });
-    expect(logged.filter(([, line]) => line.includes('missing, and is made'))).toHaveLength(3);
+    expect(
+      logged.filter(
+        ([, line]) => line.includes(`${config.TASK_QUEUE} was missing, and is made`) && line.includes('sweep'),
+      ),
+    ).toHaveLength(3);
   });
 
   test('a schedule that is changed is as it was, and one that is paused stays paused', async () => {

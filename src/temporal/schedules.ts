@@ -7,19 +7,35 @@ import {
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { sweepId, sweepWorkflow } from '../../contracts/sagas.js';
+import { feesId, feesWorkflow, sweepId, sweepWorkflow } from '../../contracts/sagas.js';
 import type { Config } from '../process/config.js';
 
-/** What had to be done for the schedule: nothing, or it was missing, or it said something else. */
+/** What had to be done for a schedule: nothing, or it was missing, or it said something else. */
 export type ScheduleCare = 'as-it-should-be' | 'made' | 'brought-up-to-date';
 
+/** What Temporal is to start from time to time. */
+export interface Schedule {
+  /** The id of the schedule and of its runs. */
+  id: string;
+  workflow: string;
+  everySeconds: number;
+}
+
+/** The schedules of an installation. */
+export function schedulesOf({ TASK_QUEUE, SWEEP_EVERY_SECONDS }: Config): Schedule[] {
+  return [
+    { id: sweepId(TASK_QUEUE), workflow: sweepWorkflow, everySeconds: SWEEP_EVERY_SECONDS },
+    { id: feesId(TASK_QUEUE), workflow: feesWorkflow, everySeconds: 30 },
+  ];
+}
+
 /**
- * Makes the sweep's schedule where it is missing, and brings one that says something else up to date. One that an
- * operator has paused stays paused.
+ * Makes a schedule where it is missing, and brings one that says something else up to date. One that an operator has
+ * paused stays paused.
  * @throws what Temporal throws
  */
-export async function ensureSweepSchedule(client: Client, config: Config): Promise<ScheduleCare> {
-  const options = sweepSchedule(config);
+export async function ensureSchedule(client: Client, config: Config, schedule: Schedule): Promise<ScheduleCare> {
+  const options = optionsOf(config, schedule);
   const handle = client.schedule.getHandle(options.scheduleId);
   try {
     if (isAsItShouldBe(await handle.describe(), options)) return 'as-it-should-be';
@@ -42,19 +58,19 @@ export async function ensureSweepSchedule(client: Client, config: Config): Promi
 
 const catchupWindowMs = 10_000;
 
-function sweepSchedule(config: Config) {
+function optionsOf({ TASK_QUEUE }: Config, { id, workflow, everySeconds }: Schedule) {
   return {
-    scheduleId: sweepId(config.TASK_QUEUE),
-    spec: { intervals: [{ every: config.SWEEP_EVERY_SECONDS * 1_000 }] },
+    scheduleId: id,
+    spec: { intervals: [{ every: everySeconds * 1_000 }] },
     action: {
       type: 'startWorkflow',
-      workflowType: sweepWorkflow,
-      workflowId: sweepId(config.TASK_QUEUE),
-      taskQueue: config.TASK_QUEUE,
+      workflowType: workflow,
+      workflowId: id,
+      taskQueue: TASK_QUEUE,
       args: [],
     },
     policies: {
-      // A sweep that is late has nothing to do that the next one does not do.
+      // A run that is late has nothing to do that the next one does not do.
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: catchupWindowMs,
       pauseOnFailure: false,
@@ -67,7 +83,7 @@ function sweepSchedule(config: Config) {
  */
 function isAsItShouldBe(
   { spec, action, policies, state }: ScheduleDescription,
-  wanted: ReturnType<typeof sweepSchedule>,
+  wanted: ReturnType<typeof optionsOf>,
 ): boolean {
   const said = { spec, action, policies, left: state.remainingActions };
   return isDeepStrictEqual(
