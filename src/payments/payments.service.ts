@@ -187,7 +187,7 @@ export class PaymentsService {
     const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
     const { complete, intents, evidence } = await account.account.listCreated(window, { timeoutMs });
     if (complete) {
-      working.said = { asked: 'search', found: intents, evidence };
+      working.said = { asked: 'search', seq: payment.operations.create?.seq ?? 0, found: intents, evidence };
       working.looked = intents.length > 0;
     } else {
       Object.assign(working, { result: { failed: 'What was created could not be looked through.' }, away: true });
