@@ -7,6 +7,8 @@ export interface Case {
   name: string;
   /** It is about events, so it is made only where the provider sends them. */
   needsEvents?: true;
+  /** It waits for the deadline of the buyer. */
+  slow?: true;
   /** Does what happens in the shop, which is the case's alone. */
   act(shop: Shop): Promise<unknown>;
   end: End;

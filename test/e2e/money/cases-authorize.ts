@@ -75,7 +75,7 @@ const answers: Case[] = [
     name: 'every call is told to come again, and comes with the same key',
     async act(shop) {
       for (const call of ['create', 'confirm', 'capture'] as const)
-        await shop.fault(call, 'status', { status: 429, ms: 300, times: 2 });
+        await shop.fault(call, 'status', { status: 429, ms: 300 });
       await shop.buy();
     },
     end: granted,
@@ -128,12 +128,14 @@ const buyers: Case[] = [
   {
     number: 22,
     name: 'the buyer is never seen again',
+    slow: true,
     act: buyInPage,
     end: expired,
   },
   {
     number: 22,
     name: 'the buyer has paid when the deadline has turned it back, and is given what is captured',
+    slow: true,
     async act(shop) {
       await shop.fault('confirm', 'requires-action');
       await shop.faultForEver('cancel', 'hang');
@@ -186,6 +188,7 @@ const banks: Case[] = [
   {
     number: 25,
     name: 'a bank that takes longer than the buyer may is waited for, and nobody cancels meanwhile',
+    slow: true,
     async act(shop) {
       const id = await shop.buy({ method: 'pm_sepa_debit' });
       await shop.untilState(id, 'processing');

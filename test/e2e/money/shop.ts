@@ -137,10 +137,14 @@ export class Shop {
 
   async untilState(id: string, ...states: string[]): Promise<Record<string, unknown>> {
     let purchase: Record<string, unknown> = {};
-    await until(`${this.title}: ${id} is ${states.join(' or ')}`, async () => {
-      purchase = await this.purchase(id);
-      return states.includes(purchase['state'] as string);
-    });
+    await until(
+      `${this.title}: ${id} is ${states.join(' or ')}`,
+      async () => {
+        purchase = await this.purchase(id);
+        return states.includes(purchase['state'] as string);
+      },
+      150_000,
+    );
     return purchase;
   }
 
@@ -177,6 +181,18 @@ export class Shop {
       );
       return rows[0]?.over === true;
     });
+  }
+
+  /** What was asked of the provider, for the message of a case that fails. */
+  async story(): Promise<string> {
+    const { rows } = await this.system.sql.query<{ text: string }>(
+      `select p.id || ' ' || p.state || ' of ' || p.created_at || ': ' || coalesce(string_agg(
+         concat_ws(' ', o.kind, o.seq, o.state, o.attempts, o.first_sent_at, o.changed_at, o.evidence), E'\n  '
+         order by o.id), 'nothing') as text
+       from payments.payments p left join payments.operations o on o.payment = p.id where p.title = $1 group by p.id`,
+      [this.title],
+    );
+    return rows.map(({ text }) => text).join('\n');
   }
 
   /** Has the ledger refuse what is granted in this shop. @returns what cures it */

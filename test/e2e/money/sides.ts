@@ -48,7 +48,7 @@ function shown(purchases: readonly Listed[]): string[] {
 }
 
 /** Waits until the purchases of a shop have come to their ends, and compares its four sides. */
-export async function expectEnd(shop: Shop, end: End, boundMs = 90_000): Promise<void> {
+export async function expectEnd(shop: Shop, end: End, boundMs = 240_000): Promise<void> {
   const wanted = [...end.purchases].sort().join();
   await until(`${shop.title} ends`, async () => shown(await purchasesOf(shop)).join() === wanted, boundMs).catch(
     async (error: unknown) => {

@@ -7,8 +7,8 @@ import { Shop } from './shop.js';
 
 export type Webhooks = 'on' | 'off';
 
-/** How long the buyer of a case may take to pay. */
-const deadlineSeconds = 15;
+/** How long the buyer of a case may take to pay. A machine that is busy with other things must be done before. */
+const deadlineSeconds = 45;
 
 /** How many purchases in money a player may make in an hour. */
 export const attemptsPerHour = 10;
