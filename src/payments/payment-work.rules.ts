@@ -1,7 +1,7 @@
-import { begun, withAnswer, withFound, withOperation } from './payments.rules.js';
+import { begun, withAnswer, withFound, withOperation, type Search } from './payments.rules.js';
 import type { Goal, Next } from './payment-steps.rules.js';
 import type { Asking, Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
-import type { CallBody, Evidence, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
+import type { CallBody, OperationKind, ProviderAnswer } from './provider.types.js';
 
 /* An attempt at a step, between its transactions and its calls. */
 
@@ -19,9 +19,7 @@ export interface Working {
 }
 
 /** What was asked, and what came of it. */
-export type Said =
-  | { asked: Operation | 'look'; answer: ProviderAnswer }
-  | { asked: 'search'; seq: number; found: readonly ProviderIntent[]; evidence: Evidence };
+export type Said = { asked: Operation | 'look'; answer: ProviderAnswer } | ({ asked: 'search' } & Search);
 
 /** What goes out for a payment after a transaction has written it down. */
 export interface Due {
@@ -64,9 +62,7 @@ export function endOf(
 /** A payment with what the provider has said taken in. */
 export function withSaid(payment: StoredPayment, said: Said | undefined): StoredPayment {
   if (said === undefined) return payment;
-  return said.asked === 'search'
-    ? withFound(payment, said.seq, said.found, said.evidence)
-    : withAnswer(payment, said.asked, said.answer);
+  return said.asked === 'search' ? withFound(payment, said) : withAnswer(payment, said.asked, said.answer);
 }
 
 /** What keeps an attempt from going on after an answer, or undefined. */

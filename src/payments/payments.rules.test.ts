@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { aPayment, answerOf, anIntent, anOperation } from '../../test/payments/payment-samples.js';
 import { next, turnedBackFor, withAnswer, withFound, withIntent, type PaymentEvent } from './payments.rules.js';
 import { paymentStates, type PaymentState } from './payments.types.js';
+import type { ProviderIntent } from './provider.types.js';
 
 const events: PaymentEvent[] = [
   'begin',
@@ -207,15 +208,25 @@ describe('a search for what was created', () => {
   const create = anOperation('create', { state: 'unknown' });
   const creating = aPayment({ state: 'authorizing', reference: null, operations: { create } });
 
+  const intent = anIntent({ reference: 'pi_found', status: 'requires-confirmation' });
+  const searched = (found: ProviderIntent[]) => ({ seq: create.seq, found, evidence: {} });
+
   test('that finds the intent records it', () => {
-    const found = withFound(creating, 1, [anIntent({ reference: 'pi_found', status: 'requires-confirmation' })], {});
+    const found = withFound(creating, searched([intent]));
     expect(found).toMatchObject({ reference: 'pi_found', operations: { create: { state: 'resolved' } } });
   });
 
   test('that finds none proves that the create was not done', () => {
-    expect(withFound(creating, 1, [], {})).toMatchObject({
+    expect(withFound(creating, searched([]))).toMatchObject({
       reference: null,
       operations: { create: { state: 'failed' } },
     });
+  });
+
+  test('says nothing of a create that another run has made meanwhile, or of an intent that is recorded', () => {
+    const later = { ...creating, operations: { create: { ...create, seq: create.seq + 1 } } };
+    const known = { ...creating, reference: 'pi_1' };
+    for (const payment of [later, known])
+      for (const found of [[], [intent]]) expect(withFound(payment, searched(found))).toBe(payment);
   });
 });

@@ -257,19 +257,19 @@ function resolvedBy(payment: StoredPayment, evidence: Evidence): StoredPayment {
     );
 }
 
-/**
- * The intent that was found for a create whose answer is not known, among all that were made in its time.
- * @param seq that of the create that was searched for: of a later one nothing is proved
- */
-export function withFound(
-  payment: StoredPayment,
-  seq: number,
-  found: readonly ProviderIntent[],
-  evidence: Evidence,
-): StoredPayment {
+/** All intents that were found in the time of a create whose answer is not known. */
+export interface Search {
+  /** The create that was looked for. */
+  seq: number;
+  found: readonly ProviderIntent[];
+  evidence: Evidence;
+}
+
+/** Another run may have made another create meanwhile, of which the search says nothing. */
+export function withFound(payment: StoredPayment, { seq, found, evidence }: Search): StoredPayment {
   const { create } = payment.operations;
   const [intent] = found;
-  if (create?.seq !== seq || isSettled(create)) return payment;
+  if (create?.seq !== seq || isSettled(create) || payment.reference !== null) return payment;
   // That there is none is proved by the list, so another one can be made under another key.
   if (intent === undefined) return withOperation(payment, { ...create, state: 'failed', evidence });
   const known = recorded(withOperation(payment, { ...create, state: 'resolved', evidence }), create, intent);

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../../harness/database.js';
+import { Provider } from '../../simulator/provider.js';
+import { Api, startProcess, type Running } from '../processes.js';
+import { Shop } from './shop.js';
+
+export type Webhooks = 'on' | 'off';
+
+/** How long the buyer of a case may take to pay. A machine that is busy with other things must be done before. */
+const deadlineSeconds = 45;
+
+/** How many purchases in money a player may make in an hour. */
+export const attemptsPerHour = 10;
+
+/** Everything that runs: an API, a worker, their database, Temporal, and the simulator as the provider. */
+export class MoneySystem {
+  main!: Running;
+  worker!: Running;
+  private readonly running: Running[] = [];
+
+  private constructor(
+    readonly webhooks: Webhooks,
+    private readonly database: TestDatabase,
+    readonly sql: pg.Pool,
+    readonly provider: Provider,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /** @param more what is set besides */
+  static async start(webhooks: Webhooks, more: Record<string, string> = {}): Promise<MoneySystem> {
+    const [database, provider] = await Promise.all([createDatabase(), Provider.start()]);
+    const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    const system = new MoneySystem(webhooks, database, sql, provider, {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '',
+      TASK_QUEUE: `money-${randomUUID()}`,
+      VELTRIX_SECRETS_KEY: '5'.repeat(64),
+      STRIPE_API_URL: `http://127.0.0.1:${provider.port}`,
+      PAYMENT_DEADLINE_SECONDS: String(deadlineSeconds),
+      PAYMENT_CALL_TIMEOUT_SECONDS: '3',
+      PAYMENT_CALLS_PER_SECOND: '1000',
+      PURCHASE_ATTEMPTS_PER_HOUR: String(attemptsPerHour),
+      STUCK_AFTER_SECONDS: '8',
+      ...more,
+    });
+    await sql.query(
+      `create function public.refuse() returns trigger language plpgsql as $$
+       begin raise exception 'this one is bad'; end $$`,
+    );
+    await provider.control('POST', 'webhooks', { mode: webhooks });
+    system.main = await startProcess('main', system.env);
+    system.running.push(system.main);
+    await system.startWorker();
+    return system;
+  }
+
+  async startWorker(): Promise<void> {
+    this.worker = await startProcess('worker', this.env);
+    this.running.push(this.worker);
+  }
+
+  /** Opens a title with an account of its own at the provider, and a product on sale. */
+  async shop(title: string): Promise<Shop> {
+    const shop = new Shop(await Api.forNewTitle(this.main.url, title), title, this);
+    await shop.open();
+    return shop;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.running.map((one) => one.stop()));
+    await this.sql.end();
+    await this.provider.close();
+    await this.database.drop();
+  }
+}
