@@ -148,6 +148,8 @@ function books(): Books {
     })),
     trades: [],
     purchases: [...purchases],
+    payments: [],
+    provider: { intents: [], calls: [] },
     sales: purchases.map(({ title, product, quantity, state }) => ({
       title,
       product,
