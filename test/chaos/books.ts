@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { disagreements } from './disagreements.js';
+import type { Price } from './products.js';
 
 /** What was kept under a key of the ledger or of the inventory. */
 export interface KeptRow {
@@ -79,11 +80,45 @@ export interface PurchaseRow extends AnyDealRow {
   product: string;
   version: number;
   quantity: number;
-  pay: { asset: string; amount: string };
+  pay: Price;
   content: { amounts: { asset: string; amount: string }[]; items: { item: string; instances: string[] }[] };
 }
 
 export type DealRow = TradeRow | PurchaseRow;
+
+/** What the row of a payment says, by the id of its purchase. */
+export interface PaymentRow {
+  id: string;
+  state: string;
+  /** The provider's id of its intent, where one was recorded. */
+  reference: string | null;
+  /** The keys of all calls that were written down for it. */
+  keys: string[];
+}
+
+/** What the provider's own books say of an intent. */
+export interface IntentRow {
+  title: string;
+  reference: string;
+  status: string;
+  amount: string;
+  currency: string;
+  captured: string;
+  metadata: Record<string, string>;
+}
+
+/** What a call to the provider came to there. */
+export interface CallRow {
+  title: string;
+  path: string;
+  key: string | null;
+  effect: string;
+}
+
+export interface ProviderBooks {
+  intents: IntentRow[];
+  calls: CallRow[];
+}
 
 /** What is counted as sold of a product. */
 export interface SalesRow {
@@ -129,6 +164,8 @@ export interface Books {
   transferOutcomes: KeptRow[];
   trades: TradeRow[];
   purchases: PurchaseRow[];
+  payments: PaymentRow[];
+  provider: ProviderBooks;
   sales: SalesRow[];
   items: ItemRow[];
   instances: InstanceRow[];
@@ -175,8 +212,8 @@ const instances = `
       'cause', cause, 'at', ${millis('created_at')}) order by version) as movements
     from inventory.movements group by instance) m on m.instance = i.id`;
 
-/** Reads the books of a system that is at rest. */
-export async function readBooks(connectionString: string): Promise<Books> {
+/** Reads the books of a system that is at rest, beside those of its provider of payments. */
+export async function readBooks(connectionString: string, provider: ProviderBooks): Promise<Books> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
@@ -195,6 +232,11 @@ export async function readBooks(connectionString: string): Promise<Books> {
       purchases: await rows<PurchaseRow>(
         deals('purchase', 'player, product, version::float8 as version, quantity::float8 as quantity, pay, content'),
       ),
+      payments: await rows<PaymentRow>(
+        `select id, state, reference, coalesce(o.keys, '{}') as keys from payments.payments p left join (
+           select payment, array_agg(key) as keys from payments.operations group by payment) o on o.payment = p.id`,
+      ),
+      provider,
       sales: await rows<SalesRow>('select title, product, sold::float8 as sold from purchases.sales'),
       items: await rows<ItemRow>(
         'select title, code as item, minting_limit as limit, issued, reserved from inventory.items',

@@ -9,6 +9,7 @@ import {
   isPurchase,
   kindOf,
   orderText,
+  transferKindOf,
 } from './deals.rules.js';
 import { legsText, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
@@ -69,7 +70,8 @@ function partiesText(parties: unknown): string {
 export function checkDeals({ deals, transfers, instances }: Evidence, say: Say): void {
   const booked = new Map<string | null, TransferRow[]>();
   for (const row of transfers.values()) {
-    if (row.kind === 'exchange') booked.set(row.reference, [...(booked.get(row.reference) ?? []), row]);
+    if (row.kind === 'exchange' || row.kind === 'paid')
+      booked.set(row.reference, [...(booked.get(row.reference) ?? []), row]);
   }
   for (const [reference, rows] of booked)
     if (!deals.has(String(reference))) say('doubled', `${rows[0]?.id} was booked for ${reference}, which is no deal`);
@@ -99,6 +101,8 @@ export function checkDeals({ deals, transfers, instances }: Evidence, say: Say):
     for (const transfer of made.transfers) {
       if (transfer.title !== title || legsText(transfer.legs) !== legsText(legs))
         say('wrong', `${id} of ${title} booked ${legsText(transfer.legs)} in ${transfer.title}`);
+      if (transfer.kind !== transferKindOf(row))
+        say('wrong', `${id} is booked by a transfer of the kind ${transfer.kind}`);
     }
     if (accepted !== 1 || closed !== 1)
       say(

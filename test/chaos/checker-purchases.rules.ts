@@ -1,7 +1,8 @@
 import type { DealRow, PurchaseRow } from './books.js';
 import { isDone, isGivenUp, isPurchase, orderText } from './deals.rules.js';
 import { codeOf, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
-import { productOf, times, type Product } from './products.js';
+import { currency } from './money.js';
+import { priceOf, productOf, times, type Product } from './products.js';
 
 /* What only purchases have: a product with its price and content, stock, limits, and requests that are declined. */
 
@@ -56,8 +57,11 @@ function unlikeProduct(row: PurchaseRow): string[] {
   const product = productOf(row.product);
   if (product === undefined || product.notSold !== undefined)
     return [`is a purchase of ${row.product}, which is not sold`];
-  const { quantity, content } = row;
-  const price = { asset: 'gold', amount: times(product.price, quantity) };
+  const { quantity, content, pay } = row;
+  const inMoney = 'currency' in pay;
+  if (inMoney && product.money === undefined) return [`is paid in real money, for which ${product.code} is not sold`];
+  const method = inMoney && pay.method !== undefined ? { method: pay.method } : {};
+  const price = { ...priceOf(product, quantity, inMoney), ...method };
   const wanted = orderText({ ...row, pay: price });
   const faults = orderText(row) === wanted ? [] : [`is ${orderText(row)}, and the price makes it ${wanted}`];
   const got = [
@@ -100,10 +104,11 @@ export function checkDeclined(operation: Operation, evidence: Evidence, say: Say
 /** Whoever has seen another price is told the price of now. */
 function checkPriceTold({ asked }: Operation, { body }: Told, say: Say): void {
   const { product, quantity = 1 } = asked.body as { product: string; quantity?: number };
-  const told = (body['prices'] as { asset: string; amount: string }[] | undefined)?.map(
-    ({ asset, amount }) => `${amount} ${asset}`,
-  );
-  const wanted = `${times(productOf(product)?.price ?? '0', quantity)} gold`;
+  const prices = body['prices'] as { asset?: string; currency?: string; amount: string }[] | undefined;
+  const told = prices?.map((one) => `${one.amount} ${one.asset ?? one.currency}`);
+  const { price = '0', money } = productOf(product) ?? {};
+  const inMoney = money === undefined ? '' : `,${times(money, quantity)} ${currency}`;
+  const wanted = `${times(price, quantity)} gold${inMoney}`;
   if (told?.join() !== wanted) say('wrong', `the price was told as ${told?.join()} and is ${wanted}`);
 }
 

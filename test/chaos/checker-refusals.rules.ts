@@ -1,5 +1,6 @@
 import type { AccountRow, Leg } from './books.js';
 import { couldBeSoldOut } from './checker-purchases.rules.js';
+import { couldEndUnpaid } from './checker-payments.rules.js';
 import { dealLegs, dealMoves, isDone, isPurchase } from './deals.rules.js';
 import {
   codeOf,
@@ -96,7 +97,7 @@ function possible({ asked, place }: Operation, answer: Told, code: string, evide
     case 'item-not-owned':
       return anyMove(({ owner }, from) => owner !== from);
     default:
-      return false;
+      return row !== undefined && couldEndUnpaid(row, asked.body, code);
   }
 }
 

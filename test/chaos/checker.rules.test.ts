@@ -241,16 +241,19 @@ describe('the checker sees it where', () => {
 
   test('a kind never came up, and too little was refused', () => {
     const findings = check([], falsified().books);
-    expect(unseen(findings)).toHaveLength(mustBeSeen.length + 2);
+    expect(unseen(findings)).toHaveLength(mustBeSeen.length + 3);
     const seen = new Map(mustBeSeen.map((name) => [name, 1]));
     const purchases = { ...findings.purchases, asked: 25 };
-    const enough = { ...findings, seen, asked: 100, refused: 25, purchases };
+    const enough = { ...findings, seen, asked: 100, refused: 25, purchases, inMoney: 4 };
     expect(unseen(enough)).toEqual([]);
     expect(unseen({ ...enough, refused: 24 })).toEqual([
       expect.stringContaining('24.0 % of the requests were refused'),
     ]);
     expect(unseen({ ...enough, purchases: { ...purchases, asked: 24 } })).toEqual([
       expect.stringContaining('24.0 % of the requests were purchases'),
+    ]);
+    expect(unseen({ ...enough, inMoney: 3 })).toEqual([
+      expect.stringContaining('3.0 % of the requests were purchases in real money'),
     ]);
   });
 });

@@ -6,7 +6,8 @@ import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
 import { checkDeals, checkTold } from './checker-deals.rules.js';
 import { checkEditions } from './checker-editions.rules.js';
 import { checkDeclined, checkPurchases } from './checker-purchases.rules.js';
-import { closedStates, contentText, dealMints, isDone, orderText } from './deals.rules.js';
+import { checkCancelled, checkPayments } from './checker-payments.rules.js';
+import { closedStates, contentText, dealMints, isDone, moneyOf, orderText } from './deals.rules.js';
 import {
   codeOf,
   evidenceOf,
@@ -31,6 +32,7 @@ export function check(entries: readonly Entry[], books: Books): Findings {
     refused: 0,
     asked: 0,
     purchases: { asked: 0, completed: 0, refused: 0, declined: 0 },
+    inMoney: 0,
   };
   const evidence = evidenceOf(entries, books);
   for (const operation of evidence.operations.values()) {
@@ -40,6 +42,7 @@ export function check(entries: readonly Entry[], books: Books): Findings {
     if (answer === undefined) continue;
     count(operation, answer, evidence, findings);
     if (operation.asked.operation === 'compensate') checkCompensated(operation, answer, evidence, say);
+    else if (what === 'cancel') checkCancelled(operation, answer, evidence, say);
     else if (what === 'replay') checkReplay(operation, answer, evidence, say);
     else if (what === 'read') checkRead(operation, answer, evidence, say);
     else checkCommand(operation, answer, evidence, say);
@@ -49,6 +52,7 @@ export function check(entries: readonly Entry[], books: Books): Findings {
   checkBooked(evidence, say);
   checkDeals(evidence, say);
   checkPurchases(evidence, say);
+  checkPayments(books, evidence, say);
   checkEditions(evidence, say);
   checkInstances(evidence, say);
   checkUnasked(books, evidence, say);
@@ -126,7 +130,8 @@ function count(operation: Operation, answer: Told, evidence: Evidence, findings:
   if (asked.operation === 'read') add(`read: ${asked.read?.what}`);
   if (asked.operation === 'replay') add('replay');
   if (asked.refusal !== undefined) add(`refused: ${asked.refusal.kind}`);
-  if (['read', 'replay', 'compensate'].includes(asked.operation)) return;
+  if (asked.operation === 'cancel') add(`cancel: ${answer.status < 300 ? 'taken' : codeOf(answer)}`);
+  if (['read', 'replay', 'compensate', 'cancel'].includes(asked.operation)) return;
   const code = refusalOf(answer, evidence);
   findings.asked += 1;
   if (asked.operation === 'purchase') countPurchase(operation, answer, code, evidence, findings);
@@ -140,10 +145,16 @@ function countPurchase(
   { status, body }: Told,
   code: string | undefined,
   { deals }: Evidence,
-  { purchases, seen }: Findings,
+  findings: Findings,
 ): void {
-  const became =
-    status >= 300 ? 'declined' : deals.get(String(body['id']))?.state === 'completed' ? 'completed' : 'refused';
+  const { purchases, seen } = findings;
+  const row = status >= 300 ? undefined : deals.get(String(body['id']));
+  const became = status >= 300 ? 'declined' : row?.state === 'completed' ? 'completed' : 'refused';
+  if (row !== undefined && moneyOf(row) !== undefined) {
+    findings.inMoney += 1;
+    const paid = `${String(asked.body['way'])}: ${row.state}`;
+    seen.set(paid, (seen.get(paid) ?? 0) + 1);
+  }
   purchases.asked += 1;
   purchases[became] += 1;
   const name = `${code ?? became}: ${String(asked.body['product'])}`;

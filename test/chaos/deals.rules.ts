@@ -1,8 +1,10 @@
 import type { DealRow, Leg, PurchaseRow, TradeRow } from './books.js';
+import type { Price } from './products.js';
 
 /* What the deals of both kinds are to do, as their rows say. */
 
-export const closedStates = ['settled', 'completed', 'refused', 'compensated'];
+const givenUp = ['refused', 'compensated', 'declined', 'cancelled', 'expired'];
+export const closedStates = ['settled', 'completed', ...givenUp];
 
 /** Whether a deal has done all that it says. */
 export function isDone({ state }: Pick<DealRow, 'state'>): boolean {
@@ -11,7 +13,7 @@ export function isDone({ state }: Pick<DealRow, 'state'>): boolean {
 
 /** Whether a deal has done nothing, and never will. */
 export function isGivenUp({ state }: Pick<DealRow, 'state'>): boolean {
-  return state === 'refused' || state === 'compensated';
+  return givenUp.includes(state);
 }
 
 export function isPurchase(row: DealRow): row is PurchaseRow {
@@ -31,10 +33,25 @@ export function dealLegs(row: DealRow): Leg[] {
   if (!isPurchase(row)) return tradeLegs(row);
   const { pay, content } = row;
   const buyer = `player:${row.player}`;
-  return [
-    ...(pay.amount === '0' ? [] : [{ from: buyer, to: 'system:store', ...pay }]),
-    ...content.amounts.map((one) => ({ from: 'system:mint', to: buyer, ...one })),
-  ];
+  return [...priceLegs(buyer, pay), ...content.amounts.map((one) => ({ from: 'system:mint', to: buyer, ...one }))];
+}
+
+/** Real money comes into the books at the provider's clearing account. */
+function priceLegs(buyer: string, pay: Price): Leg[] {
+  const { amount } = pay;
+  if ('currency' in pay)
+    return [{ from: 'system:mint', to: `system:clearing:${pay.provider}`, asset: pay.currency, amount }];
+  return amount === '0' ? [] : [{ from: buyer, to: 'system:store', asset: pay.asset, amount }];
+}
+
+/** A purchase with the real money that is to be paid for it, or undefined where it is paid otherwise. */
+export function moneyOf(row: DealRow): Extract<Price, { currency: string }> | undefined {
+  return isPurchase(row) && 'currency' in row.pay ? row.pay : undefined;
+}
+
+/** The kind of the transfer that books a deal. */
+export function transferKindOf(row: DealRow): 'exchange' | 'paid' {
+  return moneyOf(row) === undefined ? 'exchange' : 'paid';
 }
 
 function tradeLegs({ parties }: TradeRow): Leg[] {
@@ -68,9 +85,10 @@ export function dealMints(row: DealRow): { instance: string; item: string; to: s
 
 /** What was bought, by whom and for how much. A request leaves out a quantity of one. */
 export function orderText(order: { player?: unknown; product?: unknown; quantity?: unknown; pay?: unknown }): string {
-  const pay = order.pay as { asset: string; amount: string };
+  const pay = order.pay as Price;
+  const unit = 'asset' in pay ? pay.asset : `${pay.currency} by ${pay.provider} ${String(pay.method)}`;
   const what = `${String(order.quantity ?? 1)} ${String(order.product)}`;
-  return `${String(order.player)} ${what} for ${pay.amount} ${pay.asset}`;
+  return `${String(order.player)} ${what} for ${pay.amount} ${unit}`;
 }
 
 /** What a buyer gets, with the instances. */

@@ -23,6 +23,25 @@ export const disagreements: readonly [what: string, query: string][] = [
   ['a trade is open', 'select id as where from trades.trades where closed_at is null'],
   ['a purchase is open', 'select id as where from purchases.purchases where closed_at is null'],
   [
+    'a payment has not come to an end',
+    `select id || ' ' || state as where from payments.payments where state not in ('captured', 'cancelled')`,
+  ],
+  [
+    'a payment waits for a person',
+    `select id || ' ' || parked_code as where from payments.payments where parked_code is not null`,
+  ],
+  [
+    'a payment has another end than its purchase',
+    `select p.id as where from payments.payments p left join purchases.purchases d on 'pur_' || d.id = p.id
+     where d.id is null or (p.state = 'captured') <> (d.state = 'completed')`,
+  ],
+  [
+    'a call was made again under another key for nothing',
+    `select o.key as where from payments.operations o join payments.operations b
+       on b.payment = o.payment and b.kind = o.kind and b.seq = o.seq - 1
+     where not b.stored_error and b.state <> 'failed'`,
+  ],
+  [
     'a movement is not told once as it was made',
     `select m.instance as where from inventory.movements m join inventory.instances i on i.id = m.instance
      left join inventory.facts o on o.subject = 'ins_' || m.instance and (o.data->>'version')::bigint = m.version

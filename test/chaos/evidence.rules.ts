@@ -20,6 +20,8 @@ export interface Findings {
   asked: number;
   /** What became of the purchases that were asked for. */
   purchases: { asked: number; completed: number; refused: number; declined: number };
+  /** Those of the purchases that were accepted in real money. */
+  inMoney: number;
 }
 
 /** An answer, and when it came: a place in the record, as `from` and `until` are everywhere here. */
@@ -103,7 +105,7 @@ function namesIn({ operation, read }: Asked, { body }: Answered): string[] {
 /** Where in the record a transfer was first known to be booked, or infinity. */
 export function transferKnown({ known, transfers }: Evidence, id: string): number {
   const row = transfers.get(id);
-  const name = row?.kind === 'exchange' ? `${row.reference} closed` : id;
+  const name = row?.kind === 'exchange' || row?.kind === 'paid' ? `${row.reference} closed` : id;
   return known.get(name) ?? Infinity;
 }
 

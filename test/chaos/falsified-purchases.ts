@@ -76,7 +76,12 @@ function record(): Entry[] {
     order('stock', 'scarf', '6'),
     declined('stock', 'out-of-stock'),
     { ...price, refusal: { kind: 'another price', codes: ['price-changed'] } } as Entry,
-    declined('price', 'price-changed', { prices: [{ asset: 'gold', amount: '3' }] }),
+    declined('price', 'price-changed', {
+      prices: [
+        { asset: 'gold', amount: '3' },
+        { currency: 'EUR', amount: '99' },
+      ],
+    }),
     asked('again', 'replay', {}, { key: 'p1', again: 'p1' }),
     answered('again', 200, bodyOf(first)),
     read('one', 'purchase', 'pur_1'),
@@ -102,7 +107,7 @@ function record(): Entry[] {
 }
 
 /** The accounts that transfers make, each with its entries. */
-function accountsOf(transfers: readonly TransferRow[]): Books['accounts'] {
+export function accountsOf(transfers: readonly TransferRow[]): Books['accounts'] {
   const accounts = new Map<string, Books['accounts'][number]>();
   const book = (transfer: string, leg: number, owner: string, { asset, amount }: Leg, sign: bigint): void => {
     const name = `${owner} ${asset}`;
@@ -148,6 +153,8 @@ function books(): Books {
     })),
     trades: [],
     purchases: [...purchases],
+    payments: [],
+    provider: { intents: [], calls: [] },
     sales: purchases.map(({ title, product, quantity, state }) => ({
       title,
       product,

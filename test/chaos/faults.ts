@@ -7,6 +7,7 @@ import { tradeKind } from '../../src/trades/trade-kind.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import type { Recorder } from './recorder.js';
+import { intoProvider } from './provider-faults.js';
 import type { System } from './system.js';
 
 /** One injection as the seed has drawn it. */
@@ -137,8 +138,8 @@ function compensate(scene: Scene): Promise<boolean> {
 }
 
 async function killEverything({ system }: Scene, { target, lasts }: Fault): Promise<boolean> {
-  const { apis, workers, postgres, temporal } = system;
-  const all = [...apis.map(({ process: managed }) => managed), ...workers, temporal];
+  const { apis, workers, postgres, temporal, provider } = system;
+  const all = [...apis.map(({ process: managed }) => managed), ...workers, temporal, provider.process];
   // The order in which they come back is drawn with the target.
   all.forEach((managed, index) => managed.kill('SIGKILL', 100 + ((target * 7 + index * 13) % 10) * (lasts / 10)));
   postgres.kill('SIGQUIT', (target % 10) * (lasts / 10));
@@ -146,7 +147,7 @@ async function killEverything({ system }: Scene, { target, lasts }: Fault): Prom
   return true;
 }
 
-const inject = {
+const intoSystem = {
   'kill -9 of an API': ({ system }, fault) =>
     Promise.resolve(one(system.apis, fault).process.kill('SIGKILL', fault.lasts / 4)),
   'kill -9 of a worker': ({ system }, fault) =>
@@ -167,8 +168,16 @@ const inject = {
   'everything killed, back in random order': killEverything,
 } satisfies Record<string, Inject>;
 
+const inject = { ...intoSystem, ...intoProvider };
 export type FaultKind = keyof typeof inject;
-export const faultKinds = Object.keys(inject) as FaultKind[];
+
+/** What is struck side by side: the system, where injections may overlap, and the provider of payments. */
+export const faultKinds = {
+  system: Object.keys(intoSystem) as FaultKind[],
+  provider: Object.keys(intoProvider) as FaultKind[],
+};
+/** How long after each other injections come, in milliseconds. */
+const pauses = { system: { min: 500, max: 2_200 }, provider: { min: 600, max: 2_400 } };
 
 function cutCommits(how: 'before the answer' | 'with the answer in flight'): Inject {
   return async ({ system }, fault) => {
@@ -181,20 +190,22 @@ function cutCommits(how: 'before the answer' | 'with the answer in flight'): Inj
 }
 
 /**
- * The injections of a run in their order: the same for the same seed. Every kind comes up as often as every other but
- * for two that take the whole system away, which come up half as often; each round holds every kind.
+ * The injections into the system or the provider in their order: the same for the same seed. Every kind comes up as
+ * often as every other but for two that take the whole system away, which come up half as often; each round holds every
+ * kind.
  */
-export function schedule(seed: number, seconds: number): Fault[] {
-  const often = [...faultKinds, ...faultKinds].filter(
+export function schedule(seed: number, seconds: number, target: keyof typeof faultKinds): Fault[] {
+  const kindsOfTarget = faultKinds[target];
+  const often = [...kindsOfTarget, ...kindsOfTarget].filter(
     (kind, index) =>
-      index < faultKinds.length ||
+      index < kindsOfTarget.length ||
       !['everything killed, back in random order', 'PostgreSQL stops at once'].includes(kind),
   );
   const round = fc.shuffledSubarray(often, { minLength: often.length, maxLength: often.length });
   const details = fc.record({
     target: fc.nat(1_000),
     lasts: fc.integer({ min: 400, max: 2_000 }),
-    after: fc.integer({ min: 500, max: 2_200 }),
+    after: fc.integer(pauses[target]),
   });
   const kinds = fc.sample(round, { seed, numRuns: Math.ceil(seconds / often.length) + 1 }).flat();
   const drawn = fc.sample(details, { seed, numRuns: kinds.length });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { Buyers } from './buyers.js';
 import { now, type Scene } from './faults.js';
+import { ways, type Way, type WayName } from './money.js';
 import { wanted, type Product } from './products.js';
 import { drawRead } from './reads.js';
 import type { Asked } from './recorder.js';
@@ -7,6 +9,7 @@ import { refused } from './refusals.js';
 import {
   burn,
   buying,
+  cancel,
   one,
   purchase,
   quick,
@@ -19,7 +22,7 @@ import {
   type Drawn,
   type Request,
 } from './requests.js';
-import { Sender } from './sender.js';
+import { Sender, type Answer } from './sender.js';
 import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
@@ -37,12 +40,14 @@ export class Load {
   reads = 0;
   replays = 0;
   private readonly sender: Sender;
+  private readonly buyers: Buyers;
 
   constructor(
     private readonly scene: Scene,
     private readonly seed: number,
   ) {
     this.sender = new Sender(scene.system);
+    this.buyers = new Buyers(this.sender, scene.system.provider);
   }
 
   /** Answers that may not be given to anybody. */
@@ -52,7 +57,7 @@ export class Load {
 
   /** Makes the titles and what is traded in them, and sets the clients going. */
   async start(): Promise<void> {
-    this.sides = await setStage(this.sender);
+    this.sides = await setStage(this.sender, this.scene.system);
     for (const side of this.sides) {
       const body = { item: 'crown', owner: 'player:king', reason: 'crown' };
       await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body }, 1);
@@ -73,6 +78,7 @@ export class Load {
     this.stopping = true;
     this.sender.noMoreFaults();
     await this.running;
+    await this.buyers.end();
   }
 
   private async client(index: number, kind: fc.Arbitrary<Drawn>): Promise<void> {
@@ -99,7 +105,7 @@ export class Load {
 
   private async perform(side: Side, key: string, drawn: Drawn, reference: string): Promise<void> {
     const { known, other } = side;
-    const { operation, from, to, amount, pick, wait, copies, gives } = drawn;
+    const { operation, from, to, amount, pick, wait, copies, gives, way } = drawn;
     const instance = one(known.items, pick % 200);
     if (operation === 'read') return this.read(side, key, drawn);
     if (operation === 'replay') return this.replay(side, key, one(known.done, pick));
@@ -130,8 +136,8 @@ export class Load {
       if (instance !== undefined && amount <= 40) await this.ask(side, key, burn(instance.id, key), copies);
     } else if (operation === 'purchase') {
       const product = one(wanted, pick) as Product;
-      const order = { player: from, product, quantity: 1 + (amount % 3), reference, wait };
-      await this.ask(side, key, purchase(order), copies);
+      const order = { player: from, product, quantity: 1 + (amount % 3), reference, wait, way };
+      await this.buy(side, key, purchase(order), copies);
     } else if (operation === 'contest') {
       if (instance === undefined) return;
       // Several want the same thing at the same moment: all but one find it held, or gone.
@@ -158,8 +164,18 @@ export class Load {
     }
   }
 
+  /** Asks for a purchase, and has done what comes after it where it is in real money. */
+  private async buy(side: Side, key: string, request: Request, copies: number): Promise<void> {
+    const answer = await this.ask(side, key, request, copies);
+    const way: Way | undefined = ways[request.also?.['way'] as WayName];
+    if (way === undefined || answer === undefined || answer.status >= 300) return;
+    const id = String(answer.body['id']);
+    if (way.act !== undefined) this.buyers.begin(side, id, way.act);
+    if (way.cancelled === true) await this.ask(side, `${key}-cancelled`, cancel(id), 1);
+  }
+
   /** Records and sends an operation, as many times at once as it says, each until a definite answer. */
-  private async ask(side: Side, key: string, request: Request, copies: number): Promise<void> {
+  private async ask(side: Side, key: string, request: Request, copies: number): Promise<Answer | undefined> {
     const { recorder } = this.scene;
     const { operation, path, body, also, refusal } = request;
     const id = `${side.title} ${key}`;
@@ -177,21 +193,24 @@ export class Load {
     const headers = {
       ...headersOf(side),
       ...request.headers,
-      'idempotency-key': sentKey,
+      ...(operation !== 'cancel' && { 'idempotency-key': sentKey }),
       ...(request.readOnly === true && { authorization: `Bearer ${side.readOnly}` }),
     };
     const from = this.operations;
     const answers = await Promise.all(
       Array.from({ length: copies }, async (_, copy) => {
-        const answer = await this.sender.send('POST', path, body, headers, from + copy);
+        const sent = operation === 'cancel' ? undefined : body;
+        const answer = await this.sender.send('POST', path, sent, headers, from + copy);
         await recorder.write({ entry: 'answered', at: now(), id, ...answer });
         return answer;
       }),
     );
     this.operations += 1;
     const [first] = answers;
+    if (operation === 'cancel') return first;
     if (operation === 'trade' && first !== undefined && first.status < 300) this.trades += 1;
     if (first !== undefined && first.status < 300) side.known.learn({ id, key: sentKey, request, answer: first.body });
+    return first;
   }
 
   /** Sends again what was answered before; the answer must be the one that was given. */

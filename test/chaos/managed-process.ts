@@ -56,7 +56,7 @@ export class ManagedProcess {
       this.child = undefined;
       if (!this.keeping) return;
       // What cannot start while PostgreSQL is away says so and ends; what has started may not.
-      const hadStarted = child?.output().includes('"listening"') ?? false;
+      const hadStarted = /"listening"|is controlled on/.test(child?.output() ?? '');
       if (!this.struck && hadStarted)
         this.unexpected.push(`${this.name} ended with ${how}: ${child?.output().trim().split('\n').at(-1)}`);
       await sleep(this.away);

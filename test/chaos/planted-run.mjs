@@ -1,6 +1,6 @@
 /**
  * `node test/chaos/planted-run.mjs [name …]`: plants each bug of planted.mjs, one at a time, in a copy of the checkout,
- * and demands that a short chaos run without faults goes red and that its verdict says why.
+ * and demands that a short chaos run, without faults or with those of its provider, goes red and that its verdict says why.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { apply, copyCheckout } from '../mutations/checkout-copy.mjs';
 import { faultsOf } from '../mutations/mutations.mjs';
 import { asMutations } from './planted.mjs';
 
-const run = ['dist/test/chaos/run.js', '--seconds', '15', '--seed', '1', '--faults', 'none'];
+const run = (faults = 'none') => ['dist/test/chaos/run.js', '--seconds', '15', '--seed', '1', '--faults', faults];
 const nothing = 'lost 0, doubled 0, drift 0, wrong 0';
 
 await prepareOrExit();
@@ -34,13 +34,13 @@ async function main(names) {
     const wrong = faultsOf(copy, chosen);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
     // A run this short may see too little to count, but must find nothing.
-    const clean = await node(copy, run);
+    const clean = await node(copy, run());
     if (!clean.includes(nothing)) throw new Error(`The run finds something where nothing is planted:\n${clean}`);
     console.log(`as it is\n  ${nothing}`);
     let caught = 0;
     for (const bug of chosen) {
       const restore = await apply(copy, bug);
-      const output = await node(copy, run);
+      const output = await node(copy, run(bug.faults));
       await restore();
       const line = output.split('\n').find((one) => /^ {2}(lost|doubled|wrong): /.test(one) && one.includes(bug.says));
       if (line !== undefined) caught += 1;

@@ -8,6 +8,7 @@
  * @property {string} find the text that is changed; it is in the file exactly once
  * @property {string} replace what the text is changed to
  * @property {string} says a part of a line of the verdict
+ * @property {'provider'} [faults] what must be struck for the bug to show; nothing where it is missing
  */
 
 /** @type {Planted[]} */
@@ -172,6 +173,39 @@ export const planted = [
     find: 'this.change(title, code, { issued: 0, reserved: -count })',
     replace: 'this.change(title, code, { issued: 0, reserved: count - count })',
     says: 'reserved, and nothing is under way',
+  },
+  {
+    name: 'a call to the provider that is not answered is taken for a decline',
+    file: 'src/payments/payments.rules.ts',
+    find: `    case 'denied':
+      return about({ state: 'unknown' });`,
+    replace: `    case 'denied':
+      if (asked.kind === 'confirm') return turnedBackFor(about({ state: 'failed' }), declinedFor('no answer', answer.why));
+      return about({ state: 'unknown' });`,
+    says: 'was refused for payment-declined and that was not so',
+    faults: 'provider',
+  },
+  {
+    name: 'what is turned back is not cancelled at the provider',
+    file: 'src/payments/payment-steps.rules.ts',
+    find: 'if (reference === null) {',
+    replace: 'if (reference === null || !attempt.looked) {',
+    says: 'its intent is left as',
+  },
+  {
+    name: 'a capture is sent with another key each time',
+    file: 'src/payments/payments.service.ts',
+    find: 'account.call({ kind, reference, key, body }, options)',
+    replace:
+      "account.call({ kind, reference, key: kind === 'capture' ? `${key}:${Math.random()}` : key, body }, options)",
+    says: 'which was not written down',
+  },
+  {
+    name: 'real money is booked to the store',
+    file: 'src/purchases/purchases.rules.ts',
+    find: 'to: `system:clearing:${pay.provider}`',
+    replace: "to: 'system:store'",
+    says: 'has 0, and the provider has captured',
   },
 ];
 

@@ -11,7 +11,7 @@ type Make = (known: Known, drawn: Drawn) => Omit<Read, 'what'> | undefined;
 
 const of = (id: unknown, filter: Record<string, string> = {}): Omit<Read, 'what'> | undefined =>
   id === undefined ? undefined : { of: String(id), filter };
-const purchaseStates = ['completed', 'refused', 'accepted', 'compensated'];
+const purchaseStates = ['completed', 'refused', 'accepted', 'compensated', 'requires_action', 'declined', 'expired'];
 const states = ['settled', 'refused', 'accepted', 'compensated'];
 const sagaStates = ['running', 'stuck', 'ended'];
 

@@ -37,7 +37,8 @@ export interface Asked {
   title: string;
   /** The idempotency key, where there is one. */
   key: string | null;
-  operation: 'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'purchase' | 'replay' | 'read' | 'compensate';
+  operation:
+    'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'purchase' | 'cancel' | 'replay' | 'read' | 'compensate';
   body: Record<string, unknown>;
   /** For what the request is to be refused, where that is known before: the kind of the refusal, and its codes. */
   refusal?: { kind: string; codes: string[] };

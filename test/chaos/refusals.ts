@@ -1,4 +1,5 @@
-import { buyable, fortune, productOf, products, times, type Product } from './products.js';
+import { currency } from './money.js';
+import { buyable, fortune, productOf, products, times, type Price, type Product } from './products.js';
 import { burn, one, purchase, reverse, trade, transfer, type Drawn, type Known, type Request } from './requests.js';
 
 /**
@@ -112,14 +113,14 @@ const trades: Record<string, Make> = {
   },
 };
 
-const buy = ({ drawn, reference }: Ground, product: Product, also: { quantity?: number; pay?: Pay } = {}): Request => {
+const buy = (
+  { drawn, reference }: Ground,
+  product: Product,
+  also: { quantity?: number; pay?: Price } = {},
+): Request => {
   const { from, wait } = drawn;
   return purchase({ player: from, product, quantity: 1, reference, wait, ...also });
 };
-interface Pay {
-  asset: string;
-  amount: string;
-}
 const named = (code: string): Product => productOf(code) as Product;
 const drawnOf = ({ drawn: { amount } }: Ground): Product => one(buyable, amount) as Product;
 
@@ -137,6 +138,10 @@ const purchases: Record<string, Make> = {
   },
   'a purchase in an asset that has no price': (ground) =>
     because(buy(ground, drawnOf(ground), { pay: { asset: 'gems', amount: '1' } }), 'price-changed'),
+  'a purchase in real money at another price': (ground) => {
+    const pay = { currency, amount: '9999', provider: 'stripe' };
+    return because(buy(ground, drawnOf(ground), { pay }), 'price-changed');
+  },
   'a purchase of a product that is not': (ground) =>
     because(buy(ground, { ...named('potion'), code: 'nothing' }), 'unknown-product'),
   'a purchase that mints too many': (ground) =>

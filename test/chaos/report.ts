@@ -1,4 +1,5 @@
 import type { Findings } from './checker.rules.js';
+import { ways } from './money.js';
 import { buyable } from './products.js';
 import { readKinds } from './reads.js';
 import { refusalKinds } from './refusals.js';
@@ -8,6 +9,8 @@ const showMost = 10;
 const minRefused = 0.25;
 /** The least share of them that must have been purchases. */
 const minPurchases = 0.25;
+/** The least share of them that must have been purchases accepted in real money. */
+const minInMoney = 0.04;
 /** What only chance brings about, and what must have come about all the same. */
 const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
 /** What becomes of a product whose stock, limit or edition is used up, and that all others were bought. */
@@ -30,14 +33,16 @@ export const mustBeSeen = [
   "refused: a read of what is another title's",
   ...chances.map((code) => `code: ${code}`),
   ...sold,
+  ...Object.entries(ways).map(([way, { seen }]) => `${way}: ${seen}`),
   ...readKinds.map((kind) => `read: ${kind}`),
   'replay',
 ];
 
 /** What the checker has not been able to see, because too little of it happened: a sentence each. */
-export function unseen({ seen, refused, asked, purchases }: Findings): string[] {
+export function unseen({ seen, refused, asked, purchases, inMoney }: Findings): string[] {
   const share = asked === 0 ? 0 : refused / asked;
   const bought = asked === 0 ? 0 : purchases.asked / asked;
+  const paid = asked === 0 ? 0 : inMoney / asked;
   return [
     ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
     ...(share < minRefused
@@ -45,6 +50,9 @@ export function unseen({ seen, refused, asked, purchases }: Findings): string[] 
       : []),
     ...(bought < minPurchases
       ? [`${percent(bought)} of the requests were purchases, which is less than ${percent(minPurchases)}`]
+      : []),
+    ...(paid < minInMoney
+      ? [`${percent(paid)} of the requests were purchases in real money, which is less than ${percent(minInMoney)}`]
       : []),
   ];
 }
@@ -71,6 +79,8 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
     `${asked} purchases asked for (${percent(asked / findings.asked)} of ${findings.asked} requests): ` +
       `${completed} completed, ${refused} refused or compensated, ${declined} declined at once`,
   );
+  const { inMoney } = findings;
+  console.log(`${inMoney} purchases accepted in real money (${percent(inMoney / findings.asked)} of the requests)`);
   console.log(
     `${done.reads} reads and ${done.replays} replays beside them; ` +
       `${findings.refused} of ${findings.asked} requests refused`,

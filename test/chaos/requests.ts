@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { times, type Product } from './products.js';
+import { ways, type WayName } from './money.js';
+import { priceOf, type Price, type Product } from './products.js';
 import type { Asked, Read } from './recorder.js';
 
 const players = 40;
@@ -32,6 +33,8 @@ export interface Drawn {
   copies: number;
   /** What a trade is about. */
   gives: 'legs' | 'items' | 'both';
+  /** How a purchase is paid, where it is in real money. */
+  way: WayName | null;
 }
 
 const player = fc
@@ -41,6 +44,12 @@ const copies = fc.oneof(
   { weight: 120, arbitrary: fc.constant(1) },
   { weight: 4, arbitrary: fc.constant(3) },
   { weight: 1, arbitrary: fc.constant(25) },
+);
+/** A third of the purchases are in real money, and most of those with a card that is good. */
+const way = fc.oneof(
+  { weight: 16, arbitrary: fc.constant(null) },
+  { weight: 5, arbitrary: fc.constant<WayName>('card') },
+  { weight: 5, arbitrary: fc.constantFrom(...(Object.keys(ways) as WayName[])) },
 );
 const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitrary<Drawn> =>
   fc.record({
@@ -56,6 +65,7 @@ const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitra
     wait: fc.boolean(),
     copies,
     gives: fc.constantFrom('legs', 'items', 'both'),
+    way,
   });
 export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
 export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
@@ -181,22 +191,29 @@ export function trade({
   };
 }
 
-/** @param pay what the buyer has seen; the price where nothing is given */
+/**
+ * @param pay what the buyer has seen; the price where nothing is given
+ * @param way how they pay; what has no price in real money is paid in gold all the same
+ */
 export function purchase({
   player,
   product,
   quantity,
   pay,
+  way,
   reference,
   wait,
 }: {
   player: string;
   product: Product;
   quantity: number;
-  pay?: { asset: string; amount: string };
+  pay?: Price;
+  way?: WayName | null;
   reference: string;
   wait: boolean;
 }): Request {
+  const paid = way && product.money !== undefined ? { name: way, ...ways[way] } : undefined;
+  const price = priceOf(product, quantity, paid !== undefined);
   return {
     operation: 'purchase',
     path: '/v1/purchases',
@@ -204,11 +221,17 @@ export function purchase({
       player,
       product: product.code,
       ...(quantity !== 1 && { quantity }),
-      pay: pay ?? { asset: 'gold', amount: times(product.price, quantity) },
+      pay: pay ?? { ...price, ...(paid !== undefined && 'method' in paid && { method: paid.method }) },
       reference,
     },
+    ...(paid !== undefined && { also: { way: paid.name } }),
     ...(wait && { headers: { prefer: 'wait=8' } }),
   };
+}
+
+/** It needs no key: done again, it answers the same. */
+export function cancel(id: string): Request {
+  return { operation: 'cancel', path: `/v1/purchases/${id}/cancel`, body: {}, also: { purchase: id } };
 }
 
 export function burn(instance: string, reason: string): Request {

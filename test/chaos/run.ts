@@ -11,12 +11,14 @@ import { faultKinds, injectFault, schedule, type Fault, type Scene } from './fau
 import { Load } from './load.js';
 import { Recorder } from './recorder.js';
 import { report } from './report.js';
+import { titles } from './stage.js';
 import { startSystem, untilReady, type System } from './system.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const drainWithin = 180_000;
 /** A run that has done or struck too little after its time goes on, for this many times its time in all. */
 const longest = 4;
+type Target = keyof typeof faultKinds;
 
 /**
  * `npm run chaos -- --seconds 60 --seed N`: a whole system under load, of which every part is struck again and again;
@@ -41,20 +43,20 @@ async function main(): Promise<boolean> {
       5_000,
     );
     const enough = (): boolean => Date.now() - began >= seconds * 1_000 && load.operations >= least.operations;
-    const hits = least.faults
-      ? await strike(
-          scene,
-          schedule(seed, seconds * longest),
-          (hits) => enough() && struckEnough(hits, least.injections),
-        )
-      : await letItBe(enough);
+    const targets = targetsOf(least.faults);
+    const hits = new Map<string, number>(targets.flatMap((target) => faultKinds[target].map((kind) => [kind, 0])));
+    const struck = (): boolean => enough() && struckEnough(hits, least.injections);
+    await Promise.all([
+      ...targets.map((target) => strike(scene, schedule(seed, seconds * longest, target), target, hits, struck)),
+      ...(targets.length === 0 ? [letItBe(enough)] : []),
+    ]);
     const from = Date.now();
     await load.stop();
     await drained(system);
     clearInterval(progress);
     looking.abort();
     console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
-    const books = await readBooks(system.databaseUrl);
+    const books = await readBooks(system.databaseUrl, await system.provider.books(titles));
     const checking = Date.now();
     const findings = check(recorder.entries, books);
     console.log(
@@ -81,8 +83,11 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** `--faults none` strikes nothing: for a short run that is to see what the checker sees. */
-function options(): { seconds: number; seed: number; operations: number; injections: number; faults: boolean } {
+/**
+ * `--faults none` strikes nothing, and `--faults provider` the provider alone: for a short run that is to see what the
+ * checker sees.
+ */
+function options(): { seconds: number; seed: number; operations: number; injections: number; faults: string } {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '60' },
@@ -97,9 +102,9 @@ function options(): { seconds: number; seed: number; operations: number; injecti
     return Number(value);
   };
   const seed = values.seed ?? String(Date.now() % 1_000_000_000);
-  if (!['all', 'none'].includes(values.faults)) throw new Error('--faults must be all or none.');
+  if (!['all', 'provider', 'none'].includes(values.faults)) throw new Error('--faults must be all, provider or none.');
   return {
-    faults: values.faults === 'all',
+    faults: values.faults,
     seconds: whole('seconds', values.seconds),
     seed: whole('seed', seed),
     operations: whole('operations', values.operations),
@@ -116,26 +121,34 @@ function keepEvidence({ folder }: System, seed: number): string {
   return kept;
 }
 
+/** What is struck, by the word of the command line. */
+function targetsOf(faults: string): Target[] {
+  if (faults === 'none') return [];
+  return faults === 'provider' ? ['provider'] : ['system', 'provider'];
+}
+
 /**
- * Makes the injections at their times until it is enough, or until there are no more; they may overlap.
- * @returns how many of each kind have hit something
+ * Makes the injections at their times until it is enough, or until there are no more. Those into the system may
+ * overlap. It counts how many of each kind have hit something.
  */
 async function strike(
   scene: Scene,
   faults: readonly Fault[],
-  enough: (hits: ReadonlyMap<string, number>) => boolean,
-): Promise<Map<string, number>> {
-  const hits = new Map<string, number>(faultKinds.map((kind) => [kind, 0]));
+  target: Target,
+  hits: Map<string, number>,
+  enough: () => boolean,
+): Promise<void> {
   const underWay: Promise<void>[] = [];
   for (const fault of faults) {
     await sleep(fault.after);
-    if (enough(hits)) break;
-    underWay.push(
-      injectFault(scene, fault).then((hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1))),
+    if (enough()) break;
+    const made = injectFault(scene, fault).then(
+      (hit) => void (hit && hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1)),
     );
+    underWay.push(made);
+    if (target === 'provider') await made;
   }
   await Promise.all(underWay);
-  return hits;
 }
 
 /** Whether every kind of fault has hit, and so many have in all. */
@@ -145,9 +158,8 @@ function struckEnough(hits: ReadonlyMap<string, number>, least: number): boolean
 }
 
 /** Strikes nothing until it is enough. */
-async function letItBe(enough: () => boolean): Promise<Map<string, number>> {
+async function letItBe(enough: () => boolean): Promise<void> {
   while (!enough()) await sleep(100);
-  return new Map();
 }
 
 /** Looks at the books every five seconds while all goes on: they must agree with themselves at every moment. */
@@ -195,10 +207,9 @@ async function drained(system: System): Promise<void> {
   await sleep(4_000);
 }
 
-function unexpectedEnds({ apis, workers, postgres, temporal }: System): string[] {
-  return [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal].flatMap(
-    ({ unexpected }) => unexpected,
-  );
+function unexpectedEnds({ apis, workers, postgres, temporal, provider }: System): string[] {
+  const all = [...apis.map(({ process: managed }) => managed), ...workers, postgres, temporal, provider.process];
+  return all.flatMap(({ unexpected }) => unexpected);
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -1,10 +1,11 @@
 import { draftOf, edition, products } from './products.js';
 import { Known } from './requests.js';
+import { currency, secretKeyOf } from './money.js';
 import type { Sender } from './sender.js';
-import { adminKey } from './system.js';
+import { adminKey, type System } from './system.js';
 
 /** The titles have the same players, codes, keys and references. */
-const titles = ['chaos', 'chaos-too'] as const;
+export const titles = ['chaos', 'chaos-too'] as const;
 
 /** A title with its keys, what its clients know, and what those of the other title know. */
 export interface Side {
@@ -15,8 +16,8 @@ export interface Side {
   other: Known;
 }
 
-/** Makes the titles, what is traded in them and what they sell. */
-export async function setStage(sender: Sender): Promise<Side[]> {
+/** Makes the titles, what is traded in them, what they sell, and their accounts at the provider of payments. */
+export async function setStage(sender: Sender, system: System): Promise<Side[]> {
   const knowns = [new Known(), new Known()] as const;
   const admin = { authorization: `Bearer ${adminKey}` };
   const sides: Side[] = [];
@@ -32,6 +33,7 @@ export async function setStage(sender: Sender): Promise<Side[]> {
       other: knowns[1 - index] as Known,
     };
     await define(sender, side);
+    await openAccount(sender, side, system, index);
     sides.push(side);
   }
   return sides;
@@ -39,6 +41,20 @@ export async function setStage(sender: Sender): Promise<Side[]> {
 
 export function headersOf({ key }: Side): Record<string, string> {
   return { authorization: `Bearer ${key}` };
+}
+
+/** The title has an account at the provider, which sends its events to one of the APIs. */
+async function openAccount(sender: Sender, side: Side, { provider, apis }: System, index: number): Promise<void> {
+  const { title } = side;
+  const url = `${apis[index % apis.length]?.url}/v1/webhooks/stripe/${title}`;
+  const account = {
+    secretKey: secretKeyOf(title),
+    webhookSecrets: [await provider.sendEvents(title, url)],
+    settlementCurrency: currency,
+    spentGoods: 'debt',
+  };
+  const answer = await sender.send('PUT', '/v1/payment-accounts/stripe', account, headersOf(side), 0);
+  if (answer.status >= 300) throw new Error(`The account of ${title}: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
 async function define(sender: Sender, side: Side): Promise<void> {

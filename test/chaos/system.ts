@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { startChild } from '../../stack/child.js';
@@ -14,16 +15,22 @@ import { prepareTemporal } from '../../stack/temporal.js';
 import type { CrashBuild } from '../crashes/crash-build.js';
 import { FaultProxy } from './fault-proxy.js';
 import { ManagedProcess } from './managed-process.js';
+import { deadlineSeconds } from './money.js';
+import { ChaosProvider } from './provider.js';
 
 export const adminKey = 'the-admin-key-of-the-chaos-run';
 
-/** A whole Veltrix, every part of it a process that can be struck: two APIs, two workers, PostgreSQL and Temporal. */
+/**
+ * A whole Veltrix, every part of it a process that can be struck: two APIs, two workers, PostgreSQL, Temporal and the
+ * provider of payments.
+ */
 export interface System {
   folder: string;
   apis: { url: string; process: ManagedProcess }[];
   workers: ManagedProcess[];
   postgres: ManagedProcess;
   temporal: ManagedProcess;
+  provider: ChaosProvider;
   /** The ways of the APIs and of the workers to PostgreSQL. */
   proxies: FaultProxy[];
   /** The database without a proxy, for whoever looks from outside. */
@@ -54,7 +61,8 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   });
   const postgres = new ManagedProcess('PostgreSQL', () => server.launch());
   const temporal = new ManagedProcess('Temporal', () => temporalServer.launch());
-  await Promise.all([postgres.start(), temporal.start()]);
+  const provider = await makeProvider(folder, logs, onStart);
+  await Promise.all([postgres.start(), temporal.start(), provider.process.start()]);
   await ensureDatabase({ ...server }, 'veltrix');
   const databaseUrl = server.url('veltrix');
   const shared = {
@@ -65,6 +73,13 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
     SWEEP_EVERY_SECONDS: '1',
     SWEEP_AFTER_SECONDS: '2',
     LOG_LEVEL: 'info',
+    VELTRIX_SECRETS_KEY: '1'.repeat(64),
+    STRIPE_API_URL: provider.url,
+    PAYMENT_CALL_TIMEOUT_SECONDS: '2',
+    PAYMENT_CALLS_PER_SECOND: '10000',
+    PAYMENT_DEADLINE_SECONDS: String(deadlineSeconds),
+    PURCHASE_ATTEMPTS_PER_HOUR: '1000000',
+    PURCHASE_ATTEMPTS_PER_MINUTE_OF_TITLE: '1000000',
   };
   await migrate({ ...shared, DATABASE_URL: databaseUrl }, say);
   const to = new URL(databaseUrl);
@@ -94,7 +109,7 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
   await Promise.all([...apis, ...workers].map(({ url }) => untilReady(url)));
   const client = new Client({ connection: openConnection({ address: temporalServer.address }) });
   const end = async (): Promise<void> => {
-    const kept = [...all, temporal, postgres].map((managed) => managed.letGo());
+    const kept = [...all, temporal, postgres, provider.process].map((managed) => managed.letGo());
     await endInOrder(
       roster.processes.map((one) => ({ ...one, name: one.name.replace(/ \d$/, '') })),
       () => undefined,
@@ -110,11 +125,38 @@ export async function startSystem(build: CrashBuild, say: (line: string) => void
     workers: workers.map(({ process: managed }) => managed),
     postgres,
     temporal,
+    provider,
     proxies,
     databaseUrl,
     client,
     end,
   };
+}
+
+/** The provider of payments, which is not started yet. Its books are in the folder of the run. */
+async function makeProvider(
+  folder: string,
+  logs: string,
+  onStart: Parameters<typeof startChild>[1],
+): Promise<ChaosProvider> {
+  const [port, controlPort] = [await freePort(), await freePort()];
+  const program = {
+    name: 'provider',
+    file: process.execPath,
+    args: [fileURLToPath(new URL('../../simulator/main.js', import.meta.url))],
+    env: {
+      PATH: process.env['PATH'],
+      SIMULATOR_PORT: String(port),
+      SIMULATOR_CONTROL_PORT: String(controlPort),
+      SIMULATOR_DATA_DIR: join(folder, 'provider'),
+    },
+    log: join(logs, 'provider.log'),
+    ending: { signal: 'SIGTERM', patience: 10_000 },
+  } as const;
+  const managed = new ManagedProcess('the provider', () =>
+    startChild({ ...program, args: [...program.args] }, onStart),
+  );
+  return new ChaosProvider(managed, `http://127.0.0.1:${port}`, `http://127.0.0.1:${controlPort}`);
 }
 
 /**
