@@ -48,18 +48,14 @@ export function sendEvent(api: Api, event: EventBody | string, signing: Signing)
   return api.send('POST', path, { body, headers: { 'stripe-signature': signatureOf(body, signing), ...headers } });
 }
 
-/** Makes a payment that the provider knows by a reference. */
+/** Makes a payment that the provider knows by a reference. Its title has an account. */
 export async function addPayment(
   session: pg.Client,
   { id, title, reference }: { id: string; title: string; reference: string },
 ): Promise<void> {
   await session.query(
-    `create table if not exists payments.payments (
-       id text primary key, title text not null, provider text not null, reference text)`,
+    `insert into payments.payments (id, title, provider, currency, amount, reference, deadline)
+     values ($1, $2, 'stripe', 'EUR', 499, $3, now() + interval '1 hour')`,
+    [id, title, reference],
   );
-  await session.query(`insert into payments.payments (id, title, provider, reference) values ($1, $2, 'stripe', $3)`, [
-    id,
-    title,
-    reference,
-  ]);
 }
