@@ -40,7 +40,7 @@ describe('the path', () => {
     expect(pathOf('create', null)).toBe('/v1/payment_intents');
     expect(pathOf('capture', 'pi_1')).toBe('/v1/payment_intents/pi_1/capture');
     expect(pathOf('cancel', '../refunds?x=')).toBe('/v1/payment_intents/..%2Frefunds%3Fx%3D/cancel');
-    expect(pathOf('fetch', 'pi_1')).toBe('/v1/payment_intents/pi_1?expand[0]=latest_charge');
+    expect(pathOf('fetch', 'pi_1')).toBe('/v1/payment_intents/pi_1?expand[0]=latest_charge.balance_transaction');
   });
 
   it('of a page has all of the time in it, in whole seconds', () => {
