@@ -9,6 +9,7 @@ import type { PaymentElement } from '../../src/payments/payments.types.js';
 import { ProviderAccounts } from '../../src/payments/provider-accounts.js';
 import { ProviderCalls } from '../../src/payments/provider-calls.js';
 import { ProviderMetrics } from '../../src/payments/provider-metrics.js';
+import type { PaymentProvider } from '../../src/payments/provider.types.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
@@ -27,8 +28,12 @@ export interface PaymentsWorld {
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
-  /** The payments of another process. */
-  another(): PaymentsService;
+  /** The metrics of the calls. */
+  registry: Registry;
+  /** The payments of another process, with an adapter of its own where one is given. */
+  another(provider?: PaymentProvider): PaymentsService;
+  /** Adds an account at the provider for another title. @returns its secret key */
+  addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
   element(change?: Partial<PaymentElement>): PaymentElement;
   /** What the provider's books say of a payment: one line for each intent. */
@@ -54,15 +59,18 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
     ...env,
   });
   const source = await makeDataSource(config, 'payments', 'test').initialize();
-  const key = provider.newKey();
   const accounts = new AccountsService(source, config);
-  await accounts.put({
-    title: 'arena',
-    provider: 'stripe',
-    terms: { secretKey: key, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
-  });
+  const addTitle = async (title: string): Promise<string> => {
+    const secretKey = provider.newKey();
+    const terms = { secretKey, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' } as const;
+    await accounts.put({ title, provider: 'stripe', terms });
+    return secretKey;
+  };
+  const key = await addTitle('arena');
   const degradations = new Degradations();
-  const { payments, fees, calls } = paymentsOf(source, config, degradations);
+  const registry = new Registry();
+  const process = { source, config, degradations, registry };
+  const { payments, fees, calls } = paymentsOf(process);
   return {
     provider,
     key,
@@ -71,8 +79,11 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
     fees,
     calls,
     degradations,
+    registry,
     reads: new PaymentsReads(source),
-    another: () => paymentsOf(source, config, new Degradations()).payments,
+    another: (adapter) =>
+      paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).payments,
+    addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,
       title: 'arena',
@@ -107,15 +118,18 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
 }
 
 function paymentsOf(
-  source: DataSource,
-  config: Config,
-  degradations: Degradations,
-): { payments: PaymentsService; fees: FeesService; calls: ProviderCalls } {
-  const calls = new ProviderCalls(source, config, new ProviderMetrics(new Registry(), degradations));
-  const accounts = new ProviderAccounts(
-    new Map([['stripe', new StripeProvider(config.STRIPE_API_URL)]]),
-    new AccountsService(source, config),
-  );
+  {
+    source,
+    config,
+    degradations,
+    registry,
+  }: Pick<PaymentsWorld, 'source' | 'degradations' | 'registry'> & {
+    config: Config;
+  },
+  adapter: PaymentProvider = new StripeProvider(config.STRIPE_API_URL),
+): Pick<PaymentsWorld, 'payments' | 'fees' | 'calls'> {
+  const calls = new ProviderCalls(source, config, new ProviderMetrics(registry, degradations));
+  const accounts = new ProviderAccounts(new Map([['stripe', adapter]]), new AccountsService(source, config));
   return {
     payments: new PaymentsService(source, config, accounts, calls),
     fees: new FeesService(source, accounts, calls),
