@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PaymentElement } from '../../src/payments/payments.types.js';
+import { reserveCalls } from '../../src/payments/payments.statements.js';
 import type { ProviderAnswer } from '../../src/payments/provider.types.js';
 import { adapterWith, untilAnswered } from './adapters.js';
 import { openPayments, type PaymentsWorld } from './payments-world.js';
@@ -7,7 +8,6 @@ import { openPayments, type PaymentsWorld } from './payments-world.js';
 /* An account that is away, denied or asked too often: it is one outage, and nobody asks it more than they may. */
 
 let world: PaymentsWorld;
-const perSecond = 5;
 beforeAll(async () => {
   world = await openPayments();
 });
@@ -37,7 +37,7 @@ describe('an account', () => {
     const denied = deniedIn(shown);
 
     await expect(world.payments.authorize(elements)).rejects.toMatchObject({
-      message: expect.stringContaining('is not asked now'),
+      message: expect.stringContaining('The account at stripe is not asked now'),
     });
     expect(deniedIn(await world.registry.metrics())).toBe(denied);
     // That of another title goes on.
@@ -80,26 +80,17 @@ describe('an account', () => {
     expect(made).toBe(9 + 16);
   });
 
-  test('is asked by two processes together no more often than its rate allows', async () => {
-    const slow = await openPayments({ PAYMENT_CALLS_PER_SECOND: String(perSecond) });
+  test('is asked by all processes together no more often than its rate allows', async () => {
+    const slow = await openPayments({ PAYMENT_CALLS_PER_SECOND: '5' });
     try {
-      const at: number[] = [];
-      const processes = [1, 2].map(() =>
-        slow.another(
-          adapterWith(slow, (account) => ({
-            call(call, options) {
-              at.push(performance.now());
-              return account.call(call, options);
-            },
-          })),
-        ),
-      );
-      // Without a method each is one call, and then the buyer is waited for.
-      const lists = processes.map(() => Array.from({ length: 5 }, () => slow.element({ method: null })));
-      await Promise.all(processes.map((process, place) => process.authorize(lists[place] ?? [])));
-      expect(at).toHaveLength(10);
-      // Ten calls take nine fifths of a second. Each process by itself would take four.
-      expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(1_300);
+      // Another process has thirty calls to make, which take six seconds.
+      expect(await reserveCalls(slow.source.manager, { title: 'arena', provider: 'stripe' }, 30, 5)).toBe(0);
+      const began = performance.now();
+      // Without a method it is one call, and then the buyer is waited for.
+      expect(await slow.payments.authorize([slow.element({ method: null })])).toMatchObject([
+        { answer: { outcome: 'waits' } },
+      ]);
+      expect(performance.now() - began).toBeGreaterThan(5_000);
     } finally {
       await slow.close();
     }

@@ -122,12 +122,13 @@ describe('a call', () => {
       );
       await session.commitTransaction();
       await session.startTransaction();
+      await session.query('select from payments.payments where id = $1 for update', [element.id]);
+      authorizing = world.payments.authorize([element]);
+      await untilSomebodyWaits();
       await session.query(
         `update payments.payments set state = 'voiding', turned_back_code = $2, turned_back_detail = $3 where id = $1`,
         [element.id, cause.code, cause.detail],
       );
-      authorizing = world.payments.authorize([element]);
-      await untilSomebodyWaits();
       await session.commitTransaction();
     } finally {
       await session.release();

@@ -14,7 +14,7 @@ import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { Degradations } from '../../src/process/health.js';
-import { createDatabase } from '../harness/database.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { Provider, type Effects } from '../simulator/provider.js';
 
 /** The payments of one title over a database of their own, and the simulator as its provider. */
@@ -46,9 +46,15 @@ export interface PaymentsWorld {
   close(): Promise<void>;
 }
 
-/** @param env what is set besides */
-export async function openPayments(env: Record<string, string> = {}): Promise<PaymentsWorld> {
-  const [database, provider] = await Promise.all([createDatabase(), Provider.start()]);
+/**
+ * @param env what is set besides
+ * @param making makes a migrated database
+ */
+export async function openPayments(
+  env: Record<string, string> = {},
+  making: () => Promise<TestDatabase> = createDatabase,
+): Promise<PaymentsWorld> {
+  const [database, provider] = await Promise.all([making(), Provider.start()]);
   const config = loadConfig({
     VELTRIX_ADMIN_KEY: 'an-admin-key-of-tests',
     VELTRIX_SECRETS_KEY: '1'.repeat(64),
@@ -117,7 +123,8 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
   };
 }
 
-function paymentsOf(
+/** The payments of a process. */
+export function paymentsOf(
   {
     source,
     config,

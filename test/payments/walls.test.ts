@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { boundaries } from '../../src/boundaries.js';
+import { runMigrations } from '../../src/postgres/migrations.js';
+import { loadConfig } from '../../src/process/config.js';
+import { createEmptyDatabase, type TestDatabase } from '../harness/database.js';
 import { openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* What the database refuses to anybody, whatever a release says: what was decided and what was sent stays. */
@@ -6,9 +10,12 @@ import { openPayments, type PaymentsWorld } from './payments-world.js';
 const cause = { code: 'compensated-by-operator', detail: 'ops: a mistake' };
 let world: PaymentsWorld;
 
-/** Leaves a payment of every sort: authorised, captured, and cancelled. */
+/**
+ * Leaves a payment of every sort: authorised, captured, and cancelled. The database is migrated here, so that a wall that
+ * is taken away is missed.
+ */
 beforeAll(async () => {
-  world = await openPayments();
+  world = await openPayments({}, migrated);
   const elements = ['authorized', 'captured', 'cancelled'].map((id) => world.element({ id: `pur_${id}` }));
   await world.payments.authorize(elements);
   await world.payments.capture(elements.slice(1, 2));
@@ -16,6 +23,13 @@ beforeAll(async () => {
   expect(await Promise.all(elements.map(({ id }) => world.state(id)))).toEqual(['authorized', 'captured', 'cancelled']);
 });
 afterAll(() => world.close());
+
+async function migrated(): Promise<TestDatabase> {
+  const database = await createEmptyDatabase();
+  const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
+  await runMigrations(config, boundaries);
+  return database;
+}
 
 const of = (sort: string): string => `where id = 'pur_${sort}'`;
 
