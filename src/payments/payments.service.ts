@@ -161,7 +161,8 @@ export class PaymentsService {
   }
 
   private async askAll(account: OpenAccount, due: readonly Due[], alone: boolean): Promise<void> {
-    await crashPoint('payment:planned', due[0]?.payment.id ?? '');
+    const about = due.map(({ payment, next }) => `${payment.id} ${next.do === 'call' ? next.kind : next.do}`);
+    await crashPoint('payment:planned', about);
     const searched = due.filter(({ next }) => next.do === 'search');
     const asked = due.filter(({ next }) => next.do !== 'search');
     const answers = this.calls.makeAll(account, asked.map(outgoingOf), alone);
@@ -173,7 +174,7 @@ export class PaymentsService {
       one.working.looked = answer.result === 'intent';
     }
     await found;
-    await crashPoint('payment:answered', due[0]?.payment.id ?? '');
+    await crashPoint('payment:answered', about);
   }
 
   /** Looks through all that was created around the first try of a create. */
