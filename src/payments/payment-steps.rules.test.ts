@@ -51,6 +51,13 @@ describe('to authorise', () => {
     });
   });
 
+  test('no intent is created after the deadline', () => {
+    expect(decide(authorize, fresh, attempt({}, 1_800_000))).toMatchObject({
+      payment: { state: 'voiding', turnedBack: { code: 'payment-expired' } },
+      next: { answer: { outcome: 'turned-back' } },
+    });
+  });
+
   test.each(['sent', 'unknown'] as const)(
     'a confirmation that is %s is looked for before it is sent again',
     (state) => {

@@ -183,6 +183,12 @@ describe('an answer', () => {
     expect(withAnswer(told, confirm, answerOf('unknown'))).toEqual(told);
   });
 
+  test('to a call under an earlier key leaves the later call the one that counts', () => {
+    const later = anOperation('confirm', { seq: 2, key: 'pur_1:confirm:2' });
+    const payment = withAnswer(aPayment({ operations: { confirm: later } }), confirm, answerOf('stored-error'));
+    expect(payment.operations.confirm).toEqual(later);
+  });
+
   test('of a create is recorded once, and never where the payment is turned back', () => {
     const create = anOperation('create');
     const creating = aPayment({ state: 'authorizing', reference: null, operations: { create } });

@@ -184,7 +184,8 @@ export class PaymentsService {
 
   private async askAll(account: OpenAccount, due: readonly Due[], patient: boolean): Promise<void> {
     if (due.length === 0) return;
-    await crashPoint('payment:planned', due[0]?.payment.id ?? '');
+    const about = due.map(({ payment, next }) => `${payment.id} ${next.do === 'call' ? next.kind : next.do}`);
+    await crashPoint('payment:planned', about);
     const searched = due.filter(({ next }) => next.do === 'search');
     const asked = due.filter(({ next }) => next.do !== 'search');
     const [answers] = await Promise.all([
@@ -198,7 +199,7 @@ export class PaymentsService {
       one.working.said = { asked: what, answer };
       one.working.looked = answer.result === 'intent' || (what === 'look' && answer.result === 'missing');
     }
-    await crashPoint('payment:answered', due[0]?.payment.id ?? '');
+    await crashPoint('payment:answered', about);
   }
 
   /** Looks through all that was created around the first try of a create. */

@@ -12,6 +12,8 @@ export interface CrashBuild {
 const shorter = [
   [`startToCloseTimeout: '30 seconds'`, `startToCloseTimeout: '3 seconds'`],
   [`heartbeatTimeout: '10 seconds'`, `heartbeatTimeout: '2 seconds'`],
+  // A step of a payment tells every three seconds that it is at it.
+  [`heartbeatTimeout: '15 seconds'`, `heartbeatTimeout: '5 seconds'`],
 ] as const;
 
 /**

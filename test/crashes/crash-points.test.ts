@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { closeActivity, markActivity } from '../../contracts/activities.js';
+import { closeActivity, markActivity, waitActivity } from '../../contracts/activities.js';
 import { makeCrashBuild, type CrashBuild } from './crash-build.js';
-import { forwardKinds, cancelledKinds } from './kinds.js';
+import { cancelledKinds, forwardKinds, paidKinds } from './kinds.js';
 import { runScenario } from './scenario.js';
-import { scenarios, type Blow } from './scenarios.js';
+import { scenarios, type Blow, type Scenario } from './scenarios.js';
 
 /*
  * At every crash point a process of Veltrix is struck while deals of every kind that comes by stand there together.
@@ -14,7 +14,8 @@ import { scenarios, type Blow } from './scenarios.js';
  * own.
  *
  * - `VELTRIX_TEST_SEED` decides the blow of a scenario that is sampled. It is printed where it is not given.
- * - `VELTRIX_TEST_POINTS` is a regular expression for the points that are struck. Without it all are.
+ * - `VELTRIX_TEST_POINTS` is a regular expression for the points that are struck, as the tests name them. Without it all
+ *   are.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,14 +24,15 @@ const seed = Number(process.env['VELTRIX_TEST_SEED'] ?? Math.floor(Math.random()
 const only = new RegExp(process.env['VELTRIX_TEST_POINTS'] ?? '');
 const all = (['SIGSTOP', 'SIGKILL'] as const).flatMap((blow, number) =>
   scenarios
-    .filter(({ point, sampled }, place) => only.test(point) && (sampled !== true || (seed + place + number) % 2 === 0))
-    .map((scenario) => ({ scenario, blow, name: nameOf(scenario.process, scenario.point, blow) })),
+    .filter(({ sampled }, place) => sampled !== true || (seed + place + number) % 2 === 0)
+    .map((scenario) => ({ scenario, blow, name: nameOf(scenario, blow) }))
+    .filter(({ name }) => only.test(name)),
 );
 const results = new Map<string, { error?: unknown }>();
 let build: CrashBuild;
 
-function nameOf(role: string, point: string, blow: Blow): string {
-  return `${role} at ${point} by ${blow}`;
+function nameOf({ process: role, point, about }: Scenario, blow: Blow): string {
+  return `${role} at ${point}${about === undefined ? '' : `, ${about},`} by ${blow}`;
 }
 
 beforeAll(async () => {
@@ -60,7 +62,7 @@ describe('a process that dies or stands still', () => {
 });
 
 test('every step of every kind of deal is a crash point, before and after', () => {
-  for (const { name, steps } of [...forwardKinds, ...cancelledKinds]) {
+  for (const { name, steps } of [...forwardKinds, ...cancelledKinds, ...paidKinds]) {
     for (const step of steps) {
       for (const when of ['before', 'after']) {
         const hit = scenarios.some(
@@ -87,6 +89,8 @@ test('every crash point of the code is struck', () => {
     .filter((name) => name !== 'settleForward');
   const kinds = ['trade', 'purchase'];
   const activities = [...named, ...kinds.map(closeActivity), ...kinds.map(markActivity)];
+  // Of the kinds, purchases alone wait.
+  activities.push(waitActivity('purchase'));
   const all = points.flatMap((name) =>
     name.startsWith('$') ? activities.map((activity) => name.replace(/^\$\{.+\}/, activity)) : [name],
   );

@@ -1,5 +1,5 @@
 import type { ProductCode } from '../saga/bought-kinds.js';
-import type { Step } from '../saga/step-name.js';
+import type { PaidStep, Step } from '../saga/step-name.js';
 
 /** One way that a deal can be and end. */
 interface AnyKind {
@@ -9,7 +9,7 @@ interface AnyKind {
   gold: string | undefined;
   /** Whether it moves or mints. */
   items: boolean;
-  steps: readonly Step[];
+  steps: readonly (Step | PaidStep)[];
 }
 
 export interface TradeKind extends AnyKind {
@@ -26,7 +26,18 @@ export interface PurchaseKind extends AnyKind {
   product: ProductCode;
 }
 
-export type Kind = TradeKind | PurchaseKind;
+/** What is bought for 4.99 EUR: gems and a limited item, or one that is sold out. */
+export interface PaidKind extends AnyKind {
+  deal: 'purchase in money';
+  state: 'completed' | 'refused' | 'compensated' | 'declined' | 'cancelled';
+  product: 'chest' | 'idol';
+  /** What it is paid with, or what the buyer does in their page. */
+  by: { method: string } | { buyer: 'pays' | 'cancels' };
+  /** What the provider's books say of it in the end: status and captured amount of its intent. */
+  intents: readonly string[];
+}
+
+export type Kind = TradeKind | PurchaseKind | PaidKind;
 
 const trade = (
   name: string,
@@ -102,3 +113,75 @@ export const cancelledKinds: readonly Kind[] = [
   ]),
   purchase('free, compensated', 'compensated', 'compensated-by-operator', undefined, 'gift', ['inventoryRelease']),
 ];
+
+const paid = (kind: Omit<PaidKind, 'deal' | 'gold' | 'items'>): PaidKind => ({
+  ...kind,
+  deal: 'purchase in money',
+  gold: undefined,
+  items: true,
+});
+const visa = { method: 'pm_card_visa' };
+
+/** What is paid with a card. Each kind that waits for its buyer goes the rest of its way in a later run. */
+export const cardKinds = {
+  completed: paid({
+    name: 'paid by card, completed',
+    state: 'completed',
+    reason: null,
+    product: 'chest',
+    by: visa,
+    intents: ['succeeded 499'],
+    steps: ['inventoryHold', 'paymentAuthorize', 'paymentCapture', 'ledgerTransfer', 'inventoryMove', 'closePurchases'],
+  }),
+  declined: paid({
+    name: 'paid by card, declined',
+    state: 'declined',
+    reason: 'payment-declined',
+    product: 'chest',
+    by: { method: 'pm_card_chargeDeclined' },
+    intents: ['canceled 0'],
+    steps: ['inventoryHold', 'paymentAuthorize', 'paymentVoid', 'inventoryRelease', 'closePurchases'],
+  }),
+  soldOut: paid({
+    name: 'paid by card, sold out',
+    state: 'refused',
+    reason: 'item-sold-out',
+    product: 'idol',
+    by: visa,
+    intents: [],
+    steps: ['inventoryHold', 'closePurchases'],
+  }),
+  /** Its workflow is cancelled before its first step. */
+  compensated: paid({
+    name: 'paid by card, compensated',
+    state: 'compensated',
+    reason: 'compensated-by-operator',
+    product: 'chest',
+    by: visa,
+    intents: [],
+    steps: ['paymentVoid', 'inventoryRelease', 'closePurchases'],
+  }),
+};
+
+/** What is paid in a page of the buyer's own. */
+export const pageKinds = {
+  completed: paid({
+    name: 'paid in a page, completed',
+    state: 'completed',
+    reason: null,
+    product: 'chest',
+    by: { buyer: 'pays' },
+    intents: ['succeeded 499'],
+    steps: ['inventoryHold', 'paymentAuthorize', 'waitPurchases', 'paymentCapture', 'closePurchases'],
+  }),
+  cancelled: paid({
+    name: 'paid in a page, cancelled',
+    state: 'cancelled',
+    reason: 'purchase-cancelled',
+    product: 'chest',
+    by: { buyer: 'cancels' },
+    intents: ['canceled 0'],
+    steps: ['inventoryHold', 'paymentAuthorize', 'waitPurchases', 'paymentVoid', 'closePurchases'],
+  }),
+};
+export const paidKinds: readonly PaidKind[] = [...Object.values(cardKinds), ...Object.values(pageKinds)];

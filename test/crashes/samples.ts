@@ -5,6 +5,7 @@ import type { Exchange } from '../../contracts/nouns.js';
 import { acceptPurchases, dueOfPurchase, endOfPurchase, products } from '../saga/bought-kinds.js';
 import type { SagaWorld } from '../saga/saga-world.js';
 import type { Kind, PurchaseKind, TradeKind } from './kinds.js';
+import { makePaid, type Money } from './money.js';
 
 /** A deal of a kind, between players of its own. */
 export interface Sample {
@@ -14,12 +15,18 @@ export interface Sample {
   body: unknown;
   /** Accepts it, and answers what is to be settled. */
   accept(): Promise<Exchange>;
+  /** What its buyer does once it waits for them. @returns whether that is done */
+  act?(id: string): Promise<boolean>;
   /** What must be so, and what is, when it has ended. */
   end(id: string): Promise<{ expected: unknown; found: unknown }>;
 }
 
 /** Gives the players of a deal what they have at first, and says what they ask for. */
-export function makeSample(world: SagaWorld, of: Kind): Promise<Sample> {
+export async function makeSample(world: SagaWorld, of: Kind, money: Money | undefined): Promise<Sample> {
+  if (of.deal === 'purchase in money') {
+    if (money === undefined) throw new Error('The world has no provider.');
+    return makePaid(world, money, of);
+  }
   return of.deal === 'trade' ? makeTrade(world, of) : makePurchase(world, of);
 }
 

@@ -7,25 +7,35 @@ import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contr
 import { SagaWorld, title } from '../saga/saga-world.js';
 import { openStore, storeFaults } from '../saga/bought-kinds.js';
 import type { CrashBuild } from './crash-build.js';
+import { clearingOf, openMoney, sellForMoney } from './money.js';
 import { makeSample, type Sample } from './samples.js';
 import { refusals, type Blow, type Scenario } from './scenarios.js';
 
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
 export async function runScenario(
-  { point, process: role, kinds, company = [], leaver, refused, resolved = false }: Scenario,
+  { point, process: role, kinds, company = [], leaver, refused, resolved = false, doing, about = '' }: Scenario,
   blow: Blow,
   build: CrashBuild,
 ): Promise<void> {
-  const world = await SagaWorld.open({ workers: false });
+  const money = kinds.some(({ deal }) => deal === 'purchase in money') ? await openMoney() : undefined;
+  const world = await SagaWorld.open({ workers: false, environment: money?.environment ?? {} });
   const running: Running[] = [];
-  const log = join(build.folder, `${role}-${point}-${blow}.json`);
+  const over = new AbortController();
+  let buyers = Promise.resolve();
+  const log = join(build.folder, `${role}-${point}-${about}-${blow}.json`);
   // Of the sweep's own step there is one, whatever it works on.
   const together = point.startsWith('sweepExchanges') || leaver !== undefined ? 1 : kinds.length;
-  const crash = { CRASH_AT: `${point}#${together}`, CRASH_WITH: blow, CRASH_LOG: log };
+  const crash = {
+    CRASH_AT: `${point}#${together}`,
+    CRASH_WITH: blow,
+    CRASH_LOG: log,
+    ...(doing && { CRASH_DOING: doing }),
+  };
   const env = {
     DATABASE_URL: world.config.DATABASE_URL,
     TEMPORAL_ADDRESS: world.config.TEMPORAL_ADDRESS,
     TASK_QUEUE: world.config.TASK_QUEUE,
+    ...money?.environment,
     ...(refused !== undefined && { STUCK_AFTER_SECONDS: '1' }),
   };
   const start = async (name: 'main' | 'worker'): Promise<Running> => remember(await startProcess(name, env));
@@ -33,7 +43,8 @@ export async function runScenario(
   try {
     await world.defineGoods();
     await openStore(world);
-    const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind)));
+    if (money !== undefined) await sellForMoney(world, money);
+    const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind, money)));
     let ids: string[];
     let answers: Promise<PromiseSettledResult<Answer>[]> | undefined;
     let struck: Running;
@@ -60,6 +71,7 @@ export async function runScenario(
     } else {
       const exchanges = await Promise.all(samples.map((sample) => sample.accept()));
       ids = exchanges.map(({ id }) => id);
+      buyers = actAll(samples, ids, over.signal);
       if (leaver !== undefined) await refuse(world, 'hold', `new.exchange = '${ids[leaver] ?? ''}'`);
       if (refused !== undefined) await refuse(world, refused);
       if (resolved) for (const exchange of exchanges) await world.starter.startAlone([exchange]);
@@ -78,6 +90,7 @@ export async function runScenario(
 
     remember(await spawnProcess('worker', env, build.folder));
     await until('every deal is closed', async () => (await openDeals(world)) === 0, 180_000);
+    await buyers;
     await expectEnds(world, samples, ids);
     if (blow === 'SIGSTOP') {
       struck.child.kill('SIGCONT');
@@ -101,9 +114,21 @@ export async function runScenario(
     const failure = error instanceof Error ? error.stack : String(error);
     throw new Error(`${failure}\n── what the processes have said\n${outputs.slice(-4_000)}`);
   } finally {
+    over.abort();
+    await buyers.catch(() => undefined);
     for (const { child } of running) child.kill('SIGKILL');
     rmSync(log, { force: true });
     await world.close();
+    await money?.provider.close();
+  }
+}
+
+/** Has the buyers do what they do, as soon as their purchases wait for them. */
+async function actAll(samples: readonly Sample[], ids: readonly string[], over: AbortSignal): Promise<void> {
+  const left = new Map(samples.flatMap((sample, place) => (sample.act ? [[ids[place] ?? '', sample]] : [])));
+  while (left.size > 0 && !over.aborted) {
+    for (const [id, sample] of left) if ((await sample.act?.(id)) === true) left.delete(id);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -116,14 +141,16 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
   const convoys = new Map<string, Exchange[]>();
   for (const [index, exchange] of exchanges.entries()) {
     const cancelled = samples[index]?.kind.state === 'compensated';
-    const name = cancelled ? `cancelled, ${exchange.legs.length > 0 ? 'with legs' : 'items alone'}` : 'forward';
+    const paid = exchange.payment === undefined ? '' : ', in money';
+    const sort = cancelled ? `cancelled, ${exchange.legs.length > 0 ? 'with legs' : 'items alone'}` : 'forward';
+    const name = `${sort}${paid}`;
     convoys.set(name, [...(convoys.get(name) ?? []), exchange]);
   }
   for (const [name, convoy] of convoys) {
     const workflowId = convoyWorkflowId(convoy[0] as Exchange);
     await world.starter.recordStart(convoy, workflowId);
     await world.starter.start(convoy, workflowId);
-    if (name !== 'forward') await world.client.workflow.getHandle(workflowId).cancel();
+    if (name.startsWith('cancelled')) await world.client.workflow.getHandle(workflowId).cancel();
   }
 }
 
@@ -207,6 +234,8 @@ async function expectEnds(world: SagaWorld, samples: readonly Sample[], ids: rea
       ...(expected as object),
     });
   }
+  const paid = samples.filter(({ kind }) => kind.deal === 'purchase in money' && kind.state === 'completed').length;
+  expect(await clearingOf(world)).toBe(499n * BigInt(paid));
   expect(await world.imbalance()).toEqual({ sums: [], openHolds: 0 });
   expect(await storeFaults(world)).toEqual([]);
 }

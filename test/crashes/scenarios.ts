@@ -1,6 +1,6 @@
 import type { CrashPoint } from '../../src/process/crash-point.js';
 import type { Step } from '../saga/step-name.js';
-import { cancelledKinds, forwardKinds, type Kind } from './kinds.js';
+import { cancelledKinds, cardKinds, forwardKinds, pageKinds, type Kind } from './kinds.js';
 
 /** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
 export type Blow = 'SIGKILL' | 'SIGSTOP';
@@ -18,6 +18,10 @@ export interface Scenario {
   refused?: keyof typeof refusals;
   /** Whether each has a run of its own, and an operator resolves it once it is stuck. */
   resolved?: boolean;
+  /** The call to the provider that is about to be made, or was made. */
+  doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look';
+  /** What tells it from others at the same point. */
+  about?: string;
   /** Whether one blow strikes it and not both. Which one the seed decides. */
   sampled?: boolean;
 }
@@ -33,8 +37,43 @@ const through = (step: Step): Kind[] => all.filter((kind) => kind.steps.includes
 const of = (deal: Kind['deal'], kinds: readonly Kind[] = all): Kind[] => kinds.filter((kind) => kind.deal === deal);
 const reserving = forwardKinds.filter(({ items }) => items);
 
+const card = [cardKinds.completed, cardKinds.declined];
+const page = [pageKinds.completed, pageKinds.cancelled];
+const byCard = { about: 'by card', sampled: true };
+/** The run that goes on once the buyer has paid, or has cancelled. */
+const later = { about: 'in a page', sampled: true };
+
+/** The steps of what is paid in real money, and the calls to its provider. */
+const inMoney: readonly Scenario[] = [
+  ...around('inventoryHold', [...card, cardKinds.soldOut, ...page], byCard),
+  ...around('paymentAuthorize', [...card, ...page], { ...byCard, company: [cardKinds.soldOut] }),
+  ...around('waitPurchases', page, { ...later, company: card }),
+  ...around('paymentCapture', [cardKinds.completed], { ...byCard, company: [cardKinds.declined, ...page] }),
+  ...around('paymentCapture', [pageKinds.completed], later),
+  ...around('paymentVoid', [cardKinds.declined, cardKinds.compensated], byCard),
+  ...around('paymentVoid', [pageKinds.cancelled], later),
+  ...around('ledgerTransfer', [cardKinds.completed], { ...byCard, company: [cardKinds.declined] }),
+  ...around('inventoryMove', [cardKinds.completed], { ...byCard, company: [cardKinds.declined] }),
+  ...around('inventoryRelease', [cardKinds.declined, cardKinds.compensated], byCard),
+  ...around('closePurchases', [...card, cardKinds.soldOut, cardKinds.compensated], byCard),
+  ...around('closePurchases', page, later),
+  ...around('paymentKept', card, { ...byCard, refused: 'close', resolved: true }),
+  ...(['payment:planned', 'payment:answered'] as const).flatMap((point) =>
+    (
+      [
+        ['create', [...card, ...page]],
+        ['confirm', card],
+        ['capture', [cardKinds.completed]],
+        ['cancel', [cardKinds.declined]],
+        ['look', [pageKinds.completed]],
+      ] as const
+    ).map(([doing, kinds]) => ({ point, process: 'worker' as const, kinds, doing, about: doing, sampled: true })),
+  ),
+];
+
 /** Every crash point with every kind of deal that comes by. */
 export const scenarios: readonly Scenario[] = [
+  ...inMoney,
   ...(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'ledgerCancel', 'inventoryRelease'] as const).flatMap(
     (step) => around(step, through(step)),
   ),
@@ -92,7 +131,7 @@ export const scenarios: readonly Scenario[] = [
 function around(
   activity: string,
   kinds: readonly Kind[],
-  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'sampled'> = {},
+  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'sampled' | 'about'> = {},
 ): Scenario[] {
   return (['before', 'after'] as const).map((when) => ({
     point: `${activity}:${when}`,

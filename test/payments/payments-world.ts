@@ -9,11 +9,12 @@ import type { PaymentElement } from '../../src/payments/payments.types.js';
 import { ProviderAccounts } from '../../src/payments/provider-accounts.js';
 import { ProviderCalls } from '../../src/payments/provider-calls.js';
 import { ProviderMetrics } from '../../src/payments/provider-metrics.js';
+import type { PaymentProvider } from '../../src/payments/provider.types.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
 import { Degradations } from '../../src/process/health.js';
-import { createDatabase } from '../harness/database.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { Provider, type Effects } from '../simulator/provider.js';
 
 /** How the step of a run of one payment is asked. */
@@ -30,8 +31,12 @@ export interface PaymentsWorld {
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
-  /** The payments of another process. */
-  another(): PaymentsService;
+  /** The metrics of the calls. */
+  registry: Registry;
+  /** The payments of another process, with an adapter of its own where one is given. */
+  another(provider?: PaymentProvider): PaymentsService;
+  /** Adds an account at the provider for another title. @returns its secret key */
+  addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
   element(change?: Partial<PaymentElement>): PaymentElement;
   /** What the provider's books say of a payment: one line for each intent. */
@@ -44,9 +49,15 @@ export interface PaymentsWorld {
   close(): Promise<void>;
 }
 
-/** @param env what is set besides */
-export async function openPayments(env: Record<string, string> = {}): Promise<PaymentsWorld> {
-  const [database, provider] = await Promise.all([createDatabase(), Provider.start()]);
+/**
+ * @param env what is set besides
+ * @param making makes a migrated database
+ */
+export async function openPayments(
+  env: Record<string, string> = {},
+  making: () => Promise<TestDatabase> = createDatabase,
+): Promise<PaymentsWorld> {
+  const [database, provider] = await Promise.all([making(), Provider.start()]);
   const config = loadConfig({
     VELTRIX_ADMIN_KEY: 'an-admin-key-of-tests',
     VELTRIX_SECRETS_KEY: '1'.repeat(64),
@@ -57,15 +68,18 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
     ...env,
   });
   const source = await makeDataSource(config, 'payments', 'test').initialize();
-  const key = provider.newKey();
   const accounts = new AccountsService(source, config);
-  await accounts.put({
-    title: 'arena',
-    provider: 'stripe',
-    terms: { secretKey: key, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
-  });
+  const addTitle = async (title: string): Promise<string> => {
+    const secretKey = provider.newKey();
+    const terms = { secretKey, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' } as const;
+    await accounts.put({ title, provider: 'stripe', terms });
+    return secretKey;
+  };
+  const key = await addTitle('arena');
   const degradations = new Degradations();
-  const { payments, fees, calls } = paymentsOf(source, config, degradations);
+  const registry = new Registry();
+  const process = { source, config, degradations, registry };
+  const { payments, fees, calls } = paymentsOf(process);
   return {
     provider,
     key,
@@ -74,8 +88,11 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
     fees,
     calls,
     degradations,
+    registry,
     reads: new PaymentsReads(source),
-    another: () => paymentsOf(source, config, new Degradations()).payments,
+    another: (adapter) =>
+      paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).payments,
+    addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,
       title: 'arena',
@@ -109,16 +126,20 @@ export async function openPayments(env: Record<string, string> = {}): Promise<Pa
   };
 }
 
-function paymentsOf(
-  source: DataSource,
-  config: Config,
-  degradations: Degradations,
-): { payments: PaymentsService; fees: FeesService; calls: ProviderCalls } {
-  const calls = new ProviderCalls(source, config, new ProviderMetrics(new Registry(), degradations));
-  const accounts = new ProviderAccounts(
-    new Map([['stripe', new StripeProvider(config.STRIPE_API_URL)]]),
-    new AccountsService(source, config),
-  );
+/** The payments of a process. */
+export function paymentsOf(
+  {
+    source,
+    config,
+    degradations,
+    registry,
+  }: Pick<PaymentsWorld, 'source' | 'degradations' | 'registry'> & {
+    config: Config;
+  },
+  adapter: PaymentProvider = new StripeProvider(config.STRIPE_API_URL),
+): Pick<PaymentsWorld, 'payments' | 'fees' | 'calls'> {
+  const calls = new ProviderCalls(source, config, new ProviderMetrics(registry, degradations));
+  const accounts = new ProviderAccounts(new Map([['stripe', adapter]]), new AccountsService(source, config));
   return {
     payments: new PaymentsService(source, config, accounts, calls),
     fees: new FeesService(source, accounts, calls),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PaymentElement, StepResult } from '../../src/payments/payments.types.js';
+import { untilAnswered } from './adapters.js';
 import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* The steps of payments, with the simulator as provider: what is answered, kept, and done to the buyer's money. */
@@ -15,16 +16,6 @@ afterAll(() => world.close());
 
 const cause = { code: 'compensated-by-operator', detail: 'ops: a mistake' };
 
-/** Does a step until it has an answer, as a saga does, and looks that it needs no more tries than so many. */
-async function untilAnswered(step: () => Promise<StepResult[]>, tries = 6): Promise<StepResult | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const results = await step().catch((error: unknown) => {
-      if (attempt >= tries) throw error;
-      return undefined;
-    });
-    if (results !== undefined && (results.every((one) => 'answer' in one) || attempt >= tries)) return results[0];
-  }
-}
 const authorize = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>
   untilAnswered(() => world.payments.authorize([element], alone), tries);
 const capture = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>

@@ -132,7 +132,8 @@ export async function storeFaults(world: SagaWorld): Promise<unknown[]> {
      select product, sold, bought, null from purchases.sales s
      cross join lateral (
        select coalesce(sum(quantity), 0)::int as bought from purchases.purchases p
-       where p.title = s.title and p.product = s.product and state not in ('refused', 'compensated')) p
+       where p.title = s.title and p.product = s.product
+         and state not in ('refused', 'compensated', 'declined', 'cancelled', 'expired')) p
      where sold <> bought`,
   );
   return rows;

@@ -24,8 +24,8 @@ import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.j
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
-import { forgetSchedule, openServices } from './saga-services.js';
 import { noFees, PaymentsInMemory } from './payments-in-memory.js';
+import { forgetSchedule, openServices } from './saga-services.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
 
@@ -273,10 +273,9 @@ export class SagaWorld implements WatchedSteps {
     const sums = await this.session.query<{ asset: string }>(
       `select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
     );
-    const holds = await this.session.query<{ count: string }>(
-      `select count(*) from inventory.holds where state = 'held'`,
-    );
-    return { sums: sums.rows.map(({ asset }) => asset), openHolds: Number(holds.rows[0]?.count) };
+    const held = `select count(*)::int as count from inventory.holds where state = 'held'`;
+    const { rows } = await this.session.query<{ count: number }>(held);
+    return { sums: sums.rows.map(({ asset }) => asset), openHolds: rows[0]?.count ?? 0 };
   }
 
   /** Has other workers go on with the runs. */

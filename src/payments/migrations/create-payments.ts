@@ -66,7 +66,7 @@ const payments = [
       or (old.reference is not null and new.reference is distinct from old.reference)
       or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)
       or new.id <> old.id or new.title <> old.title or new.provider <> old.provider
-      or new.currency <> old.currency or new.amount <> old.amount)
+      or new.currency <> old.currency or new.amount <> old.amount or new.method is distinct from old.method)
     execute function payments.keep_decided()`,
   `create trigger keep_payment before delete on payments.payments for each row
     execute function payments.keep_decided()`,
@@ -97,6 +97,14 @@ const payments = [
     execute function payments.keep_operation()`,
   `create trigger keep_operation_row before delete on payments.operations for each row
     execute function payments.keep_operation()`,
+  `create function payments.keep_rows() returns trigger language plpgsql as $$
+    begin
+      raise exception 'payments and their calls are never emptied' using errcode = 'restrict_violation';
+    end $$`,
+  ...['payments', 'operations'].map(
+    (table) => `create trigger keep_rows before truncate on payments.${table}
+      for each statement execute function payments.keep_rows()`,
+  ),
   `create index operations_unknown on payments.operations (payment) where state = 'unknown'`,
   `create table payments.rates (
     title text collate "C" not null,
@@ -142,6 +150,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
       `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments,
         payments.accounts`,
     );
-    await runner.query('drop function payments.keep_operation, payments.keep_decided, payments.keep_event');
+    await runner.query(
+      'drop function payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',
+    );
   }
 }

@@ -1,0 +1,311 @@
+/** The steps of payments: what is written before a call, what an answer means, and what is never done twice. */
+const calls = 'test/payments/calls.test.ts';
+const walls = 'test/payments/walls.test.ts';
+const payments = 'test/payments/payments.test.ts';
+const rules = 'src/payments/payments.rules.test.ts';
+const steps = 'src/payments/payment-steps.rules.test.ts';
+const service = 'src/payments/payments.service.ts';
+const migration = 'src/payments/migrations/create-payments.ts';
+const ofRules = (name, find, replace, says) => ({
+  name,
+  file: 'src/payments/payments.rules.ts',
+  find,
+  replace,
+  test: rules,
+  says,
+});
+const ofSteps = (name, find, replace, says) => ({
+  name,
+  file: 'src/payments/payment-steps.rules.ts',
+  find,
+  replace,
+  test: steps,
+  says,
+});
+const wall = (name, find, replace, says) => ({ name, file: migration, find, replace, test: walls, says });
+
+export default [
+  {
+    name: 'call to a provider made before its row is committed',
+    file: service,
+    find: 'const due = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending));\n      await this.askAll(account, due, alone);',
+    replace:
+      'await runCommand(this.dataSource, async (tx) => this.askAll(account, await this.writeDown(tx, account, pending), alone));',
+    test: calls,
+    says: 'is on its row for everybody to see',
+  },
+  {
+    name: 'call to a provider written down after it was made',
+    file: service,
+    find: 'flatMap(({ before, payment }) => Object.values(payment.operations)',
+    replace:
+      "flatMap(({ before, payment }) => Object.values(payment.operations).filter(({ state }) => state !== 'sent')",
+    test: calls,
+    says: 'is on its row for everybody to see',
+  },
+  ofRules(
+    'call whose answer is lost taken for a decline',
+    "case 'unknown':\n    case 'denied':\n      return about({ state: 'unknown' });",
+    "case 'unknown':\n    case 'denied':\n      return turnedBackFor(about({ state: 'unknown' }), declinedFor(answer.result, answer.why));",
+    'leaves the call unknown and never declines',
+  ),
+  ofRules(
+    'call whose answer is lost taken for one that was not done',
+    "case 'unknown':\n    case 'denied':\n      return about({ state: 'unknown' });",
+    "case 'unknown':\n    case 'denied':\n      return about({ state: 'failed' });",
+    'leaves the call unknown and never declines',
+  ),
+  ofRules(
+    'key used before with another body taken for a decline',
+    "return parkedFor(about({ state: 'unknown' }), 'payment-key-misused', answer.why);",
+    "return turnedBackFor(about({ state: 'failed' }), declinedFor('idempotency_error', answer.why));",
+    'leaves the call unknown and never declines',
+  ),
+  ofSteps(
+    'unknown call sent again without a look',
+    "if (!attempt.looked) return { payment, next: { do: 'look' } };\n  const { kind, seq } = operation;",
+    'const { kind, seq } = operation;',
+    'is looked for before it is sent again',
+  ),
+  ofSteps(
+    'unknown call sent again under another key',
+    'canBeSentAgain(operation, attempt) ? seq : seq + 1',
+    'seq + 1',
+    'is looked for before it is sent again',
+  ),
+  ofSteps(
+    'error that is kept under a key asked for for ever',
+    "state !== 'failed' && !storedError && now.getTime()",
+    "state !== 'failed' && now.getTime()",
+    'a confirmation whose error is stored has another key after a look',
+  ),
+  ofSteps(
+    'key used for as long as the provider may know it',
+    'const marginMs = 3_600_000;',
+    'const marginMs = 0;',
+    'is sent again with its key for 23 hours, and then it is searched for',
+  ),
+  {
+    name: 'list of what was created believed though it broke off',
+    file: service,
+    find: 'if (complete) {',
+    replace: 'if (complete || intents.length === 0) {',
+    test: calls,
+    says: 'made anew only where all of the list was looked through',
+  },
+  {
+    name: 'body of a call made anew when it is sent again',
+    file: 'src/payments/payment-work.rules.ts',
+    find: '? { ...stored, attempts: stored.attempts + 1 }',
+    replace: '? { ...stored, body: bodyOf(kind, payment), attempts: stored.attempts + 1 }',
+    test: calls,
+    says: 'is sent again with the body that is stored',
+  },
+  ofRules(
+    'payment that is authorised sent back to its buyer',
+    "authorized: { capture: 'capturing', ...ends },",
+    "authorized: { 'ask buyer': 'requires_action', capture: 'capturing', ...ends },",
+    'says what becomes of authorized by: ask buyer',
+  ),
+  ofRules(
+    'payment that is captured cancelled by a late event',
+    "captured: { cancelled: 'contradiction' },",
+    "captured: { cancelled: 'cancelled' },",
+    'says what becomes of captured by: cancelled',
+  ),
+  ofRules(
+    'payment that is turned back authorised by a late answer',
+    "voiding: { captured: 'captured', cancelled: 'cancelled' },",
+    "voiding: { authorize: 'authorized', captured: 'captured', cancelled: 'cancelled' },",
+    'says what becomes of voiding by: authorize',
+  ),
+  ofRules(
+    'answer that is known forgotten for one that was lost',
+    "change.state === 'unknown' && isSettled(current)",
+    "change.state === 'unknown' && !isSettled(current) && current.state === 'failed'",
+    'that comes late leaves what another run was told',
+  ),
+  ofRules(
+    'later call forgotten for the answer to an earlier one',
+    'if (stored !== undefined && stored.seq > operation.seq) return payment;',
+    '',
+    'leaves the later call the one that counts',
+  ),
+  wall(
+    'payment captured or cancelled opened again',
+    "(old.state in ('captured', 'cancelled') and new.state <> old.state)",
+    "(old.state = 'nothing' and new.state <> old.state)",
+    'to open a captured payment',
+  ),
+  wall(
+    'payment given another intent',
+    'or (old.reference is not null and new.reference is distinct from old.reference)',
+    '',
+    'to give a payment another intent',
+  ),
+  wall(
+    'payment turned back and then not',
+    'or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)',
+    '',
+    'to take back that it is turned back',
+  ),
+  wall('body of a call changed', 'or new.body::text <> old.body::text', '', 'to change the body of a call'),
+  wall(
+    'body of a call kept as a value and not as it was sent',
+    'key text collate "C" not null unique,\n    body json not null,',
+    'key text collate "C" not null unique,\n    body jsonb not null,',
+    'to lay out the body of a call anew',
+  ),
+  wall(
+    'more captured than was agreed to',
+    'captured bigint not null default 0 check (captured between 0 and amount),',
+    'captured bigint not null default 0,',
+    'more captured than was agreed to',
+  ),
+  wall(
+    'payment captured of nothing',
+    "check ((captured > 0) = (state = 'captured')),",
+    '',
+    'nothing captured of what is',
+  ),
+  wall(
+    'two payments of one intent',
+    'create unique index payments_by_reference',
+    'create index payments_by_reference',
+    'to have one intent pay for two',
+  ),
+  ofSteps(
+    'buyer waited for without an end',
+    'if (payment.deadline <= now) return turnBack(payment, expired);\n  const until',
+    'const until',
+    'a buyer is waited for, more and more seldom, until the deadline and no longer',
+  ),
+  ofSteps(
+    'intent created after the deadline',
+    'if (payment.deadline <= attempt.now) return turnBack(payment, expired);',
+    '',
+    'no intent is created after the deadline',
+  ),
+  ofSteps(
+    'bank waited for without an end',
+    'now.getTime() - payment.createdAt.getTime() > maxProcessingMs',
+    'now.getTime() < payment.createdAt.getTime()',
+    'a bank is waited for past the deadline, and a person is asked for after 14 days',
+  ),
+  {
+    name: 'evidence of an answer not kept',
+    file: 'src/payments/payments.statements.ts',
+    find: 'stored_error = excluded.stored_error, evidence = excluded.evidence, changed_at = now()',
+    replace: 'stored_error = excluded.stored_error, changed_at = now()',
+    test: calls,
+    says: 'leaves what the provider has said as evidence',
+  },
+  {
+    name: 'evidence of a decision not kept',
+    file: 'src/payments/payments.rules.ts',
+    find: 'evidence: evidence ?? payment.evidence }',
+    replace: 'evidence: payment.evidence }',
+    test: calls,
+    says: 'leaves what the provider has said as evidence',
+  },
+  {
+    name: 'evidence of a decline not kept',
+    file: 'src/payments/payments.rules.ts',
+    find: 'return { ...turnedBackFor(payment, cause), evidence };',
+    replace: 'return turnedBackFor(payment, cause);',
+    test: calls,
+    says: 'leaves what the provider has said as evidence',
+  },
+  {
+    name: 'what was captured before taken for a refusal',
+    file: 'src/payments/payments.rules.ts',
+    find: "if (code === unexpectedState || kind === 'cancel') return payment;",
+    replace: "if (kind === 'cancel') return payment;",
+    test: payments,
+    says: 'that says it was captured before is looked at, and what it has captured counts',
+  },
+  {
+    name: 'what captures at its confirmation captured again',
+    file: 'src/payments/payments.rules.ts',
+    find: "case 'succeeded':\n      return moved(seen, 'captured', evidence);",
+    replace: "case 'succeeded':\n      return moved(seen, 'authorize', evidence);",
+    test: payments,
+    says: 'of a method that captures at its confirmation is captured when it is authorised',
+  },
+  ofRules(
+    'intent recorded though its payment is turned back',
+    "if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;",
+    "if (kind !== 'create' || payment.reference !== null) return payment;",
+    'of a create is recorded once, and never where the payment is turned back',
+  ),
+  ofRules(
+    'intent recorded over another',
+    "if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;",
+    "if (kind !== 'create' || payment.turnedBack !== null) return payment;",
+    'of a create is recorded once, and never where the payment is turned back',
+  ),
+  {
+    name: 'intent confirmed in the call that creates it',
+    file: 'src/payments/stripe/stripe-bodies.rules.ts',
+    find: "capture_method: 'manual',",
+    replace: "capture_method: 'manual', ...(method !== null && { confirm: 'true' }),",
+    test: payments,
+    says: 'is created, confirmed and captured by three calls',
+  },
+  {
+    name: 'payment decided without the lock of its row',
+    file: 'src/payments/payments.statements.ts',
+    find: 'where id = any($1::text[]) order by id for no key update',
+    replace: 'where id = any($1::text[]) order by id',
+    test: calls,
+    says: 'is decided under the lock of its payment',
+  },
+  ofSteps(
+    'cancel sent before it is decided that the payment is turned back',
+    "if (goal.step === 'void') return decideVoid(turnedBackFor(payment, goal.cause), attempt);",
+    "if (goal.step === 'void') return { ...decideVoid(turnedBackFor(payment, goal.cause), attempt), payment };",
+    'an intent is cancelled at the provider, and nothing is answered before that has answered',
+  ),
+  ofSteps(
+    'payment that is turned back captured',
+    "if (payment.turnedBack !== null)\n    return { payment, next: { do: 'answer', answer: { outcome: 'turned-back', cause: payment.turnedBack } } };",
+    '',
+    'nothing is captured that is turned back or not authorised',
+  ),
+  ofRules(
+    'amount of an intent not compared',
+    'if (intent.amount !== amount || intent.currency !== currency)',
+    'if (intent.currency !== currency)',
+    'of another amount parks the payment',
+  ),
+  ofRules(
+    'currency of an intent not compared',
+    'if (intent.amount !== amount || intent.currency !== currency)',
+    'if (intent.amount !== amount)',
+    'of another currency parks the payment',
+  ),
+  ofRules(
+    'mode of an intent not compared',
+    'if (intent.mode !== mode)',
+    "if (mode !== 'live' && mode !== 'test')",
+    'of another mode parks the payment',
+  ),
+  ofRules(
+    'purchase of an intent not compared',
+    'if (intent.purchase !== id || intent.title !== title)',
+    'if (intent.title !== title)',
+    'of another purchase parks the payment',
+  ),
+  ofRules(
+    'amount that was captured not compared',
+    "if (intent.status === 'succeeded' && intent.received !== amount)",
+    "if (intent.status === 'succeeded' && intent.received < 0n)",
+    'of another amount that was captured parks the payment',
+  ),
+  ofRules(
+    'status that nobody knows taken for a wait',
+    "return parkedFor(seen, 'payment-status-unknown', 'The provider tells a status that this release does not know.');",
+    "return moved(seen, 'ask buyer', evidence);",
+    'of a status that nobody knows parks the payment',
+  ),
+];
