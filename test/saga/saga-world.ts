@@ -273,9 +273,8 @@ export class SagaWorld implements WatchedSteps {
     const sums = await this.session.query<{ asset: string }>(
       `select asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
     );
-    const held = `select count(*)::int as count from inventory.holds where state = 'held'`;
-    const { rows } = await this.session.query<{ count: number }>(held);
-    return { sums: sums.rows.map(({ asset }) => asset), openHolds: rows[0]?.count ?? 0 };
+    const held = await this.session.query(`select from inventory.holds where state = 'held'`);
+    return { sums: sums.rows.map(({ asset }) => asset), openHolds: held.rows.length };
   }
 
   /** Has other workers go on with the runs. */
