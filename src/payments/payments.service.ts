@@ -9,7 +9,7 @@ import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
 import { decide } from './payment-steps.rules.js';
 import { askedOf, endOf, faultOf, outageOf, planned, withSaid, type Due, type Working } from './payment-work.rules.js';
-import { turnedBackFor } from './payments.rules.js';
+import { cancelledUnpaid, turnedBackFor } from './payments.rules.js';
 import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
 import type { Asking, PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
@@ -90,7 +90,10 @@ export class PaymentsService {
       const fault = faultOf(payment, element);
       if (payment === undefined || fault !== undefined) throw new Error(`${element.id}: ${fault}`);
       if (payment.state === 'captured' || payment.state === 'processing') return payment.state;
-      await write(tx, [{ before: payment, payment: turnedBackFor(payment, cause) }]);
+      const turnedBack = turnedBackFor(payment, cause);
+      // Nobody can pay what has no intent, and no step of a saga may come that was refused before it asked for one.
+      const after = payment.reference === null ? cancelledUnpaid(turnedBack) : turnedBack;
+      await write(tx, [{ before: payment, payment: after }]);
       return 'turned-back';
     });
   }

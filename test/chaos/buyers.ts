@@ -7,16 +7,23 @@ import { headersOf, type Side } from './stage.js';
 /** How often a buyer looks whether their payment waits for them, in milliseconds. */
 const everyMs = 700;
 
+/** How long buyers go on after the last purchase was asked for, in milliseconds. What is open then is a finding. */
+const boundMs = 150_000;
+
+/** The states in which the provider cannot have anything for the buyer or the bank yet. */
+const early = ['accepted', 'authorizing'];
+
 /** The people, and their banks, that purchases in real money wait for. They go on while the system drains. */
 export class Buyers {
   private readonly all: Promise<void>[] = [];
+  private until = Infinity;
 
   constructor(
     private readonly sender: Sender,
     private readonly provider: ChaosProvider,
   ) {}
 
-  /** Has a buyer do something as soon as their payment waits for them. */
+  /** Has a buyer, or their bank, do something whenever it can be done, until the purchase is closed. */
   begin(side: Side, purchase: string, act: string): void {
     const done = this.untilDone(side, purchase, act);
     // A failure is told by `end`.
@@ -24,20 +31,20 @@ export class Buyers {
     this.all.push(done);
   }
 
-  /** Resolves once nobody has anything left to do. @throws Error where a purchase has no definite answer for long */
+  /** Resolves once nobody has anything left to do. @throws Error where a request has no definite answer for long */
   async end(): Promise<void> {
+    this.until = Date.now() + boundMs;
     await Promise.all(this.all);
   }
 
   private async untilDone(side: Side, purchase: string, act: string): Promise<void> {
-    for (let looks = 0; ; looks++) {
+    for (let looks = 0; Date.now() < this.until; looks++) {
       const { body } = await this.sender.send('GET', `/v1/purchases/${purchase}`, undefined, headersOf(side), looks);
       const state = String(body['state']);
       if (closedStates.includes(state)) return;
       const reference = (body['payment'] as { reference?: string } | undefined)?.reference;
-      const waits = state === 'requires_action' || state === 'processing';
-      // What the provider refuses is not so any more, or not so yet.
-      if (waits && reference !== undefined && (await this.provider.act(act, reference))) return;
+      // A bank decides whatever Veltrix thinks of the payment. The provider refuses what is not so any more, or yet.
+      if (reference !== undefined && !early.includes(state)) await this.provider.act(act, reference);
       await sleep(everyMs);
     }
   }

@@ -1,6 +1,7 @@
 /**
  * `node test/chaos/planted-run.mjs [name …]`: plants each bug of planted.mjs, one at a time, in a copy of the checkout,
- * and demands that a short chaos run, without faults or with those of its provider, goes red and that its verdict says why.
+ * and demands that a short chaos run goes red and that its verdict says why. Nothing is struck in the run, unless the
+ * bug says that the provider is.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';

@@ -205,7 +205,7 @@ export const planted = [
     file: 'src/purchases/purchases.rules.ts',
     find: 'to: `system:clearing:${pay.provider}`',
     replace: "to: 'system:store'",
-    says: 'has 0, and the provider has captured',
+    says: 'system:clearing:stripe EUR: it has',
   },
 ];
 

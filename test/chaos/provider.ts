@@ -27,13 +27,12 @@ export class ChaosProvider {
     return secret;
   }
 
-  /** @returns whether the buyer or the bank could do it to that payment just now */
-  async act(act: string, reference: string): Promise<boolean> {
-    const { status } = await this.control('POST', 'acts', { act, reference });
-    return status === 200;
+  /** Has the buyer or the bank do something to a payment, where it can be done just now. */
+  async act(act: string, reference: string): Promise<void> {
+    await this.control('POST', 'acts', { act, reference });
   }
 
-  /** Has calls fail. @param times how many; without it, until `endFaults` */
+  /** Has calls fail, until `endFaults` at the longest. */
   async fault(fault: Record<string, unknown>): Promise<void> {
     const { status, body } = await this.control('POST', 'faults', fault);
     if (status !== 201) throw new Error(JSON.stringify(body));

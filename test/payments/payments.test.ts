@@ -102,6 +102,14 @@ describe('a payment', () => {
     expect(await world.intents(element.id)).toEqual(['succeeded 499 499 0']);
   });
 
+  test('that is turned back before it has an intent is at its end, without any step of its saga', async () => {
+    const element = world.element();
+    expect(await world.payments.turnBack(element, cause)).toBe('turned-back');
+    expect(await world.state(element.id)).toBe('cancelled');
+    expect(await authorize(element)).toEqual({ answer: { outcome: 'turned-back', cause } });
+    expect(await world.intents(element.id)).toEqual([]);
+  });
+
   test('that was never begun is cancelled by our word, and nothing is ever created for it', async () => {
     const element = world.element();
     expect(await voidIt(element)).toEqual({ answer: { outcome: 'cancelled', cause } });

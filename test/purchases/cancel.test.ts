@@ -122,7 +122,7 @@ describe('a cancel', () => {
     expect([status, headers.get('location')]).toEqual([202, `/v1/purchases/${id}`]);
     expect(body).toMatchObject({ id, state: 'accepted' });
     const cause = { code: 'purchase-cancelled', detail: 'The purchase was cancelled.' };
-    expect(turnedBack).toEqual([[{ id, title: 'arena', payment: euros }, cause]]);
+    expect(turnedBack).toEqual([[{ id, title: 'arena', ...euros, amount: 499n, method: null }, cause]]);
     const { rows } = await api.session.query(
       'select from purchases.open where id = $1 and (waits_until is null or waits_until <= now())',
       [id.slice(4)],
