@@ -22,7 +22,7 @@ const some = (count: number, change: Partial<PaymentElement> = {}): PaymentEleme
 const authorized = { answer: { outcome: 'authorized' } };
 
 describe('an account', () => {
-  test('whose key is denied is one outage for all of a list, and is told and asked no more until it is taken again', async () => {
+  test('whose key is denied is one outage for all of a list, is told, and is asked no more for a while', async () => {
     const key = await world.addTitle('barred');
     const elements = some(3, { title: 'barred' });
     await world.provider.fault({ account: key, on: {}, fault: 'status', status: 401 });

@@ -3,7 +3,7 @@ import type { PaymentElement, StepResult } from '../../src/payments/payments.typ
 import { untilAnswered } from './adapters.js';
 import { openPayments, type PaymentsWorld } from './payments-world.js';
 
-/* The steps of payments, with the simulator as their provider: what is answered, kept, and done to the buyer's money. */
+/* The steps of payments, with the simulator as their provider: what is answered, kept, and done to the money. */
 
 let world: PaymentsWorld;
 beforeAll(async () => {
@@ -140,7 +140,7 @@ describe('a call whose answer is lost', () => {
   });
 
   test.each([create, confirmPath, capturePath])(
-    'by an error that the provider keeps under the key of %s: another key is used once it is known that nothing was done',
+    'by an error that the provider keeps under the key of %s: another key is used once nothing is known to be done',
     async (path) => {
       const element = world.element();
       await fault(path, 'status-stored', element);

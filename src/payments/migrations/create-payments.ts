@@ -88,7 +88,8 @@ const payments = [
   )`,
   `create function payments.keep_operation() returns trigger language plpgsql as $$
     begin
-      raise exception 'the operation % was written before its call and stays', old.key using errcode = 'restrict_violation';
+      raise exception 'the operation % was written before its call and stays', old.key
+        using errcode = 'restrict_violation';
     end $$`,
   `create trigger keep_operation before update on payments.operations for each row
     when (new.key <> old.key or new.body::text <> old.body::text or new.payment <> old.payment
@@ -146,7 +147,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
     await runner.query(
-      'drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments, payments.accounts',
+      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments,
+        payments.accounts`,
     );
     await runner.query(
       'drop function payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',
