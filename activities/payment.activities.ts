@@ -64,8 +64,8 @@ function askingOf({ alone }: AskingRun): Asking {
 }
 
 /**
- * Makes one call for a step. A payment of a run of several that fails is answered as failed and leaves the run: since an
- * outage is thrown, it has failed by itself. The only payment of a run fails the step, which is tried again. The
+ * Makes one call for a step. A payment of a run of several that fails is answered as failed and leaves the run: since
+ * an outage is thrown, it has failed by itself. The only payment of a run fails the step, which is tried again. The
  * heartbeat tells that the worker is still at it.
  * @throws the outage that the call has met
  * @throws ApplicationFailure of the type `BadElement` where the only payment of the run could not be done

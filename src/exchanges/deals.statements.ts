@@ -131,8 +131,8 @@ export class DealStatements<Terms> {
   }
 
   /**
-   * Says on rows that are open whom they wait for and until when, in the order in which a close locks them. One that was
-   * woken since its run was started waits no longer: the run may have looked before.
+   * Says on rows that are open whom they wait for and until when, in the order in which a close locks them. One that
+   * was woken since its run was started waits no longer: the run may have looked before.
    */
   async wait(tx: EntityManager, waiting: readonly Waiting[]): Promise<void> {
     const uuids = waiting.map(({ id }) => this.uuidOf(id));

@@ -137,8 +137,8 @@ export class PaymentsService {
   }
 
   /**
-   * Takes what the provider has said, decides what is next, and writes both down. It changes nothing of what it is given,
-   * since a transaction whose COMMIT was not answered is made again.
+   * Takes what the provider has said, decides what is next, and writes both down. It changes nothing of what it is
+   * given, since a transaction whose COMMIT was not answered is made again.
    * @param enough why nothing more is asked, where that is so
    * @returns what is to go out, and what the others have come to
    */

@@ -246,7 +246,8 @@ export async function writeOperations(
 
 /**
  * Takes so many calls out of the rate of an account, which all processes share.
- * @returns how long to wait until the first of them, or undefined where that is more than `maxAheadMs`: nothing is taken
+ * @returns how long to wait until the first of them, or undefined where that is more than `maxAheadMs`: nothing is
+ *   taken
  */
 export async function reserveCalls(
   tx: EntityManager,

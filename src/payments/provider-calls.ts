@@ -53,8 +53,8 @@ export class ProviderCalls {
   /**
    * Makes calls side by side.
    * @param patient whether each may take its time
-   * @returns one answer for each, in order. One that the breaker or the rate holds back was not done, and is answered as
-   *   one that is throttled
+   * @returns one answer for each, in order. One that the breaker or the rate holds back was not done, and is answered
+   *   as one that is throttled
    */
   async makeAll(account: OpenAccount, outgoing: readonly Outgoing[], patient: boolean): Promise<ProviderAnswer[]> {
     if (outgoing.length === 0) return [];

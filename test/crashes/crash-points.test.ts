@@ -14,8 +14,8 @@ import { scenarios, type Blow, type Scenario } from './scenarios.js';
  * own.
  *
  * - `VELTRIX_TEST_SEED` decides the blow of a scenario that is sampled. It is printed where it is not given.
- * - `VELTRIX_TEST_POINTS` is a regular expression for the points that are struck, as the tests name them. Without it all
- *   are.
+ * - `VELTRIX_TEST_POINTS` is a regular expression for the points that are struck, as the tests name them. Without it
+ *   all are.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

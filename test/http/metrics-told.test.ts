@@ -49,6 +49,7 @@ const ofApi = (): Registry => api.app.get(Registry, { strict: false });
 
 const here = 'test/http/metrics-told.test.ts';
 const ofSagas = 'test/saga/metrics.test.ts';
+const ofCalls = 'test/payments/account-away.test.ts';
 
 /** Every metric with its labels, and the test that holds it to what happened. */
 const held: Record<string, { labels: string[]; by: string }> = {
@@ -58,6 +59,9 @@ const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_http_requests_total: { labels: ['method', 'route', 'status'], by: here },
   veltrix_http_request_duration_seconds: { labels: ['method', 'route', 'status'], by: here },
   veltrix_pool_connections: { labels: ['database', 'state'], by: here },
+  veltrix_payment_breaker: { labels: ['provider', 'title'], by: ofCalls },
+  veltrix_payment_calls_total: { labels: ['provider', 'call', 'result'], by: ofCalls },
+  veltrix_payment_call_seconds: { labels: ['provider', 'call'], by: ofCalls },
   veltrix_payment_events_total: { labels: ['outcome'], by: here },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
   veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },

@@ -1,11 +1,9 @@
 /** The steps of payments: what is written before a call, what an answer means, and what is never done twice. */
 const calls = 'test/payments/calls.test.ts';
-const walls = 'test/payments/walls.test.ts';
 const payments = 'test/payments/payments.test.ts';
 const rules = 'src/payments/payments.rules.test.ts';
 const steps = 'src/payments/payment-steps.rules.test.ts';
 const service = 'src/payments/payments.service.ts';
-const migration = 'src/payments/migrations/create-payments.ts';
 const ofRules = (name, find, replace, says) => ({
   name,
   file: 'src/payments/payments.rules.ts',
@@ -22,7 +20,6 @@ const ofSteps = (name, find, replace, says) => ({
   test: steps,
   says,
 });
-const wall = (name, find, replace, says) => ({ name, file: migration, find, replace, test: walls, says });
 
 export default [
   {
@@ -130,49 +127,6 @@ export default [
     'if (stored !== undefined && stored.seq > operation.seq) return payment;',
     '',
     'leaves the later call the one that counts',
-  ),
-  wall(
-    'payment captured or cancelled opened again',
-    "(old.state in ('captured', 'cancelled') and new.state <> old.state)",
-    "(old.state = 'nothing' and new.state <> old.state)",
-    'to open a captured payment',
-  ),
-  wall(
-    'payment given another intent',
-    'or (old.reference is not null and new.reference is distinct from old.reference)',
-    '',
-    'to give a payment another intent',
-  ),
-  wall(
-    'payment turned back and then not',
-    'or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)',
-    '',
-    'to take back that it is turned back',
-  ),
-  wall('body of a call changed', 'or new.body::text <> old.body::text', '', 'to change the body of a call'),
-  wall(
-    'body of a call kept as a value and not as it was sent',
-    'key text collate "C" not null unique,\n    body json not null,',
-    'key text collate "C" not null unique,\n    body jsonb not null,',
-    'to lay out the body of a call anew',
-  ),
-  wall(
-    'more captured than was agreed to',
-    'captured bigint not null default 0 check (captured between 0 and amount),',
-    'captured bigint not null default 0,',
-    'more captured than was agreed to',
-  ),
-  wall(
-    'payment captured of nothing',
-    "check ((captured > 0) = (state = 'captured')),",
-    '',
-    'nothing captured of what is',
-  ),
-  wall(
-    'two payments of one intent',
-    'create unique index payments_by_reference',
-    'create index payments_by_reference',
-    'to have one intent pay for two',
   ),
   ofSteps(
     'buyer waited for without an end',

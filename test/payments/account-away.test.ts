@@ -22,7 +22,7 @@ const some = (count: number, change: Partial<PaymentElement> = {}): PaymentEleme
 const authorized = { answer: { outcome: 'authorized' } };
 
 describe('an account', () => {
-  test('whose key is denied is one outage for all of a list, and is told and asked no more until it is taken again', async () => {
+  test('whose key is denied is one outage for all of a list, is told, and is asked no more for a while', async () => {
     const key = await world.addTitle('barred');
     const elements = some(3, { title: 'barred' });
     await world.provider.fault({ account: key, on: {}, fault: 'status', status: 401 });
@@ -34,6 +34,7 @@ describe('an account', () => {
     const shown = await world.registry.metrics();
     expect(shown).toContain('veltrix_payment_breaker{provider="stripe",title="barred"} 2');
     expect(shown).toContain('veltrix_payment_calls_total{provider="stripe",call="create",result="denied"}');
+    expect(shown).toContain('veltrix_payment_call_seconds_count{provider="stripe",call="create"}');
     const denied = deniedIn(shown);
 
     await expect(world.payments.authorize(elements, alone)).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import type { OperationKind } from '../../src/payments/provider.types.js';
 import { adapterWith, untilAnswered } from './adapters.js';
 import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
-/* A call to the provider: written down before it is made, sent again as it was, and decided under the payment's lock. */
+/* A call to the provider: written down before it is made, sent again as it was, and decided under a lock. */
 
 let world: PaymentsWorld;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function loseTheCreate(element: PaymentElement): Promise<void> {
 }
 
 describe('a call', () => {
-  test('is on its row for everybody to see, whatever becomes of the process, before the provider hears of it', async () => {
+  test('is on its row for everybody to see before the provider hears of it', async () => {
     const element = world.element();
     const other = world.element();
     const seen: Partial<Record<OperationKind, string | undefined>> = {};
@@ -69,7 +69,7 @@ describe('a call', () => {
     expect(await world.operations(element.id)).toEqual(['create:1 succeeded', 'confirm:1 succeeded']);
   });
 
-  test('that is as old as its key is looked for, and made anew only where all of the list was looked through', async () => {
+  test('whose key is too old is looked for, and made anew only where all of the list was looked through', async () => {
     const element = world.element();
     await loseTheCreate(element);
     await world.source.query(

@@ -11,8 +11,8 @@ const cause = { code: 'compensated-by-operator', detail: 'ops: a mistake' };
 let world: PaymentsWorld;
 
 /**
- * Leaves a payment of every sort: authorised, captured, and cancelled. The database is migrated here, so that a wall that
- * is taken away is missed.
+ * Leaves a payment of every sort: authorised, captured, and cancelled. The database is migrated here, so that a wall
+ * that is taken away is missed.
  */
 beforeAll(async () => {
   world = await openPayments({}, migrated);
@@ -97,7 +97,8 @@ describe('the database refuses', () => {
     await expect(
       world.source.query(
         `insert into payments.payments (id, title, provider, currency, amount, reference, deadline)
-         select 'pur_3', title, provider, currency, amount, reference, deadline from payments.payments ${of('captured')}`,
+         select 'pur_3', title, provider, currency, amount, reference, deadline
+         from payments.payments ${of('captured')}`,
       ),
     ).rejects.toMatchObject({ driverError: { code: '23505', constraint: 'payments_by_reference' } });
   });

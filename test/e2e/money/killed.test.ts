@@ -67,7 +67,7 @@ test('32: the worker is killed after the money is booked, and the items come onc
   await expectEnd(shop, granted);
 }, 300_000);
 
-test('54: the provider is down, purchases are accepted and trades settle, and all are paid once it is back', async () => {
+test('54: the provider is down: purchases are accepted, trades settle, and all are paid once it is back', async () => {
   const shop = await system.shop('case-54');
   await system.provider.kill();
   await buyMany(shop, 6);

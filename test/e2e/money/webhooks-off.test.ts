@@ -1,5 +1,5 @@
 import { makeCases } from './make-cases.js';
 
-/* The numbered failure cases of purchases in real money, with no event of the provider: case 42, for the whole of it. */
+/* The numbered failure cases of purchases in real money, with no event of the provider: case 42, for all of it. */
 
 makeCases('off');
