@@ -63,7 +63,8 @@ export class ConvoyBuilder {
   /**
    * The run as the rows name it: that of the first exchange if the convoy has closed with one seat, else
    * `convoy/<first id>`. It is fixed at the first read, so a convoy that waited in vain keeps its convoy id. What is
-   * paid in real money may wait and set out again while its first convoy still runs: its convoys have names of their own.
+   * paid in real money may wait and set out again while its first convoy still runs. Its convoys have names of their
+   * own.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');

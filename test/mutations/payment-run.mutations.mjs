@@ -16,8 +16,8 @@ export default [
   {
     name: 'purchase turned back without a void',
     file: 'workflows/turn-back.ts',
-    find: 'new Map([...answers].map(([id, answer]) => [id, paymentAnswer(answer)])),',
-    replace: `new Map(turned.map(({ exchange: { id }, cause }) => [id, paymentAnswer({ id, outcome: 'cancelled', cause })])),`,
+    find: "new Map([...answers].flatMap(([id, answer]) => (answer.outcome === 'later' ? [] : [[id, paymentAnswer(answer)]])))",
+    replace: `new Map(turned.map(({ exchange: { id }, cause }) => [id, paymentAnswer({ id, outcome: 'cancelled', cause })]))`,
     ...interleavings,
   },
   {
@@ -31,8 +31,8 @@ export default [
   {
     name: 'declined purchase closed without a void',
     file: 'workflows/settle-forward.ts',
-    find: 'const ends = [capture(steps, authorized, captured)];\n  if (turned.length > 0) ends.push(steps.turnBack(turned));',
-    replace: `const ends = [capture(steps, authorized, captured)];\n  if (turned.length > 0) ends.push(steps.undo(turned.map(({ exchange, cause }) => ({ exchange, pivot: { done: false, state: 'compensated', cause } }))));`,
+    find: 'const ends = [capture(steps, authorized), grant(steps, captured)];\n  if (later.length > 0) ends.push(settlePaid(steps, later));\n  if (turned.length > 0) ends.push(steps.turnBack(turned));',
+    replace: `const ends = [capture(steps, authorized), grant(steps, captured)];\n  if (later.length > 0) ends.push(settlePaid(steps, later));\n  if (turned.length > 0) ends.push(steps.undo(turned.map(({ exchange, cause }) => ({ exchange, pivot: { done: false, state: 'compensated', cause } }))));`,
     ...interleavings,
   },
   {

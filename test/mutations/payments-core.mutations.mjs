@@ -25,9 +25,17 @@ export default [
   {
     name: 'call to a provider made before its row is committed',
     file: service,
-    find: 'const due = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending));\n      await this.askAll(account, due, alone);',
-    replace:
-      'await runCommand(this.dataSource, async (tx) => this.askAll(account, await this.writeDown(tx, account, pending), alone));',
+    find: `const { due, results } = await runCommand(this.dataSource, (tx) =>
+        this.writeDown(tx, account, pending, isLast ? 'It takes more calls than one attempt makes.' : undefined),
+      );
+      for (const [working, result] of results) Object.assign(working, result);
+      await this.askAll(account, due, patient);`,
+    replace: `const { results } = await runCommand(this.dataSource, async (tx) => {
+        const written = await this.writeDown(tx, account, pending, isLast ? 'It takes more calls.' : undefined);
+        await this.askAll(account, written.due, patient);
+        return written;
+      });
+      for (const [working, result] of results) Object.assign(working, result);`,
     test: calls,
     says: 'is on its row for everybody to see',
   },
@@ -118,8 +126,8 @@ export default [
   ),
   ofRules(
     'answer that is known forgotten for one that was lost',
-    "change.state === 'unknown' && isSettled(current)",
-    "change.state === 'unknown' && !isSettled(current) && current.state === 'failed'",
+    'const isOver = isSettled(current) ||',
+    "const isOver = current.state === 'failed' ||",
     'that comes late leaves what another run was told',
   ),
   ofRules(

@@ -23,8 +23,8 @@ export default [
   {
     name: 'deal that is started again and waits on',
     file: 'src/exchanges/deals.statements.ts',
-    find: 'set started_at = now(), waits_until = null where',
-    replace: 'set started_at = now() where',
+    find: 'set started_at = now(), waits_until = null, woken = false',
+    replace: 'set started_at = now(), woken = false',
     test: waiting,
     says: 'is sent together with the others when its time has come, once',
   },

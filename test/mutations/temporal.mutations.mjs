@@ -72,8 +72,8 @@ export default [
   {
     name: 'schedule that waits for the attributes',
     file: 'src/temporal/upkeep.ts',
-    find: '(): Promise<void> => this.lookAtSchedule()];',
-    replace: '(): Promise<void> => this.attributes.lookAgain().then(() => this.lookAtSchedule())];',
+    find: '() => this.lookAt(schedule))',
+    replace: '() => this.attributes.lookAgain().then(() => this.lookAt(schedule)))',
     test: 'test/temporal/upkeep.test.ts',
     says: 'comes back although the attributes cannot be asked for',
     red: 'not within',

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { PaymentElement } from '../../src/payments/payments.types.js';
 import { reserveCalls } from '../../src/payments/payments.statements.js';
 import type { ProviderAnswer } from '../../src/payments/provider.types.js';
+import { counts, valuesOf } from '../http/metric-values.js';
 import { adapterWith, untilAnswered } from './adapters.js';
 import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
@@ -31,16 +32,17 @@ describe('an account', () => {
       elements.map(() => ['create:1 unknown']),
     );
     expect(await world.degradations.current()).toEqual(['payments']);
-    const shown = await world.registry.metrics();
-    expect(shown).toContain('veltrix_payment_breaker{provider="stripe",title="barred"} 2');
-    expect(shown).toContain('veltrix_payment_calls_total{provider="stripe",call="create",result="denied"}');
-    expect(shown).toContain('veltrix_payment_call_seconds_count{provider="stripe",call="create"}');
-    const denied = deniedIn(shown);
+    const told = {
+      breaker: { 'provider=stripe title=barred': 2 },
+      calls: { 'call=create provider=stripe result=denied': 3 },
+      timed: { 'call=create provider=stripe': 3 },
+    };
+    expect(await metrics()).toEqual(told);
 
     await expect(world.payments.authorize(elements, alone)).rejects.toMatchObject({
       message: expect.stringContaining('The account at stripe is not asked now'),
     });
-    expect(deniedIn(await world.registry.metrics())).toBe(denied);
+    expect(await metrics()).toEqual(told);
     // That of another title goes on.
     expect(await world.payments.authorize(some(1), alone)).toEqual([authorized]);
 
@@ -49,7 +51,7 @@ describe('an account', () => {
     for (const element of elements)
       expect(await untilAnswered(() => world.payments.authorize([element], alone))).toEqual(authorized);
     expect(await world.degradations.current()).toEqual([]);
-    expect(await world.registry.metrics()).toContain('veltrix_payment_breaker{provider="stripe",title="barred"} 0');
+    expect((await metrics()).breaker).toMatchObject({ 'provider=stripe title=barred': 0 });
   });
 
   test('that is away is tried by one call after a pause, and by nobody else until that has succeeded', async () => {
@@ -112,8 +114,9 @@ describe('an account', () => {
   });
 });
 
-/** How many calls were denied. */
-function deniedIn(metrics: string): number {
-  const counts = [...metrics.matchAll(/^veltrix_payment_calls_total\{.*result="denied"\} (\d+)$/gm)];
-  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
-}
+/** What the metrics say of the calls so far, and of who is asked. */
+const metrics = async () => ({
+  breaker: await valuesOf(world.registry, 'veltrix_payment_breaker'),
+  calls: await valuesOf(world.registry, 'veltrix_payment_calls_total'),
+  timed: await counts(world.registry, 'veltrix_payment_call_seconds'),
+});
