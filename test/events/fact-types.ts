@@ -26,6 +26,8 @@ export const types: Record<string, string[]> = {
   'product.withdrawn': ['product.withdrawn'],
   'payment-account.created': ['payment-account.created'],
   'payment-account.updated': ['payment-account.updated'],
+  'payment.captured': ['payment.captured'],
+  'payment.cancelled': ['payment.cancelled'],
   '${kind}.accepted': ['trade.accepted'],
   "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
   'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(

@@ -3,11 +3,14 @@ import { boundaries } from '../../src/boundaries.js';
 import { scopes } from '../../src/http/scopes.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { adminKey, openApi, type Answer, type Api } from '../http/api.js';
+import { PaymentsService } from '../../src/payments/payments.service.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
+import { Provider } from '../simulator/provider.js';
 import { noteOf } from '../sagas/samples.js';
 import { definitions } from './definitions.js';
 import { accountSteps } from './account-steps.js';
+import { payAndCancel } from './payment-steps.js';
 import { productSteps } from './product-steps.js';
 import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
 
@@ -19,16 +22,23 @@ import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
 let world: SagaWorld;
 let api: Api;
 let key: string;
+let provider: Provider;
 /** How many facts of each boundary were read. */
 const read = new Map<string, number>();
 const allTypes = new Set<string>();
 
 beforeAll(async () => {
   world = await SagaWorld.open();
-  api = await openApi({ env: { DATABASE_URL: world.config.DATABASE_URL, TASK_QUEUE: world.config.TASK_QUEUE } });
+  provider = await Provider.start();
+  const { DATABASE_URL, TASK_QUEUE } = world.config;
+  api = await openApi({ env: { DATABASE_URL, TASK_QUEUE, ...provider.env } });
   key = await api.makeTitle('arena');
 });
-afterAll(() => api.close().then(() => world.close()));
+afterAll(async () => {
+  await api.close();
+  await world.close();
+  await provider.close();
+});
 
 /** What was told since this was last asked, by the boundaries that told something. */
 async function news(): Promise<Partial<Record<string, Told[]>>> {
@@ -292,6 +302,11 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
       fact('saga.freed', id, {}),
     ],
   });
+});
+
+test('a payment tells once that it is captured or cancelled, and why', async () => {
+  const told = await payAndCancel(api.app.get(PaymentsService, { strict: false }));
+  expect(await news()).toEqual({ payments: told });
 });
 
 test('every type of fact that the code can tell was brought about here', () => {
