@@ -7,10 +7,10 @@ import { PaymentsService } from '../../src/payments/payments.service.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { Provider } from '../simulator/provider.js';
-import { noteOf } from '../sagas/samples.js';
 import { definitions } from './definitions.js';
 import { accountSteps } from './account-steps.js';
 import { payAndCancel } from './payment-steps.js';
+import { noteThrice } from './note-steps.js';
 import { productSteps } from './product-steps.js';
 import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
 
@@ -34,11 +34,7 @@ beforeAll(async () => {
   api = await openApi({ env: { DATABASE_URL, TASK_QUEUE, ...provider.env } });
   key = await api.makeTitle('arena');
 });
-afterAll(async () => {
-  await api.close();
-  await world.close();
-  await provider.close();
-});
+afterAll(() => api.close().then(() => Promise.all([world.close(), provider.close()])));
 
 /** What was told since this was last asked, by the boundaries that told something. */
 async function news(): Promise<Partial<Record<string, Told[]>>> {
@@ -289,19 +285,8 @@ describe('an instance', () => {
 });
 
 test('a saga tells what it is, where it stands, why, and who is to see to it', async () => {
-  const id = 'trd_01a224e5-be9d-7279-b71d-e17a958ff222';
-  const service = api.app.get(SagasService, { strict: false });
-  const stands = { step: 'inventoryMove', why: 'The items cannot be reached.' };
-  await service.note(noteOf(id));
-  await service.note(noteOf(id, { number: 2, state: 'parked', owner: 'olga' }));
-  await service.note(noteOf(id, { number: 3, state: 'running', stuckAt: null, owner: null }));
-  expect(await news()).toEqual({
-    sagas: [
-      fact('saga.stuck', id, stands),
-      fact('saga.parked', id, { ...stands, owner: 'olga' }),
-      fact('saga.freed', id, {}),
-    ],
-  });
+  const told = await noteThrice(api.app.get(SagasService, { strict: false }));
+  expect(await news()).toEqual({ sagas: told });
 });
 
 test('a payment tells once that it is captured or cancelled, and why', async () => {
