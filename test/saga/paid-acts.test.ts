@@ -48,6 +48,19 @@ async function standAt(failing: StepName, paid: Paid = {}, takesEffect = false):
 const stands = (exchange: Exchange, at: string): Promise<void> =>
   until(`it stands at ${at}`, async () => (await viewOf(exchange))?.step === at);
 
+/** Whether the run of a purchase has gone on after an activity was answered. */
+async function knowsOf(activity: string, { id }: Exchange): Promise<boolean> {
+  const { events } = await world.client.workflow.getHandle(`purchase/${id}`).fetchHistory();
+  const list = events ?? [];
+  const asked = list.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
+  const answered = list.findIndex(
+    (event) =>
+      asked !== undefined &&
+      String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(asked.eventId),
+  );
+  return answered >= 0 && list.slice(answered).some((event) => event.workflowTaskCompletedEventAttributes);
+}
+
 /** What an act is answered: what it came to, or the code of its refusal. */
 async function act({ id }: Exchange, name: OperatorActName): Promise<unknown> {
   try {
@@ -109,7 +122,7 @@ describe('an operator who compensates a purchase in real money', () => {
     const late = new Promise<void>((resolve) => (note = resolve));
     world.before = (step) => (step === 'noteSaga' ? late : Promise.resolve());
     await act(exchange, 'retry');
-    await until('it waits', () => Promise.resolve(world.payments.noted.some(({ id }) => id === exchange.id)));
+    await until('its run knows that it waits', () => knowsOf('waitPurchases', exchange));
     expect(await act(exchange, 'compensate')).toBe('unavailable');
     expect(await act(exchange, 'resolve')).toBe('unavailable');
     note();
