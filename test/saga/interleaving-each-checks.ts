@@ -17,6 +17,7 @@ import {
   type Fault,
   type Kept,
 } from './interleaving-traces.js';
+import { endOf } from './paid-kinds.js';
 
 /** What the row must say, from what the participants keep. */
 function due({ legs, hold, outcome, payment }: DealTrace): Kept | undefined {
@@ -178,8 +179,9 @@ export const ofEachExchange: Record<string, (trace: DealTrace, all: DealTrace[])
 
   'one fact tells of its close': ({ id, deal, row, played }) => {
     const facts = played.last.facts.filter((fact) => fact.id === id).map(({ type }) => type);
+    const end = endOf[row?.cause?.code ?? ''] ?? row?.state;
     const told = deal.plan.buys
-      ? ['purchase.accepted', `purchase.${row?.state === 'settled' ? 'completed' : row?.state}`]
+      ? ['purchase.accepted', `purchase.${row?.state === 'settled' ? 'completed' : end}`]
       : ['trade.accepted', `trade.${row?.state}`];
     return !isDeepStrictEqual(facts, told) && show(facts);
   },

@@ -3,7 +3,7 @@ import type { Cause } from '../../contracts/nouns.js';
 
 /** What the databases say of some deals and their players. Causes are null where there are none. */
 export interface Snapshot {
-  /** What a saga has settled says `settled`, although the row of a purchase says `completed`. */
+  /** What the saga has closed it with: of a purchase the row says `completed`, `declined`, `cancelled` or `expired`. */
   rows: { id: string; state: Exclude<DealState, 'completed'>; cause: Cause | null; closed_at: string | null }[];
   facts: { id: string; type: string }[];
   holds: { id: string; state: string; cause: Cause | null }[];
@@ -22,7 +22,8 @@ const cause = `case when cause_code is not null then
   json_build_object('code', cause_code, 'detail', cause_detail) end as cause`;
 
 const rowsOf = (prefix: string, table: string, uuids: string): string =>
-  `select '${prefix}_' || id as id, case state when 'completed' then 'settled' else state end as state,
+  `select '${prefix}_' || id as id, case when state = 'completed' then 'settled'
+     when state in ('declined', 'cancelled', 'expired') then 'compensated' else state end as state,
      case when reason_code is not null then
        json_build_object('code', reason_code, 'detail', reason_detail) end as cause, closed_at
    from ${table} where id = any(${uuids}::uuid[])`;

@@ -59,6 +59,8 @@ type Activities = Pick<StepActivities, 'inventoryHold' | 'ledgerTransfer' | 'inv
 
 export type StepName = keyof Activities;
 
+type Asked<N extends keyof PaymentActivities> = Parameters<PaymentActivities[N]>[0];
+
 /** The real services on a database of their own, and activities that are called as a worker calls them. */
 export class InterleavingWorld {
   private players = 0;
@@ -84,7 +86,10 @@ export class InterleavingWorld {
       ...ofLedger.undo,
       ...dealActivities('trade', trades),
       ...dealActivities('purchase', purchases),
-      ...ofPayments.payments,
+      paymentAuthorize: (some: Asked<'paymentAuthorize'>) =>
+        ofPayments.payments.paymentAuthorize(some, { alone: true }),
+      paymentCapture: (some: Asked<'paymentCapture'>) => ofPayments.payments.paymentCapture(some, { alone: true }),
+      paymentVoid: (some: Asked<'paymentVoid'>) => ofPayments.payments.paymentVoid(some, { alone: true }),
       ...ofPayments.undo,
       waitPurchases: () => Promise.resolve(),
     } as unknown as Activities;

@@ -70,7 +70,7 @@ export const settled = {
 };
 
 /** What the row says of what is turned back; for any other reason it is compensated. */
-const endOf: Record<string, string> = { 'payment-declined': 'declined', 'purchase-cancelled': 'cancelled' };
+export const endOf: Record<string, string> = { 'payment-declined': 'declined', 'purchase-cancelled': 'cancelled' };
 
 /** What must be there of one that is turned back, for this reason. */
 export const turnedBack = (reason: string) => ({
