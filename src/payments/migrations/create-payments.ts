@@ -74,7 +74,7 @@ const payments = [
   `create table payments.operations (
     id bigint generated always as identity,
     payment text collate "C" not null references payments.payments,
-    kind text not null check (kind in ('create', 'confirm', 'capture', 'cancel')),
+    kind text collate "C" not null check (kind in ('create', 'confirm', 'capture', 'cancel')),
     seq integer not null check (seq > 0),
     key text collate "C" not null unique,
     body json not null,

@@ -46,7 +46,7 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
       // How many purchases in money were accepted in a time, or for how much. A count is written over when it is over.
       `create table purchases.velocity (
         title text collate "C" not null,
-        period text not null check (period in ('minute', 'hour', 'day')),
+        period text collate "C" not null check (period in ('minute', 'hour', 'day')),
         player text collate "C" not null,
         currency text collate "C" not null,
         since timestamptz not null,
