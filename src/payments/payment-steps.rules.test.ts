@@ -76,6 +76,20 @@ describe('to authorise', () => {
     });
   });
 
+  test('nothing is confirmed any more after the deadline, and what was sent is looked at first', () => {
+    const late = 1_800_000;
+    expect(decide(authorize, aPayment({ state: 'authorizing' }), attempt({ looked: true }, late))).toMatchObject({
+      payment: { turnedBack: { code: 'payment-expired' } },
+    });
+    const confirm = anOperation('confirm', { state: 'unknown' });
+    const sent = aPayment({ state: 'authorizing', operations: { confirm } });
+    expect(nextOf(authorize, sent, {}, late)).toEqual({ do: 'look' });
+    expect(decide(authorize, sent, attempt({ looked: true }, late))).toMatchObject({
+      payment: { turnedBack: { code: 'payment-expired' } },
+      next: { answer: { outcome: 'turned-back' } },
+    });
+  });
+
   test('a buyer is waited for, more and more seldom, until the deadline and no longer', () => {
     const waiting = aPayment({ state: 'requires_action', method: null });
     expect(nextOf(authorize, waiting)).toEqual({ do: 'look' });

@@ -136,6 +136,12 @@ describe('an intent', () => {
   });
 });
 
+test('an intent that is not the recorded one changes nothing, whatever it says', () => {
+  const payment = aPayment({ state: 'requires_action', parked: { code: 'payment-mismatch', detail: 'Too little.' } });
+  for (const status of ['canceled', 'succeeded', 'processing', 'other'] as const)
+    expect(withIntent(payment, anIntent({ reference: 'pi_other', status }), {})).toBe(payment);
+});
+
 describe('an answer', () => {
   const confirm = anOperation('confirm');
   const confirming = aPayment({ state: 'authorizing', operations: { confirm } });
@@ -187,6 +193,23 @@ describe('an answer', () => {
     const later = anOperation('confirm', { seq: 2, key: 'pur_1:confirm:2' });
     const payment = withAnswer(aPayment({ operations: { confirm: later } }), confirm, answerOf('stored-error'));
     expect(payment.operations.confirm).toEqual(later);
+  });
+
+  test('that declines an earlier call turns back nothing that a later one has brought about', () => {
+    const later = anOperation('confirm', { seq: 2, state: 'succeeded' });
+    const authorized = aPayment({ state: 'authorized', operations: { confirm: later } });
+    for (const result of ['declined', 'refused'] as const)
+      expect(withAnswer(authorized, confirm, answerOf(result))).toBe(authorized);
+    const settled = aPayment({ state: 'authorized', operations: { confirm: { ...confirm, state: 'resolved' } } });
+    expect(withAnswer(settled, confirm, answerOf('declined'))).toBe(settled);
+  });
+
+  test('that a key was misused stays for a person while the payment stands where it is, and no longer', () => {
+    const parked = withAnswer(confirming, confirm, answerOf('key-misused'));
+    const looked = (status: 'requires-confirmation' | 'requires-capture') =>
+      withAnswer(parked, 'look', answerOf('intent', anIntent({ status }))).parked;
+    expect(looked('requires-confirmation')).toMatchObject({ code: 'payment-key-misused' });
+    expect(looked('requires-capture')).toBeNull();
   });
 
   test('of a create is recorded once, and never where the payment is turned back', () => {

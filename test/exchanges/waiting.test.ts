@@ -122,6 +122,16 @@ describe('a deal that waits', () => {
     expect(await stateOf(closed)).toBe('completed');
   });
 
+  it('waits no longer where it was woken while its run was under way, until the next start', async () => {
+    const [id = ''] = await accept(1);
+    expect(await waker.wakeWaiting([id])).toBe(0);
+    await wait([id], 1);
+    expect((await book.dueAgain(10)).found.map((one) => one.id)).toEqual([id]);
+    await book.recordStart([id], 'purchase/again');
+    await wait([id], 1);
+    expect((await book.dueAgain(10)).found).toEqual([]);
+  });
+
   it("is the next sweep's where it was woken and nobody could send it", async () => {
     const [id = ''] = await accept(1);
     await wait([id], 1);
