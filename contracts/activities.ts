@@ -146,8 +146,8 @@ export interface FeeActivities {
   paymentFees(): Promise<{ looked: number; fees: Fee[] }>;
   /** Says that the fees of these purchases are booked. */
   paymentFeesBooked(ids: string[]): Promise<void>;
-  /** Books fees, each once. */
-  ledgerFees(fees: Fee[]): Promise<void>;
+  /** Books fees, each once. It answers the ids of those that are booked: one that is refused keeps no other. */
+  ledgerFees(fees: Fee[]): Promise<string[]>;
 }
 
 /** What the sweep calls. */

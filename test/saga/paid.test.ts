@@ -173,6 +173,30 @@ describe('a convoy of purchases in real money', () => {
       expect(await goodsOf(world, one)).toEqual(settled);
   });
 
+  test.each([
+    ['paymentAuthorize', {}],
+    ['paymentCapture', {}],
+    ['paymentVoid', { payment: { fate: 'declines' } }],
+  ] as [StepName, Paid][])(
+    'asks again at %s about what was held back, and nobody leaves for it',
+    async (held, plan) => {
+      const one = await acceptPaid(world, plan);
+      const other = await acceptPaid(world, plan);
+      let asked = 0;
+      world.before = (step) => {
+        if (step === held && (asked += 1) === 1) world.payments.later.add(one.id);
+        return Promise.resolve();
+      };
+      expect(await world.settle([one, other], `convoy/${randomUUID()}`)).toHaveLength(2);
+      expect(asked).toBe(2);
+      for (const exchange of [one, other])
+        expect(await goodsOf(world, exchange)).toEqual(
+          held === 'paymentVoid' ? turnedBack('payment-declined') : settled,
+        );
+      world.reset();
+    },
+  );
+
   test('side by side with a trade settles both', async () => {
     const trade = await acceptOfKind(world, 'both');
     const paid = await acceptPaid(world);

@@ -41,6 +41,8 @@ export class PaymentsInMemory implements PaymentCommands {
   readonly noted: Waiting[] = [];
   /** Of which payments nothing can be done now. */
   readonly fails = new Set<string>();
+  /** Payments that are not asked about the next time. */
+  readonly later = new Set<string>();
   private readonly plans = new Map<string, PaymentPlan>();
   private readonly rows = new Map<string, PaymentRow>();
 
@@ -101,7 +103,11 @@ export class PaymentsInMemory implements PaymentCommands {
   ): Promise<PaymentResult<O>[]> {
     return Promise.resolve(
       elements.map((element) =>
-        this.fails.has(element.id) ? { failed: 'The provider does not answer.' } : { answer: answer(element) },
+        this.later.delete(element.id)
+          ? { later: 'The provider is not asked now.' }
+          : this.fails.has(element.id)
+            ? { failed: 'The provider does not answer.' }
+            : { answer: answer(element) },
       ),
     );
   }
