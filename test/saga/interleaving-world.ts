@@ -258,7 +258,8 @@ export class InterleavingWorld {
        union all select exchange from inventory.holds where state = 'held'
        union all select code from inventory.items where reserved <> 0
        union all select product || ' ' || sold from purchases.sales where sold <> (
-         select count(*) from purchases.purchases where state not in ('refused', 'compensated'))`,
+         select count(*) from purchases.purchases
+         where state not in ('refused', 'compensated', 'declined', 'cancelled', 'expired'))`,
     );
   }
 
