@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { currencyScale, isCurrency } from './currency.rules.js';
+import { exponentOf } from '../money.rules.js';
+import { isCurrency } from './currency.rules.js';
 
 it('three upper-case letters are a currency, and nothing that a title can define is', () => {
   expect(['EUR', 'JPY'].map(isCurrency)).toEqual([true, true]);
@@ -8,5 +9,5 @@ it('three upper-case letters are a currency, and nothing that a title can define
 
 it('a currency has the decimals by which providers of payments count it', () => {
   const codes = ['EUR', 'USD', 'ISK', 'UGX', 'HUF', 'TWD', 'JPY', 'KRW', 'CLP', 'XPF', 'KWD', 'BHD', 'TND'];
-  expect(codes.map(currencyScale)).toEqual([2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 3, 3, 3]);
+  expect(codes.map(exponentOf)).toEqual([2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 3, 3, 3]);
 });

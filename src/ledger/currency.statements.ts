@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Fact } from '../events/outbox.js';
-import { currencyScale } from './currency.rules.js';
+import { exponentOf } from '../money.rules.js';
 import { assetFact } from './facts.rules.js';
 import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
 
@@ -22,7 +22,7 @@ export async function makeCurrencies(
     [
       currencies.map(({ title }) => title),
       currencies.map(({ code }) => code),
-      currencies.map(({ code }) => currencyScale(code)),
+      currencies.map(({ code }) => exponentOf(code)),
     ],
   );
   return rows.map((row) => assetFact(row.title, 'asset.created', assetOf(row)));
