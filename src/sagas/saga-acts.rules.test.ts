@@ -53,6 +53,14 @@ test('a closed deal answers by its row as its run would have', () => {
   );
 });
 
+test('a closed deal that its kind calls by another word was turned back', () => {
+  for (const state of ['declined', 'cancelled', 'expired']) {
+    const deal = { exchange: { id }, state, reason: cause };
+    for (const name of ['compensate', 'resolve'] as const)
+      expect(answerOfDeal(name, deal)).toEqual({ code: 'compensated', detail: 'insufficient-funds: ann has 3.' });
+  }
+});
+
 test('a run refuses by a code that is known, and nothing else is taken for one', () => {
   expect(Object.keys(errorTitles).filter(isRefusal)).toEqual([
     'saga-not-stuck',

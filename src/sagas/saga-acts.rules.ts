@@ -42,7 +42,7 @@ export function answerOfDeal(
   if (name === 'retry') throw new VeltrixError('saga-not-stuck', closed);
   if (name === 'park') throw new VeltrixError('too-late', closed);
   if (name === 'resume') throw new VeltrixError('saga-not-parked', closed);
-  if (state === 'refused' || state === 'compensated')
-    return answerOf(name, { id, state, cause: reason ?? { code: '', detail: '' } });
-  return answerOf(name, { id, state: 'settled' });
+  if (reason === null) return answerOf(name, { id, state: 'settled' });
+  // A kind may call a deal that was turned back by another word, as a purchase that is declined.
+  return answerOf(name, { id, state: state === 'refused' ? 'refused' : 'compensated', cause: reason });
 }

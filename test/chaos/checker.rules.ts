@@ -114,11 +114,12 @@ function checkReplay({ asked, place }: Operation, answer: Told, { operations }: 
     say('wrong', 'the replay went back to an open deal');
 }
 
-/** Operators are told how the saga ends: what is settled is called by its kind's own word on the row. */
+/** Operators are told how the saga ends. The row may say it by a word of its kind, as of what is declined. */
 function checkCompensated({ asked }: Operation, { body }: Told, { deals }: Evidence, say: Say): void {
   const row = deals.get(String(asked.body['id']));
   const cause = (body['cause'] ?? body['reason']) as { code: string } | undefined;
-  const state = row !== undefined && isDone(row) ? 'settled' : row?.state;
+  const turnedBack = row?.state === 'refused' ? 'refused' : 'compensated';
+  const state = row !== undefined && isDone(row) ? 'settled' : turnedBack;
   if (row === undefined || body['state'] !== state || (cause?.code ?? null) !== row.code) {
     say('wrong', `was told ${String(body['state'])} and it ended ${row?.state} (${row?.code})`);
   }
