@@ -56,8 +56,8 @@ export default [
   {
     name: 'title not asked: the account that is read',
     file: 'src/payments/accounts.statements.ts',
-    find: '`select ${shown} from payments.accounts where title = $1 and provider = $2`',
-    replace: '`select ${shown} from payments.accounts where $1::text is not null and provider = $2`',
+    find: '`select ${shownColumns} from payments.accounts where title = $1 and provider = $2`',
+    replace: '`select ${shownColumns} from payments.accounts where $1::text is not null and provider = $2`',
     test: accounts,
     says: 'the account of a title is not found by another',
   },
@@ -73,8 +73,8 @@ export default [
   {
     name: 'event told though it was stored before',
     file: 'src/payments/inbox.rules.ts',
-    find: "left.delete(nameOf({ ...account, event: event.id })) ? state : 'duplicate',",
-    replace: 'left.delete(nameOf({ ...account, event: event.id })) ? state : state,',
+    find: "notYetMatched.delete(keyText({ ...account, eventId: event.id })) ? state : 'duplicate',",
+    replace: 'notYetMatched.delete(keyText({ ...account, eventId: event.id })) ? state : state,',
     test: webhooks,
     says: 'that comes again is answered the same and stored once',
   },
