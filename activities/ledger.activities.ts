@@ -5,6 +5,7 @@ import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { asStepAnswers } from './step-answers.js';
 
+/** The activities of the ledger, by the task queue that they are on. */
 interface LedgerActivities {
   steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<FeeActivities, 'ledgerFees'>;
   undo: Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
@@ -13,7 +14,10 @@ interface LedgerActivities {
 /** The key under which the ledger keeps the outcome of an exchange. */
 const keyOf = (id: string): string => `exchange/${id}`;
 
-/** The ledger's part in a saga. Each activity is one call of the service; amounts become bigint here. */
+/**
+ * The ledger's part in a saga, and in the booking of fees. Each activity is one command of the service. The list of an
+ * activity of sagas is halved where it fails. Amounts become bigint here.
+ */
 export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
     steps: {
@@ -54,7 +58,7 @@ function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?
   return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
 }
 
-/** What a provider keeps is no more with it, and is a cost of ours. */
+/** The transfer that books a fee: what the provider keeps, it owes no more, and it is a cost on `system:fees`. */
 function feeOf({ id, title, provider, currency, amount }: Fee): TransferElement {
   const leg = { from: `system:clearing:${provider}`, to: 'system:fees', asset: currency, amount: BigInt(amount) };
   return { title, key: `fee/${id}`, kind: 'paid', legs: [leg], reason: 'fee', reference: id };

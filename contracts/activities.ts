@@ -152,7 +152,10 @@ export interface FeeActivities {
 
 /** What the sweep calls. */
 export interface SweepActivities {
-  /** Starts every open exchange that no workflow works on, and answers how many it started. */
+  /**
+   * Sends every open exchange that no workflow works on. It answers how many got a seat in a convoy or were started
+   * alone; a convoy may start after that, or fail.
+   */
   sweepExchanges(): Promise<number>;
 }
 

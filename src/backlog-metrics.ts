@@ -51,10 +51,10 @@ export class BacklogMetrics {
   }
 }
 
-/** So many sagas are counted at most; that more want somebody needs no counting. */
+/** How many sagas are counted at most. Beyond that the exact number tells an operator nothing. */
 const maxCounted = 10_000;
 
-/** How many sagas want somebody, and since when. */
+/** How many sagas need a person, and since when. */
 @Injectable()
 export class SagaMetrics {
   constructor(
@@ -92,7 +92,8 @@ export class SagaMetrics {
   }
 
   /**
-   * Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell.
+   * The sagas that need a person and whose deals are open. The last note about a closed deal is not true any more where
+   * its run was terminated before it could write another.
    */
   private async needingAttention(): ReturnType<SagasReads['needingAttention']> {
     const told = await this.sagas.needingAttention(maxCounted);
