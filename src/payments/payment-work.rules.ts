@@ -9,7 +9,7 @@ import type { CallBody, OperationKind, ProviderAnswer } from './provider.types.j
 export interface Working {
   element: PaymentElement;
   goal: Goal;
-  /** Whether the last answer of the provider in this attempt says how the intent is, or that there is none. */
+  /** Whether the last answer of the provider in this attempt had an intent, or was a look that found none. */
   looked: boolean;
   /** What the provider has said since the last transaction. */
   said?: Said;
