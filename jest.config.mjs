@@ -21,7 +21,9 @@ export default {
   },
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/harness/slow-first.mjs',
   // A bound on waiting, and none on speed: a machine that others use too takes several times as long.
   testTimeout: 180_000,
-  maxWorkers: 2,
+  // One more than the two cores that CI has: many suites wait most of the time.
+  maxWorkers: 3,
 };
