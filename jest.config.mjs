@@ -24,6 +24,5 @@ export default {
   testSequencer: '<rootDir>/test/harness/slow-first.mjs',
   // A bound on waiting, and none on speed: a machine that others use too takes several times as long.
   testTimeout: 180_000,
-  // One more than the two cores that CI has: many suites wait most of the time.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };

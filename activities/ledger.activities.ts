@@ -1,13 +1,20 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger/ledger.types.js';
-import type { Fee, FeeActivities, ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
+import type {
+  Movement,
+  MovementActivities,
+  MovementKind,
+  ResolveActivities,
+  StepActivities,
+  UndoActivities,
+} from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { asStepAnswers } from './step-answers.js';
 
 /** The activities of the ledger, by the task queue that they are on. */
 interface LedgerActivities {
-  steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<FeeActivities, 'ledgerFees'>;
+  steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<MovementActivities, 'ledgerMovements'>;
   undo: Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
 }
 
@@ -30,9 +37,9 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
           },
           stop,
         ),
-      ledgerFees: async (fees) => {
-        const results = await ledger.transfer(fees.map(feeOf));
-        return fees.flatMap(({ id }, place) => (results[place]?.outcome === 'posted' ? id : []));
+      ledgerMovements: async (movements) => {
+        const results = await ledger.transfer(movements.map(transferOf));
+        return movements.flatMap(({ key }, place) => (results[place]?.outcome === 'posted' ? key : []));
       },
     },
     undo: {
@@ -58,10 +65,20 @@ function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?
   return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
 }
 
-/** The transfer that books a fee: what the provider keeps, it owes no more, and it is a cost on `system:fees`. */
-function feeOf({ id, title, provider, currency, amount }: Fee): TransferElement {
-  const leg = { from: `system:clearing:${provider}`, to: 'system:fees', asset: currency, amount: BigInt(amount) };
-  return { title, key: `fee/${id}`, kind: 'paid', legs: [leg], reason: 'fee', reference: id };
+/**
+ * The transfer that books a movement. A fee, the provider owes no more, and it is a cost on `system:fees`. A late
+ * capture comes from the mint as every capture does, and its refund goes back there.
+ */
+function transferOf({ key, kind, id, title, provider, currency, amount }: Movement): TransferElement {
+  const clearing = `system:clearing:${provider}`;
+  const ends: Record<MovementKind, { from: string; to: string }> = {
+    fee: { from: clearing, to: 'system:fees' },
+    'late-fee': { from: clearing, to: 'system:fees' },
+    'late-capture': { from: 'system:mint', to: clearing },
+    'late-refund': { from: clearing, to: 'system:mint' },
+  };
+  const leg = { ...ends[kind], asset: currency, amount: BigInt(amount) };
+  return { title, key, kind: 'paid', legs: [leg], reason: kind, reference: id };
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */

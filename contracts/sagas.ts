@@ -122,6 +122,14 @@ export function feesId(taskQueue: string): string {
   return `fees/${taskQueue}`;
 }
 
+/** The workflow type that sees to the orphans of payment providers. */
+export const orphansWorkflow = 'seeToOrphans';
+
+/** The id of its schedule and of its runs, one for each installation. */
+export function orphansId(taskQueue: string): string {
+  return `orphans/${taskQueue}`;
+}
+
 /** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';
 

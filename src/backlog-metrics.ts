@@ -3,11 +3,15 @@ import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
 import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
+import { countOrphans } from './payments/orphans.statements.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 
-/** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
+/**
+ * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, and the calls whose
+ * facts wait in each outbox.
+ */
 @Injectable()
 export class BacklogMetrics {
   constructor(
@@ -31,6 +35,19 @@ export class BacklogMetrics {
             this.set({ kind: book.kind, started: 'false' }, waiting);
           }),
         );
+      },
+    });
+    new Gauge({
+      name: 'veltrix_payment_orphans',
+      help:
+        'Intents at payment providers that no purchase takes, by how far they are: open, captured or refunding; ' +
+        'parked where a person has to give the money back',
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        const counts = new Map((await countOrphans(databases.payments)).map(({ state, count }) => [state, count]));
+        for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
       },
     });
     new Gauge({

@@ -80,6 +80,8 @@ export const errorTitles = {
   'payment-missing': 'The provider does not know the payment',
   'payment-key-misused': 'The provider knows the key by another call',
   'payment-contradiction': 'The provider contradicts what it has told before',
+  'refund-refused': 'The provider refuses to give the money back',
+  'refund-failed': 'The refund has failed at the provider',
   'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',

@@ -7,6 +7,8 @@ import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
+import { newOrphansOf } from './orphans.rules.js';
+import { insertOrphans } from './orphans.statements.js';
 import { decide } from './payment-steps.rules.js';
 import {
   askedOf,
@@ -264,6 +266,7 @@ async function write(tx: EntityManager, changed: readonly Changed[]): Promise<vo
     tx,
     changed.filter(({ before, payment }) => before !== payment),
   );
+  await insertOrphans(tx, changed.flatMap(newOrphansOf));
   await writeOperations(
     tx,
     changed.flatMap(({ before, payment }) =>

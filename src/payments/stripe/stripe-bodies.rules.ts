@@ -1,6 +1,7 @@
-import type { CallBody, OperationKind, PaymentTerms } from '../provider.types.js';
+import type { CallBody, OperationKind, PaymentTerms, RefundTerms } from '../provider.types.js';
 
 const intents = '/v1/payment_intents';
+export const refunds = '/v1/refunds';
 
 /** The path of an intent, or of what is done to it. */
 export function pathOf(kind: OperationKind | 'fetch', reference: string | null): string {
@@ -35,6 +36,16 @@ export function bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody {
     case 'cancel':
       return {};
   }
+}
+
+/** The parameters of a refund. */
+export function refundBodyOf({ title, purchase, reference, amount }: RefundTerms): CallBody {
+  return {
+    payment_intent: reference,
+    amount: amount.toString(),
+    'metadata[title]': title,
+    'metadata[purchase]': purchase,
+  };
 }
 
 function createBody({ title, id, currency, amount, method }: PaymentTerms): CallBody {
