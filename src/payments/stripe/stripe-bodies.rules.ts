@@ -53,9 +53,9 @@ function createBody({ title, id, currency, amount, method }: PaymentTerms): Call
     amount: amount.toString(),
     currency: currency.toLowerCase(),
     capture_method: 'manual',
-    confirmation_method: 'automatic',
     // A buyer's page can send the buyer elsewhere and back, so it offers whatever the account takes. Our confirmation
-    // cannot, and without `never` Stripe would ask it for a page to come back to.
+    // cannot, and without `never` Stripe would ask it for a page to come back to. Beside it Stripe refuses
+    // `confirmation_method`, which is `automatic` then: page and server may confirm.
     'automatic_payment_methods[enabled]': 'true',
     ...(method !== null && { 'automatic_payment_methods[allow_redirects]': 'never', payment_method: method }),
     'metadata[title]': title,
