@@ -95,6 +95,14 @@ export default [
     says: 'hears of its events once, and not of those of others',
   },
   {
+    name: 'event of another application counted as one of ours',
+    file: 'src/payments/webhooks.service.ts',
+    find: "if (!ours(payment)) outcomes[place] = 'foreign';",
+    replace: "if (!ours(payment)) outcomes[place] = 'stored';",
+    test: webhooks,
+    says: 'hears of its events once, and not of those of others',
+  },
+  {
     name: 'webhook secrets kept for a minute',
     file: 'src/payments/webhook-secrets.ts',
     find: 'const keepMs = 2_000;',
