@@ -100,6 +100,23 @@ export default [
     says: 'made anew only where all of the list was looked through',
   },
   {
+    name: 'key of a call that is another one after a restore',
+    file: 'src/payments/payment-work.rules.ts',
+    find: 'key: `${payment.id}:${kind}:${seq}`,',
+    replace: 'key: `${payment.id}:${kind}:${seq}:${Date.now()}`,',
+    test: 'test/payments/restored.test.ts',
+    says: 'before it was made is captured once',
+  },
+  {
+    name: 'lost call of a restored database made again without a look',
+    file: 'src/payments/payment-steps.rules.ts',
+    find: "if (!attempt.looked) return { payment, next: { do: 'look' } };\n  const { kind, seq } = operation;\n  return call(payment, kind, canBeSentAgain(operation, attempt) ? seq : seq + 1);",
+    replace:
+      'const { kind, seq } = operation;\n  return call(payment, kind, canBeSentAgain(operation, attempt) ? seq : seq + 1);',
+    test: 'test/payments/restored.test.ts',
+    says: 'is captured once also where its keys are forgotten',
+  },
+  {
     name: 'body of a call made anew when it is sent again',
     file: 'src/payments/payment-work.rules.ts',
     find: '? { ...stored, attempts: stored.attempts + 1 }',

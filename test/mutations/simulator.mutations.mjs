@@ -83,5 +83,6 @@ export default [
     replace: 'if (other !== undefined || other === undefined) return;',
     test: 'test/simulator/contract.test.ts',
     says: 'automatic methods beside',
+    red: 'The call did not fail.',
   },
 ];
