@@ -91,4 +91,3 @@ export function ownerOf(row: OrphanRow): OrphanOwner {
     lastSeq: { 'orphan-cancel': row.last_cancel, 'orphan-refund': row.last_refund },
   };
 }
-
