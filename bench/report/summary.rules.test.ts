@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import type { RunResult } from '../run.js';
 import { ratiosOf, summarise } from './summary.rules.js';
 
-const cpu = { driver: 1, API: 1, worker: 1, 'worker of the usual way': 0, PostgreSQL: 1, Temporal: 1 };
+const cpu = {
+  driver: 1,
+  API: 1,
+  worker: 1,
+  'worker of the usual way': 0,
+  'inside the request': 0,
+  simulator: 0,
+  PostgreSQL: 1,
+  Temporal: 1,
+};
 
 function run(question: Partial<RunResult>, tradesPerSecond: number): RunResult {
   const rest = {

@@ -8,12 +8,16 @@ const wayTitles = {
   amounts: 'purchases of amounts',
   minted: 'purchases with a minted instance',
   'one-product': 'purchases of one product by all',
+  money: 'convoys, through REST',
+  'usual-purchase': 'one workflow per purchase',
 };
 
 /** The table and the ratios, as Markdown that is as readable in a terminal. */
 export function tableOf(summaries: readonly Summary[]): string {
   const trades = summaries.filter(({ acceptOnly }) => !acceptOnly);
   const accepted = summaries.filter(({ acceptOnly }) => acceptOnly);
+  // A process that was not there has used nothing.
+  const names = processNames.filter((name) => trades.some((one) => one.cpu[name] > 0));
   return [
     ...aligned([
       [
@@ -41,11 +45,11 @@ export function tableOf(summaries: readonly Summary[]): string {
     ]),
     '',
     ...aligned([
-      ['CPU ms per trade', 'in flight', ...processNames, 'together'],
+      ['CPU ms per trade', 'in flight', ...names, 'together'],
       ...trades.map((one) => [
         nameOf(one),
         whole(one.inFlight),
-        ...processNames.map((name) => figure(one.cpu[name])),
+        ...names.map((name) => figure(one.cpu[name])),
         figure(Object.values(one.cpu).reduce((sum, value) => sum + value, 0)),
       ]),
     ]),
@@ -66,12 +70,12 @@ function nameOf({ way, hot }: Summary): string {
 }
 
 /** Three digits, without an exponent, in groups that can be read. */
-function figure(value: number): string {
+export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return value >= 100 ? whole(value) : String(Number(value.toPrecision(3)));
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return Number.isFinite(value)
     ? Math.round(value)
         .toString()
@@ -80,7 +84,7 @@ function whole(value: number): string {
 }
 
 /** A Markdown table whose columns stand below each other; all but the first are to the right. */
-function aligned([head = [], ...rows]: string[][]): string[] {
+export function aligned([head = [], ...rows]: string[][]): string[] {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? '').length)));
   const padded = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);

@@ -15,7 +15,7 @@ const patienceMs = 30_000;
  * @throws Error where they do not end
  */
 export async function readHistory(client: Client, taskQueue: string, since: Date): Promise<History> {
-  const started = `TaskQueue = '${taskQueue}' AND StartTime >= '${since.toISOString()}' AND WorkflowType != 'sweep'`;
+  const started = `TaskQueue = '${taskQueue}' AND StartTime >= '${since.toISOString()}' AND WorkflowType NOT IN ('sweep', 'bookFees')`;
   let last: History = { workflows: -1, bytes: 0 };
   for (const deadline = Date.now() + patienceMs; ;) {
     await sleep(300);
