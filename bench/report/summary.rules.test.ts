@@ -71,3 +71,13 @@ test('the hot variant is compared with the uniform one at the same number in fli
   ];
   expect(ratiosOf(summarise(results)).map(({ value }) => value)).toEqual([0.9, 0.5]);
 });
+
+test('purchases in real money are compared at every level with the best of one workflow for each', () => {
+  const results = [
+    run({ way: 'money', inFlight: 1 }, 2),
+    run({ way: 'money', inFlight: 256 }, 160),
+    run({ way: 'usual-purchase', inFlight: 1 }, 1),
+    run({ way: 'usual-purchase', inFlight: 16 }, 10),
+  ];
+  expect(ratiosOf(summarise(results)).map(({ value }) => value)).toEqual([0.2, 16]);
+});
