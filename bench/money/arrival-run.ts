@@ -4,6 +4,7 @@ import { readBooks, readHoldings, untilAtRest } from '../system/books.js';
 import type { System } from '../system/system.js';
 import { firstOwners } from '../system/world.js';
 import { completedPurchases, moneyDisagreements, readInsideBooks } from './books.js';
+import { bookFees } from './fees.js';
 import { begin, end, type OutageName } from './outages.js';
 
 /** What is asked of one run of arrivals. */
@@ -54,6 +55,7 @@ export async function measureArrivals(system: System, question: ArrivalQuestion)
   const began = Date.now();
   const rested = await atRest(system, design);
   const recoverySeconds = (Date.now() - began) / 1_000;
+  if (design === 'veltrix') await bookFees(system);
   const after = await judge();
   const completed = after.completed - before.completed;
   const faults = [...after.disagreements];

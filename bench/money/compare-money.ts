@@ -5,6 +5,7 @@ import { measure, type Question, type RunResult } from '../run.js';
 import { clientAlone, mend, strike } from '../system/money.js';
 import { startSystem, type System } from '../system/system.js';
 import { measureArrivals, type ArrivalQuestion, type ArrivalResult } from './arrival-run.js';
+import { pauseFees } from './fees.js';
 import { outages } from './outages.js';
 import { moneyTableOf, type MoneyFigures } from './table.js';
 import { writeMoneyReport } from './write.js';
@@ -32,6 +33,7 @@ const warmUpSeconds = 2;
 export async function compareMoney(options: MoneyOptions, say: (line: string) => void): Promise<boolean> {
   const system = await startSystem(players, say, { money: true });
   try {
+    await pauseFees(system);
     const results = await completions(system, options, say);
     const figures: MoneyFigures = {
       completions: summarise(results),
