@@ -44,7 +44,7 @@ export function moneyTableOf({ completions, clientMs, arrivals }: MoneyFigures):
       ]),
     ]),
     '',
-    tableOf(completions),
+    tableOf(completions, 'purchase'),
     '',
     ...aligned([['of a purchase at the most in flight', 'CPU ms', 'share'], ...costsOf(completions, clientMs)]),
   ].join('\n');

@@ -12,8 +12,11 @@ const wayTitles = {
   'usual-purchase': 'one workflow per purchase',
 };
 
-/** The table and the ratios, as Markdown that is as readable in a terminal. */
-export function tableOf(summaries: readonly Summary[]): string {
+/**
+ * The table and the ratios, as Markdown that is as readable in a terminal.
+ * @param deal what is counted
+ */
+export function tableOf(summaries: readonly Summary[], deal: 'trade' | 'purchase' = 'trade'): string {
   const trades = summaries.filter(({ acceptOnly }) => !acceptOnly);
   const accepted = summaries.filter(({ acceptOnly }) => acceptOnly);
   // A process that was not there has used nothing.
@@ -23,7 +26,7 @@ export function tableOf(summaries: readonly Summary[]): string {
       [
         'way',
         'in flight',
-        'trades/s',
+        `${deal}s/s`,
         'slowest to fastest',
         'p50 ms',
         'p99 ms',
@@ -34,8 +37,8 @@ export function tableOf(summaries: readonly Summary[]): string {
       ...trades.map((one) => [
         nameOf(one),
         whole(one.inFlight),
-        whole(one.tradesPerSecond),
-        `${whole(one.slowest)} to ${whole(one.fastest)}`,
+        figure(one.tradesPerSecond),
+        `${figure(one.slowest)} to ${figure(one.fastest)}`,
         figure(one.p50),
         figure(one.p99),
         whole(one.historyBytes),
@@ -45,7 +48,7 @@ export function tableOf(summaries: readonly Summary[]): string {
     ]),
     '',
     ...aligned([
-      ['CPU ms per trade', 'in flight', ...names, 'together'],
+      [`CPU ms per ${deal}`, 'in flight', ...names, 'together'],
       ...trades.map((one) => [
         nameOf(one),
         whole(one.inFlight),

@@ -8,7 +8,7 @@ import { startChild, type Child, type StackProcess } from '../../stack/child.js'
 import { endInOrder } from '../../stack/ending.js';
 import { startKeeper } from '../../stack/keeper.js';
 import { freePort } from '../../stack/ports.js';
-import { ensureDatabase, preparePostgres, serverSettings } from '../../stack/postgres.js';
+import { ensureDatabase, preparePostgres, serverSettings, type Postgres } from '../../stack/postgres.js';
 import { Roster } from '../../stack/roster.js';
 import type { Say } from '../../stack/say.js';
 import { makeService, migrate } from '../../stack/services.js';
@@ -97,18 +97,7 @@ export async function startSystem(players: number, say: Say, wanted: { money?: t
     });
     const temporalProcess = new Perishable(temporalServer);
     await Promise.all([server.launch(), temporalProcess.start()]);
-    const names: Record<(typeof ways)[number], string> = {
-      convoys: 'veltrix',
-      'usual-way': 'usual_way',
-      'bare-sql': 'bare_sql',
-    };
-    const databases = {} as Record<WayName, string>;
-    for (const way of ways) {
-      await ensureDatabase(server, names[way]);
-      databases[way] = server.url(names[way]);
-    }
-    for (const way of purchaseWays) databases[way] = databases.convoys;
-    for (const way of moneyWays) databases[way] = databases[way === 'money' ? 'convoys' : 'usual-way'];
+    const databases = await makeDatabases(server);
     const plan = wanted.money && (await planMoney());
     const shared = {
       PATH: process.env['PATH'],
@@ -148,6 +137,23 @@ export async function startSystem(players: number, say: Say, wanted: { money?: t
     await end();
     throw error;
   }
+}
+
+/** @returns the database of each way */
+async function makeDatabases(server: Postgres): Promise<Record<WayName, string>> {
+  const names: Record<(typeof ways)[number], string> = {
+    convoys: 'veltrix',
+    'usual-way': 'usual_way',
+    'bare-sql': 'bare_sql',
+  };
+  const databases = {} as Record<WayName, string>;
+  for (const way of ways) {
+    await ensureDatabase(server, names[way]);
+    databases[way] = server.url(names[way]);
+  }
+  for (const way of purchaseWays) databases[way] = databases.convoys;
+  for (const way of moneyWays) databases[way] = databases[way === 'money' ? 'convoys' : 'usual-way'];
+  return databases;
 }
 
 /** @returns where the API answers */
