@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Summary } from '../report/summary.rules.js';
-import { halfOfMost, sharesOf, withoutProvider } from './money.rules.js';
+import type { ArrivalResult } from './arrival-run.js';
+import { changesOf, halfOfMost, sharesOf, withoutProvider } from './money.rules.js';
 
 const cpu = {
   driver: 1,
@@ -31,4 +32,23 @@ test('the shares of a purchase name who takes any, and come to one', () => {
 
 test('without the provider a purchase costs neither the simulator nor the client', () => {
   expect(withoutProvider(cpu, 1.5)).toBe(6.5);
+});
+
+function arrival(design: string, outage: string, accepted: number, p50: number, p99: number): ArrivalResult {
+  return { design, outage, perSecond: 20, purchases: { sent: 100, accepted, p50, p99 } } as ArrivalResult;
+}
+
+test('after stands beside before: the healthy p50, the range of p99, and the errors while the processor is away', () => {
+  const changes = changesOf([
+    arrival('veltrix', 'none', 100, 3, 10),
+    arrival('veltrix', 'hung', 100, 4, 12),
+    arrival('veltrix', 'gone', 98, 3, 9),
+    arrival('veltrix', 'temporal-gone', 0, 2, 8),
+    arrival('inside-the-request', 'none', 100, 300, 320),
+    arrival('inside-the-request', 'hung', 0, Number.NaN, Number.NaN),
+    arrival('inside-the-request', 'gone', 50, 5, 6),
+  ]);
+  expect(changes).toEqual([
+    { perSecond: 20, latency: 0.01, p99: { worst: 12, best: 8 }, errors: { before: 0.75, after: 0.01 } },
+  ]);
 });

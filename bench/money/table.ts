@@ -2,7 +2,7 @@ import type { Arrived } from '../driver/orders.js';
 import type { Summary } from '../report/summary.rules.js';
 import { aligned, figure, tableOf, whole } from '../report/table.js';
 import type { ArrivalResult } from './arrival-run.js';
-import { sharesOf, withoutProvider } from './money.rules.js';
+import { changesOf, sharesOf, withoutProvider, type Change } from './money.rules.js';
 import { outageTitles } from './outages.js';
 
 /** Everything that was measured of purchases in real money. */
@@ -44,6 +44,8 @@ export function moneyTableOf({ completions, clientMs, arrivals }: MoneyFigures):
       ]),
     ]),
     '',
+    ...aligned([['before and after', 'a second', 'figure'], ...changesOf(arrivals).flatMap(sentencesOf)]),
+    '',
     tableOf(completions, 'purchase'),
     '',
     ...aligned([['of a purchase at the most in flight', 'CPU ms', 'share'], ...costsOf(completions, clientMs)]),
@@ -52,6 +54,20 @@ export function moneyTableOf({ completions, clientMs, arrivals }: MoneyFigures):
 
 function errorsOf({ sent, accepted }: Arrived): string {
   return `${figure(((sent - accepted) / sent) * 100)} %`;
+}
+
+function sentencesOf({ perSecond, latency, p99, errors }: Change): string[][] {
+  const percent = (share: number): string => `${figure(share * 100)} %`;
+  const rate = whole(perSecond);
+  return [
+    ['accept p50 of Veltrix, of that inside the request', rate, percent(latency)],
+    ['accept p99 of Veltrix, best to worst of the four cases', rate, `${figure(p99.best)} to ${figure(p99.worst)} ms`],
+    [
+      'errors while the processor hangs or is gone, before to after',
+      rate,
+      `${percent(errors.before)} to ${percent(errors.after)}`,
+    ],
+  ];
 }
 
 function costsOf(completions: readonly Summary[], clientMs: number): string[][] {
