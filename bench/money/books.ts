@@ -50,7 +50,8 @@ export interface InsideBooks {
 export async function readInsideBooks(money: Money): Promise<InsideBooks> {
   const { pending, paid, grants } = await one<{ pending: number; paid: number; grants: number }>(
     money.insideDatabase,
-    `select count(*) filter (where state = 'pending')::int as pending, count(*) filter (where state = 'paid')::int as paid,
+    `select count(*) filter (where state = 'pending')::int as pending,
+       count(*) filter (where state = 'paid')::int as paid,
        (select count(*)::int from granted) as grants from orders`,
   );
   const provider = await providerBooks(money, 'inside-the-request');

@@ -38,7 +38,7 @@ function arrival(design: string, outage: string, accepted: number, p50: number, 
   return { design, outage, perSecond: 20, purchases: { sent: 100, accepted, p50, p99 } } as ArrivalResult;
 }
 
-test('after stands beside before: the healthy p50, the range of p99, and the errors while the processor is away', () => {
+test('after stands beside before: the p50 of health, the range of p99, and the errors of an outage', () => {
   const changes = changesOf([
     arrival('veltrix', 'none', 100, 3, 10),
     arrival('veltrix', 'hung', 100, 4, 12),

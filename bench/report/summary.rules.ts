@@ -95,7 +95,9 @@ export function ratiosOf(summaries: readonly Summary[]): Ratio[] {
     const other = best('usual-purchase');
     if (other)
       ratios.push({
-        what: `convoys at ${ours.inFlight} in flight / one workflow per purchase at its best, ${other.inFlight} in flight`,
+        what:
+          `convoys at ${ours.inFlight} in flight / ` +
+          `one workflow per purchase at its best, ${other.inFlight} in flight`,
         value: ours.tradesPerSecond / other.tradesPerSecond,
       });
   }
