@@ -179,9 +179,9 @@ export default [
   },
   {
     name: 'booked fee that nobody says is booked',
-    file: 'workflows/book-fees.ts',
-    find: 'if (ids.length > 0) await paymentFeesBooked(ids);',
-    replace: 'if (ids.length > 1_000) await paymentFeesBooked(ids);',
+    file: 'workflows/book-movements.ts',
+    find: 'if (done.length > 0) await tellBooked(done);',
+    replace: 'if (done.length > 1_000) await tellBooked(done);',
     test: 'test/e2e/money/fees.test.ts',
     says: 'is booked once it is known, and once',
   },

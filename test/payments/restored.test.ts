@@ -137,6 +137,22 @@ describe('a payment that is captured and then restored to', () => {
       expect(await world.intents(element.id)).toEqual(['succeeded 499 499 0']);
     },
   );
+
+  test('before the answer to create, and found when its time is over, is given back', async () => {
+    const element = world.element();
+    const { 'before the answer to create': then } = await paid(element);
+    if (then === undefined) throw new Error('Nothing was created.');
+    await restore(element.id, then);
+    await world.source.query(`update payments.payments set deadline = now() where id = $1`, [element.id]);
+    expect(await forward(element)).toMatchObject({ answer: { outcome: 'turned-back' } });
+    await untilAnswered(() => world.payments.void([{ ...element, cause }], alone));
+    for (let look = 0; look < 2; look++) {
+      await world.source.query('update payments.orphans set due_at = now()');
+      await world.orphans.see(10);
+    }
+    expect(await world.intents(element.id)).toEqual(['succeeded 499 499 499']);
+    expect(await world.payments.kept([element.id])).toMatchObject([{ outcome: 'cancelled' }]);
+  });
 });
 
 test('a payment that was cancelled and then restored to before that is charged to nobody', async () => {
