@@ -2,8 +2,8 @@ import type { MovementActivities } from '../contracts/activities.js';
 import type { FeesService } from '../src/payments/fees.service.js';
 import type { OrphansService } from '../src/payments/orphans.service.js';
 
-/** How many fees, and how many orphans, are seen to together. */
-const atOnce = 100;
+/** How many fees, and how many orphans, are seen to together. An orphan takes several calls. */
+const [feesAtOnce, orphansAtOnce] = [100, 20];
 
 /** What the payments know of movements. Amounts become decimal strings here. */
 export function movementActivities(
@@ -12,12 +12,12 @@ export function movementActivities(
 ): Omit<MovementActivities, 'ledgerMovements'> {
   return {
     async paymentFees() {
-      const { looked, movements } = await fees.find(atOnce);
+      const { looked, movements } = await fees.find(feesAtOnce);
       return { looked, movements: movements.map((one) => ({ ...one, amount: String(one.amount) })) };
     },
     paymentFeesBooked: (movements) => fees.booked(movements.map(({ id }) => id)),
     async paymentOrphans() {
-      const { looked, movements } = await orphans.see(atOnce);
+      const { looked, movements } = await orphans.see(orphansAtOnce);
       return { looked, movements: movements.map((one) => ({ ...one, amount: String(one.amount) })) };
     },
     paymentOrphansBooked: (movements) => orphans.booked(movements),

@@ -27,7 +27,7 @@ export interface Breaker {
 const firstPauseMs = 2_000;
 const maxPauseMs = 30_000;
 /** The most calls of one account that a process has under way. */
-export const maxAtOnce = 64;
+export const maxAtOnce = 128;
 const window = { ms: 60_000, calls: 500 };
 /** So many calls at least must have ended before their failures count. */
 const enough = 5;

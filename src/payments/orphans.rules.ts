@@ -1,21 +1,20 @@
 import type { Cause } from '../../contracts/nouns.js';
+import { answeredBy, isOver, nextSeq, resendableSeq, withCall } from './orphan-calls.rules.js';
 import type {
   NewOrphan,
   Orphan,
   OrphanBooking,
   OrphanCall,
-  OrphanCallKind,
   OrphanMovement,
   OrphanOwner,
 } from './orphans.types.js';
+import { toldBy } from './payment-terms.rules.js';
 import type { StoredPayment } from './payments.types.js';
 import type {
-  CallBody,
   ProviderAnswer,
   ProviderIntent,
   ProviderRefund,
   RefundAnswer,
-  RefundTerms,
 } from './provider.types.js';
 
 /*
@@ -26,14 +25,14 @@ import type {
 /** When an orphan is looked at first. A create that was sent before is over by then. */
 const firstLookSeconds = 60;
 
-/** How long after a look that has found nothing the next one is. Then there are no more. */
+/** How long after a look that has found nothing open the next one is. Then there are no more. */
 const pausesSeconds = [3_600, 86_400];
+
+/** The same where all was given back. A bank may refuse a refund weeks after it was done. */
+const returnedPausesSeconds = [86_400, 35 * 86_400];
 
 /** The pause between two looks at what is to be cancelled or given back. */
 const [minPauseMs, maxPauseMs] = [5_000, 3_600_000];
-
-/** How much earlier than the provider forgets a key Veltrix stops to send it again. */
-const marginMs = 3_600_000;
 
 /**
  * The intents that no purchase takes after a payment has changed: those that were made for it and are not recorded, and
@@ -52,8 +51,6 @@ export function newOrphansOf({ before, payment }: { before: StoredPayment; payme
     seconds: one === reference && payment.seen === 'succeeded' ? 0 : firstLookSeconds,
   }));
 }
-
-const searchMarginMs = 10 * 60_000;
 
 /** What goes out for an orphan next. */
 export interface OrphanNext {
@@ -76,7 +73,10 @@ export function afterLook(orphan: Orphan, answer: ProviderAnswer, look: OrphanLo
     return { orphan: { ...orphan, state: 'taken', dueAt: null } };
   // Its payment is just being made, and may take it yet.
   const mayBeTaken = owner.reference === null && !owner.isTurnedBack;
-  if (answer.result !== 'intent' || mayBeTaken) return { orphan: later(orphan, look.now) };
+  if (mayBeTaken) return { orphan: later(orphan, look.now) };
+  // What the account does not know cannot be paid at it.
+  if (answer.result === 'missing' && orphan.state === 'watched') return { orphan: clean(orphan, look.now) };
+  if (answer.result !== 'intent') return { orphan: later(orphan, look.now) };
   const { intent, evidence } = answer;
   const wrong = mismatch(orphan, owner, intent);
   if (wrong !== undefined) return { orphan: { ...parked(orphan, 'payment-mismatch', wrong, look.now), evidence } };
@@ -95,11 +95,16 @@ function decideByIntent(orphan: Orphan, intent: ProviderIntent, look: OrphanLook
         orphan: parked(orphan, 'payment-status-unknown', 'The provider tells a status that is not known.', now),
       };
     case 'succeeded':
-      return decideCaptured(withCapture(orphan, intent), intent, look);
+      return intent.received > 0n
+        ? decideCaptured(withCapture(orphan, intent), intent, look)
+        : { orphan: parked(orphan, 'payment-mismatch', 'It is paid, and nothing was received.', now) };
     default:
       return {
         orphan: opened(orphan, now),
-        call: { kind: 'orphan-cancel', seq: nextSeq(orphan, 'orphan-cancel', look) },
+        call: {
+          kind: 'orphan-cancel',
+          seq: resendableSeq(orphan, 'orphan-cancel', look) ?? nextSeq('orphan-cancel', look),
+        },
       };
   }
 }
@@ -111,19 +116,22 @@ function opened(orphan: Orphan, now: Date): Orphan {
 /** What was captured is given back, unless somebody has done so already. */
 function decideCaptured(orphan: Orphan, intent: ProviderIntent, look: OrphanLook): OrphanNext {
   const { now } = look;
-  if (orphan.state === 'returned') return { orphan: later(orphan, now) };
-  const call = orphan.calls['orphan-refund'];
-  const isUnderWay = call?.state === 'sent' || call?.state === 'unknown';
   const amount = orphan.captured - (intent.refunded ?? 0n);
-  if (amount <= 0n && !isUnderWay)
-    return { orphan: later({ ...orphan, state: 'returned', refunded: orphan.captured, parked: null }, now) };
+  if (orphan.state === 'returned') {
+    if (amount <= 0n || intent.refunded === null) return { orphan: done(orphan, now) };
+    const why = `${amount} ${orphan.currency} that were given back are with the provider again.`;
+    return { orphan: parked({ ...orphan, state: 'captured' }, 'refund-failed', why, now) };
+  }
+  const seq = resendableSeq(orphan, 'orphan-refund', look);
+  if (amount <= 0n && seq === undefined)
+    return { orphan: done({ ...orphan, state: 'returned', refunded: orphan.captured }, now) };
   // What the provider does not give back is for a person to give back, at the provider.
   const { parked: before } = orphan;
   if (before?.code === 'refund-refused' || before?.code === 'refund-failed')
     return { orphan: parked({ ...orphan, state: 'captured' }, before.code, before.detail, now) };
   return {
     orphan: later({ ...orphan, state: 'captured', looks: 0, parked: null }, now),
-    call: { kind: 'orphan-refund', seq: nextSeq(orphan, 'orphan-refund', look), amount },
+    call: { kind: 'orphan-refund', seq: seq ?? nextSeq('orphan-refund', look), amount },
   };
 }
 
@@ -133,66 +141,36 @@ function withCapture(orphan: Orphan, { received, currency, fee }: ProviderIntent
   return { ...told, fee: orphan.fee ?? (fee && { amount: fee.amount, currency: fee.currency }) };
 }
 
-/** The next call of a kind: the one that was sent before, where its key is known to the provider, or another. */
-function nextSeq(orphan: Orphan, kind: OrphanCallKind, { owner, now, windowHours }: OrphanLook): number {
-  const last = orphan.calls[kind];
-  const isKnown =
-    last !== undefined &&
-    (last.state === 'sent' || last.state === 'unknown') &&
-    !last.storedError &&
-    now.getTime() - last.firstSentAt.getTime() < windowHours * 3_600_000 - marginMs;
-  return isKnown ? last.seq : owner.lastSeq[kind] + 1;
-}
-
-/** A call that goes out now: a new one, or one that was sent before, with the body that it had. */
-export function plannedCall(
-  orphan: Orphan,
-  next: NonNullable<OrphanNext['call']>,
-  refundBodyOf: (terms: RefundTerms) => CallBody,
-): OrphanCall {
-  const { kind, seq } = next;
-  const { title, payment: purchase, reference } = orphan;
-  const stored = orphan.calls[kind];
-  if (stored?.seq === seq) return { ...stored, attempts: stored.attempts + 1 };
-  if (reference === null) throw new Error(`The orphan ${orphan.id} of ${purchase} has no reference.`);
-  return {
-    kind,
-    seq,
-    key: `${purchase}:${kind}:${seq}`,
-    body: next.kind === 'orphan-refund' ? refundBodyOf({ title, purchase, reference, amount: next.amount }) : {},
-    state: 'sent',
-    attempts: 1,
-    storedError: false,
-    evidence: null,
-    firstSentAt: new Date(),
-  };
-}
-
-/** In which time an intent may have been made that is on no row. The clocks of two machines differ. */
-export function searchWindowOf({ created }: OrphanOwner, now: Date): { from: Date; to: Date } {
-  const { from, to } = created ?? { from: now, to: now };
-  return { from: new Date(from.getTime() - searchMarginMs), to: new Date(to.getTime() + searchMarginMs) };
-}
-
 /** Takes the answer to the cancelling of an orphan. What has come of it is seen at the next look. */
 export function afterCancel(orphan: Orphan, call: OrphanCall, answer: ProviderAnswer): Orphan {
-  return withCall(orphan, answeredBy(call, answer));
+  return isOver(orphan, call) && answer.result !== 'intent' ? orphan : withCall(orphan, answeredBy(call, answer));
 }
 
-/** Takes the answer to a refund, or to a look at one. */
+/**
+ * Takes the answer to a refund, or to a look at one.
+ * @param call the call that is answered, or undefined for a look
+ */
 export function afterRefund(orphan: Orphan, call: OrphanCall | undefined, answer: RefundAnswer, now: Date): Orphan {
+  if (call !== undefined && isOver(orphan, call) && answer.result !== 'refund') return orphan;
   const told = call === undefined ? orphan : withCall(orphan, answeredBy(call, answer));
-  // What is answered as being given back before is looked up.
-  if (answer.result === 'refused' && answer.code !== 'charge_already_refunded')
-    return parked(told, 'refund-refused', `${answer.code}: ${answer.detail}`.slice(0, 400), now);
-  if (answer.result !== 'refund') return told;
-  return afterRefundStatus({ ...told, refund: answer.refund.reference }, answer.refund, now);
+  switch (answer.result) {
+    case 'refund':
+      return afterRefundStatus({ ...told, refund: answer.refund.reference }, answer.refund, now);
+    case 'refused':
+      // What is answered as being given back before is looked up.
+      if (answer.code === 'charge_already_refunded') return told;
+      return parked(told, 'refund-refused', toldBy(answer.code, answer.detail), now);
+    case 'key-misused':
+      return parked(told, 'refund-refused', toldBy('key-misused', answer.why), now);
+    default:
+      return told;
+  }
 }
 
 function afterRefundStatus(orphan: Orphan, { status, reason }: ProviderRefund, now: Date): Orphan {
   switch (status) {
     case 'succeeded':
-      return later({ ...orphan, state: 'returned', refunded: orphan.captured, parked: null }, now);
+      return done({ ...orphan, state: 'returned', refunded: orphan.captured }, now);
     case 'pending':
     case 'requires-action':
     case 'other':
@@ -201,28 +179,6 @@ function afterRefundStatus(orphan: Orphan, { status, reason }: ProviderRefund, n
     case 'canceled':
       return parked({ ...orphan, state: 'captured' }, 'refund-failed', `The refund is ${status}: ${reason}.`, now);
   }
-}
-
-function answeredBy(call: OrphanCall, answer: ProviderAnswer | RefundAnswer): OrphanCall {
-  const { evidence } = answer;
-  switch (answer.result) {
-    case 'intent':
-    case 'refund':
-      return { ...call, state: 'succeeded', evidence };
-    case 'declined':
-    case 'refused':
-      return { ...call, state: 'failed', evidence };
-    case 'throttled':
-      return { ...call, attempts: call.attempts - 1 };
-    case 'stored-error':
-      return { ...call, state: 'unknown', storedError: true, evidence };
-    default:
-      return { ...call, state: 'unknown', evidence };
-  }
-}
-
-function withCall(orphan: Orphan, call: OrphanCall): Orphan {
-  return { ...orphan, calls: { ...orphan.calls, [call.kind]: call } };
 }
 
 /** What was unknown of the cancelling is resolved by an intent that is canceled. */
@@ -244,10 +200,17 @@ export function afterSearch(orphan: Orphan, isComplete: boolean, now: Date): Orp
   return isComplete ? clean(orphan, now) : later(orphan, now);
 }
 
-/** An orphan that is due again after half of its age. One of which all is given back, told and booked is done with. */
-export function later(orphan: Orphan, now: Date): Orphan {
-  if (orphan.state === 'returned' && orphan.fee !== null && movementsOf(orphan).length === 0)
-    return { ...orphan, dueAt: null };
+/** An orphan of which all is given back. Until all is told and booked it is due as any other, and then twice more. */
+export function done(orphan: Orphan, now: Date): Orphan {
+  const unparked = { ...orphan, parked: null };
+  if (orphan.fee === null || movementsOf(orphan).length > 0) return later(unparked, now);
+  const seconds = returnedPausesSeconds[orphan.looks];
+  const dueAt = seconds === undefined ? null : new Date(now.getTime() + seconds * 1_000);
+  return { ...unparked, looks: orphan.looks + 1, dueAt };
+}
+
+/** An orphan that is due again after half of its age. */
+function later(orphan: Orphan, now: Date): Orphan {
   const age = now.getTime() - orphan.createdAt.getTime();
   return { ...orphan, dueAt: new Date(now.getTime() + Math.min(Math.max(age / 2, minPauseMs), maxPauseMs)) };
 }

@@ -3,19 +3,12 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { isOutage } from '../postgres/sql-errors.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { byAccount } from './accounts.rules.js';
 import type { AccountKey } from './accounts.statements.js';
-import {
-  afterCancel,
-  afterLook,
-  afterRefund,
-  afterSearch,
-  later,
-  movementsOf,
-  plannedCall,
-  searchWindowOf,
-} from './orphans.rules.js';
+import { plannedCall, searchWindowOf, withCall } from './orphan-calls.rules.js';
+import { afterCancel, afterLook, afterRefund, afterSearch, done, movementsOf } from './orphans.rules.js';
 import {
   insertOrphans,
   lockOrphans,
@@ -25,7 +18,7 @@ import {
   writeOrphanStates,
   type OwnedOrphan,
 } from './orphans.statements.js';
-import type { NewOrphan, Orphan, OrphanCall, OrphanMovement } from './orphans.types.js';
+import type { NewOrphan, Orphan, OrphanCall, OrphanMovement, OrphanOwner } from './orphans.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
 import { ProviderCalls, type Outgoing } from './provider-calls.js';
 import type { ProviderAnswer, RefundAnswer } from './provider.types.js';
@@ -34,7 +27,11 @@ type Answer = ProviderAnswer | RefundAnswer;
 type Written = { before: Orphan; orphan: Orphan; call?: OrphanCall };
 
 /** What was found of an orphan: by a look at its intent or its refund, or by a search. */
-type Found = { id: string } & ({ answer: Answer } | { intents: readonly NewOrphan[]; isComplete: boolean });
+type Found = { id: string } & (
+  | { about: 'intent'; answer: ProviderAnswer }
+  | { about: 'refund'; answer: RefundAnswer }
+  | { about: 'search'; intents: readonly NewOrphan[]; isComplete: boolean }
+);
 
 /**
  * Sees to the intents at providers that no purchase takes: what is open is cancelled, and what was captured is given
@@ -78,44 +75,54 @@ export class OrphansService {
     const ids = [...new Set(movements.map(({ orphan }) => orphan))];
     await this.change(ids, ({ orphan }, now) => {
       const kinds = movements.filter((one) => one.orphan === orphan.id).map(({ kind }) => kind);
-      return { orphan: later({ ...orphan, booked: [...new Set([...orphan.booked, ...kinds])] }, now) };
+      const after = { ...orphan, booked: [...new Set([...orphan.booked, ...kinds])] };
+      return { orphan: after.state === 'returned' ? done(after, now) : after };
     });
   }
 
-  private async seeAtAccount(ids: readonly string[], first: AccountKey | undefined): Promise<void> {
-    if (first === undefined || this.calls.heldBack(first) !== undefined) return;
+  /** What is wrong with one orphan keeps no other from being seen to. */
+  private async seeAtAccount(ids: readonly string[], account: AccountKey | undefined): Promise<void> {
+    if (account === undefined || this.calls.heldBack(account) !== undefined) return;
     try {
-      const account = await this.accounts.open(first);
-      const found = await this.lookAt(account, ids);
-      const planned = await this.plan(account, found);
-      await this.answer(planned, await this.ask(account, planned));
+      await this.seeTo(await this.accounts.open(account), ids);
     } catch (error) {
-      // They are due again in a minute.
-      this.log.warn(`The orphans of ${first.title} at ${first.provider} cannot be seen to: ${messageOf(error)}`);
+      // They are due again in three minutes.
+      this.log.warn(`Orphans of ${account.title} at ${account.provider} cannot be seen to: ${messageOf(error)}`);
+      if (ids.length > 1 && !isOutage(error)) for (const id of ids) await this.seeAtAccount([id], account);
     }
   }
 
-  private async lookAt(account: OpenAccount, ids: readonly string[]): Promise<Found[]> {
+  private async seeTo(account: OpenAccount, ids: readonly string[]): Promise<void> {
     const { now, orphans } = await readOrphans(this.dataSource.manager, ids);
     const all = [...orphans.values()];
-    const known = all.flatMap(({ orphan }) => (orphan.reference === null ? [] : [{ ...orphan, of: orphan.reference }]));
-    const answers = await this.calls.makeAll<Answer>(
-      account,
-      known.map(({ state, refund, of }) => ({
-        name: 'orphan-look',
-        make: (at, options) =>
-          state === 'refunding' && refund !== null ? at.fetchRefund(refund, options) : at.fetch(of, options),
-      })),
-      false,
+    const planned = await this.plan(account, await this.lookAt(account, all));
+    await this.answer(planned, await this.ask(account, planned));
+    // A search may take many pages, so the others wait for their turn.
+    const unknown = all.find(({ orphan }) => orphan.reference === null);
+    if (unknown !== undefined) await this.plan(account, [await this.search(account, unknown, now)]);
+  }
+
+  private async lookAt(account: OpenAccount, all: readonly OwnedOrphan[]): Promise<Found[]> {
+    const looks = all.flatMap(
+      ({ orphan: { id, reference, state, refund } }): { id: string; look: Outgoing<Answer> }[] => {
+        if (reference === null) return [];
+        if (state === 'refunding' && refund !== null)
+          return [{ id, look: { name: 'refund-look', make: (at, options) => at.fetchRefund(refund, options) } }];
+        return [{ id, look: { name: 'orphan-look', make: (at, options) => at.fetch(reference, options) } }];
+      },
     );
-    const looked = known.flatMap(({ id }, place) => {
+    const answers = await this.calls.makeAll(
+      account,
+      looks.map(({ look }) => look),
+      true,
+    );
+    return looks.flatMap(({ id, look }, place): Found[] => {
       const answer = answers[place];
-      return answer === undefined ? [] : [{ id, answer }];
+      if (answer === undefined) return [];
+      return look.name === 'refund-look'
+        ? [{ id, about: 'refund', answer: answer as RefundAnswer }]
+        : [{ id, about: 'intent', answer: answer as ProviderAnswer }];
     });
-    const searched: Found[] = [];
-    // One search after the other: each may take many pages.
-    for (const one of all) if (one.orphan.reference === null) searched.push(await this.search(account, one, now));
-    return [...looked, ...searched];
   }
 
   /** Looks through all that was created around the creates of a payment. */
@@ -126,28 +133,33 @@ export class OrphansService {
     const { complete, intents } = await account.listCreated(window, { timeoutMs });
     return {
       id,
+      about: 'search',
       isComplete: complete,
-      intents: intents
-        .filter(({ reference }) => reference !== owner.reference)
-        .map(({ reference }) => ({ payment, title, provider, reference, seconds: 0 })),
+      intents: [...new Set(intents.map(({ reference }) => reference))]
+        .filter((reference) => reference !== owner.reference)
+        .map((reference) => ({ payment, title, provider, reference, seconds: 0 })),
     };
   }
 
   /** Takes what was found, decides what is next, and writes both down. */
   private plan(account: OpenAccount, found: readonly Found[]): Promise<Written[]> {
     const byId = new Map(found.map((one) => [one.id, one]));
-    return this.change([...byId.keys()], (owned, now, tx) => {
-      const { orphan, owner } = owned;
+    /** The last seq of each kind of call, for the orphans of one payment that are planned together. */
+    const lastSeq = new Map<string, OrphanOwner['lastSeq']>();
+    return this.change([...byId.keys()], ({ orphan, owner: stored }, now, tx) => {
+      const owner = { ...stored, lastSeq: lastSeq.get(orphan.payment) ?? stored.lastSeq };
       const one = byId.get(orphan.id);
       if (one === undefined) return { orphan };
-      if ('intents' in one)
+      if (one.about === 'search')
         return insertOrphans(tx, one.intents).then(() => ({ orphan: afterSearch(orphan, one.isComplete, now) }));
-      const { answer } = one;
-      if (answer.result === 'refund') return { orphan: afterRefund(orphan, undefined, answer, now) };
-      const next = afterLook(orphan, answer as ProviderAnswer, { owner, now, windowHours: account.windowHours });
+      if (one.about === 'refund') return { orphan: afterRefund(orphan, undefined, one.answer, now) };
+      const next = afterLook(orphan, one.answer, { owner, now, windowHours: account.windowHours });
       if (next.call === undefined) return { orphan: next.orphan };
       const call = plannedCall(next.orphan, next.call, (terms) => account.account.refundBodyOf(terms));
-      return { orphan: { ...next.orphan, calls: { ...next.orphan.calls, [call.kind]: call } }, call };
+      lastSeq.set(orphan.payment, { ...owner.lastSeq, [call.kind]: Math.max(owner.lastSeq[call.kind], call.seq) });
+      // What was told meanwhile has it looked at again at once.
+      const isWoken = orphan.dueAt !== null && orphan.dueAt <= now;
+      return { orphan: { ...withCall(next.orphan, call), ...(isWoken && { dueAt: orphan.dueAt }) }, call };
     });
   }
 
@@ -171,15 +183,13 @@ export class OrphansService {
         call.kind === 'orphan-refund'
           ? afterRefund(orphan, call, answer as RefundAnswer, now)
           : afterCancel(orphan, call, answer as ProviderAnswer);
-      if (after.parked !== null)
-        this.log.error(`${orphan.payment}: its money is not given back. ${after.parked.detail}`);
       const answered = after.calls[call.kind];
       return { orphan: after, ...(answered && { call: answered }) };
     });
   }
 
   /** Locks orphans, decides each anew as it is then, and writes them and their calls. */
-  private change(
+  private async change(
     ids: readonly string[],
     decide: (
       owned: OwnedOrphan,
@@ -187,8 +197,8 @@ export class OrphansService {
       tx: EntityManager,
     ) => Omit<Written, 'before'> | Promise<Omit<Written, 'before'>>,
   ): Promise<Written[]> {
-    if (ids.length === 0) return Promise.resolve([]);
-    return runCommand(this.dataSource, async (tx) => {
+    if (ids.length === 0) return [];
+    const changed = await runCommand(this.dataSource, async (tx) => {
       await lockOrphans(tx, ids);
       const { now, orphans } = await readOrphans(tx, ids);
       const written: Written[] = [];
@@ -203,6 +213,12 @@ export class OrphansService {
       );
       return written;
     });
+    for (const { before, orphan } of changed)
+      if (before.parked === null && orphan.parked !== null)
+        this.log.error(
+          `${orphan.payment}: an intent that it does not take waits for a person. ${orphan.parked.detail}`,
+        );
+    return changed;
   }
 }
 

@@ -22,15 +22,20 @@ export async function insertOrphans(manager: EntityManager, orphans: readonly Ne
   );
 }
 
-/** Has orphans looked at now of which a provider has told something. */
-export async function wakeOrphans(
-  manager: EntityManager,
-  named: readonly { title: string; provider: string; reference: string }[],
-): Promise<void> {
-  await manager.query(
-    `update payments.orphans o set due_at = now(), looks = 0, updated_at = now()
-     from json_to_recordset($1::json) as g (title text, provider text, reference text)
-     where o.title = g.title and o.provider = g.provider and o.reference = g.reference and o.state <> 'taken'`,
+/** Has orphans looked at now of which a provider has told something. @returns those that there are */
+export async function wakeOrphans(tx: EntityManager, named: readonly NamedPayment[]): Promise<NamedPayment[]> {
+  return tx.query(
+    `with woken as (
+       select o.id from payments.orphans o
+       join json_to_recordset($1::json) as g (title text, provider text, reference text)
+         on o.title = g.title and o.provider = g.provider and o.reference = g.reference
+       order by o.id for no key update of o
+     ), written as (
+       update payments.orphans o
+       set due_at = case when o.state = 'taken' then o.due_at else now() end, looks = 0, updated_at = now()
+       from woken where o.id = woken.id returning o.title, o.provider, o.reference
+     )
+     select * from written`,
     [JSON.stringify(named)],
   );
 }
@@ -46,10 +51,11 @@ export async function insertNamedOrphans(
   if (named.length === 0) return [];
   return manager.query(
     `insert into payments.orphans as o (payment, title, provider, reference, due_at)
-     select distinct p.id, p.title, p.provider, g.reference, now()
+     select p.id, p.title, p.provider, g.reference, now()
      from json_to_recordset($1::json) as g (title text, provider text, reference text, purchase text)
      join payments.payments p on p.id = g.purchase and p.title = g.title and p.provider = g.provider
-     order by p.id, g.reference
+     group by p.id, p.title, p.provider, g.reference
+     order by p.id, g.reference collate "C"
      on conflict (payment, reference) do update set due_at = now(), looks = 0, updated_at = now()
      returning title, provider, reference`,
     [JSON.stringify(named)],
@@ -57,7 +63,7 @@ export async function insertNamedOrphans(
 }
 
 /**
- * Takes orphans that are due. Nobody else does for a minute, which is longer than the calls about one take.
+ * Takes orphans that are due. Nobody else does for three minutes, which is longer than the calls about one take.
  * @returns their ids, and where they are asked about
  */
 export async function takeOrphansDue(
@@ -68,7 +74,7 @@ export async function takeOrphansDue(
     `with due as (
        select id from payments.orphans where due_at <= now() order by due_at limit $1 for no key update skip locked
      ), taken as (
-       update payments.orphans o set due_at = now() + interval '1 minute' from due where o.id = due.id
+       update payments.orphans o set due_at = now() + interval '3 minutes' from due where o.id = due.id
        returning o.id, o.title, o.provider
      )
      select * from taken order by id`,

@@ -14,3 +14,8 @@ export function mismatch(payment: StoredPayment, intent: ProviderIntent): string
     return `${intent.received} of ${amount} ${currency} were captured.`;
   return undefined;
 }
+
+/** What a provider has told, as text that can be kept and shown. */
+export function toldBy(code: string, detail: string): string {
+  return `${code}: ${detail}`.replace(/[\p{Cc}\p{Cs}]/gu, ' ').slice(0, 400);
+}

@@ -1,5 +1,5 @@
 import type { Cause } from '../../contracts/nouns.js';
-import { mismatch } from './payment-terms.rules.js';
+import { mismatch, toldBy } from './payment-terms.rules.js';
 import type { Operation, PaymentState, StoredPayment } from './payments.types.js';
 import type { Evidence, IntentStatus, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
 
@@ -156,11 +156,6 @@ function cancelledBy(payment: StoredPayment, { cancellation }: ProviderIntent, e
 
 function declinedFor(code: string, detail: string): Cause {
   return { code: 'payment-declined', detail: toldBy(code, detail) };
-}
-
-/** What a provider has told, as text that can be kept and shown. */
-function toldBy(code: string, detail: string): string {
-  return `${code}: ${detail}`.replace(/[\p{Cc}\p{Cs}]/gu, ' ').slice(0, 400);
 }
 
 /** The code by which a provider says that an intent is in another state than the call needs. */

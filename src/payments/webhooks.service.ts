@@ -112,19 +112,18 @@ export class WebhooksService {
   }
 
   /** Has the intents seen to that no payment takes. @returns those that are ours and that no payment has recorded */
-  private async noteOrphans(
+  private noteOrphans(
     named: readonly (NamedPayment & { purchase: string | null })[],
     known: ReadonlySet<string>,
   ): Promise<NamedPayment[]> {
-    const { manager } = this.dataSource;
-    const recorded = named.filter((one) => known.has(nameOf(one)));
-    if (recorded.length > 0) await wakeOrphans(manager, recorded);
-    return insertNamedOrphans(
-      manager,
-      named.flatMap(({ purchase, ...one }) =>
-        known.has(nameOf(one)) || purchase === null ? [] : [{ ...one, purchase }],
-      ),
-    );
+    return runCommand(this.dataSource, async (tx) => {
+      const woken = await wakeOrphans(tx, named);
+      const all = new Set([...known, ...woken.map(nameOf)]);
+      const unknown = named.flatMap(({ purchase, ...one }) =>
+        all.has(nameOf(one)) || purchase === null ? [] : [{ ...one, purchase }],
+      );
+      return [...woken, ...(await insertNamedOrphans(tx, unknown))];
+    });
   }
 
   private async changed(ids: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OrphanMovement } from '../../src/payments/orphans.types.js';
 import type { PaymentElement } from '../../src/payments/payments.types.js';
-import { untilAnswered } from './adapters.js';
+import { adapterWith, untilAnswered } from './adapters.js';
 import { alone, openPayments, type PaymentsWorld } from './payments-world.js';
 
 /* Intents at the provider that no purchase takes: what is open is cancelled, and what was captured is given back. */
@@ -34,11 +34,11 @@ async function orphans(id: string): Promise<string[]> {
 }
 
 /** Has the orphans of a payment looked at now, so many times. @returns what is to be booked after the last time */
-async function see(id: string, times = 1): Promise<OrphanMovement[]> {
+async function see(id: string, times = 1, by = world.orphans): Promise<OrphanMovement[]> {
   let movements: OrphanMovement[] = [];
   for (let time = 0; time < times; time++) {
     await world.source.query('update payments.orphans set due_at = now() where payment = $1', [id]);
-    movements = (await world.orphans.see(100)).movements;
+    movements = (await by.see(100)).movements;
   }
   return movements;
 }
@@ -201,6 +201,26 @@ describe('what was captured with another amount', () => {
     expect(await orphans(element.id)).toEqual(['returned 498 498']);
   });
 
+  test('waits for a person where a bank refuses weeks later what was given back', async () => {
+    const element = await capturedWrongly();
+    await world.provider.act('settle', element.id);
+    await world.orphans.booked(await see(element.id, 2));
+    expect(await dueInMinutes(element.id)).toBe(24 * 60);
+    const back = world.orphansOf(
+      adapterWith(world, (account) => ({
+        async fetch(reference, options) {
+          const answer = await account.fetch(reference, options);
+          return answer.result === 'intent' ? { ...answer, intent: { ...answer.intent, refunded: 0n } } : answer;
+        },
+      })),
+    );
+    await see(element.id, 1, back);
+    expect(await orphans(element.id)).toEqual(['captured 498 498 refund-failed']);
+    // A person has given it back at the provider.
+    await see(element.id);
+    expect(await orphans(element.id)).toEqual(['returned 498 498']);
+  });
+
   test('is left alone by somebody else who sees to it at the same time', async () => {
     const element = await capturedWrongly();
     await world.source.query('update payments.orphans set due_at = now() where payment = $1', [element.id]);
@@ -231,6 +251,26 @@ test('an intent that a purchase takes is never touched, whoever says that it is 
   }
   expect(await world.intents(open.id)).toEqual(['requires_payment_method 499 0 0']);
   expect(await world.intents(done.id)).toEqual(['succeeded 499 499 0']);
+});
+
+test('two that belong to one payment are both seen to', async () => {
+  const element = world.element();
+  const stripe = world.provider.client(world.key);
+  await world.payments.authorize([element], alone);
+  for (let made = 0; made < 2; made++) {
+    const metadata = { title: 'arena', purchase: element.id };
+    const { id } = await stripe.paymentIntents.create({ amount: 499, currency: 'eur', metadata });
+    await world.source.query(
+      `insert into payments.orphans (payment, title, provider, reference) values ($1, 'arena', 'stripe', $2)`,
+      [element.id, id],
+    );
+  }
+  await see(element.id);
+  expect((await world.intents(element.id)).sort()).toEqual([
+    'canceled 499 0 0',
+    'canceled 499 0 0',
+    'requires_capture 499 0 0',
+  ]);
 });
 
 test('an intent of another purchase waits for a person', async () => {

@@ -66,22 +66,22 @@ describe('calls that take their time', () => {
   test('have half of the places at most, and the others go past them', async () => {
     const account = new SlowAccount('slow');
     const long = account.make('patient', 100);
-    expect(await account.settled()).toEqual({ patient: 32, impatient: 0 });
+    expect(await account.settled()).toEqual({ patient: 64, impatient: 0 });
     const short = account.make('impatient', 20);
-    expect(await account.settled()).toEqual({ patient: 32, impatient: 20 });
+    expect(await account.settled()).toEqual({ patient: 64, impatient: 20 });
     await account.end(long, short);
     expect(account.begun).toEqual({ patient: 100, impatient: 20 });
   });
 
-  test('are 64 together with all others of their account, and keep no other account waiting', async () => {
+  test('are 128 together with all others of their account, and keep no other account waiting', async () => {
     const [account, other] = [new SlowAccount('full'), new SlowAccount('free')];
-    const long = account.make('patient', 40);
+    const long = account.make('patient', 80);
     const short = account.make('impatient', 100);
-    expect(await account.settled()).toEqual({ patient: 32, impatient: 32 });
+    expect(await account.settled()).toEqual({ patient: 64, impatient: 64 });
     const theirs = other.make('impatient', 1);
     expect(await other.settled()).toEqual({ patient: 0, impatient: 1 });
     await Promise.all([account.end(long, short), other.end(theirs)]);
-    expect(account.begun).toEqual({ patient: 40, impatient: 100 });
+    expect(account.begun).toEqual({ patient: 80, impatient: 100 });
   });
 });
 

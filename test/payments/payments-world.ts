@@ -37,6 +37,8 @@ export interface PaymentsWorld {
   registry: Registry;
   /** The payments of another process, with an adapter of its own where one is given. */
   another(provider?: PaymentProvider): PaymentsService;
+  /** The orphans of another process, with an adapter of its own. */
+  orphansOf(provider: PaymentProvider): OrphansService;
   /** Adds an account at the provider for another title. @returns its secret key */
   addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
@@ -95,6 +97,8 @@ export async function openPayments(
     reads: new PaymentsReads(source),
     another: (adapter) =>
       paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).payments,
+    orphansOf: (adapter) =>
+      paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).orphans,
     addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,

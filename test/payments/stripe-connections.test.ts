@@ -95,13 +95,13 @@ describe('the time of a call', () => {
 
   test('ends a call that still waits for a connection, and which then is never sent', async () => {
     answer = () => {};
-    const patient = Array.from({ length: 64 }, () => capture(4000));
+    const patient = Array.from({ length: 128 }, () => capture(4000));
     const impatient = Array.from({ length: 36 }, () => capture(700));
     const answers = await Promise.all([...patient, ...impatient]);
     expect(new Set(answers.map(({ result }) => result))).toEqual(new Set(['unknown']));
     answering(JSON.stringify(intent));
     expect(await capture()).toMatchObject({ result: 'intent' });
-    expect(requests.length).toBe(64 + 1);
+    expect(requests.length).toBe(128 + 1);
   });
 });
 
@@ -110,7 +110,7 @@ describe('connections', () => {
     answer = (_request, response) => setTimeout(() => response.end(JSON.stringify(intent)), 20);
     const answers = await Promise.all(Array.from({ length: 256 }, () => capture()));
     expect(new Set(answers.map(({ result }) => result))).toEqual(new Set(['intent']));
-    expect(mostSockets).toBe(64);
+    expect(mostSockets).toBe(128);
     expect(requests).toHaveLength(256);
   });
 

@@ -57,12 +57,17 @@ export class StripeAccount implements ProviderAccount {
 
   async refund({ key, body }: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer> {
     const outcome = await this.request(options, 'POST', refunds, { params: body, key });
-    return refundAnswerOf(outcome, judging(body['payment_intent'] ?? null));
+    return refundAnswerOf(
+      outcome,
+      judging(body['payment_intent'] ?? null),
+      ({ amount }) => amount.toString() === body['amount'],
+    );
   }
 
   async fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer> {
     const path = `${refunds}/${encodeURIComponent(reference)}`;
-    return refundAnswerOf(await this.request(options, 'GET', path), judging(reference));
+    const outcome = await this.request(options, 'GET', path);
+    return refundAnswerOf(outcome, judging(reference), (refund) => refund.reference === reference);
   }
 
   /** The time of the options is that of each page. */

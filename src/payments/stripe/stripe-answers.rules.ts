@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallFailure, Evidence, ProviderAnswer, RefundAnswer } from '../provider.types.js';
+import type { CallFailure, Evidence, ProviderAnswer, ProviderRefund, RefundAnswer } from '../provider.types.js';
 import { declineOf, intentOf, type StripeIntent } from './stripe-intent.rules.js';
 import { refundOf } from './stripe-refund.rules.js';
 import { withoutSecrets } from './stripe-words.rules.js';
@@ -56,8 +56,15 @@ export function answerOf(outcome: HttpOutcome, judging: Judging): ProviderAnswer
   return bad.result === 'declined' || bad.result === 'refused' ? { ...bad, intent, evidence } : { ...bad, evidence };
 }
 
-/** What a refund, or a look at one, has come to. It is judged as a call about an intent. */
-export function refundAnswerOf(outcome: HttpOutcome, judging: Judging): RefundAnswer {
+/**
+ * What a refund, or a look at one, has come to. It is judged as a call about an intent.
+ * @param isAsked whether a refund is the one that the call is about
+ */
+export function refundAnswerOf(
+  outcome: HttpOutcome,
+  judging: Judging,
+  isAsked: (refund: ProviderRefund) => boolean,
+): RefundAnswer {
   if ('noAnswer' in outcome) return unanswered(outcome.noAnswer);
   const error = stripeError.safeParse(outcome.body).data?.error;
   const refund = error === undefined ? refundOf(outcome.body) : undefined;
@@ -65,7 +72,7 @@ export function refundAnswerOf(outcome: HttpOutcome, judging: Judging): RefundAn
   const told = refund && { refund: reference, refundStatus: status, amount: String(amount), currency };
   const evidence = { ...evidenceOf(outcome, error), ...told } as Evidence;
   if (isGood(outcome)) {
-    if (refund !== undefined) return { result: 'refund', refund, evidence };
+    if (refund !== undefined && isAsked(refund)) return { result: 'refund', refund, evidence };
     return { result: 'unknown', why: `an answer ${outcome.status} that is not the refund`, evidence };
   }
   const bad = badResultOf(outcome, error, judging);

@@ -23,7 +23,7 @@ const thin = z.object({
   related_object: z.object({ id: name, type: name }).nullish(),
 });
 
-const metadata = z.object({ purchase: name });
+const metadata = z.object({ purchase: z.string().regex(/^[\x21-\x7e]{1,128}$/) });
 
 /**
  * Reads an event in either form: as a snapshot of what it is about, or thin, with its name alone.

@@ -6,7 +6,7 @@ import type { HttpAnswer } from './stripe-answers.rules.js';
 type Asked = Parameters<Stripe.HttpClient['makeRequest']>;
 
 /** How many calls of one account are under way at once. The others wait for a connection. */
-const maxSockets = 64;
+const maxSockets = 128;
 /** How long a connection is kept that nobody uses. */
 const keptForMs = 60_000;
 
