@@ -40,6 +40,7 @@ export const errorTitles = {
   'balance-overflow': 'The balance would not fit 18 digits',
   'account-frozen': 'The account is frozen',
   'account-closed': 'The account is closed',
+  'account-not-empty': 'The account is not empty',
   'already-reversed': 'The transfer has been reversed already',
   'not-reversible': 'The transfer cannot be reversed by this route',
   // The inventory.

@@ -37,6 +37,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'balance-overflow': 409,
   'account-frozen': 409,
   'account-closed': 409,
+  'account-not-empty': 409,
   'already-reversed': 409,
   'not-reversible': 409,
   'unknown-item': 400,

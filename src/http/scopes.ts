@@ -10,6 +10,7 @@ export const scopes = [
   'transfers:read',
   'transfers:write',
   'players:read',
+  'accounts:write',
   'item-instances:read',
   'item-instances:write',
   'catalog:read',

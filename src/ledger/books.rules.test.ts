@@ -14,7 +14,7 @@ function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccoun
     posted: 0n,
     debitsPending: 0n,
     creditsPending: 0n,
-    minAvailable: 0n,
+    debtLimit: 0n,
     version: 0n,
     state: 'open',
     tradeable: true,
@@ -23,7 +23,7 @@ function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccoun
 }
 const player = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount =>
   account('player:ann', { posted, version: 1n, ...rest });
-const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, minAvailable: -most });
+const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, debtLimit: most });
 
 /** `posted`, or the code of the refusal. */
 function verdict(...legs: [StoredAccount, StoredAccount, bigint][]): string {
@@ -47,8 +47,8 @@ describe('funds', () => {
     ]);
   });
 
-  it('an account with another least balance can go down to it', () => {
-    const debtor = player(10n, { minAvailable: -40n });
+  it('an account with a debt limit can go down to it', () => {
+    const debtor = player(10n, { debtLimit: 40n });
     expect([verdict([debtor, player(0n), 50n]), verdict([debtor, player(0n), 51n])]).toEqual([
       'posted',
       'insufficient-funds',
@@ -130,7 +130,7 @@ describe('18 digits', () => {
       'balance-overflow',
     ]);
     expect(verdict([mint(), player(0n, { debitsPending: 5n }), most + 1n])).toBe('balance-overflow');
-    const going = account('system:mint', { posted: -most + 10n, debitsPending: 5n, minAvailable: -most });
+    const going = account('system:mint', { posted: -most + 10n, debitsPending: 5n, debtLimit: most });
     expect([verdict([going, player(0n), 5n]), verdict([going, player(0n), 6n])]).toEqual([
       'posted',
       'balance-overflow',

@@ -130,11 +130,18 @@ function available(draft: AccountDraft): bigint {
   return posted(draft) - draft.account.debitsPending;
 }
 
+/** An account that is below its debt limit already, because that was lowered, can fall no further. */
+function minimum(draft: AccountDraft): bigint {
+  const { debtLimit } = draft.account;
+  return available(draft) < -debtLimit ? available(draft) : -debtLimit;
+}
+
 /** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */
 function insufficient(before: AccountDraft, after: AccountDraft): Refusal | undefined {
-  const { owner, asset, minAvailable } = after.account;
-  if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;
-  const [held, needed] = [available(before) - minAvailable, available(before) - available(after)];
+  const { owner, asset, debtLimit } = after.account;
+  const least = minimum(before);
+  if (available(after) >= least || debtLimit >= largestAmount) return undefined;
+  const [held, needed] = [available(before) - least, available(before) - available(after)];
   return { code: 'insufficient-funds', detail: `${owner} has ${held} of ${asset}, and ${needed} are needed.` };
 }
 

@@ -1,5 +1,5 @@
 import type { Fact } from '../events/outbox.js';
-import type { Asset, NewTransfer } from './ledger.types.js';
+import type { Asset, NewTransfer, SettingChange, SettingOrder } from './ledger.types.js';
 
 /** What the event feed tells of a transfer. */
 export function transferFact({ element, transferId, sequence }: NewTransfer): Fact {
@@ -17,6 +17,11 @@ export function transferFact({ element, transferId, sequence }: NewTransfer): Fa
       legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })),
     },
   };
+}
+
+/** What the event feed tells of an account that was set by an operator. */
+export function accountFact({ title, owner, asset, operator, reason }: SettingOrder, change: SettingChange): Fact {
+  return { title, type: 'account.changed', subject: owner, data: { asset, ...change, operator, reason } };
 }
 
 /** What the event feed tells of an asset. */

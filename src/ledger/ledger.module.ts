@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AccountReads } from './account.reads.js';
+import { AccountSettingsController } from './account-settings.controller.js';
+import { AccountSettingsService } from './account-settings.service.js';
 import { AssetsController } from './assets.controller.js';
 import { AssetsService } from './assets.service.js';
 import { LedgerReads } from './ledger.reads.js';
@@ -17,7 +20,7 @@ export class LedgerModule {}
 /** The routes of the ledger, for the API. */
 @Module({
   imports: [LedgerModule],
-  controllers: [AssetsController, TransfersController, PlayerBooksController],
-  providers: [LedgerReads, TransferIntake],
+  controllers: [AssetsController, TransfersController, PlayerBooksController, AccountSettingsController],
+  providers: [LedgerReads, AccountReads, AccountSettingsService, TransferIntake],
 })
 export class LedgerApiModule {}

@@ -1,4 +1,4 @@
-import type { Asset, AssetKind } from './ledger.types.js';
+import type { AccountState, Asset, AssetKind, PlayerBalance } from './ledger.types.js';
 
 /* The rows that are told to callers, and what they are told. The driver gives bigint and numeric as text. */
 
@@ -29,4 +29,22 @@ export function assetOf(row: AssetRow): Asset {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+export const balanceColumns =
+  'asset, credits_posted - debits_posted as posted, debits_pending as held, version, state, debt_limit';
+
+export interface BalanceRow {
+  asset: string;
+  posted: string;
+  held: string;
+  version: string;
+  state: AccountState;
+  debt_limit: string;
+}
+
+export function balanceOf({ asset, state, ...row }: BalanceRow): PlayerBalance {
+  const [posted, held] = [BigInt(row.posted), BigInt(row.held)];
+  const [version, debtLimit] = [BigInt(row.version), BigInt(row.debt_limit)];
+  return { asset, posted, held, available: posted - held, version, state, debtLimit };
 }

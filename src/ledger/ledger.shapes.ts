@@ -87,18 +87,6 @@ export const postedTransfer = z
   .strictObject({ ...transferFields, balances: z.array(balanceAfter) })
   .meta({ id: 'PostedTransfer' });
 
-const balance = z
-  .strictObject({
-    asset: assetCode,
-    posted: balanceAmount,
-    held: balanceAmount,
-    available: balanceAmount,
-    version: z.int().meta({ description: 'How many entries the account has', examples: [3] }),
-  })
-  .meta({ id: 'Balance' });
-/** Every balance of a player. There are as many as the title has assets at most, so it is one answer. */
-export const balances = z.strictObject({ data: z.array(balance) }).meta({ id: 'Balances' });
-
 export const entry = z
   .strictObject({
     asset: assetCode,

@@ -28,7 +28,10 @@ export interface PutAssetOutcome {
   asset: Asset;
 }
 
-/** Nothing is taken from or given to an account that is frozen, or closed, which is final. */
+/**
+ * Nothing leaves an account that is `frozen`, and what is given still arrives. One that is `closed` holds nothing, and
+ * only what is owed already arrives: what is paid, and what a reversal gives back.
+ */
 export type AccountState = 'open' | 'frozen' | 'closed';
 
 /**
@@ -120,18 +123,56 @@ export interface AccountName {
   asset: string;
 }
 
+/** What an operator sets of an account. */
+export interface AccountSettings {
+  state: AccountState;
+  /** How far below zero it may go, in minor units; `largestAmount` for an owner that is short of nothing. */
+  debtLimit: bigint;
+}
+
+/** One of the settings of an account, by its name on the wire. */
+export type SettingName = keyof AccountSettings;
+
+/** What AccountSettingsService.set is asked for: one setting of an account, by whom and why. */
+export interface SettingOrder extends AccountName {
+  set: Pick<AccountSettings, 'state'> | Pick<AccountSettings, 'debtLimit'>;
+  operator: string;
+  reason: string;
+}
+
+/** A setting that has changed; a debt limit is a decimal string. */
+export interface SettingChange {
+  setting: SettingName;
+  from: string;
+  to: string;
+}
+
+/** A change as it is kept. */
+export interface KeptSettingChange extends SettingChange {
+  operator: string;
+  reason: string;
+  createdAt: Date;
+}
+
+/** What a player has of one asset, in minor units, and how the account is set. */
+export interface PlayerBalance extends AccountSettings {
+  asset: string;
+  posted: bigint;
+  held: bigint;
+  available: bigint;
+  version: bigint;
+}
+
 /** An account as the rules see it, with what its asset says. Amounts are minor units. */
-export interface StoredAccount extends AccountName {
+export interface StoredAccount extends AccountName, AccountSettings {
   /** A bigint as text. */
   id: string;
   /** Credits without debits, as booked. */
   posted: bigint;
   debitsPending: bigint;
   creditsPending: bigint;
-  minAvailable: bigint;
   /** How many entries the account has. */
   version: bigint;
-  state: AccountState;
   maxBalance?: bigint;
   tradeable: boolean;
 }

@@ -8,9 +8,11 @@ import type {
   LegsDecision,
   NewOutcome,
   NewTransfer,
+  StoredAccount,
   StoredBooks,
   TransferAnswer,
   TransferElement,
+  TransferKind,
 } from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
@@ -105,7 +107,8 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
     ends.push({ from: source, to: destination, amount });
   }
   if (element.kind === 'paid') return books.bookPaid(ends);
-  const refusal = (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends);
+  const refusal =
+    (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends);
   return refusal === undefined ? books.book(ends) : { refused: refusal };
 }
 
@@ -119,10 +122,15 @@ function isPlayer(owner: string): boolean {
   return owner.startsWith('player:');
 }
 
-function refusalByState(ends: readonly LegEnds[]): Refusal | undefined {
-  for (const { state, owner, asset } of ends.flatMap(({ from, to }) => [from, to])) {
-    if (state !== 'open')
-      return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
+/** What a reversal gives back is owed already, so it arrives also where an account is closed. */
+function refusalByState(kind: TransferKind, ends: readonly LegEnds[]): Refusal | undefined {
+  for (const { from, to } of ends) {
+    if (from.state !== 'open') return blocked(from, from.state);
+    if (to.state === 'closed' && kind !== 'reversal') return blocked(to, to.state);
   }
   return undefined;
+}
+
+function blocked({ owner, asset }: StoredAccount, state: 'frozen' | 'closed'): Refusal {
+  return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
 }

@@ -24,7 +24,7 @@ const accountColumns = {
   posted: '(credits_posted - debits_posted)::text',
   debitsPending: 'debits_pending::text',
   creditsPending: 'credits_pending::text',
-  minAvailable: 'min_available::text',
+  debtLimit: 'debt_limit::text',
   version: 'version::text',
   state: 'state',
 } as const;
@@ -111,7 +111,7 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
       posted: BigInt(account.posted),
       debitsPending: BigInt(account.debitsPending),
       creditsPending: BigInt(account.creditsPending),
-      minAvailable: BigInt(account.minAvailable),
+      debtLimit: BigInt(account.debtLimit),
       version: BigInt(account.version),
       ...(asset.max !== null && { maxBalance: BigInt(asset.max) }),
     });
@@ -144,7 +144,9 @@ export async function writeDecision(
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
-        debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after
+        debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after,
+        min_available = greatest(min_available, least(
+          -debt_limit, credits_posted + g.credits - debits_posted - g.debits - debits_pending))
       from ${changed.rows} where a.id = any(${changed.arrays.id}) and a.id = g.id and a.version = g.before returning 1),
     unused as (delete from ledger.accounts where id = any(${parameters.add(unused, 'bigint[]')})),
     booked as (insert into ledger.transfers (${booked.names}) select * from ${booked.rows}),

@@ -15,6 +15,7 @@ export const types: Record<string, string[]> = {
   'title.created': ['title.created'],
   'key.created': ['key.created'],
   'key.revoked': ['key.revoked'],
+  'account.changed': ['account.changed'],
   'asset.created': ['asset.created'],
   'asset.updated': ['asset.updated'],
   'transfer.posted': ['transfer.posted'],

@@ -2,9 +2,17 @@ import { expect } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/process/config.js';
+import { AccountSettingsService } from '../../src/ledger/account-settings.service.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
-import type { KeptOutcome, TransferAnswer, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type {
+  AccountState,
+  KeptOutcome,
+  PlayerBalance,
+  TransferAnswer,
+  TransferElement,
+  TransferLeg,
+} from '../../src/ledger/ledger.types.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
@@ -16,6 +24,7 @@ export interface LedgerDatabase {
   dataSource: DataSource;
   ledger: LedgerService;
   assets: AssetsService;
+  settings: AccountSettingsService;
   /** A session beside the service's pool, to hold locks and to look from outside. */
   session: pg.Client;
   /** The services of another process on the same database; close() ends it too. */
@@ -52,6 +61,7 @@ export async function openLedger(): Promise<LedgerDatabase> {
     dataSource,
     ledger: new LedgerService(dataSource),
     assets,
+    settings: new AccountSettingsService(dataSource),
     session,
     async another() {
       const source = await open();
@@ -92,6 +102,16 @@ export async function grant(db: LedgerDatabase, player: string, amount: bigint, 
   expect(results).toMatchObject([{ outcome: 'posted' }]);
 }
 
+/** Sets the account of a player, as an operator does. */
+export function set(
+  db: LedgerDatabase,
+  player: string,
+  set: { state: AccountState } | { debtLimit: bigint },
+  asset = 'gold',
+): Promise<PlayerBalance> {
+  return db.settings.set({ title, owner: `player:${player}`, asset, set, operator: 'olga', reason: 'test' });
+}
+
 /** What was told, as one word for each element: `posted`, the code of a refusal or cancellation, or `key-reused`. */
 export function told(results: readonly (TransferAnswer | KeptOutcome)[]): string[] {
   return results.map((result) => ('cause' in result ? result.cause.code : result.outcome));
@@ -109,7 +129,7 @@ export async function balanceOf(db: LedgerDatabase, owner: string, asset = 'gold
 
 /** How many rows the tables of the books have. Nothing is written exactly if this stays the same. */
 export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>> {
-  const tables = ['accounts', 'transfers', 'entries', 'outcomes', 'outbox'];
+  const tables = ['accounts', 'account_changes', 'transfers', 'entries', 'outcomes', 'outbox'];
   const { rows } = await db.session.query<Record<string, number>>(
     `select ${tables.map((table) => `(select count(*)::int from ledger.${table}) as ${table}`).join(', ')}`,
   );
@@ -120,7 +140,9 @@ export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>
 const mistakes = {
   'an asset whose accounts do not sum to zero': `
     select title, asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
-  'an account that was made and never used': 'select id from ledger.accounts where version = 0',
+  'an account that was made and never used': `
+    select id from ledger.accounts a where version = 0
+      and not exists (select from ledger.account_changes where account_id = a.id)`,
   'a gap in the versions of an account': `
     select a.id from ledger.accounts a left join ledger.entries e on e.account_id = a.id
     group by a.id having count(e.*) <> a.version or min(e.version) <> 1 or max(e.version) <> a.version`,
@@ -143,7 +165,8 @@ const mistakes = {
       select distinct on (account_id, sequence) account_id, sequence, available
       from ledger.entries
       order by account_id, sequence, version desc) e
-    join ledger.accounts a on a.id = e.account_id where e.available < a.min_available`,
+    join ledger.accounts a on a.id = e.account_id where e.available < least(a.min_available, (
+      select -max(new_value::numeric) from ledger.account_changes where account_id = a.id and setting = 'debtLimit'))`,
   'a leg without its two equal ends': `
     select t.id, e.leg from ledger.transfers t
     left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence

@@ -89,8 +89,10 @@ export class Oracle {
       return 'asset-not-tradeable';
     const ends = this.ends(element);
     if (element.kind === 'paid') return this.overflow(ends);
-    const state = ends.map(({ account }) => this.states.get(account) ?? 'open').find((found) => found !== 'open');
-    if (state !== undefined) return `account-${state}`;
+    const states = ends.map(({ account, amount }) => ({ state: this.states.get(account) ?? 'open', amount }));
+    const owed = element.kind === 'reversal';
+    const blocked = states.find(({ state, amount }) => (amount < 0n ? state !== 'open' : state === 'closed' && !owed));
+    if (blocked !== undefined) return `account-${blocked.state}`;
     return this.refusalByBalance(ends);
   }
 

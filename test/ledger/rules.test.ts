@@ -35,7 +35,7 @@ class Memory {
           posted: 0n,
           debitsPending: 0n,
           creditsPending: 0n,
-          minAvailable: ['system:mint', 'system:clearing:stripe'].includes(owner) ? -999_999_999_999_999_999n : 0n,
+          debtLimit: ['system:mint', 'system:clearing:stripe'].includes(owner) ? 999_999_999_999_999_999n : 0n,
           version: 0n,
           state: states.get(`${planTitle}/${owner}/${account.asset}`) ?? 'open',
         });

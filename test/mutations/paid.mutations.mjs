@@ -8,7 +8,8 @@ export default [
     name: 'what is paid refused by a frozen account',
     file: 'src/ledger/transfer.rules.ts',
     find: "if (element.kind === 'paid') return books.bookPaid(ends);",
-    replace: "if (element.kind === 'paid' && refusalByState(ends) === undefined) return books.bookPaid(ends);",
+    replace:
+      "if (element.kind === 'paid' && refusalByState(element.kind, ends) === undefined) return books.bookPaid(ends);",
     test: paid,
     says: 'is booked also on accounts that are frozen',
   },

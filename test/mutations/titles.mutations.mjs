@@ -58,11 +58,19 @@ export default [
   },
   {
     name: "title not asked: a player's balances",
-    file: 'src/ledger/ledger.reads.ts',
-    find: 'where title = $1 and owner = $2 and version > 0',
-    replace: 'where $1::text is not null and owner = $2 and version > 0',
+    file: 'src/ledger/account.reads.ts',
+    find: 'where title = $1 and owner = $2 order by asset',
+    replace: 'where $1::text is not null and owner = $2 order by asset',
     test: 'test/http/titles-apart.test.ts',
     says: 'are answered as each would be without the other',
+  },
+  {
+    name: 'title not asked: what was set of an account',
+    file: 'src/ledger/account.reads.ts',
+    find: 'where a.title = $1 and a.owner = $2 and a.asset = $3 and ($5',
+    replace: 'where $1::text is not null and a.owner = $2 and a.asset = $3 and ($5',
+    test: 'test/http/list-oracle.test.ts',
+    says: 'changes',
   },
   {
     name: "title not asked: a player's instances",

@@ -158,6 +158,13 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
       newestFirst(entriesOf(world, player)).filter((entry) => fits(asset, entry.asset)),
     add: (world, { player = '', asset = 'gold' }) => world.transfer([`system:mint player:${player} ${asset} 1`]),
   },
+  '/v1/players/{player}/balances/{asset}/changes': {
+    path: { player: () => ['ann', 'cid', 'eve'], asset: () => ['gold', 'dust'] },
+    shown: ({ createdAt: _, ...row }) => row,
+    rows: ({ settings }, { player, asset }) =>
+      newestFirst(settings.filter((one) => one.player === player && one.asset === asset)).map(({ change }) => change),
+    add: (world, { player = '', asset = '' }) => world.setDebtLimit(player, asset, ++added),
+  },
   '/v1/players/{player}/item-instances': {
     path: { player: () => players },
     shown: ({ id, owner, state, version, properties }) => ({ id, owner, state, version, properties }),

@@ -27,7 +27,21 @@ const reversal: WriteRoute = {
   body: { reason: 'hostile' },
 };
 
-export const ledgerRoutes: WriteRoute[] = [asset, transfer];
+const operated = { operator: 'olga', reason: 'hostile' };
+const state: WriteRoute = {
+  method: 'PUT',
+  path: '/v1/players/ann/balances/gold/state',
+  as: 'title',
+  body: { state: 'frozen', ...operated },
+};
+const debtLimit: WriteRoute = {
+  method: 'PUT',
+  path: '/v1/players/ann/balances/gold/debt-limit',
+  as: 'title',
+  body: { debtLimit: '5', ...operated },
+};
+
+export const ledgerRoutes: WriteRoute[] = [asset, transfer, state, debtLimit];
 
 function put(
   route: WriteRoute,
@@ -226,9 +240,34 @@ const playerRows: HostileRow[] = [
   })),
 );
 
-export const ledgerRows: HostileRow[] = [...assetRows, ...transferRows, ...playerRows];
+const settingRows: HostileRow[] = [
+  ...['Open', 'sealed', '', null, 5, ['open']].map((value) => put(state, ['state'], JSON.stringify(value), value)),
+  ...hostileAmounts.filter((text) => text !== '"0"').map((text) => putText(debtLimit, ['debtLimit'], text, invalid)),
+  ...unreadableAmounts.map((text) => putText(debtLimit, ['debtLimit'], text, notJson)),
+  ...[state, debtLimit].flatMap((route) => [
+    ...hostileTexts.flatMap(([what, value]) => ['operator', 'reason'].map((name) => put(route, [name], what, value))),
+    ...['/v1/players/a%2fb/balances/gold', '/v1/players/ann/balances/GOLD', '/v1/players/ann/balances/EUR'].map(
+      (path): HostileRow => ({
+        ...route,
+        what: `PUT ${route.path} at ${path}`,
+        path: route.path.replace('/v1/players/ann/balances/gold', path),
+        ...invalid,
+      }),
+    ),
+    {
+      ...route,
+      what: `PUT ${route.path} of an asset that is not there`,
+      path: route.path.replace('gold', 'unobtainium'),
+      status: 404,
+      code: 'not-found',
+    } as const,
+  ]),
+];
+
+export const ledgerRows: HostileRow[] = [...assetRows, ...transferRows, ...playerRows, ...settingRows];
 export const ledgerLists: [string, 'admin' | 'title'][] = [
   ['/v1/assets', 'title'],
   ['/v1/transfers', 'title'],
   ['/v1/players/ann/entries', 'title'],
+  ['/v1/players/ann/balances/gold/changes', 'title'],
 ];
