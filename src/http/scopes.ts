@@ -9,6 +9,7 @@ export const scopes = [
   'items:write',
   'transfers:read',
   'transfers:write',
+  'transfers:force',
   'players:read',
   'accounts:write',
   'item-instances:read',

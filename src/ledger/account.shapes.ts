@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { assetCode, balanceAmount, pageOf, text, timestamp } from '../http/shapes.js';
+import { amount, assetCode, balanceAmount, pageOf, text, timestamp, transferId } from '../http/shapes.js';
 import type { PlayerBalance } from './ledger.types.js';
 
 const state = z.enum(['open', 'frozen', 'closed']).meta({ id: 'AccountState' });
@@ -45,6 +45,30 @@ export const accountChange = z
   })
   .meta({ id: 'AccountChange' });
 export const accountChangePage = pageOf(accountChange).meta({ id: 'AccountChangePage' });
+
+export const debt = z
+  .strictObject({
+    asset: assetCode,
+    transfer: transferId.meta({ description: 'What has made the debt' }),
+    reason: z.string(),
+    reference: z.string().optional(),
+    amount,
+    paid: balanceAmount,
+    state: z.enum(['open', 'paid']),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Debt' });
+export const debtPage = pageOf(debt).meta({ id: 'DebtPage' });
+
+export const debtPayment = z
+  .strictObject({
+    debt: transferId.meta({ description: 'The transfer that has made the debt' }),
+    transfer: transferId.meta({ description: 'The transfer that has paid of it' }),
+    amount,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'DebtPayment' });
+export const debtPaymentPage = pageOf(debtPayment).meta({ id: 'DebtPaymentPage' });
 
 /** A balance as it is answered. */
 export function shownBalance(now: PlayerBalance): z.infer<typeof balance> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Books, balancesAfter } from './books.rules.js';
 import type { StoredAccount } from './ledger.types.js';
 
@@ -15,6 +16,7 @@ function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccoun
     debitsPending: 0n,
     creditsPending: 0n,
     debtLimit: 0n,
+    owed: 0n,
     version: 0n,
     state: 'open',
     tradeable: true,
@@ -149,6 +151,44 @@ describe('18 digits', () => {
   });
 });
 
+describe('what is owed', () => {
+  it('comes to the same by whatever order of income, and is paid before there is anything to spend', () => {
+    const amounts = fc.array(fc.bigInt(1n, 50n), { minLength: 1, maxLength: 8 });
+    const orders = amounts.chain((incomes) =>
+      fc.tuple(fc.constant(incomes), fc.shuffledSubarray(incomes, { minLength: incomes.length })),
+    );
+    fc.assert(
+      fc.property(fc.bigInt(0n, 40n), amounts, orders, (had, forced, [incomes, others]) => {
+        const ends = [incomes, others].map((order) => {
+          const [books, ann, store, source] = [
+            new Books(),
+            player(had, { id: 'ann' }),
+            account('system:store'),
+            mint(),
+          ];
+          for (const amount of forced)
+            expect(books.bookForced([{ from: ann, to: store, amount }])).not.toHaveProperty('refused');
+          const debts = [];
+          for (const amount of order) {
+            const result = books.book([{ from: source, to: ann, amount }]);
+            if ('booked' in result) debts.push(...result.debts);
+          }
+          const [now] = books.changes();
+          const posted = had + (now?.credits ?? 0n) - (now?.debits ?? 0n);
+          const spent = books.book([{ from: ann, to: store, amount: 1n }]);
+          expect('booked' in spent).toBe(posted > 0n);
+          return { posted, owed: now?.owed, paid: debts.reduce((sum, { amount }) => sum + amount, 0n) };
+        });
+        expect(ends[1]).toEqual(ends[0]);
+        const sum = (all: readonly bigint[]): bigint => all.reduce((a, b) => a + b, 0n);
+        const owed = sum(forced) > had ? sum(forced) - had : 0n;
+        const paid = owed < sum(incomes) ? owed : sum(incomes);
+        expect(ends[0]).toEqual({ posted: had - sum(forced) + sum(incomes), owed, paid });
+      }),
+    );
+  });
+});
+
 describe('a call', () => {
   it('sees what its earlier transfers moved, and nothing of those that were refused', () => {
     const books = new Books();
@@ -165,8 +205,8 @@ describe('a call', () => {
       booked: [{ posted: 6n }, { posted: 4n }],
     });
     expect(books.changes()).toEqual([
-      { account: ann, version: 3n, debits: 10n, credits: 4n },
-      { account: bob, version: 2n, debits: 4n, credits: 10n },
+      { account: ann, version: 3n, debits: 10n, credits: 4n, owed: 0n, forced: false },
+      { account: bob, version: 2n, debits: 4n, credits: 10n, owed: 0n, forced: false },
     ]);
   });
 
@@ -182,7 +222,7 @@ describe('a call', () => {
       { account: ann, version: 3n, leg: 1, amount: -5n, posted: 45n, available: 15n },
       { account: fees, version: 1n, leg: 1, amount: 5n, posted: 5n, available: 5n },
     ];
-    expect(result).toEqual({ booked: entries });
+    expect(result).toEqual({ booked: entries, debts: [] });
     expect(balancesAfter(entries)).toEqual([
       { owner: 'player:ann', asset: 'gold', posted: 45n, available: 15n },
       { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },

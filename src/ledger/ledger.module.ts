@@ -4,6 +4,8 @@ import { AccountSettingsController } from './account-settings.controller.js';
 import { AccountSettingsService } from './account-settings.service.js';
 import { AssetsController } from './assets.controller.js';
 import { AssetsService } from './assets.service.js';
+import { DebtReads } from './debt.reads.js';
+import { DebtsController } from './debts.controller.js';
 import { LedgerReads } from './ledger.reads.js';
 import { LedgerService } from './ledger.service.js';
 import { PlayerBooksController } from './player-books.controller.js';
@@ -20,7 +22,13 @@ export class LedgerModule {}
 /** The routes of the ledger, for the API. */
 @Module({
   imports: [LedgerModule],
-  controllers: [AssetsController, TransfersController, PlayerBooksController, AccountSettingsController],
-  providers: [LedgerReads, AccountReads, AccountSettingsService, TransferIntake],
+  controllers: [
+    AssetsController,
+    TransfersController,
+    PlayerBooksController,
+    AccountSettingsController,
+    DebtsController,
+  ],
+  providers: [LedgerReads, AccountReads, DebtReads, AccountSettingsService, TransferIntake],
 })
 export class LedgerApiModule {}

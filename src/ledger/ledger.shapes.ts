@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { amount, assetCode, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
-import { maxLegs } from './element.rules.js';
+import { maxLegs, maxWriteOffLegs } from './element.rules.js';
 
 /** The body of a definition. */
 export const sentAsset = z
@@ -39,14 +39,46 @@ const bookedLeg = z
   .strictObject({ from: z.string(), to: z.string(), asset: assetCode, amount })
   .meta({ id: 'BookedLeg' });
 
+const debit = z
+  .union([
+    z.strictObject({ policy: z.enum(['refuse', 'debt']) }),
+    z.strictObject({
+      policy: z.literal('available'),
+      writeOff: z.enum(['system:mint', 'system:store', 'system:fees']),
+    }),
+  ])
+  .meta({
+    id: 'Debit',
+    description:
+      'What becomes of a leg from a player who has too little. `debt` and `available` need `transfers:force`.',
+  });
+
 /** The body of a transfer. */
 export const newTransfer = z
-  .strictObject({ legs: z.array(leg).min(1).max(maxLegs), reason: text(200), reference: text(200).optional() })
-  .superRefine(({ legs }, context) => {
+  .strictObject({
+    legs: z.array(leg).min(1).max(maxLegs),
+    reason: text(200),
+    reference: text(200).optional(),
+    debit: debit.optional(),
+  })
+  .superRefine(({ legs, debit: asked }, context) => {
+    const writeOff = asked?.policy === 'available' ? asked.writeOff : undefined;
+    if (writeOff !== undefined && legs.length > maxWriteOffLegs)
+      context.addIssue({
+        code: 'custom',
+        path: ['legs'],
+        message: `must be at most ${maxWriteOffLegs} where losses are written off`,
+      });
     const seen = new Set<string>();
     for (const [index, { from, to, asset: moved }] of legs.entries()) {
       if (from === to)
         context.addIssue({ code: 'custom', path: ['legs', index, 'to'], message: 'must be another owner than from' });
+      if (to === writeOff && from.startsWith('player:'))
+        context.addIssue({
+          code: 'custom',
+          path: ['legs', index, 'to'],
+          message: 'must be another owner than writeOff',
+        });
       const name = `${from} ${to} ${moved}`;
       if (seen.has(name))
         context.addIssue({ code: 'custom', path: ['legs', index], message: 'is there twice; add the amounts up' });

@@ -50,6 +50,12 @@ export interface TransferLeg {
   amount: bigint;
 }
 
+/**
+ * How a forced debit takes from players: by `debt` all of it, below what they may owe where they have less; or what is
+ * `available`, and the rest from the owner that the loss is written off against.
+ */
+export type DebitPolicy = { policy: 'debt' } | { policy: 'available'; writeOff: Owner };
+
 /** One element of LedgerService.transfer. */
 export interface TransferElement {
   title: string;
@@ -66,6 +72,8 @@ export interface TransferElement {
   reference?: string;
   /** `trf_…` that a reversal undoes. Its legs are those of the original with both ends exchanged. */
   reverses?: string;
+  /** Has a `transfer` take from players whatever the state and the funds of their accounts are. */
+  debit?: DebitPolicy;
   /** What tells two requests with one key apart. Exchanges need none: their id names what they are. */
   fingerprint?: Buffer;
 }
@@ -95,6 +103,8 @@ export interface TransferIdentity {
 /** A booked transfer as it is told to whoever asks for it by its key. */
 export interface Posted extends TransferIdentity {
   createdAt: Date;
+  /** What was booked; of a forced debit that may be other legs than were asked for. */
+  legs: readonly TransferLeg[];
   /** Every touched account, in the order in which the legs name them. */
   balances: AccountBalance[];
 }
@@ -171,6 +181,8 @@ export interface StoredAccount extends AccountName, AccountSettings {
   posted: bigint;
   debitsPending: bigint;
   creditsPending: bigint;
+  /** All that it ever came to owe, whatever is paid of it. It is known of players alone. */
+  owed: bigint;
   /** How many entries the account has. */
   version: bigint;
   maxBalance?: bigint;
@@ -203,14 +215,27 @@ export interface NewEntry {
   available: bigint;
 }
 
+/** What a transfer changes of what an account owes: it makes a debt, or pays of the oldest ones. */
+export interface DebtChange {
+  account: StoredAccount;
+  kind: 'made' | 'paid';
+  amount: bigint;
+  /** All that the account ever came to owe before, or had ever paid. */
+  before: bigint;
+  /** What the account owes after it. */
+  owes: bigint;
+}
+
 /** What becomes of the legs of a transfer: why they are refused, or what is booked for them. */
-export type LegsDecision = { refused: Refusal } | { booked: NewEntry[] };
+export type LegsDecision = { refused: Refusal } | { booked: NewEntry[]; debts: DebtChange[] };
 
 /** A transfer that was decided, with two entries for each leg. */
 export interface NewTransfer extends TransferIdentity {
   element: TransferElement;
   createdAt: Date;
+  legs: readonly TransferLeg[];
   entries: readonly NewEntry[];
+  debts: readonly DebtChange[];
 }
 
 /** What becomes of an account: its next version, and what is added to its totals. */
@@ -219,6 +244,10 @@ export interface AccountChange {
   version: bigint;
   debits: bigint;
   credits: bigint;
+  /** All that it ever came to owe. */
+  owed: bigint;
+  /** Whether a forced debit has taken it below what it may owe. */
+  forced: boolean;
 }
 
 /** An outcome that is to be kept under the key of its element. */

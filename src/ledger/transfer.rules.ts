@@ -4,6 +4,7 @@ import { Books, type LegEnds } from './books.rules.js';
 import { malformed } from './element.rules.js';
 import type {
   AccountChange,
+  DebitPolicy,
   KeptOutcome,
   LegsDecision,
   NewOutcome,
@@ -13,6 +14,7 @@ import type {
   TransferAnswer,
   TransferElement,
   TransferKind,
+  TransferLeg,
 } from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
@@ -33,6 +35,8 @@ export interface Decision {
  * `already-reversed`, `unknown-asset`, `asset-not-tradeable` (exchanges alone), `account-closed` or `account-frozen`,
  * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
  * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
+ *
+ * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from.
  *
  * A `paid` transfer is refused for nothing that the state of an account, its funds, a limit or the tradeability of an
  * asset says. What is left is a malformed element, an asset that was never defined, and a balance that would not fit.
@@ -60,7 +64,8 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
         : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      decision.transfers.push({ element, ...identity, createdAt: stored.now, entries: result.booked });
+      const { booked: entries, debts, legs = element.legs } = result;
+      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts });
       if (element.reverses !== undefined) reversed.add(element.reverses);
     }
     if (isKept(element, outcome)) {
@@ -95,11 +100,15 @@ function refusalByElement(element: TransferElement, reversed: ReadonlySet<string
   return { code: 'already-reversed', detail: `${element.reverses} has been reversed already.` };
 }
 
-function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): LegsDecision {
+/** What becomes of the legs; with the legs that are booked, where they are others than those of the element. */
+type ElementDecision = LegsDecision & { legs?: TransferLeg[] };
+
+function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): ElementDecision {
   const ends: LegEnds[] = [];
+  const accountOf = (owner: string, asset: string): StoredAccount | undefined =>
+    accounts.get(accountKey({ title: element.title, owner, asset }));
   for (const { from, to, asset, amount } of element.legs) {
-    const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
-    const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
+    const [source, destination] = [accountOf(from, asset), accountOf(to, asset)];
     // The accounts of every asset that is defined were made before they were locked, and so was every currency.
     if (source === undefined || destination === undefined) {
       return { refused: { code: 'unknown-asset', detail: `There is no asset ${asset}.` } };
@@ -107,9 +116,32 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
     ends.push({ from: source, to: destination, amount });
   }
   if (element.kind === 'paid') return books.bookPaid(ends);
+  if (element.debit !== undefined) return decideForced(element.debit, ends, accountOf, books);
   const refusal =
     (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends);
   return refusal === undefined ? books.book(ends) : { refused: refusal };
+}
+
+/** A forced debit asks a player neither for funds nor for the state of their account. */
+function decideForced(
+  debit: DebitPolicy,
+  ends: readonly LegEnds[],
+  accountOf: (owner: string, asset: string) => StoredAccount | undefined,
+  books: Books,
+): ElementDecision {
+  const refusal = refusalByState(
+    'transfer',
+    ends.map(({ from, ...leg }) => ({ ...leg, from: isPlayer(from.owner) ? { ...from, state: 'open' } : from })),
+  );
+  if (refusal !== undefined) return { refused: refusal };
+  if (debit.policy === 'debt') return books.bookForced(ends);
+  const parts = books.splitByFunds(ends, ({ to }) => {
+    const bearer = accountOf(debit.writeOff, to.asset);
+    if (bearer === undefined) throw new Error(`The account of ${debit.writeOff} in ${to.asset} was not locked.`);
+    return bearer;
+  });
+  const legs = parts.map(({ from, to, amount }) => ({ from: from.owner, to: to.owner, asset: to.asset, amount }));
+  return { ...books.book(parts), legs };
 }
 
 /** What cannot be traded never goes from player to player. The store takes and the mint gives it all the same. */

@@ -3,9 +3,9 @@ import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idPrefixes } from '../forms.js';
 import { idOf, newId, uuidOf } from '../ids.js';
 import { Parameters, type Column } from '../postgres/parameters.js';
-import { accountKey, outcomeKey } from './account-names.rules.js';
+import { accountKey, largestAmount, outcomeKey } from './account-names.rules.js';
 import type { FoundAccount, Made } from './account.statements.js';
-import { transferFact } from './facts.rules.js';
+import { transferFacts } from './facts.rules.js';
 import type {
   AccountState,
   KeptOutcome,
@@ -25,6 +25,7 @@ const accountColumns = {
   debitsPending: 'debits_pending::text',
   creditsPending: 'credits_pending::text',
   debtLimit: 'debt_limit::text',
+  owed: 'owed::text',
   version: 'version::text',
   state: 'state',
 } as const;
@@ -112,6 +113,7 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
       debitsPending: BigInt(account.debitsPending),
       creditsPending: BigInt(account.creditsPending),
       debtLimit: BigInt(account.debtLimit),
+      owed: BigInt(account.owed),
       version: BigInt(account.version),
       ...(asset.max !== null && { maxBalance: BigInt(asset.max) }),
     });
@@ -135,17 +137,18 @@ export async function writeDecision(
   const used = new Set(changes.map(({ account }) => account.id));
   const unused = made.accounts.filter((id) => !used.has(id));
   if (outcomes.length === 0 && unused.length === 0) return;
-  const facts = [...made.facts, ...transfers.map(transferFact)];
+  const facts = [...made.facts, ...transfers.flatMap(transferFacts)];
   const parameters = new Parameters();
   const changed = parameters.columns(changeColumns(changes));
   const booked = parameters.columns(transferColumns(transfers));
   const entered = parameters.columns(entryColumns(transfers));
   const kept = parameters.columns(outcomeColumns(outcomes));
+  const debts = debtInserts(parameters, transfers);
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
         debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after,
-        min_available = greatest(min_available, least(
+        owed = g.owed, min_available = greatest(case when g.forced then -${largestAmount} else min_available end, least(
           -debt_limit, credits_posted + g.credits - debits_posted - g.debits - debits_pending))
       from ${changed.rows} where a.id = any(${changed.arrays.id}) and a.id = g.id and a.version = g.before returning 1),
     unused as (delete from ledger.accounts where id = any(${parameters.add(unused, 'bigint[]')})),
@@ -154,7 +157,7 @@ export async function writeDecision(
     kept as (
       insert into ledger.outcomes (${kept.names}) select * from ${kept.rows}
       order by g.title collate "C", g.key collate "C"),
-    told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
+    ${debts}told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
     select count(*)::int as changed from changed`,
     parameters.values,
   );
@@ -162,20 +165,50 @@ export async function writeDecision(
     throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
 }
 
+/** The inserts of debts and payments as CTEs, each with a comma behind it; none of them in most calls. */
+function debtInserts(parameters: Parameters, transfers: Decision['transfers']): string {
+  const changes = transfers.flatMap(({ debts, ...transfer }) => debts.map((debt) => ({ ...debt, transfer })));
+  return (['made', 'paid'] as const)
+    .map((kind) => {
+      const some = changes.filter((change) => change.kind === kind);
+      if (some.length === 0) return '';
+      const { table, before } = debtTables[kind];
+      const { names, rows } = parameters.columns({
+        account_id: ['bigint', plainArray(some.map(({ account }) => account.id))],
+        sequence: ['bigint', plainArray(some.map(({ transfer }) => transfer.sequence))],
+        transfer_id: ['uuid', plainArray(some.map(({ transfer }) => transferUuid(transfer.transferId)))],
+        amount: ['numeric', plainArray(some.map(({ amount }) => amount))],
+        [before]: ['numeric', plainArray(some.map((change) => change.before))],
+      });
+      return `debts_${kind} as (insert into ledger.${table} (${names}) select * from ${rows}), `;
+    })
+    .join('');
+}
+
+const debtTables = {
+  made: { table: 'debts', before: 'owed_before' },
+  paid: { table: 'debt_payments', before: 'paid_before' },
+};
+
 /**
- * An array of numbers or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at some cost.
+ * An array of numbers, booleans or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at
+ * some cost.
  */
-function plainArray(values: readonly (bigint | number | string)[]): string {
+function plainArray(values: readonly (bigint | boolean | number | string)[]): string {
   return `{${values.join(',')}}`;
 }
 
-function changeColumns(changes: Decision['changes']): Record<'id' | 'before' | 'after' | 'debits' | 'credits', Column> {
+function changeColumns(
+  changes: Decision['changes'],
+): Record<'id' | 'before' | 'after' | 'debits' | 'credits' | 'owed' | 'forced', Column> {
   return {
     id: ['bigint', plainArray(changes.map(({ account }) => account.id))],
     before: ['bigint', plainArray(changes.map(({ account }) => account.version))],
     after: ['bigint', plainArray(changes.map(({ version }) => version))],
     debits: ['numeric', plainArray(changes.map(({ debits }) => debits))],
     credits: ['numeric', plainArray(changes.map(({ credits }) => credits))],
+    owed: ['numeric', plainArray(changes.map(({ owed }) => owed))],
+    forced: ['boolean', plainArray(changes.map(({ forced }) => forced))],
   };
 }
 

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { VeltrixError } from '../errors.js';
 import { created, replayed } from '../http/answers.js';
-import { TitleId } from '../http/caller.js';
+import { Caller, TitleId, type TitleCaller } from '../http/caller.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
@@ -12,7 +12,7 @@ import { RequireScope } from '../http/scopes.js';
 import { listQuery, playerId, text, transferId } from '../http/shapes.js';
 import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
 import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
-import type { Posted, TransferElement, TransferResult } from './ledger.types.js';
+import type { DebitPolicy, Posted, TransferElement, TransferResult } from './ledger.types.js';
 import { TransferIntake } from './transfer-intake.js';
 
 const transfersQuery = listQuery.extend({ reference: text(200).optional(), player: playerId.optional() });
@@ -32,7 +32,9 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({
     summary: 'Book a transfer of one or several legs',
-    description: 'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key.',
+    description:
+      'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key. ' +
+      'A `debit` of `debt` or `available` is forced, and needs the scope `transfers:force` too.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -48,13 +50,16 @@ export class TransfersController {
     'overloaded',
   )
   async create(
-    @TitleId() title: string,
+    @Caller() { title, scopes }: TitleCaller,
     @IdempotencyKey() key: string,
     @Body({ schema: newTransfer }) body: z.infer<typeof newTransfer>,
     @SentBody() sent: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof postedTransfer>> {
     const { reason, reference } = body;
+    const debit = forcedBy(body.debit);
+    if (debit !== undefined && !scopes.has('transfers:force'))
+      throw new VeltrixError('forbidden', 'The key lacks the scope transfers:force.');
     const legs = body.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
     const element = {
       title,
@@ -64,6 +69,7 @@ export class TransfersController {
       reason,
       fingerprint: fingerprint(sent),
       ...(reference !== undefined && { reference }),
+      ...(debit !== undefined && { debit }),
     };
     return this.book(element, reply);
   }
@@ -155,7 +161,7 @@ export class TransfersController {
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
     const posted = postedOf(await this.intake.book(element), reply);
     created(reply, `/v1/transfers/${posted.transferId}`);
-    const { kind, legs, reason, reference = null, reverses = null } = element;
+    const { kind, reason, reference = null, reverses = null } = element;
     return {
       ...bodyOf({
         id: posted.transferId,
@@ -164,7 +170,7 @@ export class TransfersController {
         reason,
         reference,
         reverses,
-        legs: [...legs],
+        legs: [...posted.legs],
         createdAt: posted.createdAt,
       }),
       balances: posted.balances.map((balance) => ({
@@ -174,6 +180,12 @@ export class TransfersController {
       })),
     };
   }
+}
+
+/** How the debit is forced; `refuse` is what a transfer does by itself. */
+function forcedBy(asked: z.infer<typeof newTransfer>['debit']): DebitPolicy | undefined {
+  if (asked === undefined || asked.policy === 'refuse') return undefined;
+  return 'writeOff' in asked ? asked : { policy: 'debt' };
 }
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */

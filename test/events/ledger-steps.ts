@@ -37,3 +37,27 @@ export async function setAccount(must: Must, news: News): Promise<void> {
     expect(await news()).toEqual({});
   }
 }
+
+/** Takes what a player does not have, gives them what pays it, and writes off what they do not have. */
+export async function forceAndPay(post: Post, news: News): Promise<void> {
+  const book = async (from: string, to: string, amount: string, rest: object = {}): Promise<unknown[]> => {
+    const sent = { legs: [leg(from, to, amount)], reason: 'why', ...rest };
+    const { id, legs } = (await post(201, '/v1/transfers', sent)) as { id: string; legs: unknown };
+    const data = { sequence: expect.any(Number), kind: 'transfer', reason: 'why', legs };
+    return [id, fact('transfer.posted', id, data)];
+  };
+  const debt = (verb: string, transfer: unknown, amount: string, owes: string): unknown =>
+    fact(`debt.${verb}`, 'player:odd', { asset: 'gold', transfer, amount, owes });
+  const [forced, posted] = await book('player:odd', 'system:store', '30', { debit: { policy: 'debt' } });
+  expect(await news()).toEqual({ ledger: [posted, debt('made', forced, '30', '30')] });
+  const [first, firstPosted] = await book('system:mint', 'player:odd', '20');
+  expect(await news()).toEqual({ ledger: [firstPosted, debt('paid', first, '20', '10')] });
+  const [second, secondPosted] = await book('system:mint', 'player:odd', '20');
+  expect(await news()).toEqual({ ledger: [secondPosted, debt('paid', second, '10', '0')] });
+  const writeOff = { policy: 'available', writeOff: 'system:mint' };
+  const [, split] = await book('player:odd', 'system:store', '30', { debit: writeOff });
+  expect(await news()).toEqual({ ledger: [split] });
+  expect((split as { data: unknown }).data).toMatchObject({
+    legs: [leg('player:odd', 'system:store', '10'), leg('system:mint', 'system:store', '20')],
+  });
+}

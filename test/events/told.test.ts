@@ -9,7 +9,7 @@ import { gives, SagaWorld } from '../saga/saga-world.js';
 import { Provider } from '../simulator/provider.js';
 import { definitions } from './definitions.js';
 import { accountSteps } from './account-steps.js';
-import { bookAndReverse, setAccount } from './ledger-steps.js';
+import { bookAndReverse, forceAndPay, setAccount } from './ledger-steps.js';
 import { payAndCancel } from './payment-steps.js';
 import { noteThrice } from './note-steps.js';
 import { productSteps } from './product-steps.js';
@@ -164,6 +164,8 @@ test('a transfer and its reversal are told with their legs', async () => {
 });
 
 test('an account tells what it was set to, by whom and why, once', () => setAccount(must, news));
+
+test('a forced debit and what pays it tell what is owed', () => forceAndPay(post, news));
 
 describe('an instance', () => {
   let sword: string;

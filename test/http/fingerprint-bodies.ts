@@ -57,6 +57,9 @@ export const legs = fc
   )
   .filter((all) => all.every(({ from, to }) => from !== to) && new Set(all.map((leg) => JSON.stringify(leg))).size > 1);
 
+/** Whether players may come to owe what they do not have. */
+export const debit = fc.record({ policy: fc.constantFrom('refuse', 'debt') });
+
 export const properties = fc
   .record(
     { level: fc.nat(99), bound: fc.boolean(), maker: fc.constantFrom('ann', '7', 'null'), note: fc.constant(null) },

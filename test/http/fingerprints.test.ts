@@ -14,7 +14,7 @@ import { openApi, type Answer, type Api } from './api.js';
 import { inLanes } from './apart/walk.js';
 import { operationsOf, type Json, type Operation } from './document.js';
 import { neighboursOf, placesOf, respellingsOf } from './neighbours.js';
-import { freePack, gift, legs, player, properties, purchase, text, trade } from './fingerprint-bodies.js';
+import { debit, freePack, gift, legs, player, properties, purchase, text, trade } from './fingerprint-bodies.js';
 
 const seed = Number(process.env['VELTRIX_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** How many requests of each route are sent, each with all that differ from it in one place. */
@@ -63,7 +63,7 @@ const generators: Record<string, Generator> = {
     example: { parties: [gift, { player: 'bob', gives: { amounts: [], items: [] } }] },
   },
   'POST /v1/purchases': { body: purchase, example: freePack },
-  'POST /v1/transfers': { body: fc.record({ legs, reason: text, reference: text }) },
+  'POST /v1/transfers': { body: fc.record({ legs, reason: text, reference: text, debit }) },
   'POST /v1/item-instances': {
     body: fc.record({
       item: fc.constantFrom('sword', 'relic'),

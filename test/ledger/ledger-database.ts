@@ -129,7 +129,16 @@ export async function balanceOf(db: LedgerDatabase, owner: string, asset = 'gold
 
 /** How many rows the tables of the books have. Nothing is written exactly if this stays the same. */
 export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>> {
-  const tables = ['accounts', 'account_changes', 'transfers', 'entries', 'outcomes', 'outbox'];
+  const tables = [
+    'accounts',
+    'account_changes',
+    'debts',
+    'debt_payments',
+    'transfers',
+    'entries',
+    'outcomes',
+    'outbox',
+  ];
   const { rows } = await db.session.query<Record<string, number>>(
     `select ${tables.map((table) => `(select count(*)::int from ledger.${table}) as ${table}`).join(', ')}`,
   );
@@ -166,7 +175,30 @@ const mistakes = {
       from ledger.entries
       order by account_id, sequence, version desc) e
     join ledger.accounts a on a.id = e.account_id where e.available < least(a.min_available, (
-      select -max(new_value::numeric) from ledger.account_changes where account_id = a.id and setting = 'debtLimit'))`,
+      select -max(new_value::numeric) from ledger.account_changes where account_id = a.id and setting = 'debtLimit'))
+      and not exists (select from ledger.debts where account_id = a.id)`,
+  'an account that may owe more than it is allowed to and owes': `
+    select id from ledger.accounts
+    where min_available <> least(-debt_limit, credits_posted - debits_posted - debits_pending)`,
+  'debts and payments that are not what the account is below zero': `
+    select a.id from ledger.accounts a
+    cross join lateral (select coalesce(sum(amount), 0) as made from ledger.debts where account_id = a.id) d
+    cross join lateral (select coalesce(sum(amount), 0) as paid from ledger.debt_payments where account_id = a.id) p
+    where a.owner ^@ 'player:'
+      and (made <> a.owed or made - paid <> greatest(0, a.debits_posted - a.credits_posted))`,
+  'a debt or a payment that does not go on where the one before has ended': `
+    select * from (
+      select account_id, sequence, owed_before as before, lag(owed_before + amount, 1, 0::numeric) over (
+        partition by account_id order by sequence) as wanted from ledger.debts
+      union all
+      select account_id, sequence, paid_before, lag(paid_before + amount, 1, 0::numeric) over (
+        partition by account_id order by sequence) from ledger.debt_payments) l
+    where before <> wanted`,
+  'a debt or a payment of a transfer that did not touch the account': `
+    select * from (select account_id, sequence, transfer_id from ledger.debts
+      union all select account_id, sequence, transfer_id from ledger.debt_payments) d
+    where not exists (select from ledger.entries e
+      where e.account_id = d.account_id and e.sequence = d.sequence and e.transfer_id = d.transfer_id)`,
   'a leg without its two equal ends': `
     select t.id, e.leg from ledger.transfers t
     left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence

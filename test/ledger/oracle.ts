@@ -1,4 +1,4 @@
-import type { AccountState, TransferElement } from '../../src/ledger/ledger.types.js';
+import type { AccountState, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 
 /** What the oracle is told of an asset. */
 export interface OracleAsset {
@@ -45,7 +45,7 @@ export class Oracle {
         : known.told;
     const told = this.refusal(element) ?? 'posted';
     if (told === 'posted') {
-      this.moved.push(...this.ends(element));
+      this.moved.push(...this.ends(this.split(element)));
       if (element.reverses !== undefined) this.reversed.add(element.reverses);
     }
     if (['exchange', 'paid'].includes(element.kind) || !['unknown-asset', 'validation-failed'].includes(told))
@@ -67,7 +67,32 @@ export class Oracle {
     ]);
   }
 
+  /** What a forced debit takes from players, and what it writes off: one leg after the other. */
+  private split(element: TransferElement): TransferElement {
+    const { title, debit } = element;
+    if (debit?.policy !== 'available') return element;
+    const legs: TransferLeg[] = [];
+    for (const leg of element.legs) {
+      const account = `${title}/${leg.from}/${leg.asset}`;
+      const so = this.ends({ ...element, legs }).filter((end) => end.account === account);
+      const there = so.reduce((sum, { amount }) => sum + amount, this.balance(account));
+      const taken = leg.from.startsWith('player:')
+        ? [0n, leg.amount, there].sort((a, b) => Number(a - b))[1]
+        : leg.amount;
+      if (taken === undefined) continue;
+      if (taken > 0n) legs.push({ ...leg, amount: taken });
+      if (taken < leg.amount) legs.push({ ...leg, from: debit.writeOff, amount: leg.amount - taken });
+    }
+    return { ...element, legs };
+  }
+
   private refusal(element: TransferElement): string | undefined {
+    const { debit } = element;
+    if (
+      debit?.policy === 'available' &&
+      element.legs.some(({ from, to }) => from.startsWith('player:') && to === debit.writeOff)
+    )
+      return 'validation-failed';
     if (
       element.legs.length === 0 ||
       element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)
@@ -87,21 +112,25 @@ export class Oracle {
       traded.some(({ asset }) => this.assets.get(`${element.title}/${asset}`)?.tradeable === false)
     )
       return 'asset-not-tradeable';
-    const ends = this.ends(element);
+    const ends = this.ends(this.split(element));
     if (element.kind === 'paid') return this.overflow(ends);
-    const states = ends.map(({ account, amount }) => ({ state: this.states.get(account) ?? 'open', amount }));
+    const states = this.ends(element)
+      .filter(({ account, amount }) => debit === undefined || amount > 0n || !account.includes('/player:'))
+      .map(({ account, amount }) => ({ state: this.states.get(account) ?? 'open', amount }));
     const owed = element.kind === 'reversal';
     const blocked = states.find(({ state, amount }) => (amount < 0n ? state !== 'open' : state === 'closed' && !owed));
     if (blocked !== undefined) return `account-${blocked.state}`;
-    return this.refusalByBalance(ends);
+    return this.refusalByBalance(ends, debit?.policy === 'debt');
   }
 
-  private refusalByBalance(ends: { account: string; amount: bigint }[]): string | undefined {
+  private refusalByBalance(ends: { account: string; amount: bigint }[], forced: boolean): string | undefined {
     const gains = [...new Set(ends.map(({ account }) => account))].map((account) => {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
       return { account, gain, after: this.balance(account) + gain };
     });
-    if (gains.some(({ account, after }) => !account.includes('/system:mint/') && after < 0n))
+    // Who is below zero already can rise, and no further fall.
+    const asked = gains.filter(({ account }) => !account.includes('/system:mint/'));
+    if (asked.some(({ account, gain, after }) => after < 0n && gain < 0n && !(forced && account.includes('/player:'))))
       return 'insufficient-funds';
     const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
     if (

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type { DebitPolicy, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 import type { OracleAsset } from './oracle.js';
 
 /*
@@ -100,13 +100,21 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
     legs,
     reason: 'test',
   }));
-  const transfer = fc.record({ n: number, legs, fingerprint }).map(({ n, legs, fingerprint }): TransferElement => ({
+  const debit = fc.option(
+    fc.constantFrom<DebitPolicy>(
+      { policy: 'debt' },
+      { policy: 'available', writeOff: 'system:mint' },
+      { policy: 'available', writeOff: 'system:fees' },
+    ),
+    { nil: undefined, freq: 1 },
+  );
+  const transfer = fc.record({ n: number, legs, fingerprint, debit }).map(({ n, debit, ...rest }): TransferElement => ({
     title: planTitle,
     key: `transfers/${n}`,
     kind: 'transfer',
-    legs,
     reason: 'test',
-    fingerprint,
+    ...rest,
+    ...(debit !== undefined && { debit }),
   }));
   const reversal = fc
     .record({ n: number, of: fc.integer({ min: 1, max: 3 }), legs, fingerprint })

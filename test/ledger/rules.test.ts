@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { accountKey, outcomeKey } from '../../src/ledger/account-names.rules.js';
 import type {
   AccountState,
+  DebtChange,
   KeptOutcome,
   NewEntry,
   StoredBooks,
@@ -20,6 +21,7 @@ const owners = ['player:ann', 'player:bob', 'player:cid', 'system:mint', 'system
 class Memory {
   readonly accounts = new Map<string, StoredAccount>();
   readonly entries: NewEntry[] = [];
+  readonly debts: DebtChange[] = [];
   private readonly outcomes = new Map<string, KeptOutcome & { fingerprint?: Buffer }>();
   private readonly reversed = new Set<string>();
   private sequence = 0n;
@@ -33,6 +35,7 @@ class Memory {
           ...asset,
           id: String(this.accounts.size),
           posted: 0n,
+          owed: 0n,
           debitsPending: 0n,
           creditsPending: 0n,
           debtLimit: ['system:mint', 'system:clearing:stripe'].includes(owner) ? 999_999_999_999_999_999n : 0n,
@@ -53,8 +56,9 @@ class Memory {
       now: new Date(),
     };
     const decision = decideTransfers(elements, stored);
-    for (const { account, version, debits, credits } of decision.changes) {
-      this.accounts.set(accountKey(account), { ...account, version, posted: account.posted + credits - debits });
+    for (const { account, version, debits, credits, owed } of decision.changes) {
+      const posted = account.posted + credits - debits;
+      this.accounts.set(accountKey(account), { ...account, version, posted, owed });
     }
     for (const { element, kept } of decision.outcomes) {
       expect(this.outcomes.has(outcomeKey(element))).toBe(false);
@@ -63,7 +67,8 @@ class Memory {
         ...(element.fingerprint && { fingerprint: element.fingerprint }),
       });
     }
-    for (const { element, entries } of decision.transfers) {
+    for (const { element, entries, debts } of decision.transfers) {
+      this.debts.push(...debts);
       if (element.reverses !== undefined) this.reversed.add(element.reverses);
       this.entries.push(...entries);
     }
@@ -99,6 +104,7 @@ it('the rules say what the oracle says, however the elements are cut into calls'
         for (const { title, owner, asset, posted } of memory.accounts.values())
           expect(posted).toBe(oracle.balance(`${title}/${owner}/${asset}`));
         expectHistory(memory);
+        expectDebts(memory);
       },
     ),
     { numRuns: 400 },
@@ -118,6 +124,25 @@ it('the rules say what the oracle says, however the elements are cut into calls'
     'validation-failed',
   ]);
 });
+
+/** What a player is below zero is what was owed and is not paid, and each change goes on where the one before ended. */
+function expectDebts({ debts, accounts }: Memory): void {
+  for (const { id, owner, posted, owed } of accounts.values()) {
+    const own = debts.filter(({ account }) => account.id === id);
+    const line = (kind: DebtChange['kind']): bigint =>
+      own
+        .filter((change) => change.kind === kind)
+        .reduce((sum, { amount, before }) => {
+          expect(before).toBe(sum);
+          return sum + amount;
+        }, 0n);
+    expect({ owner, owes: line('made') - line('paid'), owed: line('made') }).toEqual({
+      owner,
+      owes: owner.startsWith('player:') && posted < 0n ? -posted : 0n,
+      owed,
+    });
+  }
+}
 
 /** Each account's entries have versions without gaps, and each running balance follows from the one before. */
 function expectHistory({ entries, accounts }: Memory): void {

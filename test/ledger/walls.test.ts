@@ -24,6 +24,9 @@ beforeAll(async () => {
     { title, key: 'exchange/trd_1', cause: { code: 'compensated-by-operator', detail: 'test' } },
   ]);
   await set(db, 'gone', { state: 'closed' });
+  const forced = element([leg('forced', 'bob', 9n)], { debit: { policy: 'debt' } });
+  expect(told(await db.ledger.transfer([forced]))).toEqual(['posted']);
+  await grant(db, 'forced', 4n);
   await set(db, 'debtor', { debtLimit: 20n });
 });
 afterAll(async () => {
@@ -59,6 +62,12 @@ describe('the database refuses', () => {
     ['to close what is not empty', `update ledger.accounts set state = 'closed' ${ann}`],
     ['to delete an account that is closed', `delete from ledger.accounts where state = 'closed'`],
     ['to delete an account that may owe', `delete from ledger.accounts where owner = 'player:debtor'`],
+    ['to take back what was owed', `update ledger.accounts set owed = owed - 1 where owner = 'player:forced'`],
+    ...['debts', 'debt_payments'].flatMap((table): [string, string][] => [
+      [`to update ${table}`, `update ledger.${table} set amount = amount - 1`],
+      [`to delete ${table}`, `delete from ledger.${table}`],
+      [`to empty ${table}`, `truncate ledger.${table}`],
+    ]),
     ['to update what was set', `update ledger.account_changes set operator = 'eve'`],
     ['to delete what was set', 'delete from ledger.account_changes'],
     ['to empty what was set', 'truncate ledger.account_changes'],
@@ -89,6 +98,20 @@ describe('the database refuses', () => {
   ])('%s', async (_, what, constraint) => {
     const sql = `update ledger.accounts set ${what} where owner = 'player:debtor'`;
     await expect(db.session.query(sql)).rejects.toMatchObject({ code: '23514', constraint });
+  });
+
+  it.each(['debts', 'debt_payments'])('a second piece of %s that begins where one has begun', async (table) => {
+    const sql = `insert into ledger.${table} select account_id, sequence + 1, transfer_id, 1, 0 from ledger.${table}`;
+    await expect(db.session.query(sql)).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it('a player below zero who never came to owe it', async () => {
+    const sql = `update ledger.accounts set debits_posted = debits_posted + 5, version = version + 1,
+      min_available = -10 where owner = 'player:forced'`;
+    await expect(db.session.query(sql)).rejects.toMatchObject({
+      code: '23514',
+      constraint: 'owed_is_known',
+    });
   });
 
   it('a change of a setting that changes nothing', async () => {

@@ -95,8 +95,8 @@ export default [
   {
     name: 'currency not told',
     file: 'src/ledger/transfer.statements.ts',
-    find: '[...made.facts, ...transfers.map(transferFact)]',
-    replace: 'transfers.map(transferFact)',
+    find: '[...made.facts, ...transfers.flatMap(transferFacts)]',
+    replace: 'transfers.flatMap(transferFacts)',
     test: paid,
     says: 'is made with its decimals when it is paid in first',
   },

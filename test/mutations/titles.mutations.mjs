@@ -65,6 +65,22 @@ export default [
     says: 'are answered as each would be without the other',
   },
   {
+    name: "title not asked: a player's debts",
+    file: 'src/ledger/debt.reads.ts',
+    find: 'where a.title = $1 and a.owner = $2 and ($3',
+    replace: 'where $1::text is not null and a.owner = $2 and ($3',
+    test: 'test/http/list-oracle.test.ts',
+    says: '/debts',
+  },
+  {
+    name: 'title not asked: what was paid of debts',
+    file: 'src/ledger/debt.reads.ts',
+    find: 'where a.title = $1 and a.owner = $2 and a.asset = $3',
+    replace: 'where $1::text is not null and a.owner = $2 and a.asset = $3',
+    test: 'test/http/list-oracle.test.ts',
+    says: '/debt-payments',
+  },
+  {
     name: 'title not asked: what was set of an account',
     file: 'src/ledger/account.reads.ts',
     find: 'where a.title = $1 and a.owner = $2 and a.asset = $3 and ($5',

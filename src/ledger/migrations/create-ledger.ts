@@ -38,6 +38,7 @@ const tables = [
     credits_pending numeric(38,0) not null default 0 check (credits_pending >= 0),
     debt_limit numeric(38,0) not null default 0 check (debt_limit between 0 and ${largest}),
     min_available numeric(38,0) not null,
+    owed numeric(38,0) not null default 0,
     version bigint not null default 0,
     state text not null default 'open' check (state in ('open', 'frozen', 'closed')),
     unique (title, owner, asset),
@@ -47,7 +48,8 @@ const tables = [
     constraint available_fits check (credits_posted - debits_posted - debits_pending >= -${largest}),
     constraint incoming_fits check (credits_posted - debits_posted + credits_pending <= ${largest}),
     constraint minimum_follows
-      check (min_available = least(-debt_limit, credits_posted - debits_posted - debits_pending))
+      check (min_available = least(-debt_limit, credits_posted - debits_posted - debits_pending)),
+    constraint owed_is_known check (owed >= debits_posted - credits_posted and owed >= 0 or owner ^@ 'system:')
   ) with (fillfactor = 80)`,
   `create table ledger.transfers (
     id uuid primary key,
@@ -60,6 +62,22 @@ const tables = [
     reverses uuid check ((kind = 'reversal') = (reverses is not null)),
     created_at timestamptz not null default now()
   )`,
+  // All that an account ever came to owe is one line, and all that it ever paid is another. A debt and a payment are
+  // each a piece of its line, so that the oldest debt is paid first by arithmetic, and no row is ever updated.
+  ...[
+    ['debts', 'owed_before'],
+    ['debt_payments', 'paid_before'],
+  ].map(
+    ([table, before]) => `create table ledger.${table} (
+      account_id bigint not null,
+      sequence bigint not null,
+      transfer_id uuid not null,
+      amount numeric(38,0) not null check (amount > 0),
+      ${before} numeric(38,0) not null check (${before} >= 0),
+      primary key (account_id, sequence),
+      unique (account_id, ${before})
+    )`,
+  ),
   // There are no foreign keys: one statement writes an entry, its transfer and its account, under the account's lock.
   `create table ledger.entries (
     account_id bigint not null,
@@ -141,6 +159,8 @@ const walls = [
   ['entries', 'update or delete or truncate'],
   ['outcomes', 'update or delete or truncate'],
   ['account_changes', 'update or delete or truncate'],
+  ['debts', 'update or delete or truncate'],
+  ['debt_payments', 'update or delete or truncate'],
   ['assets', 'delete or truncate'],
   ['accounts', 'truncate'],
 ].map(
@@ -165,6 +185,7 @@ const named = `create trigger accounts_are_named before insert on ledger.account
 const conditions = [
   `create trigger accounts_only_grow before update on ledger.accounts for each row
     when (new.debits_posted < old.debits_posted or new.credits_posted < old.credits_posted or new.version < old.version
+      or new.owed < old.owed
       or (new.debits_posted, new.credits_posted) <> (old.debits_posted, old.credits_posted)
         and new.version = old.version)
     execute function ledger.refuse_change()`,

@@ -33,6 +33,16 @@ export async function play(script: Script): Promise<Foreign> {
   await playSettings(script);
   await playCatalog(script);
   await playAccounts(script);
+  for (const taken of [50, 10]) {
+    const legs = (amount: string): object[] => [{ from: 'player:bob', to: 'system:store', asset: 'gold', amount }];
+    const forced = { reason: 'chargeback', debit: { policy: 'debt' } };
+    await script.both(
+      'POST',
+      '/v1/transfers',
+      ({ amount }) => ({ legs: legs(amount(taken)), ...forced }),
+      `force-${taken}`,
+    );
+  }
   const transfers = [];
   for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
     transfers.push(
@@ -233,9 +243,16 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
     `/v1/sagas/${own['purchase']}`,
   ];
   const players = ['alice', 'bob', 'carol'].flatMap((player) =>
-    ['balances', 'entries', 'entries?asset=gold', 'item-instances', 'balances/gold/changes'].map(
-      (what) => `/v1/players/${player}/${what}`,
-    ),
+    [
+      'balances',
+      'entries',
+      'entries?asset=gold',
+      'item-instances',
+      'balances/gold/changes',
+      'debts',
+      'debts?state=open',
+      'balances/gold/debt-payments',
+    ].map((what) => `/v1/players/${player}/${what}`),
   );
   const lists = [
     ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas'].map((what) => `/v1/${what}`),

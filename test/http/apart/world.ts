@@ -196,6 +196,18 @@ export class World {
     return transfer.id;
   }
 
+  /** Takes an amount from a player, whatever they have. */
+  async force(player: string, asset: string, of: number): Promise<void> {
+    const legs = [{ from: `player:${player}`, to: 'system:store', asset, amount: this.amount(of) }];
+    const sent = { legs, reason: `reason of ${this.title}`, debit: { policy: 'debt' } };
+    const { balances: _, ...made } = await this.must<MadeTransfer & { balances: unknown }>(
+      'POST',
+      '/v1/transfers',
+      sent,
+    );
+    this.transfers.push(made);
+  }
+
   /** Sets how far below zero an account may go, to another limit than it has. */
   async setDebtLimit(player: string, asset: string, of: number): Promise<void> {
     const before = this.settings.findLast((one) => one.player === player && one.asset === asset);

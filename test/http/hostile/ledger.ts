@@ -27,23 +27,9 @@ const reversal: WriteRoute = {
   body: { reason: 'hostile' },
 };
 
-const operated = { operator: 'olga', reason: 'hostile' };
-const state: WriteRoute = {
-  method: 'PUT',
-  path: '/v1/players/ann/balances/gold/state',
-  as: 'title',
-  body: { state: 'frozen', ...operated },
-};
-const debtLimit: WriteRoute = {
-  method: 'PUT',
-  path: '/v1/players/ann/balances/gold/debt-limit',
-  as: 'title',
-  body: { debtLimit: '5', ...operated },
-};
+export const ledgerRoutes: WriteRoute[] = [asset, transfer];
 
-export const ledgerRoutes: WriteRoute[] = [asset, transfer, state, debtLimit];
-
-function put(
+export function put(
   route: WriteRoute,
   path: (string | number)[],
   what: string,
@@ -59,7 +45,7 @@ function put(
 }
 
 /** The body with a JSON text at a place where JSON.stringify could not put it. */
-function putText(route: WriteRoute, path: (string | number)[], text: string, refusal: Refusal): HostileRow {
+export function putText(route: WriteRoute, path: (string | number)[], text: string, refusal: Refusal): HostileRow {
   const body = JSON.stringify(withValue(route.body, path, '@@')).replace('"@@"', text);
   return {
     ...route,
@@ -164,6 +150,39 @@ const transferRows: HostileRow[] = [
     Array.from({ length: 100_000 }, () => leg),
     tooLarge,
   ),
+  ...(
+    [
+      ['text', 'debt'],
+      ['null', null],
+      ['of no policy', {}],
+      ['of an unknown policy', { policy: 'force' }],
+      ['of a policy in upper case', { policy: 'Debt' }],
+      ['available without an owner', { policy: 'available' }],
+      ['written off against a player', { policy: 'available', writeOff: 'player:bob' }],
+      ['written off against a clearing', { policy: 'available', writeOff: 'system:clearing:stripe' }],
+      ['a debt with an owner', { policy: 'debt', writeOff: 'system:mint' }],
+    ] as [string, unknown][]
+  ).map(([what, value]) => put(transfer, ['debit'], what, value)),
+  {
+    ...transfer,
+    what: 'a loss that is written off against its receiver',
+    body: {
+      legs: [{ ...leg, from: 'player:ann', to: 'system:fees' }],
+      reason: 'hostile',
+      debit: { policy: 'available', writeOff: 'system:fees' },
+    },
+    ...invalid,
+  },
+  {
+    ...transfer,
+    what: '51 legs whose losses are written off',
+    body: {
+      legs: Array.from({ length: 51 }, (_, i) => ({ ...leg, to: `player:p${i}` })),
+      reason: 'hostile',
+      debit: { policy: 'available', writeOff: 'system:mint' },
+    },
+    ...invalid,
+  },
   put(transfer, ['legs', 0], 'null', null),
   put(transfer, ['legs', 0], 'a list', [leg]),
   put(transfer, legPath('price'), 'sent', '5'),
@@ -240,34 +259,9 @@ const playerRows: HostileRow[] = [
   })),
 );
 
-const settingRows: HostileRow[] = [
-  ...['Open', 'sealed', '', null, 5, ['open']].map((value) => put(state, ['state'], JSON.stringify(value), value)),
-  ...hostileAmounts.filter((text) => text !== '"0"').map((text) => putText(debtLimit, ['debtLimit'], text, invalid)),
-  ...unreadableAmounts.map((text) => putText(debtLimit, ['debtLimit'], text, notJson)),
-  ...[state, debtLimit].flatMap((route) => [
-    ...hostileTexts.flatMap(([what, value]) => ['operator', 'reason'].map((name) => put(route, [name], what, value))),
-    ...['/v1/players/a%2fb/balances/gold', '/v1/players/ann/balances/GOLD', '/v1/players/ann/balances/EUR'].map(
-      (path): HostileRow => ({
-        ...route,
-        what: `PUT ${route.path} at ${path}`,
-        path: route.path.replace('/v1/players/ann/balances/gold', path),
-        ...invalid,
-      }),
-    ),
-    {
-      ...route,
-      what: `PUT ${route.path} of an asset that is not there`,
-      path: route.path.replace('gold', 'unobtainium'),
-      status: 404,
-      code: 'not-found',
-    } as const,
-  ]),
-];
-
-export const ledgerRows: HostileRow[] = [...assetRows, ...transferRows, ...playerRows, ...settingRows];
+export const ledgerRows: HostileRow[] = [...assetRows, ...transferRows, ...playerRows];
 export const ledgerLists: [string, 'admin' | 'title'][] = [
   ['/v1/assets', 'title'],
   ['/v1/transfers', 'title'],
   ['/v1/players/ann/entries', 'title'],
-  ['/v1/players/ann/balances/gold/changes', 'title'],
 ];
