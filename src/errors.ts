@@ -42,6 +42,7 @@ export const errorTitles = {
   'account-closed': 'The account is closed',
   'account-not-empty': 'The account is not empty',
   'already-reversed': 'The transfer has been reversed already',
+  'reversal-too-large': 'More was to be reversed than is left',
   'not-reversible': 'The transfer cannot be reversed by this route',
   // The inventory.
   'unknown-item': 'The item is not defined',

@@ -39,6 +39,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'account-closed': 409,
   'account-not-empty': 409,
   'already-reversed': 409,
+  'reversal-too-large': 409,
   'not-reversible': 409,
   'unknown-item': 400,
   'item-not-found': 409,

@@ -93,8 +93,36 @@ export const newTransfer = z
   });
 
 export const reversalOrder = z
-  .strictObject({ reason: text(200) })
-  .meta({ id: 'ReversalOrder', examples: [{ reason: 'granted by mistake' }] });
+  .strictObject({
+    reason: text(200),
+    amount: amount.optional().meta({ description: 'So much of the one leg that the transfer has' }),
+    legs: z
+      .array(
+        z.strictObject({
+          leg: z
+            .int()
+            .min(0)
+            .max(maxLegs - 1),
+          amount,
+        }),
+      )
+      .min(1)
+      .max(maxLegs)
+      .optional()
+      .meta({ description: 'So much of each of these legs, which are counted from 0; what is not named stays' }),
+  })
+  .superRefine(({ amount: whole, legs = [] }, context) => {
+    if (whole !== undefined && legs.length > 0)
+      context.addIssue({ code: 'custom', path: ['amount'], message: 'must be left out where there are legs' });
+    for (const [index, { leg: place }] of legs.entries()) {
+      if (legs.findIndex((other) => other.leg === place) < index)
+        context.addIssue({ code: 'custom', path: ['legs', index, 'leg'], message: 'is there twice' });
+    }
+  })
+  .meta({
+    id: 'ReversalOrder',
+    examples: [{ reason: 'granted by mistake' }, { reason: 'half of it', legs: [{ leg: 0, amount: '500' }] }],
+  });
 
 const transferFields = {
   id: transferId,

@@ -36,7 +36,7 @@ export type AccountState = 'open' | 'frozen' | 'closed';
 
 /**
  * `exchange` is the pivot of a saga, and `paid` what a saga books of a purchase whose money is captured. `reversal`
- * undoes a `transfer`, once.
+ * gives back of a `transfer`, never more than that has moved.
  */
 export type TransferKind = 'transfer' | 'exchange' | 'paid' | 'reversal';
 
@@ -70,12 +70,31 @@ export interface TransferElement {
   reason: string;
   /** What the transfer can be found by later. */
   reference?: string;
-  /** `trf_…` that a reversal undoes. Its legs are those of the original with both ends exchanged. */
+  /**
+   * `trf_…` that a reversal gives back of. Without `parts` its legs are all those of the original with both ends
+   * exchanged, and what is left of each is given back.
+   */
   reverses?: string;
+  /** For each leg of a reversal of a part, of which leg of the original it gives back. */
+  parts?: readonly ReversedPart[];
   /** Has a `transfer` take from players whatever the state and the funds of their accounts are. */
   debit?: DebitPolicy;
   /** What tells two requests with one key apart. Exchanges need none: their id names what they are. */
   fingerprint?: Buffer;
+}
+
+/** A leg of a transfer that is to be reversed: its place, and what it has moved. */
+export interface ReversedPart {
+  leg: number;
+  of: bigint;
+}
+
+/** What a reversal gives back of one leg, and what earlier ones have given back of it. */
+export interface LegReversal extends ReversedPart {
+  /** `trf_…` that is reversed. */
+  reverses: string;
+  before: bigint;
+  amount: bigint;
 }
 
 /** One element of LedgerService.cancel. The cause is kept if nothing is kept yet. */
@@ -195,8 +214,8 @@ export interface StoredBooks {
   accounts: ReadonlyMap<string, StoredAccount>;
   /** By outcomeKey. */
   outcomes: ReadonlyMap<string, KeptOutcome & { fingerprint?: Buffer }>;
-  /** The ids, `trf_…`, of the transfers among those to be reversed that are reversed already. */
-  reversed: ReadonlySet<string>;
+  /** What is reversed already of the legs of the transfers that are to be reversed, by legKey. */
+  reversed: ReadonlyMap<string, bigint>;
   /** For each element its identity if it is booked; sequences ascend. */
   drawn: readonly TransferIdentity[];
   /** When the transaction began. */
@@ -236,6 +255,7 @@ export interface NewTransfer extends TransferIdentity {
   legs: readonly TransferLeg[];
   entries: readonly NewEntry[];
   debts: readonly DebtChange[];
+  reversals: readonly LegReversal[];
 }
 
 /** What becomes of an account: its next version, and what is added to its totals. */

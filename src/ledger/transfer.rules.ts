@@ -2,10 +2,12 @@ import type { Refusal } from '../errors.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { Books, type LegEnds } from './books.rules.js';
 import { malformed } from './element.rules.js';
+import { decideReversal, legKey } from './reversal.rules.js';
 import type {
   AccountChange,
   DebitPolicy,
   KeptOutcome,
+  LegReversal,
   LegsDecision,
   NewOutcome,
   NewTransfer,
@@ -32,9 +34,10 @@ export interface Decision {
  * trace. What is kept under a key answers every later element with that key, those of the same call included.
  *
  * Where several things forbid a transfer, the first of these is its cause: the element itself (`validation-failed`),
- * `already-reversed`, `unknown-asset`, `asset-not-tradeable` (exchanges alone), `account-closed` or `account-frozen`,
- * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
- * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
+ * `already-reversed` or `reversal-too-large`, `unknown-asset`, `asset-not-tradeable` (exchanges alone),
+ * `account-closed` or `account-frozen`, `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each
+ * the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
+ * of its legs.
  *
  * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from.
  *
@@ -45,7 +48,7 @@ export interface Decision {
  */
 export function decideTransfers(elements: readonly TransferElement[], stored: StoredBooks): Decision {
   const kept = new Map(stored.outcomes);
-  const reversed = new Set(stored.reversed);
+  const reversed = new Map(stored.reversed);
   const books = new Books();
   const decision = { answers: [] as TransferAnswer[], transfers: [] as NewTransfer[], outcomes: [] as NewOutcome[] };
   for (const [index, element] of elements.entries()) {
@@ -56,17 +59,16 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
     }
     const identity = stored.drawn[index];
     if (identity === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
-    const refusal = refusalByElement(element, reversed);
-    const result = refusal === undefined ? decideLegs(element, stored.accounts, books) : { refused: refusal };
+    const result = decideElement(element, { accounts: stored.accounts, reversed, books });
     const outcome: KeptOutcome =
       'refused' in result
         ? { outcome: 'refused', cause: result.refused }
         : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      const { booked: entries, debts, legs = element.legs } = result;
-      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts });
-      if (element.reverses !== undefined) reversed.add(element.reverses);
+      const { booked: entries, debts, legs = element.legs, reversals = [] } = result;
+      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts, reversals });
+      for (const { reverses, leg, before, amount } of reversals) reversed.set(legKey(reverses, leg), before + amount);
     }
     if (isKept(element, outcome)) {
       kept.set(outcomeKey(element), { ...outcome, ...(element.fingerprint && { fingerprint: element.fingerprint }) });
@@ -93,11 +95,23 @@ function isKept(element: TransferElement, outcome: KeptOutcome): boolean {
   return outcome.cause.code !== 'unknown-asset' && outcome.cause.code !== 'validation-failed';
 }
 
-function refusalByElement(element: TransferElement, reversed: ReadonlySet<string>): Refusal | undefined {
+/** What elements are decided by: what is stored, as those that were accepted so far have left it. */
+interface Ground {
+  accounts: StoredBooks['accounts'];
+  reversed: ReadonlyMap<string, bigint>;
+  books: Books;
+}
+
+function decideElement(
+  element: TransferElement,
+  { accounts, reversed, books }: Ground,
+): ElementDecision & { reversals?: LegReversal[] } {
   const refusal = malformed(element);
-  if (refusal !== undefined) return refusal;
-  if (element.reverses === undefined || !reversed.has(element.reverses)) return undefined;
-  return { code: 'already-reversed', detail: `${element.reverses} has been reversed already.` };
+  if (refusal !== undefined) return { refused: refusal };
+  if (element.kind !== 'reversal') return decideLegs(element, accounts, books);
+  const reversal = decideReversal(element, reversed);
+  if ('refused' in reversal) return reversal;
+  return { ...decideLegs({ ...element, legs: reversal.legs }, accounts, books), ...reversal };
 }
 
 /** What becomes of the legs; with the legs that are booked, where they are others than those of the element. */

@@ -15,6 +15,7 @@ import type {
   StoredAccount,
   TransferElement,
 } from './ledger.types.js';
+import { legKey } from './reversal.rules.js';
 import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
 import type { Decision } from './transfer.rules.js';
 
@@ -47,7 +48,7 @@ interface StoredRow {
   accounts: string[][] | null;
   assets: AssetRow[] | null;
   outcomes: OutcomeRow[] | null;
-  reversed: string[] | null;
+  reversed: { transfer: string; leg: number; amount: string }[] | null;
   sequences: string[];
   now: Date;
 }
@@ -82,8 +83,9 @@ export async function readStored(
         select title, code, max_balance::text as max, tradeable
         from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
       (select json_agg(o) from (${outcomeProbe(titles, keys)}) o) as outcomes,
-      (select json_agg(reverses) from ledger.transfers
-        where reverses = any(${parameters.add(reversals, 'uuid[]')})) as reversed,
+      (select json_agg(r) from (
+        select reverses as transfer, leg, sum(amount)::text as amount from ledger.reversed_legs
+        where reverses = any(${parameters.add(reversals, 'uuid[]')}) group by reverses, leg) r) as reversed,
       (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
         from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
       now() as now`,
@@ -92,7 +94,12 @@ export async function readStored(
   return {
     accounts: storedAccounts(accounts, row),
     outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), storedOutcome(outcome)])),
-    reversed: new Set((row.reversed ?? []).map((uuid) => idOf(idPrefixes.transfer, uuid))),
+    reversed: new Map(
+      (row.reversed ?? []).map(({ transfer, leg, amount }) => [
+        legKey(idOf(idPrefixes.transfer, transfer), leg),
+        BigInt(amount),
+      ]),
+    ),
     drawn: row.sequences.map((sequence) => ({ transferId: newId(idPrefixes.transfer), sequence: BigInt(sequence) })),
     now: row.now,
   };
@@ -143,7 +150,7 @@ export async function writeDecision(
   const booked = parameters.columns(transferColumns(transfers));
   const entered = parameters.columns(entryColumns(transfers));
   const kept = parameters.columns(outcomeColumns(outcomes));
-  const debts = debtInserts(parameters, transfers);
+  const rare = debtInserts(parameters, transfers) + reversalInsert(parameters, transfers);
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
@@ -157,7 +164,7 @@ export async function writeDecision(
     kept as (
       insert into ledger.outcomes (${kept.names}) select * from ${kept.rows}
       order by g.title collate "C", g.key collate "C"),
-    ${debts}told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
+    ${rare}told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
     select count(*)::int as changed from changed`,
     parameters.values,
   );
@@ -183,6 +190,21 @@ function debtInserts(parameters: Parameters, transfers: Decision['transfers']): 
       return `debts_${kind} as (insert into ledger.${table} (${names}) select * from ${rows}), `;
     })
     .join('');
+}
+
+/** The insert of what reversals have given back of legs, as debtInserts has those of debts. */
+function reversalInsert(parameters: Parameters, transfers: Decision['transfers']): string {
+  const legs = transfers.flatMap(({ transferId, reversals }) => reversals.map((leg) => ({ ...leg, transferId })));
+  if (legs.length === 0) return '';
+  const { names, rows } = parameters.columns({
+    reverses: ['uuid', plainArray(legs.map(({ reverses }) => transferUuid(reverses)))],
+    leg: ['smallint', plainArray(legs.map(({ leg }) => leg))],
+    reversed_before: ['numeric', plainArray(legs.map(({ before }) => before))],
+    amount: ['numeric', plainArray(legs.map(({ amount }) => amount))],
+    leg_amount: ['numeric', plainArray(legs.map(({ of }) => of))],
+    transfer_id: ['uuid', plainArray(legs.map(({ transferId }) => transferUuid(transferId)))],
+  });
+  return `reversed as (insert into ledger.reversed_legs (${names}) select * from ${rows}), `;
 }
 
 const debtTables = {

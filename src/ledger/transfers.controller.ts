@@ -112,7 +112,9 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({
     summary: 'Reverse a transfer',
-    description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.',
+    description:
+      'A new transfer with both ends of the legs exchanged: of all that is left of the transfer, or of a part. ' +
+      'A transfer can be reversed in several parts, never above what it has moved; a reversal never.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -122,6 +124,7 @@ export class TransfersController {
     'not-found',
     'not-reversible',
     'already-reversed',
+    'reversal-too-large',
     'insufficient-funds',
     'balance-limit-exceeded',
     'balance-overflow',
@@ -142,14 +145,13 @@ export class TransfersController {
         'not-reversible',
         `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`,
       );
-    const legs = original.legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
     // The path names what is reversed, so the same key with another path is another request.
     return this.book(
       {
         title,
         key: `reversals/${key}`,
         kind: 'reversal',
-        legs,
+        ...reversedLegs(original, body),
         reason: body.reason,
         reverses: id,
         fingerprint: fingerprint({ transfer: id, body }),
@@ -186,6 +188,30 @@ export class TransfersController {
 function forcedBy(asked: z.infer<typeof newTransfer>['debit']): DebitPolicy | undefined {
   if (asked === undefined || asked.policy === 'refuse') return undefined;
   return 'writeOff' in asked ? asked : { policy: 'debt' };
+}
+
+/**
+ * The legs of a reversal, and of which legs of the original they are where a part is asked for.
+ * @throws VeltrixError `validation-failed` if the original does not have what is named
+ */
+function reversedLegs(
+  { legs }: BookedTransfer,
+  { amount, legs: asked }: z.infer<typeof reversalOrder>,
+): Pick<TransferElement, 'legs' | 'parts'> {
+  const back = legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
+  if (amount !== undefined && legs.length > 1) throw notOfIt('/amount', 'The transfer has several legs: say of which.');
+  const named = amount === undefined ? asked : [{ leg: 0, amount }];
+  if (named === undefined) return { legs: back };
+  const found = named.map(({ leg: place, amount: part }, index) => {
+    const leg = back[place];
+    if (leg === undefined) throw notOfIt(`/legs/${index}/leg`, `The transfer has ${legs.length} legs.`);
+    return { leg: { ...leg, amount: BigInt(part) }, part: { leg: place, of: leg.amount } };
+  });
+  return { legs: found.map(({ leg }) => leg), parts: found.map(({ part }) => part) };
+}
+
+function notOfIt(pointer: string, detail: string): VeltrixError {
+  return new VeltrixError('validation-failed', detail, [{ pointer, code: 'custom', detail }]);
 }
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */

@@ -177,6 +177,18 @@ const mistakes = {
     join ledger.accounts a on a.id = e.account_id where e.available < least(a.min_available, (
       select -max(new_value::numeric) from ledger.account_changes where account_id = a.id and setting = 'debtLimit'))
       and not exists (select from ledger.debts where account_id = a.id)`,
+  'a leg of which more is reversed than it has moved, or other than its reversals have booked': `
+    select r.reverses, r.leg from ledger.reversed_legs r
+    join ledger.transfers t on t.id = r.reverses
+    left join ledger.entries e on e.sequence = t.sequence and e.leg = r.leg and e.amount > 0
+    group by r.reverses, r.leg
+    having sum(r.amount) > max(e.amount) or max(r.leg_amount) <> max(e.amount) or count(e.*) <> count(*)`,
+  'a reversal that says another sum than it has booked': `
+    select t.id from ledger.transfers t
+    left join lateral (select sum(amount) as said from ledger.reversed_legs where transfer_id = t.id) r on true
+    left join lateral (
+      select sum(amount) as booked from ledger.entries where sequence = t.sequence and amount > 0) e on true
+    where t.kind = 'reversal' and said is distinct from booked`,
   'an account that may owe more than it is allowed to and owes': `
     select id from ledger.accounts
     where min_available <> least(-debt_limit, credits_posted - debits_posted - debits_pending)`,

@@ -15,7 +15,8 @@ const most = 999_999_999_999_999_999n;
 export class Oracle {
   private readonly moved: { account: string; amount: bigint }[] = [];
   private readonly kept = new Map<string, { told: string; fingerprint: string | undefined }>();
-  private readonly reversed = new Set<string>();
+  /** What was given back of a leg, by `transfer/leg`. */
+  private readonly reversed = new Map<string, bigint>();
 
   constructor(
     /** By `title/code`. */
@@ -43,10 +44,17 @@ export class Oracle {
       return fingerprint !== undefined && known.fingerprint !== undefined && fingerprint !== known.fingerprint
         ? 'key-reused'
         : known.told;
-    const told = this.refusal(element) ?? 'posted';
+    const asked = element;
+    element = this.left(asked);
+    const told = this.refusal(element, asked) ?? 'posted';
     if (told === 'posted') {
       this.moved.push(...this.ends(this.split(element)));
-      if (element.reverses !== undefined) this.reversed.add(element.reverses);
+      for (const [index, { amount }] of asked.legs.entries()) {
+        if (asked.reverses === undefined) break;
+        const place = `${asked.reverses}/${asked.parts?.[index]?.leg ?? index}`;
+        const before = this.reversed.get(place) ?? 0n;
+        this.reversed.set(place, asked.parts === undefined ? amount : before + amount);
+      }
     }
     if (['exchange', 'paid'].includes(element.kind) || !['unknown-asset', 'validation-failed'].includes(told))
       this.kept.set(key, { told, fingerprint });
@@ -65,6 +73,23 @@ export class Oracle {
       { account: `${title}/${from}/${asset}`, amount: -amount },
       { account: `${title}/${to}/${asset}`, amount },
     ]);
+  }
+
+  /** What a reversal of the whole gives back: what is left of each leg. */
+  private left(element: TransferElement): TransferElement {
+    const { reverses, parts, legs } = element;
+    if (reverses === undefined || parts !== undefined) return element;
+    const so = legs.map((leg, n) => ({ ...leg, amount: leg.amount - (this.reversed.get(`${reverses}/${n}`) ?? 0n) }));
+    return { ...element, legs: so.filter(({ amount }) => amount > 0n) };
+  }
+
+  private refusalOfReversal({ reverses, parts, legs }: TransferElement): string | undefined {
+    if (reverses === undefined) return undefined;
+    for (const [index, { leg, of }] of (parts ?? []).entries()) {
+      const left = of - (this.reversed.get(`${reverses}/${leg}`) ?? 0n);
+      if ((legs[index]?.amount ?? 0n) > left) return left === 0n ? 'already-reversed' : 'reversal-too-large';
+    }
+    return legs.length === 0 ? 'already-reversed' : undefined;
   }
 
   /** What a forced debit takes from players, and what it writes off: one leg after the other. */
@@ -86,7 +111,7 @@ export class Oracle {
     return { ...element, legs };
   }
 
-  private refusal(element: TransferElement): string | undefined {
+  private refusal(element: TransferElement, asked: TransferElement): string | undefined {
     const { debit } = element;
     if (
       debit?.policy === 'available' &&
@@ -94,7 +119,7 @@ export class Oracle {
     )
       return 'validation-failed';
     if (
-      element.legs.length === 0 ||
+      asked.legs.length === 0 ||
       element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)
     )
       return 'validation-failed';
@@ -103,7 +128,8 @@ export class Oracle {
       return 'validation-failed';
     if (element.kind === 'paid' && element.legs.some(({ from }) => !from.startsWith('system:mint')))
       return 'validation-failed';
-    if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
+    const given = this.refusalOfReversal(element);
+    if (given !== undefined) return given;
     const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
     if (assets.includes(undefined)) return 'unknown-asset';
     const traded = element.legs.filter(({ from, to }) => [from, to].every((owner) => owner.startsWith('player:')));

@@ -10,6 +10,7 @@ import type {
   StoredAccount,
   TransferElement,
 } from '../../src/ledger/ledger.types.js';
+import { legKey } from '../../src/ledger/reversal.rules.js';
 import { decideTransfers, type Decision } from '../../src/ledger/transfer.rules.js';
 import { newId } from '../../src/ids.js';
 import { Oracle } from './oracle.js';
@@ -23,7 +24,7 @@ class Memory {
   readonly entries: NewEntry[] = [];
   readonly debts: DebtChange[] = [];
   private readonly outcomes = new Map<string, KeptOutcome & { fingerprint?: Buffer }>();
-  private readonly reversed = new Set<string>();
+  private readonly reversed = new Map<string, bigint>();
   private sequence = 0n;
 
   constructor(states: ReadonlyMap<string, AccountState>) {
@@ -51,7 +52,7 @@ class Memory {
     const stored: StoredBooks = {
       accounts: new Map(this.accounts),
       outcomes: new Map(this.outcomes),
-      reversed: new Set(this.reversed),
+      reversed: new Map(this.reversed),
       drawn,
       now: new Date(),
     };
@@ -67,9 +68,10 @@ class Memory {
         ...(element.fingerprint && { fingerprint: element.fingerprint }),
       });
     }
-    for (const { element, entries, debts } of decision.transfers) {
+    for (const { entries, debts, reversals } of decision.transfers) {
       this.debts.push(...debts);
-      if (element.reverses !== undefined) this.reversed.add(element.reverses);
+      for (const { reverses, leg, before, amount } of reversals)
+        this.reversed.set(legKey(reverses, leg), before + amount);
       this.entries.push(...entries);
     }
     return decision;
@@ -120,6 +122,7 @@ it('the rules say what the oracle says, however the elements are cut into calls'
     'insufficient-funds',
     'key-reused',
     'posted',
+    'reversal-too-large',
     'unknown-asset',
     'validation-failed',
   ]);

@@ -78,6 +78,18 @@ const tables = [
       unique (account_id, ${before})
     )`,
   ),
+  // What was given back of a leg is a line, too, and each reversal is a piece of it. Two pieces that begin at one place
+  // collide.
+  `create table ledger.reversed_legs (
+    reverses uuid not null,
+    leg smallint not null,
+    reversed_before numeric(38,0) not null check (reversed_before >= 0),
+    amount numeric(38,0) not null check (amount > 0),
+    leg_amount numeric(38,0) not null,
+    transfer_id uuid not null,
+    primary key (reverses, leg, reversed_before),
+    constraint never_above_the_leg check (reversed_before + amount <= leg_amount)
+  )`,
   // There are no foreign keys: one statement writes an entry, its transfer and its account, under the account's lock.
   `create table ledger.entries (
     account_id bigint not null,
@@ -119,7 +131,7 @@ const indexes = [
   'create index transfers_newest on ledger.transfers (title, transaction_id desc, sequence desc)',
   `create index transfers_by_reference on ledger.transfers (title, reference, transaction_id desc, sequence desc)
     where reference is not null`,
-  'create unique index transfers_reverse_once on ledger.transfers (reverses) where reverses is not null',
+  'create index transfers_by_reversed on ledger.transfers (reverses) where reverses is not null',
   'create index entries_of_transfer on ledger.entries (sequence)',
 ];
 
@@ -160,6 +172,7 @@ const walls = [
   ['outcomes', 'update or delete or truncate'],
   ['account_changes', 'update or delete or truncate'],
   ['debts', 'update or delete or truncate'],
+  ['reversed_legs', 'update or delete or truncate'],
   ['debt_payments', 'update or delete or truncate'],
   ['assets', 'delete or truncate'],
   ['accounts', 'truncate'],

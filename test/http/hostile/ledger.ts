@@ -216,6 +216,13 @@ const transferRows: HostileRow[] = [
   },
   { ...reversal, what: 'reverse a transfer that is not there', status: 404, code: 'not-found' },
   ...hostileBodies(reversal),
+  ...hostileAmounts.map((text) => putText(reversal, ['amount'], text, invalid)),
+  ...[null, [], {}, [null], [{ leg: 0 }], [{ amount: '5' }]].map((legs) =>
+    put(reversal, ['legs'], JSON.stringify(legs), legs),
+  ),
+  ...[-1, 100, 0.5, '0', null].map((place) =>
+    put(reversal, ['legs'], `of the leg ${JSON.stringify(place)}`, [{ leg: place, amount: '5' }]),
+  ),
   ...hostileTexts.map(([what, value]) => put(reversal, ['reason'], what, value)),
   ...[
     'player=',
