@@ -23,10 +23,7 @@ let db: LedgerDatabase;
 beforeAll(async () => {
   db = await openLedger();
 });
-afterAll(async () => {
-  await expectBooksInOrder(db);
-  await db.close();
-});
+afterAll(() => expectBooksInOrder(db).finally(() => db.close()));
 
 const spend = (player: string, amount: bigint): TransferElement => element([leg(player, 'system:store', amount)]);
 const gift = (player: string, amount: bigint): TransferElement => element([leg('system:mint', player, amount)]);

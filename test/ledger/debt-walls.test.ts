@@ -23,10 +23,7 @@ beforeAll(async () => {
 afterEach(() => {
   jest.restoreAllMocks();
 });
-afterAll(async () => {
-  await expectBooksInOrder(db);
-  await db.close();
-});
+afterAll(() => expectBooksInOrder(db).finally(() => db.close()));
 
 it('the database refuses a debit below the minimum that no rule has forced', async () => {
   await grant(db, 'mistaken', 5n);

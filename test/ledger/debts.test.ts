@@ -26,10 +26,7 @@ beforeAll(async () => {
   db = await openLedger();
   reads = new DebtReads(db.dataSource);
 });
-afterAll(async () => {
-  await expectBooksInOrder(db);
-  await db.close();
-});
+afterAll(() => expectBooksInOrder(db).finally(() => db.close()));
 
 const book = async (...elements: TransferElement[]): Promise<string[]> => told(await db.ledger.transfer(elements));
 const spend = (player: string, amount: bigint): TransferElement => element([leg(player, 'system:store', amount)]);
