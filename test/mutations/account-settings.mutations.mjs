@@ -52,12 +52,4 @@ export default [
     test,
     says: 'that is lowered leaves what is owed',
   },
-  {
-    name: 'what was set changed later',
-    file: 'src/ledger/migrations/create-ledger.ts',
-    find: "['account_changes', 'update or delete or truncate']",
-    replace: "['account_changes', 'truncate']",
-    test: 'test/ledger/walls.test.ts',
-    says: 'to update what was set',
-  },
 ];

@@ -19,6 +19,7 @@ export default [
     replace: 'const more = isPlayer(account) && shortfall(after) < shortfall(before) ? -shortfall(before) : 0n;',
     test,
     says: 'takes what a player does not have',
+    red: 'owed_is_known',
   },
   {
     name: 'payment that pays more than is owed',
@@ -67,13 +68,5 @@ export default [
     replace: 'case when g.forced or not g.forced then',
     test: 'test/ledger/debt-walls.test.ts',
     says: 'refuses a debit below the minimum that no rule has forced',
-  },
-  {
-    name: 'debt that is written anew',
-    file: 'src/ledger/migrations/create-ledger.ts',
-    find: "['debts', 'update or delete or truncate']",
-    replace: "['debts', 'truncate']",
-    test: 'test/ledger/walls.test.ts',
-    says: 'to update debts',
   },
 ];

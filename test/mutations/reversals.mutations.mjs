@@ -24,8 +24,8 @@ export default [
     file: rules,
     find: 'reversed.get(legKey(reverses, leg))',
     replace: 'reversed.get(legKey(reverses, index))',
-    test,
-    says: 'of some legs leaves the others',
+    test: 'test/ledger/rules.test.ts',
+    says: 'the rules say what the oracle says',
   },
   {
     name: 'what was reversed in the same call forgotten',
