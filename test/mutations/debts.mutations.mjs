@@ -34,8 +34,9 @@ export default [
     file: books,
     find: 'before: before.owed - shortfall(before)',
     replace: 'before: 0n',
-    test: 'test/ledger/rules.test.ts',
-    says: 'the rules say what the oracle says',
+    test,
+    says: 'is paid oldest first',
+    red: 'duplicate key',
   },
   {
     name: 'forced debit that asks system owners for nothing',
