@@ -21,6 +21,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/harness/slow-first.mjs',
   // A bound on waiting, and none on speed: a machine that others use too takes several times as long.
   testTimeout: 180_000,
   maxWorkers: 2,

@@ -2,12 +2,16 @@ import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
 import { asStepAnswers } from './step-answers.js';
 
+/** The activities of the inventory, by the task queue that they are on. */
 interface InventoryActivities {
   steps: Pick<StepActivities, 'inventoryHold' | 'inventoryMove'>;
   undo: Pick<UndoActivities, 'inventoryRelease'> & Pick<ResolveActivities, 'inventoryKept' | 'inventoryEndByHand'>;
 }
 
-/** The inventory's part in a saga. Each activity is one call of the service. */
+/**
+ * The inventory's part in a saga. Each activity is one command of the service, whose list is halved where it fails. A
+ * local attempt makes steps only and gives them its `stop`; the other activities run without one.
+ */
 export function inventoryActivities(inventory: InventoryService): InventoryActivities {
   return {
     steps: {

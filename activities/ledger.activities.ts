@@ -1,19 +1,30 @@
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger/ledger.types.js';
-import type { Fee, FeeActivities, ResolveActivities, StepActivities, UndoActivities } from '../contracts/activities.js';
+import type {
+  Movement,
+  MovementActivities,
+  MovementKind,
+  ResolveActivities,
+  StepActivities,
+  UndoActivities,
+} from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
 import type { ExchangeRef, Leg } from '../contracts/nouns.js';
 import { asStepAnswers } from './step-answers.js';
 
+/** The activities of the ledger, by the task queue that they are on. */
 interface LedgerActivities {
-  steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<FeeActivities, 'ledgerFees'>;
+  steps: Pick<StepActivities, 'ledgerTransfer'> & Pick<MovementActivities, 'ledgerMovements'>;
   undo: Pick<UndoActivities, 'ledgerCancel'> & Pick<ResolveActivities, 'ledgerKept'>;
 }
 
 /** The key under which the ledger keeps the outcome of an exchange. */
 const keyOf = (id: string): string => `exchange/${id}`;
 
-/** The ledger's part in a saga. Each activity is one call of the service; amounts become bigint here. */
+/**
+ * The ledger's part in a saga, and in the booking of fees. Each activity is one command of the service. The list of an
+ * activity of sagas is halved where it fails. Amounts become bigint here.
+ */
 export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   return {
     steps: {
@@ -26,9 +37,9 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
           },
           stop,
         ),
-      ledgerFees: async (fees) => {
-        const results = await ledger.transfer(fees.map(feeOf));
-        return fees.flatMap(({ id }, place) => (results[place]?.outcome === 'posted' ? id : []));
+      ledgerMovements: async (movements) => {
+        const results = await ledger.transfer(movements.map(transferOf));
+        return movements.flatMap(({ key }, place) => (results[place]?.outcome === 'posted' ? key : []));
       },
     },
     undo: {
@@ -54,10 +65,20 @@ function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?
   return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
 }
 
-/** What a provider keeps is no more with it, and is a cost of ours. */
-function feeOf({ id, title, provider, currency, amount }: Fee): TransferElement {
-  const leg = { from: `system:clearing:${provider}`, to: 'system:fees', asset: currency, amount: BigInt(amount) };
-  return { title, key: `fee/${id}`, kind: 'paid', legs: [leg], reason: 'fee', reference: id };
+/**
+ * The transfer that books a movement. A fee, the provider owes no more, and it is a cost on `system:fees`. A late
+ * capture comes from the mint as every capture does, and its refund goes back there.
+ */
+function transferOf({ key, kind, id, title, provider, currency, amount }: Movement): TransferElement {
+  const clearing = `system:clearing:${provider}`;
+  const ends: Record<MovementKind, { from: string; to: string }> = {
+    fee: { from: clearing, to: 'system:fees' },
+    'late-fee': { from: clearing, to: 'system:fees' },
+    'late-capture': { from: 'system:mint', to: clearing },
+    'late-refund': { from: clearing, to: 'system:mint' },
+  };
+  const leg = { ...ends[kind], asset: currency, amount: BigInt(amount) };
+  return { title, key, kind: 'paid', legs: [leg], reason: kind, reference: id };
 }
 
 /** @throws Error for an answer that no exchange can get, since its key is its own and its legs never change */

@@ -41,7 +41,7 @@ export interface Asking {
 }
 type PaymentElement = ExchangeRef & { payment: Payment };
 
-/** The payments' part in a saga. Each activity is one call of the service. */
+/** The payments' part in a saga. Each activity is one command on payments, by the task queue that it is on. */
 export function paymentActivities(payments: PaymentCommands): {
   payments: PaymentActivities;
   undo: Pick<ResolveActivities, 'paymentKept'>;

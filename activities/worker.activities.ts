@@ -4,12 +4,13 @@ import type { SweepService } from '../src/exchanges/sweep.service.js';
 import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { FeesService } from '../src/payments/fees.service.js';
+import type { OrphansService } from '../src/payments/orphans.service.js';
 import type { SagasService } from '../src/sagas/sagas.service.js';
-import { feeActivities } from './fee.activities.js';
 import { forwardActivities } from './forward.activities.js';
 import { inventoryActivities } from './inventory.activities.js';
 import { leaveActivities } from './leave.activities.js';
 import { ledgerActivities } from './ledger.activities.js';
+import { movementActivities } from './movement.activities.js';
 import { paymentActivities, type PaymentCommands } from './payment.activities.js';
 import { sagaActivities } from './saga.activities.js';
 import { sweepActivities } from './sweep.activities.js';
@@ -20,6 +21,7 @@ export interface Services {
   inventory: InventoryService;
   payments: PaymentCommands;
   fees: Pick<FeesService, 'find' | 'booked'>;
+  orphans: Pick<OrphansService, 'see' | 'booked'>;
   sagas: SagasService;
   starter: ExchangeStarter;
   sweep: Pick<SweepService, 'run'>;
@@ -32,7 +34,7 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, payments, fees, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, fees, orphans, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
@@ -49,6 +51,6 @@ export function workerActivities(
   return {
     steps: { ...steps, ...forwardActivities(steps) },
     undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
-    payments: around({ ...ofPayments.payments, ...feeActivities(fees) }),
+    payments: around({ ...ofPayments.payments, ...movementActivities(fees, orphans) }),
   };
 }

@@ -2,6 +2,7 @@ import { purchaseWays, ways } from './driver/orders.js';
 import { measure, type Question, type RunResult } from './run.js';
 import { summarise, type Summary } from './report/summary.rules.js';
 import { tableOf } from './report/table.js';
+import { rounded } from './report/rounded.rules.js';
 import { writeReport } from './report/write.js';
 import { startSystem, type System } from './system/system.js';
 
@@ -105,13 +106,4 @@ async function report(
 ): Promise<void> {
   if (faults.length > 0) say('Nothing is written into docs/, because runs are void.');
   else await writeReport(summaries, { seconds: options.seconds, runs: options.runs }, say);
-}
-
-/** Four digits say all that such a measurement knows. */
-function rounded(result: RunResult): object {
-  return JSON.parse(
-    JSON.stringify(result, (_name, value: unknown) =>
-      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
-    ),
-  ) as object;
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { ways } from './driver/orders.js';
+import { compareMoney } from './money/compare-money.js';
 import { compareDepths } from './long/depth.js';
 import { watchMemory } from './long/memory.js';
 import { comparePurchases, compareTrades } from './compare.js';
 
 const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
-npm run bench -- purchases [--seconds 5] [--runs 3]
+npm run bench -- purchases [--seconds 5] [--runs 3] [--part virtual|money] [--report]
 npm run bench -- memory [--trades 1000000]
 npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]`;
 
@@ -27,6 +28,7 @@ async function main(): Promise<boolean> {
       levels: { type: 'string' },
       report: { type: 'boolean', default: false },
       trades: { type: 'string', default: '1000000' },
+      part: { type: 'string' },
       stored: { type: 'string', default: '5000000' },
     },
   });
@@ -47,7 +49,7 @@ async function main(): Promise<boolean> {
         say,
       );
     case 'purchases':
-      return comparePurchases({ seconds, runs, levels: levelsOf(values.levels) }, say);
+      return purchases({ ...values, seconds, runs, levels: levelsOf(values.levels) }, say);
     case 'memory':
       return watchMemory(whole('trades', values.trades), say);
     case 'depth':
@@ -55,6 +57,22 @@ async function main(): Promise<boolean> {
     default:
       throw new UsageError(usage);
   }
+}
+
+/** Both parts, one after the other, or the one that was asked for. `--report` writes that of real money. */
+async function purchases(
+  {
+    part,
+    report,
+    ...options
+  }: { part?: string; report: boolean; seconds: number; runs: number; levels: number[] | undefined },
+  say: (line: string) => void,
+): Promise<boolean> {
+  if (part !== undefined && part !== 'virtual' && part !== 'money')
+    throw new UsageError('--part must be virtual or money.');
+  const virtual = part === 'money' || (await comparePurchases(options, say));
+  const money = part === 'virtual' || (await compareMoney({ ...options, report }, say));
+  return virtual && money;
 }
 
 function whole(name: string, value: string): number {

@@ -1,4 +1,6 @@
-import type { DriverReport, RunOrder, WayName } from './driver/orders.js';
+import { isMoneyWay, type DriverReport, type RunOrder, type WayName } from './driver/orders.js';
+import { moneyDisagreements } from './money/books.js';
+import { bookFees } from './money/fees.js';
 import { usualTaskQueue } from './usual-way/contracts.js';
 import { readBooks, readHoldings, untilAtRest, type Books } from './system/books.js';
 import { cpuBetween, readCpu, type CpuTimes } from './system/cpu.js';
@@ -62,6 +64,7 @@ export async function measure(
     ...(progress && { progress }),
   });
   const rested = await untilAtRest(way, url, restWithinMs);
+  if (way === 'money') await bookFees(system);
   const history =
     way === 'bare-sql' ? { workflows: 0, bytes: 0 } : await readHistory(system.temporal, taskQueueOf(way), since);
   const after = await readBooks(way, url, wanted);
@@ -82,12 +85,15 @@ export async function measure(
     workflows: history.workflows,
     ...seen,
     settled: settledInBooks,
-    faults: faultsOf(question, report, settledInBooks, after, rested),
+    faults: [
+      ...faultsOf(question, report, settledInBooks, after, rested),
+      ...(system.money && isMoneyWay(way) ? await moneyDisagreements(system.money, way, url) : []),
+    ],
   };
 }
 
 function taskQueueOf(way: WayName): string {
-  return way === 'usual-way' ? usualTaskQueue : 'veltrix';
+  return way === 'usual-way' || way === 'usual-purchase' ? usualTaskQueue : 'veltrix';
 }
 
 function othersOf({ byProcess, harness, machine }: CpuTimes): number {

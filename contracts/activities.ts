@@ -132,27 +132,44 @@ export interface ResolveActivities {
   inventoryEndByHand(exchanges: (ExchangeRef & { booked: boolean })[]): Promise<Answers<HoldEndOutcome>>;
 }
 
-/** A fee that a payment provider keeps, and that is to be booked. */
-export interface Fee extends ExchangeRef {
+/** What has moved at a payment provider apart from what a purchase was paid with. */
+export type MovementKind = 'fee' | 'late-capture' | 'late-refund' | 'late-fee';
+
+/** An amount that has moved at a payment provider, and that is to be booked. Its id is that of the purchase. */
+export interface Movement extends ExchangeRef {
+  /** By it the movement is booked once: `fee/pur_…`. */
+  key: string;
+  kind: MovementKind;
   provider: string;
   currency: string;
   /** Minor units as a decimal string. */
   amount: string;
 }
 
-/** What books the fees of payment providers. They run on the task queues of their participants. */
-export interface FeeActivities {
+/** A movement of an orphan: an intent at a provider that no purchase takes. */
+export interface OrphanMovement extends Movement {
+  kind: Exclude<MovementKind, 'fee'>;
+  orphan: string;
+}
+
+/** What books the movements at payment providers. They run on the task queues of their participants. */
+export interface MovementActivities {
   /** Asks for fees that are due, and answers those that are known; `looked` is how many were due. */
-  paymentFees(): Promise<{ looked: number; fees: Fee[] }>;
-  /** Says that the fees of these purchases are booked. */
-  paymentFeesBooked(ids: string[]): Promise<void>;
-  /** Books fees, each once. It answers the ids of those that are booked: one that is refused keeps no other. */
-  ledgerFees(fees: Fee[]): Promise<string[]>;
+  paymentFees(): Promise<{ looked: number; movements: Movement[] }>;
+  paymentFeesBooked(movements: Movement[]): Promise<void>;
+  /** Cancels or gives back what is due of orphans, and answers what has moved; `looked` is how many were due. */
+  paymentOrphans(): Promise<{ looked: number; movements: OrphanMovement[] }>;
+  paymentOrphansBooked(movements: OrphanMovement[]): Promise<void>;
+  /** Books movements, each once. It answers the keys of those that are booked: one that is refused keeps no other. */
+  ledgerMovements(movements: Movement[]): Promise<string[]>;
 }
 
 /** What the sweep calls. */
 export interface SweepActivities {
-  /** Starts every open exchange that no workflow works on, and answers how many it started. */
+  /**
+   * Sends every open exchange that no workflow works on. It answers how many got a seat in a convoy or were started
+   * alone; a convoy may start after that, or fail.
+   */
   sweepExchanges(): Promise<number>;
 }
 
@@ -223,7 +240,7 @@ export interface WorkerActivities {
     LeaveActivities &
     NoteActivities &
     SweepActivities &
-    Pick<FeeActivities, 'ledgerFees'>;
+    Pick<MovementActivities, 'ledgerMovements'>;
   undo: UndoActivities & ResolveActivities;
-  payments: PaymentActivities & Pick<FeeActivities, 'paymentFees' | 'paymentFeesBooked'>;
+  payments: PaymentActivities & Omit<MovementActivities, 'ledgerMovements'>;
 }

@@ -1,7 +1,7 @@
 import type { Closing } from './answers.js';
 import type { ExchangeRef } from './nouns.js';
 
-/* What a saga is found by, tells of itself and is steered by, and how its workflows are called. */
+/* The acts, states, search attributes and notes of sagas, and the names of workflows. */
 
 /** An operator's act on a saga: who does it, and why. Each is 1 to 200 characters without control characters. */
 export interface OperatorAct {
@@ -37,7 +37,7 @@ export interface ActResults {
   resume: { parked: false };
 }
 
-/** What an act's result says in words. `too-late` means that what was to be turned back is settled. */
+/** The result of an act in words. `too-late` means that the exchange was to be turned back and is settled. */
 export function answerOfAct<N extends OperatorActName>(name: N, result: ActResults[N]): ActAnswer {
   if ('step' in result) return { code: 'retried', detail: `The step ${result.step} has answered.` };
   if ('parked' in result) return result.parked ? parked : resumed;
@@ -61,7 +61,10 @@ const resumed: ActAnswer = { code: 'resumed', detail: 'The saga goes on.' };
 export const sagaStates = ['running', 'stuck', 'compensating', 'parked'] as const;
 export type SagaState = (typeof sagaStates)[number];
 
-/** The search attributes of a run. A convoy has no business id and no players, and a title where all are of one. */
+/**
+ * The search attributes of a run. A convoy has no business id and no players. It has a title where all of its exchanges
+ * are of one title.
+ */
 export const sagaAttributes = {
   kind: 'SagaKind',
   state: 'SagaState',
@@ -72,7 +75,7 @@ export const sagaAttributes = {
   stuckSince: 'StuckSince',
 } as const;
 
-/** What a saga settles, as far as others know it: a deal. */
+/** The deal that a saga settles, as the boundary `sagas` knows it. */
 export interface SagaSubject extends ExchangeRef {
   kind: string;
   /** The title's own ids of the players who take part. */
@@ -81,8 +84,8 @@ export interface SagaSubject extends ExchangeRef {
 
 /**
  * What a run tells the sagas' boundary of itself. A run that is never stuck, turned back or operated on tells nothing,
- * except the end of a deal that an earlier run has marked as stuck. A run's notes are numbered from 1; one that comes
- * twice is the same.
+ * except the end of a deal that an earlier run has marked as stuck. The notes of a run are numbered from 1. A note that
+ * comes twice has the same number and is kept once.
  */
 export interface SagaNote {
   workflowId: string;
@@ -117,6 +120,14 @@ export const feesWorkflow = 'bookFees';
 /** The id of its schedule and of its runs, one for each installation. */
 export function feesId(taskQueue: string): string {
   return `fees/${taskQueue}`;
+}
+
+/** The workflow type that sees to the orphans of payment providers. */
+export const orphansWorkflow = 'seeToOrphans';
+
+/** The id of its schedule and of its runs, one for each installation. */
+export function orphansId(taskQueue: string): string {
+  return `orphans/${taskQueue}`;
 }
 
 /** The workflow type of the sweep. */

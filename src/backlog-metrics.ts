@@ -3,11 +3,15 @@ import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
 import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
+import { countOrphans } from './payments/orphans.statements.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 
-/** How far the eventual parts are behind: the oldest open deal, and the calls whose facts wait in each outbox. */
+/**
+ * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, and the calls whose
+ * facts wait in each outbox.
+ */
 @Injectable()
 export class BacklogMetrics {
   constructor(
@@ -34,6 +38,19 @@ export class BacklogMetrics {
       },
     });
     new Gauge({
+      name: 'veltrix_payment_orphans',
+      help:
+        'Intents at payment providers that no purchase takes, by how far they are: open, captured or refunding; ' +
+        'parked where a person has to give the money back',
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        const counts = new Map((await countOrphans(databases.payments)).map(({ state, count }) => [state, count]));
+        for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
+      },
+    });
+    new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
       labelNames: ['boundary'],
@@ -51,10 +68,10 @@ export class BacklogMetrics {
   }
 }
 
-/** So many sagas are counted at most; that more want somebody needs no counting. */
+/** How many sagas are counted at most. Beyond that the exact number tells an operator nothing. */
 const maxCounted = 10_000;
 
-/** How many sagas want somebody, and since when. */
+/** How many sagas need a person, and since when. */
 @Injectable()
 export class SagaMetrics {
   constructor(
@@ -92,7 +109,8 @@ export class SagaMetrics {
   }
 
   /**
-   * Those whose deals are open. What the view says of a closed deal is of a run that was ended before it could tell.
+   * The sagas that need a person and whose deals are open. The last note about a closed deal is not true any more where
+   * its run was terminated before it could write another.
    */
   private async needingAttention(): ReturnType<SagasReads['needingAttention']> {
     const told = await this.sagas.needingAttention(maxCounted);

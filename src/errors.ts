@@ -5,7 +5,7 @@ import type { Cause } from '../contracts/nouns.js';
  * one, and src/http/problem-status.ts gives each its HTTP status; tests hold the three lists equal.
  */
 export const errorTitles = {
-  // What the request itself can be.
+  // Errors of the request itself, whatever it asks for.
   'malformed-request': 'The request is not valid HTTP',
   'malformed-json': 'The body is not one valid JSON document',
   'validation-failed': 'The request does not have the required shape',
@@ -82,6 +82,8 @@ export const errorTitles = {
   'payment-missing': 'The provider does not know the payment',
   'payment-key-misused': 'The provider knows the key by another call',
   'payment-contradiction': 'The provider contradicts what it has told before',
+  'refund-refused': 'The provider refuses to give the money back',
+  'refund-failed': 'The refund has failed at the provider',
   'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',
@@ -98,19 +100,19 @@ export const errorTitles = {
 /** One of the stable codes. */
 export type ErrorCode = keyof typeof errorTitles;
 
-/** Why something was refused; a Cause whose code is known to be one of docs/errors.md. */
+/** Why a request or an element was refused: a Cause whose code is one of the stable codes. */
 export interface Refusal extends Cause {
   code: ErrorCode;
 }
 
-/** One wrong place in a request: a JSON pointer into the body, or the name of a header or query parameter. */
+/** One mistake in a request. `pointer` is a JSON pointer into the body, or the name of a header or parameter. */
 export interface FieldError {
   pointer: string;
   code: string;
   detail: string;
 }
 
-/** What a problem document says of some errors beside what all say. */
+/** Members that the problem documents of some errors have beside those that all have. */
 export interface ProblemMembers {
   /** What the order costs now, in each asset and each currency in which it can be paid. */
   prices?: readonly ({ asset: string; amount: string } | { currency: string; amount: string })[];
@@ -123,8 +125,8 @@ export class VeltrixError extends Error {
   /**
    * @param code one of the stable codes
    * @param detail a sentence for the caller, without secrets
-   * @param errors the wrong places, where there are several or where one can be named
-   * @param members what the document of this error says besides
+   * @param errors the mistakes in the request, where they have a place
+   * @param members further members of the problem document
    */
   constructor(
     readonly code: ErrorCode,

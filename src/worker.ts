@@ -9,6 +9,7 @@ import { paymentCommands } from '../activities/payment-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { FeesService } from './payments/fees.service.js';
+import { OrphansService } from './payments/orphans.service.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
       ledger: app.get(LedgerService),
       inventory: app.get(InventoryService),
       fees: app.get(FeesService),
+      orphans: app.get(OrphansService),
       payments: paymentCommands(app.get(PaymentsService)),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),

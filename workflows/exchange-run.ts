@@ -223,11 +223,10 @@ export class ExchangeRun {
 
   /** Finishes what the pivot had booked before it could be turned back, and closes everything. */
   private async finishBack({ booked, captured, closings }: TurnBackResult): Promise<ClosedDeal[]> {
-    const ends = [
-      finish(this.dispatched, booked, []),
-      grant(this.dispatched, captured),
-      close(this.dispatched, closings),
-    ];
+    const ends: Promise<ClosedDeal[]>[] = [];
+    if (booked.length > 0) ends.push(finish(this.dispatched, booked, []));
+    if (captured.length > 0) ends.push(grant(this.dispatched, captured));
+    if (closings.length > 0) ends.push(close(this.dispatched, closings));
     return (await Promise.all(ends)).flat();
   }
 

@@ -4,14 +4,19 @@ import type { SagaNote, SagaSubject } from '../contracts/sagas.js';
 import { sideActivities } from './steps.js';
 
 /**
- * What a run tells others of itself. Nothing waits for it while the run goes on, because others may not be there just
- * when the run is stuck; and nothing is left out, because each note is tried until it is taken, one after the other.
+ * What a run tells others of itself: notes to the boundary `sagas`, and marks on the rows of its deals. No step waits
+ * for them, because their database may be away just when the run is stuck. None is left out: each is tried until it is
+ * written, in the order in which they were told.
  */
 export class SagaNotes {
+  /** Resolves when the last note is written, and with it all before. */
   private last: Promise<void> = Promise.resolve();
+  /** Resolves when the last mark is written, and with it all before. */
   private lastMark: Promise<void> = Promise.resolve();
   private number = 0;
+  /** Whether the last mark says that the deals are stuck. */
   private marked = false;
+  /** The ids of the subjects that have left the run. */
   private readonly left = new Set<string>();
 
   constructor(private readonly subjects: readonly SagaSubject[]) {}
@@ -21,12 +26,15 @@ export class SagaNotes {
     return this.number;
   }
 
-  /** Subjects that have left the run have runs of their own, which tell of them. */
+  /** Tells no more of these subjects. They have left the run, and a run of their own tells of each. */
   removeSubjects(ids: readonly string[]): void {
     for (const id of ids) this.left.add(id);
   }
 
-  /** Tells the sagas' boundary. */
+  /**
+   * Writes a note about all subjects that have not left.
+   * @param description completes `note that …` for the Temporal UI
+   */
   tell(news: Pick<SagaNote, 'state' | 'stuckAt' | 'owner' | 'act'>, description: string): void {
     const { workflowId, runId } = workflowInfo();
     const subjects = this.staying();
@@ -46,7 +54,7 @@ export class SagaNotes {
     });
   }
 
-  /** Says on the deals' rows whether they are stuck. */
+  /** Says on the deals' rows whether they are stuck, where that has changed. */
   mark(stuck: boolean): void {
     if (stuck === this.marked) return;
     this.marked = stuck;
@@ -67,7 +75,7 @@ export class SagaNotes {
     });
   }
 
-  /** Resolves when everything is told that there was to tell. */
+  /** Resolves when every note and every mark is written. */
   async delivered(): Promise<void> {
     await Promise.all([this.last, this.lastMark]);
   }

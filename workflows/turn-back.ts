@@ -17,8 +17,8 @@ import { splitByPivot, type NotDone, type TurnedBack } from './settle-forward.js
 import { paymentStep, undoStep, type Step } from './steps.js';
 
 /**
- * What turning back has come to: what is booked or captured all the same and is yet to be finished, and the closings of
- * the rest.
+ * The result of turning exchanges back. Those that the pivot had booked or captured before are still to be finished.
+ * The others have a closing each. An exchange that has failed and left the run is in none of the lists.
  */
 export interface TurnBackResult {
   booked: Exchange[];
@@ -43,24 +43,19 @@ export interface UndoSteps {
  */
 export function turnBackExchanges(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<TurnBackResult> {
   return CancellationScope.nonCancellable(async () => {
-    const [unpaid, paid] = await Promise.all([
-      turnBackUnpaid(
-        steps,
-        turned.filter(({ exchange }) => !isPaid(exchange)),
-      ),
-      turnBackPaid(
-        steps,
-        turned.flatMap(({ exchange, cause }) => (isPaid(exchange) ? [{ exchange, cause }] : [])),
-      ),
-    ]);
-    return { ...unpaid, captured: paid.captured, closings: [...unpaid.closings, ...paid.closings] };
+    const paid = turned.flatMap(({ exchange, cause }) => (isPaid(exchange) ? [{ exchange, cause }] : []));
+    const unpaid = turnBackUnpaid(
+      steps,
+      turned.filter(({ exchange }) => !isPaid(exchange)),
+    );
+    if (paid.length === 0) return unpaid;
+    const [{ booked, closings }, rest] = await Promise.all([unpaid, turnBackPaid(steps, paid)]);
+    return { booked, captured: rest.captured, closings: [...closings, ...rest.closings] };
   });
 }
 
-async function turnBackUnpaid(
-  steps: UndoSteps,
-  turned: readonly TurnedBack[],
-): Promise<Pick<TurnBackResult, 'booked' | 'closings'>> {
+/** Turns back exchanges whose pivot is the transfer, or the move where they have items alone. */
+async function turnBackUnpaid(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<TurnBackResult> {
   const [withLegs, itemsOnly] = await Promise.all([
     cancelTransfers(
       steps,
@@ -71,10 +66,17 @@ async function turnBackUnpaid(
       turned.filter(({ exchange }) => pivotOf(exchange) === 'inventory'),
     ),
   ]);
-  return { booked: withLegs.posted, closings: [...itemsOnly, ...(await release(steps, withLegs.notDone))] };
+  return {
+    booked: withLegs.posted,
+    captured: [],
+    closings: [...itemsOnly, ...(await release(steps, withLegs.notDone))],
+  };
 }
 
-/** Has payments voided, which answers for ever whether each is captured, and gives back what was set aside for them. */
+/**
+ * Has payments voided, which decides for ever whether each is captured. It then gives back the items of exchanges whose
+ * payment is cancelled. A payment that could not be asked about now is asked about again.
+ */
 async function turnBackPaid(
   steps: UndoSteps,
   turned: readonly TurnedBack<PaidExchange>[],
@@ -95,6 +97,7 @@ async function turnBackPaid(
   return { captured: [...captured, ...rest.captured], closings: [...closings, ...rest.closings] };
 }
 
+/** Has transfers cancelled that are not booked yet. The ledger decides for ever whether each is booked. */
 async function cancelTransfers(
   steps: UndoSteps,
   turned: readonly TurnedBack[],
@@ -109,7 +112,10 @@ async function cancelTransfers(
   );
 }
 
-/** An exchange of items alone has no transfer: `inventoryRelease` asks the inventory, which keeps its pivot. */
+/**
+ * Turns back exchanges of items alone. They have no transfer; the inventory keeps their pivot, and `inventoryRelease`
+ * asks it.
+ */
 async function releasePivots(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<[Exchange, Closing][]> {
   const answers = await steps.ask(
     undoStep('inventoryRelease'),
@@ -121,7 +127,7 @@ async function releasePivots(steps: UndoSteps, turned: readonly TurnedBack[]): P
   });
 }
 
-/** Gives the items back after the pivot has said "not done". @returns the closings */
+/** Gives back the items of exchanges whose pivot has said "not done". @returns their closings */
 export async function release(steps: UndoSteps, notDone: readonly NotDone[]): Promise<[Exchange, Closing][]> {
   const closings: [Exchange, Closing][] = notDone
     .filter(({ exchange }) => !hasItems(exchange))

@@ -41,29 +41,34 @@ export class BareSqlWay implements Way {
     this.pool = new pg.Pool({ connectionString: targets.bareUrl, max: inFlight });
   }
 
-  async settle({ key, a, b, item: instance }: DrawnTrade): Promise<TradeEnd> {
-    const id = randomUUID();
-    const item = instance.slice('ins_'.length);
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
-      const recorded = await client.query({ ...record, values: [id, key, a, b, item, price] });
-      const locked = await client.query<{ owner: string; balance: string }>({ ...lock, values: [a, b] });
-      const payer = locked.rows.find(({ owner }) => owner === a);
-      const may =
-        recorded.rowCount === 1 && locked.rowCount === 2 && payer !== undefined && BigInt(payer.balance) >= price;
-      const done = may && (await client.query({ ...settle, values: [id, a, b, price, item] })).rowCount === 2;
-      await client.query(done ? 'commit' : 'rollback');
-      return { state: done ? 'settled' : 'refused' };
-    } catch (error) {
-      await client.query('rollback');
-      throw error;
-    } finally {
-      client.release();
-    }
+  settle(trade: DrawnTrade): Promise<TradeEnd> {
+    return settleBare(this.pool, trade);
   }
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+}
+
+/** Carries a trade in one transaction. */
+export async function settleBare(pool: pg.Pool, { key, a, b, item: instance }: DrawnTrade): Promise<TradeEnd> {
+  const id = randomUUID();
+  const item = instance.slice('ins_'.length);
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const recorded = await client.query({ ...record, values: [id, key, a, b, item, price] });
+    const locked = await client.query<{ owner: string; balance: string }>({ ...lock, values: [a, b] });
+    const payer = locked.rows.find(({ owner }) => owner === a);
+    const may =
+      recorded.rowCount === 1 && locked.rowCount === 2 && payer !== undefined && BigInt(payer.balance) >= price;
+    const done = may && (await client.query({ ...settle, values: [id, a, b, price, item] })).rowCount === 2;
+    await client.query(done ? 'commit' : 'rollback');
+    return { state: done ? 'settled' : 'refused' };
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
   }
 }

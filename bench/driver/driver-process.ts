@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { DriverNews, DriverReport, DriverTargets, RunOrder } from './orders.js';
+import type { ArrivalOrder, ArrivalReport, DriverNews, DriverReport, DriverTargets, RunOrder } from './orders.js';
 
 /** What the harness does at the moments of a run. */
 export interface RunMoments {
@@ -27,19 +27,35 @@ export class DriverProcess {
   }
 
   /** Has one order carried out. @throws Error where the driver has failed or ended */
-  async run(order: RunOrder, moments: RunMoments): Promise<DriverReport> {
+  run(order: RunOrder, moments: RunMoments): Promise<DriverReport> {
+    return this.carryOut(order, (news, done) => {
+      if (news.news === 'window-begins') moments.windowBegins();
+      else if (news.news === 'window-ends') moments.windowEnds();
+      else if (news.news === 'progress') moments.progress?.(news.settled);
+      else if (news.news === 'done') done(news.report);
+    });
+  }
+
+  /** Has requests come at their own pace. @throws Error where the driver has failed or ended */
+  arrive(order: ArrivalOrder): Promise<ArrivalReport> {
+    return this.carryOut(order, (news, done) => {
+      if (news.news === 'arrived') done(news.report);
+    });
+  }
+
+  private async carryOut<Report>(
+    order: RunOrder | ArrivalOrder,
+    onNews: (news: DriverNews, done: (report: Report) => void) => void,
+  ): Promise<Report> {
     const { child } = this;
     let onMessage: ((news: DriverNews) => void) | undefined;
     let onExit: (() => void) | undefined;
     try {
-      return await new Promise<DriverReport>((resolve, reject) => {
+      return await new Promise<Report>((resolve, reject) => {
         onExit = () => reject(new Error('The driver has ended in the middle of a run.'));
         onMessage = (news) => {
-          if (news.news === 'window-begins') moments.windowBegins();
-          else if (news.news === 'window-ends') moments.windowEnds();
-          else if (news.news === 'progress') moments.progress?.(news.settled);
-          else if (news.news === 'done') resolve(news.report);
-          else if (news.news === 'failed') reject(new Error(`The driver has failed: ${news.reason}`));
+          if (news.news === 'failed') reject(new Error(`The driver has failed: ${news.reason}`));
+          else onNews(news, resolve);
         };
         child.on('message', onMessage);
         child.once('exit', onExit);

@@ -1,8 +1,11 @@
 import { BareSqlWay } from './bare-sql.way.js';
-import type { DriverNews, DriverTargets, RunOrder } from './orders.js';
+import { ArrivalRun } from './arrivals.js';
+import { MoneyWay } from './money.way.js';
+import type { ArrivalOrder, DriverNews, DriverTargets, RunOrder } from './orders.js';
 import { PurchaseWay } from './purchase.way.js';
 import { RestWay } from './rest.way.js';
 import { Run } from './run-order.js';
+import { UsualPurchaseWay } from './usual-purchase.way.js';
 import { UsualWay } from './usual-way.way.js';
 import type { Way } from './way.js';
 
@@ -20,6 +23,10 @@ function wayOf({ way, inFlight }: RunOrder): Way {
       return new UsualWay(targets);
     case 'bare-sql':
       return new BareSqlWay(targets, inFlight);
+    case 'money':
+      return new MoneyWay(targets, inFlight);
+    case 'usual-purchase':
+      return new UsualPurchaseWay(targets);
     default:
       return new PurchaseWay(targets, inFlight, way);
   }
@@ -27,18 +34,19 @@ function wayOf({ way, inFlight }: RunOrder): Way {
 
 const tell = (news: DriverNews): void => void process.send?.(news);
 
-async function carryOut(order: RunOrder): Promise<void> {
-  const way = wayOf(order);
+async function carryOut(order: RunOrder | ArrivalOrder): Promise<void> {
+  const work = 'design' in order ? new ArrivalRun(targets, order) : wayOf(order);
   try {
-    tell({ news: 'done', report: await new Run(way, order, tell).carryOut() });
+    if ('design' in order) tell({ news: 'arrived', report: await (work as ArrivalRun).carryOut() });
+    else tell({ news: 'done', report: await new Run(work as Way, order, tell).carryOut() });
   } catch (error) {
     tell({ news: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   } finally {
-    await way.close();
+    await work.close();
   }
 }
 
-process.on('message', (order: RunOrder) => void carryOut(order));
+process.on('message', (order: RunOrder | ArrivalOrder) => void carryOut(order));
 // Without the harness there is nobody to drive for.
 process.on('disconnect', () => process.exit());
 tell({ news: 'ready' });

@@ -9,10 +9,19 @@ export const ways = ['convoys', 'usual-way', 'bare-sql'] as const;
  */
 export const purchaseWays = ['amounts', 'minted', 'one-product'] as const;
 export type PurchaseWayName = (typeof purchaseWays)[number];
-export type WayName = (typeof ways)[number] | PurchaseWayName;
 
-export function isPurchaseWay(way: WayName): way is PurchaseWayName {
-  return purchaseWays.some((one) => one === way);
+/** The ways to carry a purchase in real money: convoys, and one workflow with an activity for each step. */
+export const moneyWays = ['money', 'usual-purchase'] as const;
+export type MoneyWayName = (typeof moneyWays)[number];
+export type WayName = (typeof ways)[number] | PurchaseWayName | MoneyWayName;
+
+/** Whether a way carries purchases, which need a buyer and nothing else. */
+export function hasBuyers(way: WayName): boolean {
+  return [...purchaseWays, ...moneyWays].some((one) => one === way);
+}
+
+export function isMoneyWay(way: WayName): way is MoneyWayName {
+  return moneyWays.some((one) => one === way);
 }
 
 /** One run, as the harness orders it from the driver. */
@@ -41,6 +50,43 @@ export interface DriverTargets {
   temporalAddress: string;
   bareUrl: string;
   title: string;
+  /** The service that calls the payment provider inside the request, where there is one. */
+  insideUrl?: string;
+}
+
+/** The two designs that a purchase in real money is sent to. */
+export const designs = ['veltrix', 'inside-the-request'] as const;
+export type DesignName = (typeof designs)[number];
+
+/** One run in which requests come at their own pace, whatever becomes of those before them. */
+export interface ArrivalOrder {
+  design: DesignName;
+  /** Purchases that arrive in a second. */
+  perSecond: number;
+  /** How long is measured, after a ramp. */
+  seconds: number;
+  /** Whether a bystander waits for the end of their trade, or for its acceptance alone. */
+  bystandersSettle: boolean;
+  players: number;
+  keyPrefix: string;
+  holdings: Holding[];
+}
+
+/** What became of requests that came at their own pace. Times are milliseconds of those that were accepted. */
+export interface Arrived {
+  sent: number;
+  accepted: number;
+  /** Those that were not, by why. */
+  failed: Record<string, number>;
+  p50: number;
+  p99: number;
+}
+
+/** What the driver has seen of them: those that came while it measured, and how many were accepted in the whole run. */
+export interface ArrivalReport {
+  purchases: Arrived;
+  bystanders: Arrived;
+  acceptedInAll: number;
 }
 
 /** What the driver has seen in one run. Times are in milliseconds. */
@@ -64,4 +110,5 @@ export type DriverNews =
   | { news: 'window-ends' }
   | { news: 'progress'; settled: number }
   | { news: 'done'; report: DriverReport }
+  | { news: 'arrived'; report: ArrivalReport }
   | { news: 'failed'; reason: string };

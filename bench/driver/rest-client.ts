@@ -39,7 +39,7 @@ export class RestClient {
   /** Has a deal accepted, and waits for its end. @param done what its state says where it was settled */
   async settle(key: string, deal: string, done: string): Promise<TradeEnd> {
     const { body } = await this.accept(key, deal, 'wait=30');
-    return body.includes('"state":"accepted"') ? this.untilClosed(idOf(body), done) : endOf(body, done);
+    return isClosed(body) ? endOf(body, done) : this.untilClosed(idOf(body), done);
   }
 
   async close(): Promise<void> {
@@ -73,7 +73,7 @@ export class RestClient {
     const headers = { authorization: this.authorization };
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline;) {
       const { body } = await this.send({ path: `${this.path}/${id}`, method: 'GET', headers });
-      if (!body.includes('"state":"accepted"')) return endOf(body, done);
+      if (isClosed(body)) return endOf(body, done);
       await sleep(pollEveryMs);
     }
     return { state: 'open' };
@@ -98,6 +98,11 @@ export class RestClient {
       });
     });
   }
+}
+
+/** Whether a deal has come to its end. A purchase in real money says many things before. */
+function isClosed(body: string): boolean {
+  return body.includes('"closedAt":"');
 }
 
 /**

@@ -28,7 +28,8 @@ export class RestWay implements Way {
   }
 }
 
-function bodyOf({ a, b, item }: DrawnTrade): string {
+/** The body of a trade. */
+export function bodyOf({ a, b, item }: DrawnTrade): string {
   return (
     `{"parties":[{"player":"${a}","gives":{"amounts":[{"asset":"gold","amount":"${price}"}]}},` +
     `{"player":"${b}","gives":{"items":["${item}"]}}]}`

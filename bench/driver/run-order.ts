@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Buyers, Deck, type Source } from './deck.js';
 import { quantile } from './measure.rules.js';
-import { isPurchaseWay, type DriverNews, type DriverReport, type RunOrder } from './orders.js';
+import { hasBuyers, type DriverNews, type DriverReport, type RunOrder } from './orders.js';
 import type { Way } from './way.js';
 
 /**
@@ -38,7 +38,7 @@ export class Run {
     private readonly order: RunOrder,
     private readonly tell: (news: DriverNews) => void,
   ) {
-    this.deck = isPurchaseWay(order.way)
+    this.deck = hasBuyers(order.way)
       ? new Buyers(order.players, order.keyPrefix)
       : new Deck(order.players, order.hot, order.keyPrefix, order.holdings);
   }

@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import type { RunResult } from '../run.js';
 import { ratiosOf, summarise } from './summary.rules.js';
 
-const cpu = { driver: 1, API: 1, worker: 1, 'worker of the usual way': 0, PostgreSQL: 1, Temporal: 1 };
+const cpu = {
+  driver: 1,
+  API: 1,
+  worker: 1,
+  'worker of the usual way': 0,
+  'inside the request': 0,
+  simulator: 0,
+  PostgreSQL: 1,
+  Temporal: 1,
+};
 
 function run(question: Partial<RunResult>, tradesPerSecond: number): RunResult {
   const rest = {
@@ -61,4 +70,14 @@ test('the hot variant is compared with the uniform one at the same number in fli
     run({ inFlight: 1, acceptOnly: true }, 1),
   ];
   expect(ratiosOf(summarise(results)).map(({ value }) => value)).toEqual([0.9, 0.5]);
+});
+
+test('purchases in real money are compared at every level with the best of one workflow for each', () => {
+  const results = [
+    run({ way: 'money', inFlight: 1 }, 2),
+    run({ way: 'money', inFlight: 256 }, 160),
+    run({ way: 'usual-purchase', inFlight: 1 }, 1),
+    run({ way: 'usual-purchase', inFlight: 16 }, 10),
+  ];
+  expect(ratiosOf(summarise(results)).map(({ value }) => value)).toEqual([0.2, 16]);
 });

@@ -91,6 +91,16 @@ export function ratiosOf(summaries: readonly Summary[]): Ratio[] {
         value: hot.tradesPerSecond / uniform.tradesPerSecond,
       });
   }
+  for (const ours of rates('money')) {
+    const other = best('usual-purchase');
+    if (other)
+      ratios.push({
+        what:
+          `convoys at ${ours.inFlight} in flight / ` +
+          `one workflow per purchase at its best, ${other.inFlight} in flight`,
+        value: ours.tradesPerSecond / other.tradesPerSecond,
+      });
+  }
   for (const [way, name, other, otherName] of [
     ['amounts', 'purchases of amounts', 'convoys', 'trades'],
     ['minted', 'purchases with a minted instance', 'convoys', 'trades'],

@@ -8,18 +8,25 @@ const wayTitles = {
   amounts: 'purchases of amounts',
   minted: 'purchases with a minted instance',
   'one-product': 'purchases of one product by all',
+  money: 'convoys, through REST',
+  'usual-purchase': 'one workflow per purchase',
 };
 
-/** The table and the ratios, as Markdown that is as readable in a terminal. */
-export function tableOf(summaries: readonly Summary[]): string {
+/**
+ * The table and the ratios, as Markdown that is as readable in a terminal.
+ * @param deal what is counted
+ */
+export function tableOf(summaries: readonly Summary[], deal: 'trade' | 'purchase' = 'trade'): string {
   const trades = summaries.filter(({ acceptOnly }) => !acceptOnly);
   const accepted = summaries.filter(({ acceptOnly }) => acceptOnly);
+  // A process that was not there has used nothing.
+  const names = processNames.filter((name) => trades.some((one) => one.cpu[name] > 0));
   return [
     ...aligned([
       [
         'way',
         'in flight',
-        'trades/s',
+        `${deal}s/s`,
         'slowest to fastest',
         'p50 ms',
         'p99 ms',
@@ -30,8 +37,8 @@ export function tableOf(summaries: readonly Summary[]): string {
       ...trades.map((one) => [
         nameOf(one),
         whole(one.inFlight),
-        whole(one.tradesPerSecond),
-        `${whole(one.slowest)} to ${whole(one.fastest)}`,
+        figure(one.tradesPerSecond),
+        `${figure(one.slowest)} to ${figure(one.fastest)}`,
         figure(one.p50),
         figure(one.p99),
         whole(one.historyBytes),
@@ -41,11 +48,11 @@ export function tableOf(summaries: readonly Summary[]): string {
     ]),
     '',
     ...aligned([
-      ['CPU ms per trade', 'in flight', ...processNames, 'together'],
+      [`CPU ms per ${deal}`, 'in flight', ...names, 'together'],
       ...trades.map((one) => [
         nameOf(one),
         whole(one.inFlight),
-        ...processNames.map((name) => figure(one.cpu[name])),
+        ...names.map((name) => figure(one.cpu[name])),
         figure(Object.values(one.cpu).reduce((sum, value) => sum + value, 0)),
       ]),
     ]),
@@ -66,12 +73,12 @@ function nameOf({ way, hot }: Summary): string {
 }
 
 /** Three digits, without an exponent, in groups that can be read. */
-function figure(value: number): string {
+export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return value >= 100 ? whole(value) : String(Number(value.toPrecision(3)));
 }
 
-function whole(value: number): string {
+export function whole(value: number): string {
   return Number.isFinite(value)
     ? Math.round(value)
         .toString()
@@ -80,7 +87,7 @@ function whole(value: number): string {
 }
 
 /** A Markdown table whose columns stand below each other; all but the first are to the right. */
-function aligned([head = [], ...rows]: string[][]): string[] {
+export function aligned([head = [], ...rows]: string[][]): string[] {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => (row[column] ?? '').length)));
   const padded = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);

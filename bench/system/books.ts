@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Holding } from '../driver/deck.js';
-import { isPurchaseWay, type WayName } from '../driver/orders.js';
+import { hasBuyers, type WayName } from '../driver/orders.js';
 import { gold } from './world.js';
 
 /** What the database of a way says after a run. */
@@ -83,7 +83,8 @@ const allItems = {
 };
 const allSettled = {
   veltrix: `select (select count(*) from trades.trades where state = 'settled')
-    + (select count(*) from purchases.purchases where state = 'completed')`,
+    + (select count(*) from purchases.purchases where state = 'completed')
+    + (select count(*) from inventory.movements where kind = 'mint' and cause = 'usual purchase')`,
   bareSql: 'select count(*) from trades',
 };
 const allOwners = {
@@ -114,7 +115,7 @@ export async function readBooks(way: WayName, url: string, wanted: { players: nu
 
 /** Who owns what, before a run. A buyer needs nothing. */
 export async function readHoldings(way: WayName, url: string): Promise<Holding[]> {
-  if (isPurchaseWay(way)) return [];
+  if (hasBuyers(way)) return [];
   const query = allOwners[way === 'bare-sql' ? 'bareSql' : 'veltrix'];
   return connected(url, async (client) => (await client.query<Holding>(query)).rows);
 }

@@ -15,7 +15,8 @@ const patienceMs = 30_000;
  * @throws Error where they do not end
  */
 export async function readHistory(client: Client, taskQueue: string, since: Date): Promise<History> {
-  const started = `TaskQueue = '${taskQueue}' AND StartTime >= '${since.toISOString()}' AND WorkflowType != 'sweep'`;
+  const own = "WorkflowType NOT IN ('sweep', 'bookFees')";
+  const started = `TaskQueue = '${taskQueue}' AND StartTime >= '${since.toISOString()}' AND ${own}`;
   let last: History = { workflows: -1, bytes: 0 };
   for (const deadline = Date.now() + patienceMs; ;) {
     await sleep(300);

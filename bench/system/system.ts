@@ -8,19 +8,30 @@ import { startChild, type Child, type StackProcess } from '../../stack/child.js'
 import { endInOrder } from '../../stack/ending.js';
 import { startKeeper } from '../../stack/keeper.js';
 import { freePort } from '../../stack/ports.js';
-import { ensureDatabase, preparePostgres, serverSettings } from '../../stack/postgres.js';
+import { ensureDatabase, preparePostgres, serverSettings, type Postgres } from '../../stack/postgres.js';
 import { Roster } from '../../stack/roster.js';
 import type { Say } from '../../stack/say.js';
 import { makeService, migrate } from '../../stack/services.js';
 import { prepareTemporal } from '../../stack/temporal.js';
 import { DriverProcess } from '../driver/driver-process.js';
-import { purchaseWays, ways, type WayName } from '../driver/orders.js';
+import { moneyWays, purchaseWays, ways, type WayName } from '../driver/orders.js';
+import { moneyEnvironment, planMoney, startMoney, type Money } from './money.js';
+import { Perishable } from './perishable.js';
 import { openStore } from './store.js';
 import { makeTitle, makeWorld, title } from './world.js';
 import { makeBareTables } from './bare-tables.js';
 
 /** The processes whose processor time is told of, by the names that the table gives them. */
-export const processNames = ['driver', 'API', 'worker', 'worker of the usual way', 'PostgreSQL', 'Temporal'] as const;
+export const processNames = [
+  'driver',
+  'API',
+  'worker',
+  'worker of the usual way',
+  'inside the request',
+  'simulator',
+  'PostgreSQL',
+  'Temporal',
+] as const;
 export type ProcessName = (typeof processNames)[number];
 
 /** A Veltrix as `npm start` runs it, with what it is compared with beside it on the same two servers. */
@@ -34,6 +45,8 @@ export interface System {
   driver: DriverProcess;
   temporal: Client;
   players: number;
+  /** What is there for purchases in real money, where they are measured. */
+  money: Money | undefined;
   end(): Promise<void>;
 }
 
@@ -43,7 +56,7 @@ const adminKey = 'the-admin-key-of-the-benchmark';
  * Starts everything and fills it with players, gold and items. What it writes lies in a folder of its own and goes with
  * it.
  */
-export async function startSystem(players: number, say: Say): Promise<System> {
+export async function startSystem(players: number, say: Say, wanted: { money?: true } = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'veltrix-bench-'));
   // Root's PostgreSQL runs as another user, who has to pass through.
   chmodSync(folder, 0o711);
@@ -82,33 +95,22 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       tell: say,
       onStart,
     });
-    await Promise.all([server.launch(), temporalServer.launch()]);
-    const names: Record<(typeof ways)[number], string> = {
-      convoys: 'veltrix',
-      'usual-way': 'usual_way',
-      'bare-sql': 'bare_sql',
-    };
-    const databases = {} as Record<WayName, string>;
-    for (const way of ways) {
-      await ensureDatabase(server, names[way]);
-      databases[way] = server.url(names[way]);
-    }
-    for (const way of purchaseWays) databases[way] = databases.convoys;
+    const temporalProcess = new Perishable(temporalServer);
+    await Promise.all([server.launch(), temporalProcess.start()]);
+    const databases = await makeDatabases(server);
+    const plan = wanted.money && (await planMoney());
     const shared = {
       PATH: process.env['PATH'],
       VELTRIX_ADMIN_KEY: adminKey,
       VELTRIX_DATA_DIR: folder,
       TEMPORAL_ADDRESS: temporalServer.address,
       LOG_LEVEL: 'warn',
+      ...(plan && moneyEnvironment(plan)),
     };
     for (const way of ['convoys', 'usual-way'] as const)
       await migrate({ ...shared, DATABASE_URL: databases[way] }, () => undefined);
     const apiUrl = await startVeltrix({ ...shared, DATABASE_URL: databases.convoys }, logs, say, onStart);
-    await startUsualWorker(
-      { PATH: process.env['PATH'], DATABASE_URL: databases['usual-way'], TEMPORAL_ADDRESS: temporalServer.address },
-      logs,
-      onStart,
-    );
+    await startUsualWorker({ ...shared, DATABASE_URL: databases['usual-way'] }, logs, onStart);
     say(`Making ${players} players with gold and items, in each of the three databases.`);
     await Promise.all([
       makeWorld(databases.convoys, players),
@@ -117,6 +119,9 @@ export async function startSystem(players: number, say: Say): Promise<System> {
     ]);
     const apiKey = await makeTitle(apiUrl, adminKey);
     await openStore(apiUrl, apiKey);
+    const money =
+      plan &&
+      (await startMoney(plan, { server, folder, logs, players, apiUrl, apiKey, temporalProcess, tell: say, onStart }));
     temporal = new Client({ connection: openConnection({ address: temporalServer.address }) });
     driver = await DriverProcess.start({
       apiUrl,
@@ -124,13 +129,31 @@ export async function startSystem(players: number, say: Say): Promise<System> {
       temporalAddress: temporalServer.address,
       bareUrl: databases['bare-sql'],
       title,
+      ...(plan && { insideUrl: plan.insideUrl }),
     });
     pids['driver'] = driver.pid;
-    return { databases, pids, driver, temporal, players, end };
+    return { databases, pids, driver, temporal, players, money, end };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+/** @returns the database of each way */
+async function makeDatabases(server: Postgres): Promise<Record<WayName, string>> {
+  const names: Record<(typeof ways)[number], string> = {
+    convoys: 'veltrix',
+    'usual-way': 'usual_way',
+    'bare-sql': 'bare_sql',
+  };
+  const databases = {} as Record<WayName, string>;
+  for (const way of ways) {
+    await ensureDatabase(server, names[way]);
+    databases[way] = server.url(names[way]);
+  }
+  for (const way of purchaseWays) databases[way] = databases.convoys;
+  for (const way of moneyWays) databases[way] = databases[way === 'money' ? 'convoys' : 'usual-way'];
+  return databases;
 }
 
 /** @returns where the API answers */

@@ -37,7 +37,7 @@ export async function makeWorld(databaseUrl: string, players: number): Promise<v
   try {
     await services.assets.put({ title, code: 'gold', name: 'Gold', kind: 'currency', scale: 0, tradeable: true });
     await services.assets.put({ title, code: 'gem', name: 'Gem', kind: 'currency', scale: 0, tradeable: true });
-    await services.items.put({ title, code: 'sword', name: 'Sword', tradeable: true });
+    await services.items.put({ title, code: 'sword', name: 'Sword', tradeable: true, limit: null, retired: false });
     for (const some of lists(Array.from({ length: players }, (_, n) => n))) {
       const grants = some.map((n) => ({
         title,

@@ -26,5 +26,25 @@ export interface UsualActivities {
   releaseItem(id: string, title: string, refusal: NonNullable<Refusal>): Promise<void>;
 }
 
+/** A purchase in real money as its workflow gets it. */
+export interface UsualPurchase {
+  title: string;
+  key: string;
+  player: string;
+  /** A decimal string of minor units. */
+  price: string;
+}
+
+/** Its five steps: three calls of the payment provider, and what Veltrix books and mints for the same purchase. */
+export interface UsualPurchaseActivities {
+  /** @returns the provider's id of the payment */
+  createIntent(purchase: UsualPurchase): Promise<string>;
+  confirmIntent(purchase: UsualPurchase, reference: string): Promise<void>;
+  captureIntent(purchase: UsualPurchase, reference: string): Promise<void>;
+  bookPurchase(purchase: UsualPurchase): Promise<void>;
+  grantItem(purchase: UsualPurchase): Promise<void>;
+}
+
 export const usualTaskQueue = 'usual-way';
 export const usualTradeWorkflow = 'usualTrade';
+export const usualPurchaseWorkflow = 'usualPurchase';

@@ -65,6 +65,7 @@ function create({ actor, params, fault }: Asked): Answer {
   const isConfirmed = params.flag('confirm');
   const metadata = params.metadata();
   const description = params.text('description');
+  params.refuseBeside('automatic_payment_methods', 'confirmation_method', 'payment_method_types');
   params.ignore(...withoutMeaning);
   params.finish();
   if (isConfirmed && method === undefined) throw withoutMethod();

@@ -96,6 +96,13 @@ export class Params {
     return range;
   }
 
+  /** @throws ApiError 400 where a parameter is sent beside one that excludes it */
+  refuseBeside(name: string, ...others: string[]): void {
+    const other = others.find((one) => this.tree[one] !== undefined);
+    if (this.tree[name] === undefined || other === undefined) return;
+    throw ApiError.parameter(`You may only specify one of these parameters: ${name}, ${other}.`, name);
+  }
+
   /** What may be sent and changes nothing here. */
   ignore(...names: string[]): void {
     for (const name of names) this.read.add(name);

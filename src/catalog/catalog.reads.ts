@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { Parameters } from '../postgres/parameters.js';
 import {
   productColumns,
   productOf,
@@ -13,12 +14,15 @@ import {
   type ProductRow,
   type VersionRow,
 } from './catalog.rows.js';
-import type { ProductStateName, ProductVersion, SaleVersion } from './catalog.types.js';
+import type { ProductKey, ProductStateName, ProductVersion, SaleVersion } from './catalog.types.js';
 
-type ShownRow = ProductRow & VersionRow;
+type VersionOfProductRow = ProductRow & VersionRow;
 
-const shown = `${productColumns}, ${versionColumns} from catalog.products p
-  join catalog.versions v on v.title = p.title and v.code = p.code`;
+const columns = `${productColumns}, ${versionColumns}`;
+const productsWithVersions = 'catalog.products p join catalog.versions v on v.title = p.title and v.code = p.code';
+
+/** True for the published version of a product, or for its draft where it was never published. */
+const isPublishedOrFirstDraft = 'v.version = coalesce(p.published, p.draft)';
 
 /** Reads of the catalog. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */
 @Injectable()
@@ -30,33 +34,40 @@ export class CatalogReads {
    * @throws VeltrixError `not-found`, also for the product of another title
    */
   async product(title: string, code: string): Promise<ProductVersion> {
-    const [row] = await this.dataSource.query<ShownRow[]>(
-      `select ${shown} and v.version = coalesce(p.published, p.draft) where p.title = $1 and p.code = $2`,
+    const [row] = await this.dataSource.query<VersionOfProductRow[]>(
+      `select ${columns} from ${productsWithVersions}
+       where p.title = $1 and p.code = $2 and ${isPublishedOrFirstDraft}`,
       [title, code],
     );
     if (row === undefined) throw new VeltrixError('not-found', `There is no product ${code}.`);
     return versionOf(productOf(row), row);
   }
 
-  /** Every product of a title, each as `product` shows it. */
+  /**
+   * Every product of a title, each with the version that `product` answers. The list is ordered by the transaction and
+   * the sequence in which the products were made.
+   * @param state answers only the products in this state, where it is given
+   * @param from the place in the list after which the page begins, or undefined for the first page
+   */
   async products(
     title: string,
     state: ProductStateName | undefined,
     limit: number,
     from: Place | undefined,
   ): Promise<PageRow<ProductVersion>[]> {
-    const parameters: unknown[] = [title, limit + 1];
-    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
-    const conditions = ['p.title = $1'];
-    if (state !== undefined) conditions.push(`p.state = ${parameter(state)}`);
+    const parameters = new Parameters();
+    const conditions = [`p.title = ${parameters.add(title)}`, isPublishedOrFirstDraft];
+    if (state !== undefined) conditions.push(`p.state = ${parameters.add(state)}`);
     if (from !== undefined)
       conditions.push(
-        `(p.transaction_id, p.sequence) < (${parameter(from.major)}::xid8, ${parameter(from.minor)}::bigint)`,
+        `(p.transaction_id, p.sequence) <
+           (${parameters.add(from.major, 'xid8')}, ${parameters.add(from.minor, 'bigint')})`,
       );
-    const rows = await this.dataSource.query<(ShownRow & { transaction_id: string; sequence: string })[]>(
-      `select p.transaction_id, p.sequence, ${shown} and v.version = coalesce(p.published, p.draft)
-       where ${conditions.join(' and ')} order by p.transaction_id desc, p.sequence desc limit $2`,
-      parameters,
+    const rows = await this.dataSource.query<(VersionOfProductRow & { transaction_id: string; sequence: string })[]>(
+      `select p.transaction_id, p.sequence, ${columns} from ${productsWithVersions}
+       where ${conditions.join(' and ')}
+       order by p.transaction_id desc, p.sequence desc limit ${parameters.add(limit + 1)}`,
+      parameters.values,
     );
     return rows.map((row) => ({
       major: row.transaction_id,
@@ -65,10 +76,14 @@ export class CatalogReads {
     }));
   }
 
-  /** @throws VeltrixError `not-found`, also for a version of another title's product */
+  /**
+   * A version of a product by its number. The draft has a number too, and is answered like any other version.
+   * @throws VeltrixError `not-found`, also for a version of another title's product
+   */
   async version(title: string, code: string, version: number): Promise<ProductVersion> {
-    const [row] = await this.dataSource.query<ShownRow[]>(
-      `select ${shown} where p.title = $1 and p.code = $2 and v.version = $3`,
+    const [row] = await this.dataSource.query<VersionOfProductRow[]>(
+      `select ${columns} from ${productsWithVersions}
+       where p.title = $1 and p.code = $2 and v.version = $3`,
       [title, code, version],
     );
     if (row === undefined) throw new VeltrixError('not-found', `There is no version ${version} of a product ${code}.`);
@@ -76,7 +91,9 @@ export class CatalogReads {
   }
 
   /**
-   * The history of a product, with its draft. A list of versions is ordered by their numbers alone.
+   * The history of a product, with its draft, ordered by the numbers of the versions. A Place has two numbers, so the
+   * first is 0 in every row.
+   * @param from the place in the list after which the page begins, or undefined for the first page
    * @throws VeltrixError `not-found`, also for the product of another title
    */
   async versions(
@@ -85,37 +102,42 @@ export class CatalogReads {
     limit: number,
     from: Place | undefined,
   ): Promise<PageRow<ProductVersion>[]> {
-    const rows = await this.dataSource.query<ShownRow[]>(
-      `select ${shown} where p.title = $1 and p.code = $2 and ($4::bigint is null or v.version < $4)
+    const rows = await this.dataSource.query<VersionOfProductRow[]>(
+      `select ${columns} from ${productsWithVersions}
+       where p.title = $1 and p.code = $2 and ($4::bigint is null or v.version < $4)
        order by v.version desc limit $3`,
       [title, code, limit + 1, from?.minor],
     );
-    // No version is ever deleted, so a further page has rows as well.
+    // A cursor is given only where more rows follow, and no version is ever deleted. So a page without rows means that
+    // there is no such product, whichever page it is.
     if (rows.length === 0) throw new VeltrixError('not-found', `There is no product ${code}.`);
     return rows.map((row) => ({ major: '0', minor: String(row.version), body: versionOf(productOf(row), row) }));
   }
 
   /**
-   * The versions that are published now of these products; one that was never published is left out, and one that is
-   * named twice is answered once. It runs on the given connection, and locks nothing.
+   * The last published version of each of these products, also of a product that was withdrawn since: `withdrawn` says
+   * so. A product that was never published is left out. A product that is named twice is answered once. The query runs
+   * on the given connection, and locks nothing.
    */
-  published(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
-    return readPublished(tx, products, '');
+  published(tx: EntityManager, products: readonly ProductKey[]): Promise<SaleVersion[]> {
+    return readPublished(tx, products, { locked: false });
   }
 
   /**
-   * As `published`, within the caller's transaction. Until that ends nobody publishes or withdraws these products, and
-   * a PUT of a draft waits too. One that was published while this waited for its publisher is left out.
+   * As `published`, and locks the products until the caller's transaction ends. Until then nobody publishes or
+   * withdraws them, and a PUT of a draft waits. Where the lock had to wait for a publish, the product is left out:
+   * PostgreSQL joins its new row with the version of the old one, and `published` no longer fits. The caller then has
+   * to ask again.
    */
-  holdPublished(tx: EntityManager, products: readonly { title: string; code: string }[]): Promise<SaleVersion[]> {
-    return readPublished(tx, products, 'for share of p');
+  holdPublished(tx: EntityManager, products: readonly ProductKey[]): Promise<SaleVersion[]> {
+    return readPublished(tx, products, { locked: true });
   }
 }
 
 async function readPublished(
   tx: EntityManager,
-  products: readonly { title: string; code: string }[],
-  lock: '' | 'for share of p',
+  products: readonly ProductKey[],
+  { locked }: { locked: boolean },
 ): Promise<SaleVersion[]> {
   interface Row {
     title: string;
@@ -127,7 +149,8 @@ async function readPublished(
   const rows = await tx.query<Row[]>(
     `select p.title, p.code, v.version, p.withdrawn, v.terms from catalog.products p
      join catalog.versions v on v.title = p.title and v.code = p.code and v.version = p.published
-     where (p.title, p.code) in (select title, code from unnest($1::text[], $2::text[]) as asked(title, code)) ${lock}`,
+     where (p.title, p.code) in (select title, code from unnest($1::text[], $2::text[]) as asked(title, code))
+     ${locked ? 'for share of p' : ''}`,
     [products.map(({ title }) => title), products.map(({ code }) => code)],
   );
   return rows.map(({ terms, ...row }) => ({ ...row, ...saleTermsOf(terms) }));

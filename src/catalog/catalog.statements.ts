@@ -8,14 +8,8 @@ import {
   type ProductRow,
   type VersionRow,
 } from './catalog.rows.js';
-import type { ProductState, ProductTerms, ProductVersion } from './catalog.types.js';
+import type { ProductKey, ProductState, ProductTerms, ProductVersion } from './catalog.types.js';
 import type { NextState } from './products.rules.js';
-
-/** Which product a statement is about. */
-export interface ProductKey {
-  title: string;
-  code: string;
-}
 
 /** Makes a product whose first version is a draft. @returns false where it is there already */
 export async function insertProduct(tx: EntityManager, { title, code }: ProductKey): Promise<boolean> {
@@ -78,6 +72,7 @@ export async function updateProduct(
   { title, code }: ProductKey,
   { published, draft, withdrawn }: NextState,
 ): Promise<ProductState> {
+  // TypeORM answers an `update … returning` as rows and a count, and a `select` as the rows alone.
   const [row] = await tx.query<[ProductRow]>(
     `with updated as (
       update catalog.products p set revision = revision + 1, published = $3, draft = $4, withdrawn = $5

@@ -24,6 +24,12 @@ export interface Limits {
   perPlayerAndMonth: number | null;
 }
 
+/** The product of a title, by its code. */
+export interface ProductKey {
+  title: string;
+  code: string;
+}
+
 /** What one of a product is, what it costs, and to whom and when it is sold. */
 export interface SaleTerms {
   content: { amounts: AssetAmount[]; items: ItemCount[] };
@@ -37,9 +43,7 @@ export interface SaleTerms {
 }
 
 /** A product as a purchase buys it. */
-export interface SaleVersion extends SaleTerms {
-  title: string;
-  code: string;
+export interface SaleVersion extends ProductKey, SaleTerms {
   version: number;
   /** It is not for sale until it is published again. */
   withdrawn: boolean;

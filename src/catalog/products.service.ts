@@ -13,13 +13,12 @@ import {
   readVersion,
   updateProduct,
   writeDraft,
-  type ProductKey,
 } from './catalog.statements.js';
-import type { ProductState, ProductTerms, ProductVersion } from './catalog.types.js';
+import type { ProductKey, ProductState, ProductTerms, ProductVersion } from './catalog.types.js';
 import { productFact, type ProductFact } from './facts.rules.js';
 import { afterPublish, afterPut, afterWithdraw, faultsOf, lastOf, namesOf, unknownNames } from './products.rules.js';
 
-/** Which product is changed, and the revision that If-Match expects of it. */
+/** Which product is changed, and the revision in If-Match; missing where the caller sent none. */
 export interface ProductRequest extends ProductKey {
   expectedRevision?: bigint;
 }
@@ -29,7 +28,9 @@ export interface PutProductRequest extends ProductRequest {
   terms: ProductTerms;
 }
 
-/** What became of a PUT, and the draft; the published version where there is no draft. */
+/**
+ * The result of a PUT: the draft, or the published version where the PUT says what is published and there is no draft.
+ */
 export interface PutProductOutcome {
   outcome: 'created' | 'updated' | 'unchanged';
   product: ProductVersion;
@@ -45,10 +46,12 @@ export class ProductsService {
   ) {}
 
   /**
-   * Writes the draft of a product. What is published stays on sale as it is. Asking for what is already so changes
-   * nothing.
-   * @throws VeltrixError `validation-failed` for terms that cannot be, or that name what the title has not defined,
-   * and `precondition-failed` if the product is not at the expected revision
+   * Writes the draft of a product. The published version stays on sale as it is. A request that changes nothing writes
+   * nothing. With an expected revision a product is never created.
+   * @throws VeltrixError `validation-failed` for terms that cannot be, or that name an asset or an item that the title
+   *   has not defined
+   * @throws VeltrixError `precondition-failed` if the product is not at the expected revision, or if there is no such
+   *   product and a revision is expected
    */
   async put({ terms, ...request }: PutProductRequest): Promise<PutProductOutcome> {
     await this.refuseFaults(request.title, terms);
@@ -56,59 +59,63 @@ export class ProductsService {
       if (request.expectedRevision === undefined && (await insertProduct(tx, request))) {
         await writeDraft(tx, request, 1, terms);
         const product = { revision: 1n, published: null, draft: 1, withdrawn: false };
-        return { outcome: 'created', product: await tell(tx, request, 'product.drafted', product, 1) };
+        return { outcome: 'created', product: await writeFact(tx, request, 'product.drafted', product, 1) };
       }
-      const now = await lockProduct(tx, request);
-      assertRevision(request, now);
-      if (now === undefined) throw new Error(`The product ${request.code} was neither created nor found.`);
-      const last = await readVersion(tx, request, now, lastOf(now));
-      const next = afterPut(now, last.terms, terms);
+      const stored = await lockProduct(tx, request);
+      assertRevision(request, stored);
+      if (stored === undefined) throw new Error(`The product ${request.code} was neither created nor found.`);
+      const last = await readVersion(tx, request, stored, lastOf(stored));
+      const next = afterPut(stored, last.terms, terms);
       if (next === undefined) return { outcome: 'unchanged', product: last };
       const draft = lastOf(next);
       await writeDraft(tx, request, draft, terms);
       const product = await updateProduct(tx, request, next);
-      return { outcome: 'updated', product: await tell(tx, request, 'product.drafted', product, draft) };
+      return { outcome: 'updated', product: await writeFact(tx, request, 'product.drafted', product, draft) };
     });
   }
 
   /**
-   * Puts a product on sale: its draft, or what was withdrawn where it has none. A product that is on sale as it is
-   * stays so.
+   * Puts the draft of a product on sale. Where there is no draft, a withdrawn version goes on sale again. A product
+   * without a draft that is on sale stays as it is.
    * @returns the version that is on sale
    * @throws VeltrixError `not-found`, and `precondition-failed` if the product is not at the expected revision
    */
   publish(request: ProductRequest): Promise<ProductVersion> {
     return runCommand(this.dataSource, async (tx) => {
-      const now = await lockExisting(tx, request);
-      const next = afterPublish(now);
-      if (next === undefined) return readVersion(tx, request, now, lastOf(now));
-      if (now.draft !== null) await publishVersion(tx, request, now.draft);
+      const stored = await lockExisting(tx, request);
+      const next = afterPublish(stored);
+      if (next === undefined) return readVersion(tx, request, stored, lastOf(stored));
+      if (stored.draft !== null) await publishVersion(tx, request, stored.draft);
       const product = await updateProduct(tx, request, next);
-      return tell(tx, request, 'product.published', product, lastOf(product));
+      return writeFact(tx, request, 'product.published', product, lastOf(product));
     });
   }
 
   /**
-   * Takes a product off sale until it is published again. What is withdrawn already stays so.
+   * Takes a product off sale until it is published again. A product that is withdrawn already stays as it is.
    * @returns the version that was on sale
    * @throws VeltrixError `not-found`, `precondition-failed` if the product is not at the expected revision, and
    * `product-not-published` if it was never on sale
    */
   withdraw(request: ProductRequest): Promise<ProductVersion> {
     return runCommand(this.dataSource, async (tx) => {
-      const now = await lockExisting(tx, request);
-      const next = afterWithdraw(now);
+      const stored = await lockExisting(tx, request);
+      const next = afterWithdraw(stored);
       if (next === 'refused')
         throw new VeltrixError('product-not-published', `The product ${request.code} was never published.`);
-      const product = next === undefined ? now : await updateProduct(tx, request, next);
-      if (product.published === null) throw new Error(`The product ${request.code} has lost what was published.`);
+      const product = next === undefined ? stored : await updateProduct(tx, request, next);
+      if (product.published === null) throw new Error(`The product ${request.code} has lost its published version.`);
       return next === undefined
         ? readVersion(tx, request, product, product.published)
-        : tell(tx, request, 'product.withdrawn', product, product.published);
+        : writeFact(tx, request, 'product.withdrawn', product, product.published);
     });
   }
 
-  /** Definitions are never deleted, so what is defined before the command is defined for ever. */
+  /**
+   * Refuses terms that cannot be. Assets and items are never deleted, so those that are defined now will be defined
+   * when the command runs.
+   * @throws VeltrixError `validation-failed`
+   */
   private async refuseFaults(title: string, terms: ProductTerms): Promise<void> {
     const faults = faultsOf(terms);
     if (faults.length > 0)
@@ -126,27 +133,31 @@ export class ProductsService {
 
 /** @throws VeltrixError `not-found` and `precondition-failed` */
 async function lockExisting(tx: EntityManager, request: ProductRequest): Promise<ProductState> {
-  const now = await lockProduct(tx, request);
-  if (now === undefined) throw new VeltrixError('not-found', `There is no product ${request.code}.`);
-  assertRevision(request, now);
-  return now;
+  const stored = await lockProduct(tx, request);
+  if (stored === undefined) throw new VeltrixError('not-found', `There is no product ${request.code}.`);
+  assertRevision(request, stored);
+  return stored;
 }
 
 /** @throws VeltrixError `precondition-failed`, also where there is no product */
-function assertRevision({ code, expectedRevision }: ProductRequest, now: ProductState | undefined): void {
-  if (expectedRevision === undefined || now?.revision === expectedRevision) return;
+function assertRevision({ code, expectedRevision }: ProductRequest, stored: ProductState | undefined): void {
+  if (expectedRevision === undefined || stored?.revision === expectedRevision) return;
   throw new VeltrixError('precondition-failed', `The product ${code} is not at revision ${expectedRevision}.`);
 }
 
-/** Tells what has happened to a product, and answers the version that it happened to. */
-async function tell(
+/**
+ * Writes the fact of a change to a product into the outbox, in the transaction that makes the change.
+ * @param version the number of the version that the change is about
+ * @returns that version
+ */
+async function writeFact(
   tx: EntityManager,
   request: ProductRequest,
   type: ProductFact,
   product: ProductState,
   version: number,
 ): Promise<ProductVersion> {
-  const shown = await readVersion(tx, request, product, version);
-  await tx.query(outboxInsert('catalog', 1), [outboxParameter([productFact(request.title, type, shown)])]);
-  return shown;
+  const changed = await readVersion(tx, request, product, version);
+  await tx.query(outboxInsert('catalog', 1), [outboxParameter([productFact(request.title, type, changed)])]);
+  return changed;
 }

@@ -1,7 +1,7 @@
 /**
- * The outbox of a boundary: a table in the boundary's own schema that receives one row for every call that has
- * something to tell, with all of its facts, in the transaction that makes them true. The view `facts` beside it has a
- * row for each fact. It is the one file that a boundary may import from another.
+ * The outbox of a boundary: a table in the boundary's own schema. Every call that makes facts true writes all of them
+ * into it as one row, in the same transaction. The view `facts` beside it has a row for each fact. Of the folder
+ * `events` a boundary may import this file alone.
  */
 
 /** Something that happened, as the event feed will tell it. */
@@ -9,7 +9,7 @@ export interface Fact {
   title: string;
   /** What happened, as `<subject>.<verb in the past>`, for example `trade.settled`. */
   type: string;
-  /** The id of what it happened to, for example `trd_…`. */
+  /** The id of the thing to which it happened, for example `trd_…`. */
   subject: string;
   /** The rest of the fact. Amounts are decimal strings. */
   data: Record<string, unknown>;

@@ -3,13 +3,12 @@ import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.j
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
 /**
- * The most exchanges, and the most bytes of them as JSON, that travel together: what one payload of Temporal carries
- * well.
+ * The most exchanges of one convoy, and the most bytes of them as JSON. One payload of Temporal carries so much well.
  */
 const maxExchanges = 256;
 const maxBytes = 512 * 1024;
 
-/** Longer than a statement may run as often as it is tried. */
+/** How long a convoy waits for its seats to be taken: longer than an INSERT may take with all of its tries. */
 export const maxBoardingMs = 75_000;
 
 /**
@@ -19,11 +18,11 @@ export interface Seat {
   /** The workflow that is to settle the exchange. */
   readonly workflowId: string;
   /**
-   * Goes along, now that the deal's row is committed.
-   * @returns what the row says in the end, or undefined where the run does not tell: whoever needs it reads the row
+   * Takes the seat, once the deal's row is committed.
+   * @returns what the row says in the end, or undefined where the run does not tell. The caller then reads the row.
    */
   board(): Promise<ClosedDeal | undefined>;
-  /** Gives the seat back, because the deal was not accepted, or had been before. */
+  /** Gives the seat back, because the deal was not accepted now: it was refused, or an earlier request made it. */
   leave(): void;
 }
 
@@ -33,11 +32,10 @@ interface Passenger {
 }
 
 /**
- * Exchanges on their way to one run: seats are given until it is closed, and it departs when each has been taken or
- * given back.
+ * A convoy that gathers. It gives seats until it is closed, and departs when each seat is taken or given back.
  */
 export class ConvoyBuilder {
-  /** When it began to gather, in milliseconds of `performance`. */
+  /** When the convoy began to gather, in milliseconds of `performance`. */
   readonly since = performance.now();
   /** The exchanges that were given a seat. */
   readonly ids: string[] = [];
@@ -61,10 +59,10 @@ export class ConvoyBuilder {
   }
 
   /**
-   * The run as the rows name it: that of the first exchange if the convoy has closed with one seat, else
-   * `convoy/<first id>`. It is fixed at the first read, so a convoy that waited in vain keeps its convoy id. What is
-   * paid in real money may wait and set out again while its first convoy still runs. Its convoys have names of their
-   * own.
+   * The id of the run, as the deals' rows name it: that of the first exchange if the convoy has closed with one seat,
+   * else `convoy/<first id>`. The id is fixed when it is first read, so a convoy that has waited in vain keeps its
+   * convoy id. A purchase in real money may wait and start again while its first convoy still runs, so the ids of
+   * convoys with payments have a random part.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');
@@ -74,7 +72,7 @@ export class ConvoyBuilder {
         : convoyWorkflowId(this.first, this.first.payment && randomUUID().slice(0, 8)));
   }
 
-  /** @returns undefined where there is no room, or no more */
+  /** Gives an exchange a seat. @returns undefined where there is no room, or where the convoy is closed */
   seat(exchange: Exchange): Seat | undefined {
     const bytes = Buffer.byteLength(JSON.stringify(exchange));
     if (this.closed || this.ids.length >= maxExchanges || (this.ids.length > 0 && this.bytes + bytes > maxBytes))
@@ -87,9 +85,9 @@ export class ConvoyBuilder {
   }
 
   /**
-   * Gives no more seats, and resolves when those that were given are taken or given back. That is a matter of one
-   * INSERT and what its deals count in the same transaction. It does not wait for ever: whoever boards later is told
-   * nothing, and is the sweep's.
+   * Gives no more seats, and resolves when each seat that was given is taken or given back. That takes one transaction:
+   * the INSERT of the deals, and the counts of what they sell. It resolves after `maxBoardingMs` at the latest. An
+   * exchange that boards later is not in the run, and is left to the sweep.
    */
   async close(): Promise<void> {
     this.closed = true;
@@ -106,7 +104,7 @@ export class ConvoyBuilder {
 
   /**
    * Tells every passenger what its deal's row says.
-   * @param answers what the run has said, or undefined where it has not
+   * @param answers the result of the run, or undefined where there is none in time
    */
   tell(answers: Answers<ClosedDeal> | undefined): void {
     const closings = answers === undefined ? [] : expand(this.exchanges, answers);

@@ -6,16 +6,18 @@ import { departsNow, patienceMs } from './departure.rules.js';
 import type { ExchangeStarter } from './exchange-starter.service.js';
 import { messageOf } from '../errors.js';
 
-/** How many exchanges wait in a lane at most. What comes then is left to the sweep, so that memory is bounded. */
+/**
+ * How many exchanges wait in a lane at most, so that memory is bounded. Exchanges beyond them are left to the sweep.
+ */
 const maxWaiting = 4_096;
 
 /**
- * How long a convoy counts as under way. One that takes longer waits for an outage, goes on by itself, and must not
- * keep others from being tried.
+ * How long a convoy counts as under way. A convoy that takes longer has probably met an outage. It goes on by itself,
+ * and must not keep the next convoys from being tried.
  */
 const countsMs = 30_000;
 
-/** What the lanes of a process share. */
+/** The things that all lanes of a process share. */
 export interface Yard {
   starter: ExchangeStarter;
   sizes: Histogram;
@@ -25,30 +27,30 @@ export interface Yard {
 }
 
 /**
- * Convoys that go by one clock. An exchange that comes when nothing is under way waits for nobody, and otherwise what
- * comes meanwhile goes next, together. Lanes do not wait for each other.
+ * A line of convoys that depart one after the other. An exchange that comes while no convoy is under way departs at
+ * once. Exchanges that come while convoys are under way gather in the next one. Lanes do not wait for each other.
  */
 export class ConvoyLane {
-  /** Those that are gathering, in the order in which they will depart. */
+  /** The convoys that have not departed, in the order in which they will. Only the last one takes more exchanges. */
   private readonly line: ConvoyBuilder[] = [];
   private underWay = 0;
-  /** How long the last one took that came back. */
+  /** How long the last convoy took that came back; 0 before there is one. */
   private lastTookMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private ending = false;
 
-  /** @param emptied is called whenever nobody waits any more and nothing is under way */
+  /** @param emptied is called whenever no exchange waits and no convoy is under way */
   constructor(
     private readonly yard: Yard,
     private readonly emptied: () => void,
   ) {}
 
-  /** How many exchanges wait in it. */
+  /** How many exchanges wait in the lane. */
   get waiting(): number {
     return this.line.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** @returns undefined where too many wait already */
+  /** Gives an exchange a seat. @returns undefined where too many exchanges wait already */
   seat(exchange: Exchange): Seat | undefined {
     const seat = this.line.at(-1)?.seat(exchange);
     if (seat !== undefined || this.waiting >= maxWaiting) return seat;
@@ -57,13 +59,13 @@ export class ConvoyLane {
     return next.seat(exchange);
   }
 
-  /** What waits goes at once, and what comes later too. */
+  /** From now on no convoy waits for more exchanges: those in the line depart at once, and later ones too. */
   end(): void {
     this.ending = true;
     this.depart();
   }
 
-  /** Sends those off that may go now, and looks again when the first of the others has waited long enough. */
+  /** Sends off the convoys that may depart now. Calls itself again when the next one has waited long enough. */
   depart(): void {
     clearTimeout(this.timer);
     for (let next = this.line[0]; next !== undefined; next = this.line[0]) {
@@ -73,7 +75,7 @@ export class ConvoyLane {
         !this.ending &&
         !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })
       ) {
-        // Where no more may be under way, the next that comes back looks again.
+        // Where as many are under way as may be, the next convoy that comes back calls `depart`.
         const leftMs = patienceMs(this.lastTookMs) - waitedMs;
         if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
         return;
@@ -89,7 +91,7 @@ export class ConvoyLane {
     if (this.underWay === 0) this.emptied();
   }
 
-  /** Waits for those who sit, starts the run, and tells the passengers what has become of them. */
+  /** Waits until the seats are taken or given back, starts the run, and tells each passenger how its deal ended. */
   private async travel(convoy: ConvoyBuilder): Promise<void> {
     const { starter, sizes, log } = this.yard;
     await convoy.close();

@@ -6,20 +6,22 @@ import type { ConvoyDispatcher } from './convoy-dispatcher.js';
 import type { DealsService } from './deals.service.js';
 import type { AcceptOutcome, AskedDeal, DealKind, NewDeal } from './deals.types.js';
 
-/** What became of a request for a deal, and how it goes on. */
+/** The result of a request for a deal, and the way to start its saga. */
 export interface AcceptedDeal<Terms> {
   outcome: AcceptOutcome<Terms>;
   /**
-   * Sends the deal on its way, once; a deal that is on its way already is left alone.
-   * @returns what its row says in the end, or undefined where this process will not be told
+   * Takes the deal's seat in its convoy. It does nothing for a deal without a seat: one that was accepted before, was
+   * not accepted, or is left to the sweep.
+   * @returns what the deal's row says in the end, or undefined where this process will not be told
    */
   dispatch(): Promise<ClosedDeal | undefined>;
 }
 
 /**
- * Where requests for the deals of one kind come in: what comes while an INSERT is under way forms the next one. A deal
- * is given its seat in a convoy before, so that its row names the run that is to settle it, and after it was admitted,
- * so that the others in its convoy wait for nothing that it waits for.
+ * Takes the requests for the deals of one kind. Requests that come while an INSERT is under way share the next INSERT.
+ * A deal gets its seat in a convoy before its INSERT, because its row names the run that is to settle it. It gets the
+ * seat after it was admitted, because the whole convoy waits for each seat, and must not wait for the locks of an
+ * admission.
  */
 export class DealIntake<Terms> {
   private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[]) => this.accept(asked), {
@@ -34,7 +36,7 @@ export class DealIntake<Terms> {
   ) {}
 
   /**
-   * Accepts a deal. Whoever is answered calls `dispatch`, since a convoy waits for it.
+   * Accepts a deal. The caller has to call `dispatch` of the answer, since a convoy waits for it.
    * @throws VeltrixError `overloaded` if too many requests wait already, with nothing accepted
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */
@@ -59,7 +61,9 @@ export class DealIntake<Terms> {
     }
   }
 
-  /** Gives seats to those that have none, and keeps them in `seats`. A deal keeps its seat until `accept` is over. */
+  /**
+   * Gives a seat to each deal that has none, and adds it to `seats`. The deals are answered with the ids of their runs.
+   */
   private seated(admitted: readonly NewDeal<Terms>[], seats: Map<string, Seat | undefined>): NewDeal<Terms>[] {
     const standing = admitted.filter(({ id }) => !seats.has(id));
     const given = this.dispatcher.seats(standing.map((deal) => this.kind.exchangeOf(deal)));

@@ -97,18 +97,19 @@ export interface Declined extends Refusal, ProblemMembers {
 /** What a kind of deal holds to beside its rows, in the transactions that accept and close them. */
 export interface Admission<Terms> {
   /**
-   * Locks what decides, and decides for each deal in order. A deal whose key came before in the list counts nothing.
+   * Locks the rows by which it decides, and decides for each deal in order. Where several deals of the list have one
+   * key, only the first of them takes anything.
    * @returns `outdated` for a deal whose terms are not those of now, and undefined for one that can be accepted
    */
   admit(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<(Declined | 'outdated' | undefined)[]>;
-  /** Counts deals that were accepted. */
+  /** Counts deals that were accepted just now. */
   accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
   /**
-   * Locks what `givenUp` changes for these deals, before their rows are locked: `admit` holds the same locks while it
-   * waits for the row of a key.
+   * Locks the rows that `givenUp` changes for these deals, before the deals' own rows are locked. The order matters:
+   * the transaction of `admit` holds the same locks while it waits for the row of a key.
    */
   lock(tx: EntityManager, ids: readonly string[]): Promise<void>;
-  /** Gives back what deals have counted that were closed just now and are not done. */
+  /** Takes back the counts of deals that were closed just now without being done. */
   givenUp(tx: EntityManager, ids: readonly string[]): Promise<void>;
 }
 

@@ -1,41 +1,49 @@
 import type { Exchange } from '../../contracts/nouns.js';
 
 /*
- * When a convoy departs. A run costs the same whatever it carries, so while others are under way one that is small
- * waits for company. It does not wait for longer than the last one took: by then one of them has probably come back.
+ * When a convoy departs. A run costs much the same for one exchange as for many. So a small convoy waits for more
+ * exchanges while other convoys are under way. It does not wait for longer than the last convoy took, because one of
+ * the others has probably ended by then.
  */
 
-/** How many convoys of a process are under way at once. */
+/** How many convoys of one lane are under way at once. */
 export const maxUnderWay = 4;
 
-/** For each that is under way, the next must carry so many exchanges to go at once. */
+/** How many exchanges the next convoy must have for each convoy under way, to depart without waiting. */
 const worthEach = 80;
 
 const minPatienceMs = 50;
 const maxPatienceMs = 1_000;
 
-/** How long the first in the line waits for company at most, from how long the last convoy took. */
+/**
+ * How long the first convoy in the line waits for more exchanges at most.
+ * @param lastTookMs how long the last convoy took
+ */
 export function patienceMs(lastTookMs: number): number {
   return Math.min(Math.max(lastTookMs, minPatienceMs), maxPatienceMs);
 }
 
-/** The first convoy in the line, and what is under way before it. */
+/** The first convoy in the line, and the convoys of its lane that are under way. */
 export interface Departure {
+  /** How many convoys are under way. */
   underWay: number;
+  /** How many seats of the convoy are given. */
   size: number;
-  /** Whether it can take nobody along any more. */
+  /** Whether the convoy has no room for another exchange. */
   full: boolean;
+  /** How long ago the convoy gave its first seat. */
   waitedMs: number;
+  /** How long the last convoy took that came back; 0 before there is one. */
   lastTookMs: number;
 }
 
-/** Whether it goes now: at once where nothing is under way, and never beyond the most that may be. */
+/** Whether the convoy departs now. It does so at once where no other is under way, and never beyond `maxUnderWay`. */
 export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
   if (underWay >= maxUnderWay) return false;
   return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
 }
 
-/** The lane of an exchange with a payment, which is that of its account. Without one there is no lane of its own. */
+/** The lane of an exchange with a payment: its account. Undefined for the lane of all exchanges without a payment. */
 export function laneOf({ title, payment }: Exchange): string | undefined {
   return payment && `${payment.provider}/${title}`;
 }

@@ -5,7 +5,7 @@ import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
 import { Sending } from './sending.js';
 
-/** Starts deals again that wait for somebody who has acted now. */
+/** Starts the sagas of waiting deals again, because the buyer or the provider that they wait for has acted. */
 @Injectable()
 export class Waker {
   private readonly log = new Logger(Waker.name);
@@ -20,10 +20,10 @@ export class Waker {
   }
 
   /**
-   * Ends the waits of deals, and sends them on their way together. It changes nothing about deals that are closed or
-   * have a run.
-   * @returns how many it has sent; the sweep takes the others that have waited
-   * @throws what PostgreSQL throws where the wait could not be ended
+   * Ends the waits of deals, and gives them seats in convoys. Deals that are closed or have a run stay as they are.
+   * @param ids deals of any kind
+   * @returns how many deals got a seat. The waits of the others are over too, so the sweep starts them.
+   * @throws what PostgreSQL throws where the waits could not be ended
    */
   async wakeWaiting(ids: readonly string[]): Promise<number> {
     let sent = 0;

@@ -10,7 +10,7 @@ import { sendProblem } from './problem.filter.js';
 import { limitRawBodies } from './raw-body.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** Beyond this a body is not read. */
+/** The most bytes of a body that is parsed. A longer body is not read. */
 export const bodyLimit = 64 * 1024;
 const headerLimit = 8 * 1024;
 const requestTimeoutMs = 30_000;

@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-/** A tunnel is no request for a resource, and Node hands it to nobody. */
+/** All methods that can reach a route. CONNECT asks for a tunnel, and Node passes it to no handler. */
 const routable = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
@@ -38,7 +38,7 @@ export function refuseOtherMethods(server: FastifyInstance): () => void {
 }
 
 /**
- * Answers 404 and 405 before anything is read of the body.
+ * Answers an unknown address with 404, and a method that a path does not have with 405, before the body is read.
  * @throws VeltrixError `not-found` or `method-not-allowed`
  */
 export function refuseUnroutable(server: FastifyInstance): void {

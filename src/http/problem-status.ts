@@ -73,6 +73,8 @@ export const problemStatus: Record<ErrorCode, number> = {
   'payment-missing': 409,
   'payment-key-misused': 409,
   'payment-contradiction': 409,
+  'refund-refused': 409,
+  'refund-failed': 409,
   'webhook-signature-invalid': 400,
   'compensated-by-operator': 409,
   'saga-not-stuck': 409,

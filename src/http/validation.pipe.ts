@@ -5,15 +5,16 @@ type Issue = Parameters<
   NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
 >[0][number];
 
-/** A caller can correct so many mistakes at once; a body of nothing but mistakes must not be answered at length. */
+/** How many mistakes an answer lists at most. A large body that is all mistakes must not make a large answer. */
 const maxErrors = 20;
+/** How many characters of a member's name an answer repeats. */
 const maxNameLength = 64;
 
 /** What zod adds to an issue of the Standard Schema. */
 interface ZodIssue {
   code?: string;
   keys?: readonly string[];
-  /** Of a union: what each of its shapes finds wrong, with paths from the union on. */
+  /** For a value that fits no shape of a union: the issues of each shape. Their paths begin at that value. */
   errors?: readonly (readonly Issue[])[];
 }
 
@@ -48,7 +49,10 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     }
   }
 
-  /** The parser has refused such keys already, and a query that has them is refused for them like for any other. */
+  /**
+   * Strips nothing. The JSON parser has refused keys such as `__proto__` in a body already, and in a query they are
+   * refused as unknown names.
+   */
   protected override stripProtoKeys(): void {}
 }
 
@@ -72,21 +76,26 @@ function fieldErrors(issue: Issue, metadata: ArgumentMetadata): FieldError[] {
   return [{ pointer: pointer(path, metadata), code: code.replaceAll('_', '-'), detail: issue.message }];
 }
 
-/** What is wrong by the shape of a union that the value comes nearest to; undefined where it is like none of them. */
+/**
+ * The issues of the shape of a union in which the fewest places of the value are wrong. Undefined where even that shape
+ * finds the value wrong as a whole.
+ */
 function meantBy(shapes: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const [nearest] = [...shapes].sort((a, b) => placesIn(a) - placesIn(b));
   return nearest?.every((issue) => isWithin(issue)) === true ? nearest : undefined;
 }
 
+/** In how many places issues find a value wrong. Each unknown key is one. */
 function placesIn(issues: readonly Issue[]): number {
   return issues.reduce((sum, issue) => sum + ((issue as ZodIssue).keys?.length ?? 1), 0);
 }
 
-/** Whether it is about a part of the value, and not about all of it. */
+/** Whether an issue is about a part of the value, and not about the value as a whole. */
 function isWithin(issue: Issue): boolean {
   return (issue.path ?? []).length > 0 || (issue as ZodIssue).keys !== undefined;
 }
 
+/** Where a mistake is: a JSON pointer into the body, or the name of the parameter. */
 function pointer(path: string[], metadata: ArgumentMetadata): string {
   const short = path.map((name) => name.slice(0, maxNameLength));
   if (metadata.type !== 'body') return [...(metadata.data === undefined ? [] : [metadata.data]), ...short].join('.');

@@ -16,17 +16,18 @@ import type {
 } from './inventory.types.js';
 
 /*
- * The end of a hold. What becomes of what is kept for an exchange:
+ * The end of a hold. How a command changes the row that is kept for an exchange:
  *
  *     kept             release      move         end by hand
  *     nothing          tombstone    tombstone    ended-by-hand
  *     held             released     moved        ended-by-hand
  *     anything else    no change    no change    no change
  *
- * A move without a hold cannot come from a saga, which moves only after it was told that the hold is made. It keeps
- * a tombstone, because every answer must stay true: a hold made after this answer would never end.
+ * A move without a hold cannot come from a saga, which moves only after it was told that the hold is made. It keeps a
+ * tombstone, because every answer must stay true: a hold made after this answer would never end.
  *
- * What a hold has reserved is minted where its instances go to their receivers, and given back where they go back.
+ * Where the instances of a hold go to their receivers, its mints are issued. Where they go back, the mints are given
+ * back.
  */
 
 /** What a list of releases or moves came to: an answer for each element in order, and what is to be written. */
@@ -89,7 +90,7 @@ export function decideEndsByHand(requests: readonly EndByHandRequest[], stored: 
   });
 }
 
-/** What is kept for each exchange, in order; an open hold may still become either, so nothing is. */
+/** The end that is kept for each exchange, in order. An open hold has no end yet, so it is answered as nothing kept. */
 export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (HoldEndOutcome | NothingKept)[] {
   return requests.map((request) => {
     const kept = keptFor(request, stored);
@@ -97,9 +98,9 @@ export function keptEnds(requests: readonly MoveRequest[], stored: Stored): (Hol
   });
 }
 
-/** What becomes of what an ended hold has set aside. */
+/** How the instances and mints of an ended hold go on. */
 interface Ending {
-  /** Whether its receivers get it. */
+  /** Whether the receivers get them. */
   isGiven(hold: KeptHold): boolean;
   changesOf(hold: KeptHold, isGiven: boolean, stored: Stored): InstanceChange[];
 }
@@ -125,14 +126,14 @@ function decideEnds<R extends MoveRequest>(
       const given = isGiven(after);
       decision.changes.push(...changesOf(after, given, stored));
       if (given) decision.minted.push(...mintsOf(after, editions));
-      else editions.giveBack(after.title, after.mints ?? []);
+      else if (after.mints !== undefined) editions.giveBack(after.title, after.mints);
     }
     decision.outcomes.push(endOutcome(after));
   }
   return { ...decision, counts: editions.counts };
 }
 
-/** What a hold has set aside, whatever becomes of it. */
+/** The parts of a hold that stay as they are when it ends. */
 function heldBy({ exchange, title, moves, mints }: KeptHold): Pick<KeptHold, 'exchange' | 'title' | 'moves' | 'mints'> {
   return { exchange, title, moves, ...(mints !== undefined && { mints }) };
 }

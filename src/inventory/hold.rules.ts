@@ -48,7 +48,7 @@ export function decideHolds(requests: readonly HoldRequest[], stored: Stored): H
         kept = { exchange, title, moves, ...(mints.length > 0 && { mints }), state: 'held' };
         for (const instance of verdict.held) taken.add(instance.id);
         changes.push(...verdict.held.map((instance) => holdChange(exchange, instance)));
-        editions.reserve(title, mints);
+        if (mints.length > 0) editions.reserve(title, mints);
       }
       decided.set(exchange, kept);
       keep.push(kept);
@@ -76,7 +76,7 @@ function holdOutcome(kept: KeptHold): HoldOutcome {
   return { id, outcome: 'ok' };
 }
 
-/** All instances of the request, or why none of them can be held and nothing minted. */
+/** All instances of the request, or why the exchange is refused: then none of them is held and nothing is minted. */
 function judge(
   request: HoldRequest,
   instances: Stored['instances'],
@@ -97,6 +97,7 @@ function judge(
     if (cause !== undefined) return { refused: cause };
     chosen.set(instance.id, instance);
   }
+  if (mints.length === 0) return { held: [...chosen.values()] };
   const receiver = mints.find(({ to }) => !canOwnInstances(to));
   if (receiver !== undefined)
     return {

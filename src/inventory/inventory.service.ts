@@ -152,7 +152,7 @@ export class InventoryService {
       const stored = { ...after, holds: new Map([...before.holds, ...after.holds]) };
       const { outcomes, ended, tombstones, changes, minted, counts } = decide(requests, stored);
       await keepHolds(tx, tombstones);
-      await insertInstances(tx, minted);
+      if (minted.length > 0) await insertInstances(tx, minted);
       await writeCounts(tx, counts);
       await writeChanges(tx, changes, ended);
       return outcomes;

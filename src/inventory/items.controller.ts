@@ -33,23 +33,23 @@ export class ItemsController {
   async put(
     @TitleId() title: string,
     @Param('code', { schema: code }) itemCode: string,
-    @IfMatch() version: bigint | undefined,
+    @IfMatch() ifMatch: bigint | undefined,
     @Body({ schema: sentItem }) body: z.infer<typeof sentItem>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof item>> {
-    const expected = version === undefined ? {} : { expectedVersion: Number(version) };
-    const { outcome, item: now } = await this.service.put({
+    const { outcome, item: stored } = await this.service.put({
       title,
       code: itemCode,
       name: body.name,
       tradeable: body.tradeable ?? true,
-      ...(body.limit !== undefined && { limit: body.limit }),
-      ...(body.retired !== undefined && { retired: body.retired }),
-      ...expected,
+      limit: body.limit ?? null,
+      retired: body.retired ?? false,
+      // A version counts the changes of an item, which are far fewer than 2 ** 53. A larger number is that of no item.
+      ...(ifMatch !== undefined && { expectedVersion: Number(ifMatch) }),
     });
     if (outcome === 'created') created(reply, `/v1/items/${itemCode}`);
-    setEtag(reply, now.version);
-    return bodyOf(now);
+    setEtag(reply, stored.version);
+    return answerOf(stored);
   }
 
   @Get()
@@ -65,7 +65,7 @@ export class ItemsController {
     const list = { title, route: 'items' };
     const rows = await this.reads.items(title, query.limit, this.pages.place(query.cursor, list));
     return this.pages.page(
-      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      rows.map((row) => ({ ...row, body: answerOf(row.body) })),
       query.limit,
       list,
       reply,
@@ -82,14 +82,15 @@ export class ItemsController {
     @Param('code', { schema: code }) itemCode: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof item>> {
-    const now = await this.reads.item(title, itemCode);
-    setEtag(reply, now.version);
-    return bodyOf(now);
+    const stored = await this.reads.item(title, itemCode);
+    setEtag(reply, stored.version);
+    return answerOf(stored);
   }
 }
 
-function bodyOf(row: Item): z.infer<typeof item> {
-  const { code: itemCode, name, tradeable, limit, retired, createdAt, updatedAt } = row;
+/** An item as it is answered. Its version is in the ETag, and an item without a limit has no `limit`. */
+function answerOf(stored: Item): z.infer<typeof item> {
+  const { code: itemCode, name, tradeable, limit, retired, createdAt, updatedAt } = stored;
   return {
     code: itemCode,
     name,

@@ -9,16 +9,17 @@ import { itemFact } from './facts.rules.js';
 import { itemColumns, itemOf, type ItemRow } from './inventory.rows.js';
 import type { Item, PutItemOutcome } from './inventory.types.js';
 
-/** What PUT of an item asks for. `expectedVersion` is that of If-Match. */
+/** What PUT of an item asks for. */
 export interface PutItemRequest {
   title: string;
   code: string;
   name: string;
   tradeable: boolean;
-  /** How many instances may ever be minted; missing for any number. */
-  limit?: number;
-  /** Missing where it is not. */
-  retired?: boolean;
+  /** How many instances may ever be minted; null for any number. */
+  limit: number | null;
+  /** Whether no more instances are minted. */
+  retired: boolean;
+  /** The version in If-Match; missing where the caller sent none. */
   expectedVersion?: number;
 }
 
@@ -28,11 +29,14 @@ export class ItemsService {
   constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * Defines an item, or defines it anew with the next version. Asking for what is already so changes nothing.
-   * What a hold was decided by stays decided: instances held before the item ceased to be tradeable are moved, and
-   * those reserved before it was retired are minted.
-   * @throws VeltrixError `precondition-failed` if the item is not at the expected version, and `item-limit-fixed` for a
-   * limit that the item cannot have any more
+   * Defines an item, or defines it anew with the next version. A request that changes nothing writes nothing. With an
+   * expected version an item is never created. A change does not touch open holds: instances that were held before the
+   * item ceased to be tradeable are still moved, and instances that were reserved before it was retired are still
+   * minted.
+   * @throws VeltrixError `precondition-failed` if the item is not at the expected version, or if there is no such item
+   *   and a version is expected
+   * @throws VeltrixError `item-limit-fixed` for a limit that the item cannot have any more
+   * @throws what PostgreSQL throws
    */
   put(request: PutItemRequest): Promise<PutItemOutcome> {
     return runCommand(this.dataSource, async (tx) => {
@@ -47,12 +51,11 @@ export class ItemsService {
       }
       if (stored === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
       const { item, taken } = stored;
-      const limit = request.limit ?? null;
+      const { name, tradeable, limit, retired } = request;
       if (!canHaveLimit(item.limit, taken, limit)) throw new VeltrixError('item-limit-fixed', limitDetail(item, taken));
-      const { name, tradeable, retired = false } = request;
-      const isSo =
+      const isUnchanged =
         item.name === name && item.tradeable === tradeable && item.limit === limit && item.retired === retired;
-      return isSo ? { outcome: 'unchanged', item } : { outcome: 'updated', item: await updateItem(tx, request) };
+      return isUnchanged ? { outcome: 'unchanged', item } : { outcome: 'updated', item: await updateItem(tx, request) };
     });
   }
 }
@@ -64,18 +67,18 @@ function limitDetail({ code, limit }: Item, taken: number): string {
 }
 
 async function insertItem(tx: EntityManager, request: PutItemRequest): Promise<Item | undefined> {
-  const { title, code, name, tradeable, limit = null, retired = false } = request;
+  const { title, code, name, tradeable, limit, retired } = request;
   const [row] = await tx.query<ItemRow[]>(
     `insert into inventory.items (title, code, name, tradeable, minting_limit, retired)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning ${itemColumns}`,
     [title, code, name, tradeable, limit, retired],
   );
   if (row === undefined) return undefined;
-  await tell(tx, title, 'item.created', itemOf(row));
+  await writeFact(tx, title, 'item.created', itemOf(row));
   return itemOf(row);
 }
 
-/** @returns the item, and how many of a limited one are minted or reserved */
+/** @returns the item, and how many instances of it count against its limit; undefined where there is no such item */
 async function lockItem(
   tx: EntityManager,
   { title, code }: PutItemRequest,
@@ -89,7 +92,8 @@ async function lockItem(
 }
 
 async function updateItem(tx: EntityManager, request: PutItemRequest): Promise<Item> {
-  const { title, code, name, tradeable, limit = null, retired = false } = request;
+  const { title, code, name, tradeable, limit, retired } = request;
+  // TypeORM answers an `update … returning` as rows and a count, and a `select` as the rows alone.
   const [row] = await tx.query<[ItemRow]>(
     `with updated as (
       update inventory.items
@@ -99,11 +103,12 @@ async function updateItem(tx: EntityManager, request: PutItemRequest): Promise<I
     [title, code, name, tradeable, limit, retired],
   );
   const item = itemOf(row);
-  await tell(tx, title, 'item.updated', item);
+  await writeFact(tx, title, 'item.updated', item);
   return item;
 }
 
-async function tell(
+/** Writes the fact of a change into the outbox, in the transaction that makes the change. */
+async function writeFact(
   tx: EntityManager,
   title: string,
   type: 'item.created' | 'item.updated',

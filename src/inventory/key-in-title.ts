@@ -1,6 +1,6 @@
 /**
- * Keys and codes are unique within a title only, so what is found by them is looked up with the title, which has no
- * slash.
+ * The key of a map whose entries belong to several titles. Idempotency keys and the codes of items are unique within a
+ * title only. The id of a title has no slash, so two pairs never have the same text.
  */
 export function keyInTitle(title: string, name: string): string {
   return `${title}/${name}`;

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { Parameters } from '../postgres/parameters.js';
 import { accountFact } from './facts.rules.js';
-import { balanceColumns, balanceOf, type BalanceRow } from './ledger.rows.js';
+import { balanceColumns, balanceOf, type BalanceRow } from './account.rows.js';
 import type { AccountSettings, PlayerBalance, SettingChange, SettingOrder } from './ledger.types.js';
 
 /** Reads an account after its lock has come. */

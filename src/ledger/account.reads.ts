@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { playerOwner } from '../forms.js';
 import type { PageRow, Place } from '../http/page.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
-import { balanceColumns, balanceOf, type BalanceRow } from './ledger.rows.js';
+import { balanceColumns, balanceOf, type BalanceRow } from './account.rows.js';
 import type { KeptSettingChange, PlayerBalance, SettingName } from './ledger.types.js';
 
 /** Reads of players' accounts. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */

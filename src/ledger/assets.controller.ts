@@ -37,7 +37,7 @@ export class AssetsController {
     @Body({ schema: sentAsset }) body: z.infer<typeof sentAsset>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof asset>> {
-    const { outcome, asset: now } = await this.service.put({
+    const { outcome, asset: stored } = await this.service.put({
       title,
       code: assetCode,
       name: body.name,
@@ -48,8 +48,8 @@ export class AssetsController {
       ...(version !== undefined && { expectedVersion: version }),
     });
     if (outcome === 'created') created(reply, `/v1/assets/${assetCode}`);
-    setEtag(reply, now.version);
-    return bodyOf(now);
+    setEtag(reply, stored.version);
+    return answerOf(stored);
   }
 
   @Get()
@@ -65,7 +65,7 @@ export class AssetsController {
     const list = { title, route: 'assets' };
     const rows = await this.reads.assets(title, query.limit, this.pages.place(query.cursor, list));
     return this.pages.page(
-      rows.map((row) => ({ ...row, body: bodyOf(row.body) })),
+      rows.map((row) => ({ ...row, body: answerOf(row.body) })),
       query.limit,
       list,
       reply,
@@ -82,13 +82,13 @@ export class AssetsController {
     @Param('code', { schema: assetCode }) assetCode: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof asset>> {
-    const now = await this.reads.asset(title, assetCode);
-    setEtag(reply, now.version);
-    return bodyOf(now);
+    const stored = await this.reads.asset(title, assetCode);
+    setEtag(reply, stored.version);
+    return answerOf(stored);
   }
 }
 
-function bodyOf({ version: _, maxBalance, createdAt, updatedAt, ...rest }: Asset): z.infer<typeof asset> {
+function answerOf({ version: _, maxBalance, createdAt, updatedAt, ...rest }: Asset): z.infer<typeof asset> {
   return {
     ...rest,
     ...(maxBalance !== undefined && { maxBalance: maxBalance.toString() }),

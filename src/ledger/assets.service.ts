@@ -5,10 +5,10 @@ import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { assetFact } from './facts.rules.js';
-import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
+import { assetColumns, assetOf, type AssetRow } from './asset.rows.js';
 import type { Asset, AssetKind, PutAssetOutcome } from './ledger.types.js';
 
-/** What PUT of an asset asks for. `expectedVersion` is that of If-Match. */
+/** What PUT of an asset asks for. */
 export interface PutAssetRequest {
   title: string;
   code: string;
@@ -16,9 +16,10 @@ export interface PutAssetRequest {
   kind: AssetKind;
   /** 0 to 18. */
   scale: number;
-  /** Minor units; no limit where it is missing. */
+  /** The most that an account may have, in minor units; missing for no limit. */
   maxBalance?: bigint;
   tradeable: boolean;
+  /** The version in If-Match; missing where the caller sent none. */
   expectedVersion?: bigint;
 }
 
@@ -28,10 +29,13 @@ export class AssetsService {
   constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * Defines an asset, or defines it anew with the next version. Asking for what is already so changes nothing.
-   * Whoever holds more than a new limit keeps it, and can gain nothing until they have given enough away.
-   * @throws VeltrixError `precondition-failed` if the asset is not at the expected version, and `asset-kind-fixed`
-   * if its kind or its scale would change
+   * Defines an asset, or defines it anew with the next version. A request that changes nothing writes nothing. With an
+   * expected version an asset is never created. Whoever holds more than a new limit keeps it, and can gain nothing
+   * until they have given enough away.
+   * @throws VeltrixError `precondition-failed` if the asset is not at the expected version, or if there is no such
+   *   asset and a version is expected
+   * @throws VeltrixError `asset-kind-fixed` if its kind or its scale would change
+   * @throws what PostgreSQL throws
    */
   put(request: PutAssetRequest): Promise<PutAssetOutcome> {
     return runCommand(this.dataSource, async (tx) => {
@@ -84,7 +88,7 @@ async function insertAsset(
     [title, code, name, kind, scale, maxBalance?.toString() ?? null, tradeable],
   );
   if (row === undefined) return undefined;
-  await tell(tx, title, 'asset.created', assetOf(row));
+  await writeFact(tx, title, 'asset.created', assetOf(row));
   return assetOf(row);
 }
 
@@ -100,6 +104,7 @@ async function updateAsset(
   tx: EntityManager,
   { title, code, name, maxBalance, tradeable }: PutAssetRequest,
 ): Promise<Asset> {
+  // TypeORM answers an `update … returning` as rows and a count, and a `select` as the rows alone.
   const [row] = await tx.query<[AssetRow]>(
     `with updated as (
       update ledger.assets set name = $3, max_balance = $4, tradeable = $5, version = version + 1, updated_at = now()
@@ -108,11 +113,12 @@ async function updateAsset(
     [title, code, name, maxBalance?.toString() ?? null, tradeable],
   );
   const asset = assetOf(row);
-  await tell(tx, title, 'asset.updated', asset);
+  await writeFact(tx, title, 'asset.updated', asset);
   return asset;
 }
 
-async function tell(
+/** Writes the fact of a change into the outbox, in the transaction that makes the change. */
+async function writeFact(
   tx: EntityManager,
   title: string,
   type: 'asset.created' | 'asset.updated',

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Fact } from '../events/outbox.js';
 import { exponentOf } from '../money.rules.js';
 import { assetFact } from './facts.rules.js';
-import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
+import { assetColumns, assetOf, type AssetRow } from './asset.rows.js';
 
 /**
  * Makes the assets of these currencies where they are missing, in ascending order of their codes. Whoever makes one at

@@ -5,8 +5,9 @@ import type { PageRow, Place } from '../http/page.js';
 import { idPrefixes, playerOwner } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { Parameters } from '../postgres/parameters.js';
 import { maxLegs } from './element.rules.js';
-import { assetColumns, assetOf, type AssetRow } from './ledger.rows.js';
+import { assetColumns, assetOf, type AssetRow } from './asset.rows.js';
 import type { Asset, TransferKind, TransferLeg } from './ledger.types.js';
 
 /** A transfer as it was booked. */
@@ -131,8 +132,8 @@ export class LedgerReads {
   ): Promise<PageRow<BookedTransfer>[]> {
     if (filter.player !== undefined && filter.reference === undefined)
       return this.transfersOf(title, filter.player, limit, from);
-    const parameters: unknown[] = [title, limit + 1];
-    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+    const parameters = new Parameters([title, limit + 1]);
+    const parameter = (value: unknown): string => parameters.add(value);
     const conditions = ['t.title = $1'];
     if (filter.reference !== undefined) conditions.push(`t.reference = ${parameter(filter.reference)}`);
     if (filter.player !== undefined) {
@@ -151,7 +152,7 @@ export class LedgerReads {
       `select ${transferColumns} from ledger.transfers t
        where ${conditions.join(' and ')}
        order by t.transaction_id desc, t.sequence desc limit $2`,
-      parameters,
+      parameters.values,
     );
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: transferOf(row) }));
   }

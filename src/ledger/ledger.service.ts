@@ -19,27 +19,27 @@ import { decideTransfers, type Decision } from './transfer.rules.js';
 import { readStored, writeDecision } from './transfer.statements.js';
 
 /**
- * The commands on the books. Each takes a list, answers one outcome per element in order, and is one transaction.
- * What is kept by key is kept for ever, refusals included, and answers every later attempt. Both throw what PostgreSQL
- * throws (see isOutage), with nothing done or with the outcome kept for the next attempt, and Error for an element
- * that no Veltrix makes.
+ * The commands on the books. Each takes a list, answers one outcome per element in order, and is one transaction. The
+ * outcome that is kept under a key stays for ever, also a refusal, and answers every later attempt. The commands throw
+ * what PostgreSQL throws (see isOutage). Then nothing is done, or the outcome is kept and answers the next attempt.
+ * They throw Error for an element that no Veltrix makes.
  */
 @Injectable()
 export class LedgerService {
   constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * Books each element whole, all of its legs, or not at all; see decideTransfers for what it refuses. The refusals
-   * `unknown-asset` and `validation-failed` are kept for what sagas book alone. Of a booked transfer it answers the id
-   * alone.
+   * Books all legs of each element, or none of them. decideTransfers says what is refused. The refusals `unknown-asset`
+   * and `validation-failed` are kept for the transfers of sagas only.
+   * @returns for a booked transfer its id alone; see `transferInFull`
    */
   transfer(elements: readonly TransferElement[]): Promise<TransferAnswer[]> {
     return this.book(elements, (_tx, { answers }) => Promise.resolve(answers));
   }
 
   /**
-   * Does what `transfer` does, and tells each booked transfer in full, with what every touched account held right after
-   * it. For one that was booked before, that is read in one statement more.
+   * Does what `transfer` does, and answers each booked transfer in full, with the balance of every touched account
+   * right after it. Transfers that were booked by an earlier call are read by one more statement.
    */
   transferInFull(elements: readonly TransferElement[]): Promise<TransferResult[]> {
     return this.book(elements, toldInFull);
@@ -65,8 +65,8 @@ export class LedgerService {
   }
 
   /**
-   * Keeps that the elements are cancelled, so that a late transfer is not made; where something is kept already,
-   * answers that.
+   * Keeps that the elements are cancelled, so that a late transfer is not booked. Where an outcome is kept already,
+   * that one stays and is answered.
    */
   async cancel(elements: readonly CancelElement[]): Promise<KeptOutcome[]> {
     if (elements.length === 0) return [];
@@ -81,7 +81,7 @@ export class LedgerService {
     });
   }
 
-  /** What is kept under keys, or undefined where nothing is. It changes nothing. */
+  /** The outcome that is kept under each key, or undefined where none is. It changes nothing. */
   async kept(keys: readonly { title: string; key: string }[]): Promise<(KeptOutcome | undefined)[]> {
     const kept = await runCommand(this.dataSource, (tx) => readOutcomes(tx, keys));
     return keys.map((key) => kept.get(outcomeKey(key)));
@@ -89,7 +89,8 @@ export class LedgerService {
 }
 
 /**
- * Completes what is told of booked transfers: those of this call by their entries, and earlier ones by what is stored.
+ * Answers with the booked transfers in full: those of this call by the entries that it has decided, and earlier ones as
+ * they are stored.
  */
 async function toldInFull(tx: EntityManager, { answers, transfers }: Decision): Promise<TransferResult[]> {
   const told = new Map<string, Posted>();

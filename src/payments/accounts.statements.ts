@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AccountSecrets, PaymentAccount, Provider } from './accounts.types.js';
 import type { SecretKeys, Sealed } from './secret-keys.js';
 
-/** Which account a statement is about. */
+/** The account of a title at a provider. */
 export interface AccountKey {
   title: string;
   provider: Provider;
@@ -31,9 +31,9 @@ interface AccountRow {
   updated_at: Date;
 }
 
-const shown = `title, provider, mode, secret_key_end, webhook_secret_ends, settlement_currency, spent_goods, version,
-  created_at, updated_at`;
-const sealed = 'secret_key, webhook_secrets, sealed_by';
+const shownColumns = `title, provider, mode, secret_key_end, webhook_secret_ends, settlement_currency, spent_goods,
+  version, created_at, updated_at`;
+const sealedColumns = 'secret_key, webhook_secrets, sealed_by';
 
 function accountOf(row: AccountRow): PaymentAccount {
   return {
@@ -50,19 +50,19 @@ function accountOf(row: AccountRow): PaymentAccount {
   };
 }
 
-/** An account as it may be shown, or undefined where there is none. */
+/** An account without its secrets; undefined where there is none. */
 export async function readAccount(
   manager: EntityManager,
   { title, provider }: AccountKey,
 ): Promise<PaymentAccount | undefined> {
   const [row] = await manager.query<AccountRow[]>(
-    `select ${shown} from payments.accounts where title = $1 and provider = $2`,
+    `select ${shownColumns} from payments.accounts where title = $1 and provider = $2`,
     [title, provider],
   );
   return row && accountOf(row);
 }
 
-/** Which of these accounts there are. */
+/** Those of these accounts that exist. */
 export async function readExisting(manager: EntityManager, keys: readonly AccountKey[]): Promise<AccountKey[]> {
   return manager.query<AccountKey[]>(
     `select title, provider from payments.accounts
@@ -71,25 +71,26 @@ export async function readExisting(manager: EntityManager, keys: readonly Accoun
   );
 }
 
-/** Locks an account, with its secrets as they are stored; undefined where there is none. */
+/** Locks and reads an account, with its sealed secrets; undefined where there is none. */
 export async function lockAccount(
   tx: EntityManager,
   { title, provider }: AccountKey,
 ): Promise<{ account: PaymentAccount; secrets: SealedSecrets } | undefined> {
   const [row] = await tx.query<AccountRow[]>(
-    `select ${shown}, ${sealed} from payments.accounts where title = $1 and provider = $2 for no key update`,
+    `select ${shownColumns}, ${sealedColumns} from payments.accounts where title = $1 and provider = $2
+     for no key update`,
     [title, provider],
   );
   return row && { account: accountOf(row), secrets: secretsOf(row) };
 }
 
-/** An account with its secrets as they are stored; undefined where there is none. It locks nothing. */
+/** Reads an account, with its sealed secrets, without a lock; undefined where there is none. */
 export async function readSealed(
   manager: EntityManager,
   { title, provider }: AccountKey,
 ): Promise<{ account: PaymentAccount; secrets: SealedSecrets } | undefined> {
   const [row] = await manager.query<AccountRow[]>(
-    `select ${shown}, ${sealed} from payments.accounts where title = $1 and provider = $2`,
+    `select ${shownColumns}, ${sealedColumns} from payments.accounts where title = $1 and provider = $2`,
     [title, provider],
   );
   return row && { account: accountOf(row), secrets: secretsOf(row) };
@@ -99,7 +100,7 @@ function secretsOf(row: AccountRow): SealedSecrets {
   return { sealedBy: row.sealed_by, secretKey: row.secret_key, webhookSecrets: row.webhook_secrets };
 }
 
-/** What is written of an account. */
+/** The columns of an account that a command writes; PostgreSQL makes the others. */
 export type WrittenAccount = Omit<PaymentAccount, 'version' | 'createdAt' | 'updatedAt'> & { secrets: SealedSecrets };
 
 const parametersOf = (account: WrittenAccount): unknown[] => [
@@ -115,32 +116,33 @@ const parametersOf = (account: WrittenAccount): unknown[] => [
   account.spentGoods,
 ];
 
-/** @returns undefined where the account is there already */
+/** Makes an account. @returns undefined where it is there already */
 export async function insertAccount(tx: EntityManager, account: WrittenAccount): Promise<PaymentAccount | undefined> {
   const [row] = await tx.query<AccountRow[]>(
-    `insert into payments.accounts (title, provider, mode, ${sealed}, secret_key_end, webhook_secret_ends,
+    `insert into payments.accounts (title, provider, mode, ${sealedColumns}, secret_key_end, webhook_secret_ends,
        settlement_currency, spent_goods)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning ${shown}`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning ${shownColumns}`,
     parametersOf(account),
   );
   return row && accountOf(row);
 }
 
-/** Writes an account anew that is locked, with the next version. */
+/** Writes all columns of a locked account anew, with the next version. */
 export async function updateAccount(tx: EntityManager, account: WrittenAccount): Promise<PaymentAccount> {
   const [row] = await tx.query<[AccountRow]>(
+    // TypeORM answers an `update … returning` as rows and a count, and a `select` as the rows alone.
     `with updated as (
       update payments.accounts set mode = $3, secret_key = $4, webhook_secrets = $5, sealed_by = $6,
         secret_key_end = $7, webhook_secret_ends = $8, settlement_currency = $9, spent_goods = $10,
         version = version + 1, updated_at = now()
-      where title = $1 and provider = $2 returning ${shown})
+      where title = $1 and provider = $2 returning ${shownColumns})
     select * from updated`,
     parametersOf(account),
   );
   return accountOf(row);
 }
 
-/** Writes how the secrets of a locked account are sealed now. They are the same secrets, so its version stays. */
+/** Writes the secrets of a locked account as another key has sealed them. They are the same, so the version stays. */
 export async function updateSeal(
   tx: EntityManager,
   { title, provider }: AccountKey,
@@ -153,7 +155,7 @@ export async function updateSeal(
   );
 }
 
-/** The accounts whose secrets another key than this one has sealed. */
+/** The accounts whose secrets are sealed by another key than this one. @param current the name of the key */
 export async function readSealedByOthers(manager: EntityManager, current: string): Promise<AccountKey[]> {
   return manager.query<AccountKey[]>(
     'select title, provider from payments.accounts where sealed_by <> $1 order by title, provider',
@@ -161,17 +163,21 @@ export async function readSealedByOthers(manager: EntityManager, current: string
   );
 }
 
+/** What a secret is sealed together with, so that it opens in its own column of its own row alone. */
 const contextOf = ({ title, provider }: AccountKey, what: string): string =>
   `payments.accounts ${title} ${provider} ${what}`;
 
-/** @throws VeltrixError `secrets-key-missing` */
+/** Seals the secrets of an account. @throws VeltrixError `secrets-key-missing` */
 export function sealSecrets(keys: SecretKeys, account: AccountKey, secrets: AccountSecrets): SealedSecrets {
   const secretKey = keys.seal(secrets.secretKey, contextOf(account, 'secret key'));
   const webhookSecrets = keys.seal(JSON.stringify(secrets.webhookSecrets), contextOf(account, 'webhook secrets'));
   return { sealedBy: secretKey.sealedBy, secretKey: secretKey.bytes, webhookSecrets: webhookSecrets.bytes };
 }
 
-/** @throws Error where they cannot be opened */
+/**
+ * Opens the secrets of an account.
+ * @throws Error where no key opens them, or where they are those of another account
+ */
 export function openSecrets(keys: SecretKeys, account: AccountKey, secrets: SealedSecrets): AccountSecrets {
   const sealedAs = (bytes: Buffer): Sealed => ({ sealedBy: secrets.sealedBy, bytes });
   return {

@@ -5,17 +5,10 @@ import { runCommand } from '../postgres/run-command.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { byAccount } from './accounts.rules.js';
 import { endFees, takeFeesDue, writeFees, type FeeDue } from './fees.statements.js';
+import type { ProviderMovement } from './payments.types.js';
 import { ProviderAccounts } from './provider-accounts.js';
 import { ProviderCalls } from './provider-calls.js';
 import type { ProviderFee } from './provider.types.js';
-
-/** A fee that is to be booked. */
-export interface KnownFee extends ProviderFee {
-  /** The id of the purchase. */
-  id: string;
-  title: string;
-  provider: string;
-}
 
 /** What providers keep of captured payments. It is known later than the capture, and nobody waits for it. */
 @Injectable()
@@ -32,22 +25,23 @@ export class FeesService {
    * Asks for the fees that are due. What an account does not tell now is due again later.
    * @returns `looked`, how many were due, and the fees that are known and not booked; fees of nothing are done with
    */
-  async find(limit: number): Promise<{ looked: number; fees: KnownFee[] }> {
+  async find(limit: number): Promise<{ looked: number; movements: ProviderMovement[] }> {
     const due = await takeFeesDue(this.dataSource.manager, limit);
     const told = (await Promise.all(byAccount(due, (one) => one).map((some) => this.ask(some)))).flat();
     await runCommand(this.dataSource, (tx) => writeFees(tx, told));
     const known = [...due.flatMap(({ fee, ...payment }) => (fee === null ? [] : { ...payment, ...fee })), ...told].map(
-      ({ id, title, provider, amount, currency, transaction }) => ({
+      ({ id, title, provider, amount, currency }): ProviderMovement => ({
+        key: `fee/${id}`,
+        kind: 'fee',
         id,
         title,
         provider,
         amount,
         currency,
-        transaction,
       }),
     );
     await this.booked(known.filter(({ amount }) => amount === 0n).map(({ id }) => id));
-    return { looked: due.length, fees: known.filter(({ amount }) => amount > 0n) };
+    return { looked: due.length, movements: known.filter(({ amount }) => amount > 0n) };
   }
 
   /** Says that fees are booked. */

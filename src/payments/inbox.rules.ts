@@ -1,27 +1,33 @@
 import type { EventKey, EventOutcome, ReceivedEvent } from './inbox.types.js';
 import type { ProviderEvent } from './provider.types.js';
 
-const word = /^[\x21-\x7e]{1,255}$/;
+/** Printable ASCII, as ids of providers are, and no longer than the columns of `payments.inbox`. */
+const idForm = /^[\x21-\x7e]{1,255}$/;
+
+/** Moments that a timestamptz and a Date both have, in milliseconds since 1970. No provider was there before 2000. */
 const earliest = Date.UTC(2000);
 const latest = Date.UTC(9999);
 
-/** Whether the inbox can hold it. A title can sign whatever it likes, so a signature says nothing of that. */
+/** Whether the inbox can store an event. A right signature does not say so, because a title can sign anything. */
 export function isStorable({ id, type, reference, createdAt }: ProviderEvent): boolean {
   const time = createdAt.getTime();
-  return [id, type, reference ?? 'none'].every((text) => word.test(text)) && time >= earliest && time < latest;
+  const texts = reference === null ? [id, type] : [id, type, reference];
+  return texts.every((text) => idForm.test(text)) && time >= earliest && time < latest;
 }
 
 /**
- * What became of each event of a list.
- * @param stored the keys of those that were stored now; where several of the list have one key, the first was
+ * What became of each event of a list: its state where it was written now, else `duplicate`. Where several events of
+ * the list have one key, the first of them is the one that was written.
+ * @param written the keys of the events that were written now
  */
-export function outcomesOf(received: readonly ReceivedEvent[], stored: readonly EventKey[]): EventOutcome[] {
-  const left = new Set(stored.map(nameOf));
+export function outcomesOf(received: readonly ReceivedEvent[], written: readonly EventKey[]): EventOutcome[] {
+  const notYetMatched = new Set(written.map(keyText));
   return received.map(({ account, event, state }) =>
-    left.delete(nameOf({ ...account, event: event.id })) ? state : 'duplicate',
+    // `delete` is true once for each key, so a later event with the same key is a duplicate.
+    notYetMatched.delete(keyText({ ...account, eventId: event.id })) ? state : 'duplicate',
   );
 }
 
-function nameOf({ title, provider, event }: EventKey): string {
-  return JSON.stringify([title, provider, event]);
+function keyText({ title, provider, eventId }: EventKey): string {
+  return JSON.stringify([title, provider, eventId]);
 }

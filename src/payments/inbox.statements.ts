@@ -3,9 +3,9 @@ import { Parameters } from '../postgres/parameters.js';
 import type { EventKey, NamedPayment, ReceivedEvent } from './inbox.types.js';
 
 /**
- * Stores events that are not stored yet, in the order of their keys, so that two calls wait for each other in one
- * direction alone. Of two with the same key the first in the list is stored.
- * @returns the keys of those that were stored now
+ * Writes events that are not there yet, in the order of their keys, so that two calls wait for each other in one
+ * direction alone. Of two events with the same key the first in the list is written.
+ * @returns the keys of the events that were written now
  */
 export async function insertEvents(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<EventKey[]> {
   const parameters = new Parameters();
@@ -25,12 +25,12 @@ export async function insertEvents(tx: EntityManager, received: readonly Receive
   return tx.query<EventKey[]>(
     `insert into payments.inbox (${columns})
      select ${columns} from ${rows} order by title collate "C", provider collate "C", event collate "C", place
-     on conflict do nothing returning title, provider, event`,
+     on conflict do nothing returning title, provider, event as "eventId"`,
     parameters.values,
   );
 }
 
-/** The payments of these references, each with the id of its purchase. Others that were asked for are not ours. */
+/** Those of the named payments that are ours, each once, with the id of its purchase. */
 export async function readNamedPayments(
   dataSource: DataSource,
   named: readonly NamedPayment[],

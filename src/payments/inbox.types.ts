@@ -1,7 +1,10 @@
 import type { AccountKey } from './accounts.statements.js';
 import type { ProviderEvent } from './provider.types.js';
 
-/** What is believed of an event: one of another mode than its account is kept, and has no effect. */
+/**
+ * How an event is kept. An event with effect is `stored`. An event is `wrong-mode` where it is of test mode and its
+ * account of live mode, or the other way round: it is kept, and has no effect.
+ */
 export type InboxState = 'stored' | 'wrong-mode';
 
 /** A verified event, with its body as it came. */
@@ -12,11 +15,14 @@ export interface ReceivedEvent {
   state: InboxState;
 }
 
-/** By what an event is known: no other one of the account has the id. */
-export type EventKey = AccountKey & { event: string };
+/** The key of an event. Its id is unique in its account. */
+export type EventKey = AccountKey & { eventId: string };
 
-/** What became of an event. `foreign` is one that was stored and names a payment that is not ours. */
-export type EventOutcome = 'stored' | 'duplicate' | 'foreign' | 'wrong-mode';
+/**
+ * What became of an event. A new event is kept, and its outcome is its state. `duplicate` was kept before, so nothing
+ * was written. `foreign` is a stored event that names a payment which is not ours; the service finds that out later.
+ */
+export type EventOutcome = InboxState | 'duplicate' | 'foreign';
 
-/** A payment that an event names. */
+/** A payment that an event names. Its reference is the provider's id of the intent, for example `pi_…`. */
 export type NamedPayment = AccountKey & { reference: string };

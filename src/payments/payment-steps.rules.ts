@@ -1,5 +1,5 @@
 import type { Cause } from '../../contracts/nouns.js';
-import { cancelledUnpaid, isFinal, turnedBackFor } from './payments.rules.js';
+import { cancelledToGiveBack, cancelledUnpaid, isFinal, turnedBackFor } from './payments.rules.js';
 import type { Operation, StepAnswer, StoredPayment } from './payments.types.js';
 import type { OperationKind } from './provider.types.js';
 
@@ -19,7 +19,7 @@ export interface Attempt {
 
 /**
  * What is next: a call under a key of the operation, new or sent before; a look at the intent; a look through all that
- * was created in the time of a create; or an answer. `fails` is what cannot go on now.
+ * was created in the time of a create; or an answer. `fail` is what cannot go on now.
  */
 export type Next =
   | { do: 'call'; kind: OperationKind; seq: number }
@@ -122,6 +122,11 @@ function decideVoid(payment: StoredPayment, attempt: Attempt): Decision {
   if (cancel === undefined) return call(payment, 'cancel');
   if (cancel.state !== 'failed') return lookThenResend(payment, cancel, attempt);
   if (!attempt.looked) return { payment, next: { do: 'look' } };
+  if (payment.seen === 'succeeded' && payment.parked?.code === 'payment-mismatch')
+    return {
+      payment: cancelledToGiveBack(payment),
+      next: { do: 'answer', answer: { outcome: 'cancelled', cause: turnedBack } },
+    };
   if (payment.seen === 'processing' || payment.seen === 'succeeded' || payment.seen === 'other')
     return {
       payment,

@@ -9,7 +9,7 @@ import type { CallBody, OperationKind, ProviderAnswer } from './provider.types.j
 export interface Working {
   element: PaymentElement;
   goal: Goal;
-  /** Whether the provider has told in this attempt how the intent is, and nothing was lost since. */
+  /** Whether the last answer of the provider in this attempt had an intent, or was a look that found none. */
   looked: boolean;
   /** What the provider has said since the last transaction. */
   said?: Said;
@@ -18,17 +18,20 @@ export interface Working {
   away?: boolean;
 }
 
-/** What was asked, and what came of it. */
+/** The result of an attempt for one payment. */
+export type Ending = Pick<Working, 'result' | 'away'>;
+
+/** What the provider was asked for a payment, and its answer. */
 export type Said = { asked: Operation | 'look'; answer: ProviderAnswer } | ({ asked: 'search' } & Search);
 
-/** What goes out for a payment after a transaction has written it down. */
+/** A call that is due for a payment. It is made after a transaction has written it down. */
 export interface Due {
   working: Working;
   payment: StoredPayment;
   next: Exclude<Next, { do: 'answer' | 'fail' }>;
 }
 
-/** Why a payment cannot be worked on, which only a mistake in Veltrix can bring about, or undefined. */
+/** Why a payment cannot be worked on, or undefined. Only a mistake in Veltrix can bring such a fault about. */
 export function faultOf(payment: StoredPayment | undefined, element: PaymentElement): string | undefined {
   if (payment === undefined) return 'It was neither made nor found.';
   const same =
@@ -41,16 +44,16 @@ export function faultOf(payment: StoredPayment | undefined, element: PaymentElem
 }
 
 /**
- * What an attempt has come to for a payment, or undefined where it goes on.
- * @param held why the account is not asked now, where that is so
- * @param enough why nothing more is asked, where that is so
+ * The result of an attempt for a payment, or undefined where a call is due.
+ * @param held why the account is not asked now; undefined where it may be asked
+ * @param enough why no more calls are made in this attempt; undefined where more may be made
  */
 export function endOf(
   next: Next,
   said: Said | undefined,
   held: string | undefined,
   enough: string | undefined,
-): Pick<Working, 'result' | 'away'> | undefined {
+): Ending | undefined {
   if (next.do === 'answer') return { result: { answer: next.answer } };
   const failure = failureOf(said);
   if (failure !== undefined) return failure;
@@ -59,14 +62,14 @@ export function endOf(
   return enough === undefined ? undefined : { result: { failed: enough } };
 }
 
-/** A payment with what the provider has said taken in. */
+/** A payment after the answer of the provider. */
 export function withSaid(payment: StoredPayment, said: Said | undefined): StoredPayment {
   if (said === undefined) return payment;
   return said.asked === 'search' ? withFound(payment, said) : withAnswer(payment, said.asked, said.answer);
 }
 
-/** What keeps an attempt from going on after an answer, or undefined. */
-function failureOf(said: Said | undefined): Pick<Working, 'result' | 'away'> | undefined {
+/** How an answer ends the attempt, because nothing can be decided by it; undefined where the attempt goes on. */
+function failureOf(said: Said | undefined): Ending | undefined {
   if (said === undefined || said.asked === 'search') return undefined;
   const { answer } = said;
   switch (answer.result) {
@@ -82,8 +85,9 @@ function failureOf(said: Said | undefined): Pick<Working, 'result' | 'away'> | u
 }
 
 /**
- * Why a step has failed as a whole, or undefined: nothing of it was answered, because the provider is away. What is
- * unknown of one payment of a run of several is its own, and it leaves the run.
+ * Why a step has failed as a whole, because the provider is away and no payment was answered; undefined where it has
+ * not. Where a step asks about a single payment of a larger run and the outcome of its call is unknown, that is no
+ * outage: the payment leaves the run.
  */
 export function outageOf(all: readonly Working[], { alone }: Asking): string | undefined {
   const [first] = all;
@@ -96,7 +100,7 @@ export function outageOf(all: readonly Working[], { alone }: Asking): string | u
   return why ?? 'The provider is away.';
 }
 
-/** A payment with the operation of a call that goes out now: a new one, or one that was sent before. */
+/** A payment with the operation of the call that is made now: a new operation, or one that was sent before. */
 export function planned(
   payment: StoredPayment,
   { kind, seq }: Extract<Next, { do: 'call' }>,
@@ -120,7 +124,7 @@ export function planned(
   return withOperation(begun(payment, kind), operation);
 }
 
-/** What goes out for a payment: the operation that is written down, or a look. */
+/** What the provider is asked for a payment: the operation that is written down, or a look. */
 export function askedOf({ payment, next }: Due): Operation | 'look' {
   if (next.do !== 'call') return 'look';
   const operation = payment.operations[next.kind];

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../process/config.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { FeesService } from './fees.service.js';
+import { OrphansService } from './orphans.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
@@ -20,6 +21,7 @@ import { WebhooksService } from './webhooks.service.js';
   providers: [
     AccountsService,
     FeesService,
+    OrphansService,
     PaymentsService,
     PaymentsReads,
     ProviderAccounts,
@@ -32,7 +34,7 @@ import { WebhooksService } from './webhooks.service.js';
         new Map([['stripe', new StripeProvider(STRIPE_API_URL)]]),
     },
   ],
-  exports: [AccountsService, FeesService, PaymentsService, PaymentsReads, PAYMENT_PROVIDERS],
+  exports: [AccountsService, FeesService, OrphansService, PaymentsService, PaymentsReads, PAYMENT_PROVIDERS],
 })
 export class PaymentsModule {}
 

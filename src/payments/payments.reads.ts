@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
-import { causeOf } from './payments.statements.js';
+import { causeOf } from './payments.rows.js';
+import type { OrphanCallKind } from './orphans.types.js';
 import type { OperationState, PaymentView } from './payments.types.js';
 import type { CallBody, Evidence, OperationKind } from './provider.types.js';
 
@@ -20,7 +21,7 @@ interface ViewRow {
 interface OperationRow {
   first_sent_at: Date;
   changed_at: Date;
-  kind: OperationKind;
+  kind: OperationKind | OrphanCallKind;
   key: string;
   state: OperationState;
   attempts: number;
@@ -32,7 +33,7 @@ interface OperationRow {
 export interface ShownOperation {
   sentAt: Date;
   changedAt: Date;
-  operation: OperationKind;
+  operation: OperationKind | OrphanCallKind;
   key: string;
   state: OperationState;
   attempts: number;
@@ -54,7 +55,8 @@ export class PaymentsReads {
     const rows = await this.dataSource.query<ViewRow[]>(
       `select id, provider, state, parked_code, parked_detail, reference, deadline,
          state not in ('captured', 'cancelled') and exists (
-           select from payments.operations o where o.payment = p.id and o.state = 'unknown') as unknown,
+           select from payments.operations o where o.payment = p.id and o.orphan is null and o.state = 'unknown')
+           as unknown,
          case when turned_back_code is null and parked_code is null
            and (state = 'requires_action' or (state = 'authorizing' and method is null)) then client_secret end
            as client_secret

@@ -191,8 +191,10 @@ describe('an answer', () => {
 
   test('to a call under an earlier key leaves the later call the one that counts', () => {
     const later = anOperation('confirm', { seq: 2, key: 'pur_1:confirm:2' });
-    const payment = withAnswer(aPayment({ operations: { confirm: later } }), confirm, answerOf('stored-error'));
-    expect(payment.operations.confirm).toEqual(later);
+    for (const result of ['stored-error', 'intent'] as const) {
+      const payment = withAnswer(aPayment({ operations: { confirm: later } }), confirm, answerOf(result));
+      expect(payment.operations.confirm).toEqual(later);
+    }
   });
 
   test('that declines an earlier call turns back nothing that a later one has brought about', () => {

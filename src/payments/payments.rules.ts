@@ -1,4 +1,5 @@
 import type { Cause } from '../../contracts/nouns.js';
+import { mismatch } from './payment-terms.rules.js';
 import type { Operation, PaymentState, StoredPayment } from './payments.types.js';
 import type { Evidence, IntentStatus, OperationKind, ProviderAnswer, ProviderIntent } from './provider.types.js';
 
@@ -69,6 +70,14 @@ export function isFinal({ state }: Pick<StoredPayment, 'state'>): boolean {
 /** A payment without an intent that anybody could pay: it is cancelled by our own word. */
 export function cancelledUnpaid(payment: StoredPayment): StoredPayment {
   return moved(payment, 'cancelled', null);
+}
+
+/**
+ * A payment that is turned back although money was captured: not what the purchase says, so nothing can be granted for
+ * it. The intent becomes an orphan, of which all is given back.
+ */
+export function cancelledToGiveBack(payment: StoredPayment): StoredPayment {
+  return { ...moved(payment, 'cancelled', null), parked: null };
 }
 
 /** A payment whose call of this kind goes out now. */
@@ -145,20 +154,6 @@ function cancelledBy(payment: StoredPayment, { cancellation }: ProviderIntent, e
   return { ...cancelled, turnedBack: payment.turnedBack ?? cause, parked: null };
 }
 
-/** Where an intent says another thing than the purchase, in words. */
-function mismatch(payment: StoredPayment, intent: ProviderIntent): string | undefined {
-  const { amount, currency, title, id, mode } = payment;
-  if (intent.purchase !== id || intent.title !== title) return 'The intent is not that of this purchase.';
-  if (intent.mode !== mode) return `The intent is in ${intent.mode} mode, and the account in ${mode} mode.`;
-  if (intent.amount !== amount || intent.currency !== currency)
-    return `The intent is for ${intent.amount} ${intent.currency}, and the purchase for ${amount} ${currency}.`;
-  if (intent.status === 'requires-capture' && intent.capturable !== amount)
-    return `${intent.capturable} of ${amount} ${currency} can be captured.`;
-  if (intent.status === 'succeeded' && intent.received !== amount)
-    return `${intent.received} of ${amount} ${currency} were captured.`;
-  return undefined;
-}
-
 function declinedFor(code: string, detail: string): Cause {
   return { code: 'payment-declined', detail: toldBy(code, detail) };
 }
@@ -223,10 +218,20 @@ function withRefusal(
   return { ...turnedBackFor(payment, cause), evidence };
 }
 
-/** The intent of a payment is recorded, once, unless it is being turned back: then nobody is to pay it. */
+/**
+ * The intent of a payment is recorded, once, unless it is being turned back: then nobody is to pay it. One that is not
+ * recorded is an orphan.
+ */
 function recorded(payment: StoredPayment, { kind }: Operation, intent: ProviderIntent): StoredPayment {
-  if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;
-  return { ...payment, reference: intent.reference, clientSecret: intent.clientSecret };
+  const { reference, clientSecret } = intent;
+  if (kind !== 'create' || payment.reference === reference) return payment;
+  if (payment.reference !== null || payment.turnedBack !== null) return withOrphans(payment, [intent]);
+  return { ...payment, reference, clientSecret };
+}
+
+function withOrphans(payment: StoredPayment, intents: readonly ProviderIntent[]): StoredPayment {
+  const orphans = new Set([...payment.orphans, ...intents.map(({ reference }) => reference)]);
+  return orphans.size === payment.orphans.length ? payment : { ...payment, orphans: [...orphans] };
 }
 
 function withLook(payment: StoredPayment, answer: ProviderAnswer): StoredPayment {
@@ -268,12 +273,12 @@ export interface Search {
 /** Another run may have made another create meanwhile, of which the search says nothing. */
 export function withFound(payment: StoredPayment, { seq, found, evidence }: Search): StoredPayment {
   const { create } = payment.operations;
-  const [intent] = found;
+  const [intent, ...others] = found;
   if (create?.seq !== seq || isSettled(create) || payment.reference !== null) return payment;
   // That there is none is proved by the list, so another one can be made under another key.
   if (intent === undefined) return withOperation(payment, { ...create, state: 'failed', evidence });
   const known = recorded(withOperation(payment, { ...create, state: 'resolved', evidence }), create, intent);
-  return withIntent(known, intent, evidence);
+  return withIntent(withOrphans(known, others), intent, evidence);
 }
 
 /** Whether what has become of a call is known already: another run may have been told meanwhile. */

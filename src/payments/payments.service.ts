@@ -7,25 +7,40 @@ import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
+import { newOrphansOf } from './orphans.rules.js';
+import { insertOrphans } from './orphans.statements.js';
 import { decide } from './payment-steps.rules.js';
-import { askedOf, endOf, faultOf, outageOf, planned, withSaid, type Due, type Working } from './payment-work.rules.js';
+import {
+  askedOf,
+  endOf,
+  faultOf,
+  outageOf,
+  planned,
+  withSaid,
+  type Due,
+  type Ending,
+  type Working,
+} from './payment-work.rules.js';
 import { cancelledUnpaid, turnedBackFor } from './payments.rules.js';
 import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
 import type { Asking, PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
 import { ProviderCalls, providerAway, type Outgoing } from './provider-calls.js';
 
-/** How many calls one attempt at a step makes for a payment. What needs more is tried again. */
+/**
+ * How many calls one attempt at a step makes for a payment at most. Each round makes one; the round after the last call
+ * only writes its answer down. Where a payment needs more calls, the step fails and is tried again.
+ */
 const maxRounds = 8;
 
-/** How far from the moment of a create its intent is looked for: the clocks of two machines differ. */
+/** How long before the first try of a create, and how far beyond now, its intent is searched for: clocks differ. */
 const searchMarginMs = 10 * 60_000;
 
 /**
- * The commands on payments. Each takes a list, asks the provider where that is needed, and answers one result for each
- * element, in order. A call is written down and committed before it is made, and what it answers is written down before
- * anything goes by it. No transaction is open while the provider is asked. What is kept is kept for ever, so each may
- * be called at any time and by several at once.
+ * The commands on payments. Each command takes a list, asks the provider where that is needed, and answers one result
+ * for each element, in order. A call to the provider is written down and committed before it is made. Its answer is
+ * written down before a decision is made by it. No transaction is open while the provider is asked. The answer of a
+ * command is kept for ever, so a command may be called at any time, and several times at once.
  */
 @Injectable()
 export class PaymentsService {
@@ -38,6 +53,8 @@ export class PaymentsService {
 
   /**
    * Has payments authorised, as far as that goes without the buyer.
+   * @returns for each payment `authorized`, `captured`, `waits` or `turned-back`. `failed` says why a payment could not
+   *   be worked on, and `later` that it was not asked about, because the provider cannot be asked now.
    * @throws VeltrixError `unavailable` where the provider is away, and what PostgreSQL throws
    */
   authorize(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
@@ -47,7 +64,11 @@ export class PaymentsService {
     );
   }
 
-  /** Has what is authorised captured, which is the pivot. It throws as `authorize` does. */
+  /**
+   * Has authorised payments captured. The capture is the pivot.
+   * @returns for each payment `captured` or `turned-back`; `failed` and `later` as `authorize` does
+   * @throws as `authorize` does
+   */
   capture(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
     return this.work(
       elements.map((element) => ({ element, goal: { step: 'capture' }, looked: false })),
@@ -56,8 +77,10 @@ export class PaymentsService {
   }
 
   /**
-   * Decides that payments are turned back, for ever, and has them cancelled where they are not captured already. It
-   * throws as `authorize` does.
+   * Decides that payments are turned back, for ever, and has them cancelled where they are not captured already.
+   * @returns for each payment `cancelled`, or `captured` where the void came too late: the purchase then goes forward;
+   *   `failed` and `later` as `authorize` does
+   * @throws as `authorize` does
    */
   void(elements: readonly (PaymentElement & { cause: Cause })[], asking: Asking): Promise<StepResult[]> {
     return this.work(
@@ -66,7 +89,10 @@ export class PaymentsService {
     );
   }
 
-  /** What payments have come to, by their ids: captured, cancelled or nothing yet. It asks no provider. */
+  /**
+   * The ends of payments, by their ids: captured, cancelled, or undefined where a payment has none yet. No provider is
+   * asked.
+   */
   async kept(ids: readonly string[]): Promise<(StepAnswer | undefined)[]> {
     const { payments } = await readPayments(this.dataSource.manager, ids);
     return ids.map((id) => {
@@ -78,9 +104,11 @@ export class PaymentsService {
   }
 
   /**
-   * Decides that a payment is turned back, where it is not too late. What was decided first stays. The run of the
-   * purchase then has the provider cancel it.
-   * @returns `processing` where the buyer's bank is at it, so that nobody can say now whether it will be paid
+   * Decides that a payment is turned back, where it is not too late. Where it was turned back before, the first cause
+   * stays. The run of the purchase then has the provider cancel the payment.
+   * @returns `turned-back`; `captured` where it is too late; or `processing` where the buyer's bank works on the
+   *   payment, so that nobody can say now whether it will be paid
+   * @throws Error where the payment is kept with other terms, and what PostgreSQL throws
    */
   turnBack(element: PaymentElement, cause: Cause): Promise<'turned-back' | 'captured' | 'processing'> {
     return runCommand(this.dataSource, async (tx) => {
@@ -91,7 +119,8 @@ export class PaymentsService {
       if (payment === undefined || fault !== undefined) throw new Error(`${element.id}: ${fault}`);
       if (payment.state === 'captured' || payment.state === 'processing') return payment.state;
       const turnedBack = turnedBackFor(payment, cause);
-      // Nobody can pay what has no intent, and no step of a saga may come that was refused before it asked for one.
+      // Nobody can pay a payment without an intent, so it is cancelled here and now. The saga may never do so: where
+      // its hold is refused, it sends no step to payments.
       const after = payment.reference === null ? cancelledUnpaid(turnedBack) : turnedBack;
       await write(tx, [{ before: payment, payment: after }]);
       return 'turned-back';
@@ -103,14 +132,14 @@ export class PaymentsService {
     const outage = outageOf(all, asking);
     if (outage !== undefined) throw providerAway(outage);
     return all.map(({ result, element }) => {
-      if (result === undefined) throw new Error(`${element.id} has come to nothing.`);
+      if (result === undefined) throw new Error(`${element.id} has no result.`);
       return result;
     });
   }
 
   /**
-   * Works on the payments of one account, in rounds: what is due is written down, then all of it goes out together. The
-   * last round writes down and asks nothing more.
+   * Works on the payments of one account, in rounds. A round writes down the calls that are due, and then makes all of
+   * them together. The last round makes no call. The results are written into `all`.
    */
   private async workAtAccount(all: readonly Working[], { patient }: Asking): Promise<void> {
     const [first] = all;
@@ -137,17 +166,17 @@ export class PaymentsService {
   }
 
   /**
-   * Takes what the provider has said, decides what is next, and writes both down. It changes nothing of what it is
-   * given, since a transaction whose COMMIT was not answered is made again.
-   * @param enough why nothing more is asked, where that is so
-   * @returns what is to go out, and what the others have come to
+   * Takes the last answers of the provider, decides what is next for each payment, and writes both down. It must not
+   * change its arguments, since a transaction whose COMMIT was not answered is run again.
+   * @param enough why no more calls are made; undefined where more may be made
+   * @returns the calls that are due, and the results of the payments that have no call due
    */
   private async writeDown(
     tx: EntityManager,
     account: OpenAccount,
     pending: readonly Working[],
     enough: string | undefined,
-  ): Promise<{ due: Due[]; results: [Working, Pick<Working, 'result' | 'away'>][] }> {
+  ): Promise<{ due: Due[]; results: [Working, Ending][] }> {
     const held = this.calls.heldBack(account);
     const elements = pending.map(({ element }) => element);
     await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
@@ -157,7 +186,7 @@ export class PaymentsService {
     );
     const due: Due[] = [];
     const changed: Changed[] = [];
-    const results: [Working, Pick<Working, 'result' | 'away'>][] = [];
+    const results: [Working, Ending][] = [];
     for (const working of pending) {
       const before = payments.get(working.element.id);
       const fault = faultOf(before, working.element);
@@ -200,12 +229,13 @@ export class PaymentsService {
       if (answer === undefined) throw new Error(`${one.payment.id}: its call was not made.`);
       const what = askedOf(one);
       one.working.said = { asked: what, answer };
+      // After an answer with an intent it is known how the intent is. After a look that finds none, that is known too.
       one.working.looked = answer.result === 'intent' || (what === 'look' && answer.result === 'missing');
     }
     await crashPoint('payment:answered', about);
   }
 
-  /** Looks through all that was created around the first try of a create. */
+  /** Searches all intents that were created from shortly before the first try of a create until now. */
   private async search(account: OpenAccount, { working, payment }: Due): Promise<void> {
     const { create } = payment.operations;
     if (create === undefined) throw new Error(`${payment.id}: nothing was created.`);
@@ -230,11 +260,13 @@ interface Changed {
   payment: StoredPayment;
 }
 
+/** Writes the payments and operations that are not the same objects as before: the rules copy what they change. */
 async function write(tx: EntityManager, changed: readonly Changed[]): Promise<void> {
   await writePayments(
     tx,
     changed.filter(({ before, payment }) => before !== payment),
   );
+  await insertOrphans(tx, changed.flatMap(newOrphansOf));
   await writeOperations(
     tx,
     changed.flatMap(({ before, payment }) =>
@@ -248,8 +280,11 @@ async function write(tx: EntityManager, changed: readonly Changed[]): Promise<vo
 function outgoingOf(due: Due): Outgoing {
   const { payment } = due;
   const asked = askedOf(due);
-  if (asked === 'look')
-    return { name: 'look', make: (account, options) => account.fetch(payment.reference ?? '', options) };
+  if (asked === 'look') {
+    const intent = payment.reference;
+    if (intent === null) throw new Error(`${payment.id}: there is no intent to look at.`);
+    return { name: 'look', make: (account, options) => account.fetch(intent, options) };
+  }
   const { kind, key, body } = asked;
   const reference = kind === 'create' ? null : payment.reference;
   return { name: kind, make: (account, options) => account.call({ kind, reference, key, body }, options) };

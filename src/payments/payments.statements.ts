@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Cause } from '../../contracts/nouns.js';
 import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { causeOf } from './payments.rows.js';
 import type { Operation, PaymentElement, PaymentState, StoredPayment } from './payments.types.js';
 import type { CallBody, Evidence, IntentStatus } from './provider.types.js';
 
@@ -96,7 +96,7 @@ export async function readPayments(
      left join lateral (
        select json_agg(last) as operations from (
          select distinct on (kind) payment, kind, seq, key, body, state, attempts, stored_error, evidence, first_sent_at
-         from payments.operations where payment = p.id order by kind, seq desc
+         from payments.operations where payment = p.id and orphan is null order by kind, seq desc
        ) last
      ) o on true
      where p.id = any($1::text[])`,
@@ -127,6 +127,7 @@ function paymentOf(row: PaymentRow, operations: readonly OperationRow[]): Stored
     deadline: row.deadline,
     createdAt: row.created_at,
     evidence: row.evidence,
+    orphans: [],
     operations: Object.fromEntries(operations.map((one) => [one.kind, operationOf(one)])),
   };
 }
@@ -143,10 +144,6 @@ function operationOf(row: OperationRow): Operation {
     evidence: row.evidence,
     firstSentAt: new Date(row.first_sent_at),
   };
-}
-
-export function causeOf(code: string | null, detail: string | null): Cause | null {
-  return code === null ? null : { code, detail: detail ?? '' };
 }
 
 /** Writes payments that are locked, as they are now, and tells what has come to its end. */

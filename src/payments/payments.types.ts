@@ -1,3 +1,4 @@
+import type { MovementKind } from '../../contracts/activities.js';
 import type { WaitsFor } from '../../contracts/answers.js';
 import type { Cause, ExchangeRef, Payment } from '../../contracts/nouns.js';
 import { providers, type AccountMode, type Provider } from './accounts.types.js';
@@ -38,8 +39,8 @@ export interface PaymentElement {
 export type OperationState = 'sent' | 'succeeded' | 'failed' | 'unknown' | 'resolved';
 
 /** A call that changes something at the provider, written down before it is made. */
-export interface Operation {
-  kind: OperationKind;
+export interface Operation<K extends string = OperationKind> {
+  kind: K;
   /**
    * From 1. The next one has another key. It is made where the last is known to have done nothing, or cannot be sent
    * again and the intent shows no effect of it.
@@ -77,6 +78,8 @@ export interface StoredPayment extends PaymentElement {
   createdAt: Date;
   /** What the last change of its state goes by. */
   evidence: Evidence | null;
+  /** The provider's ids of intents that were made for it and are not recorded, where these are told just now. */
+  orphans: readonly string[];
   /** The last of each kind. */
   operations: Partial<Record<OperationKind, Operation>>;
 }
@@ -97,6 +100,19 @@ export interface PaymentView {
   clientSecret: string | null;
   /** Until when the buyer may pay. */
   deadline: Date;
+}
+
+/** An amount that has moved at a provider, and that is to be booked. */
+export interface ProviderMovement {
+  /** By it the movement is booked once: `fee/pur_…`. */
+  key: string;
+  kind: MovementKind;
+  /** The id of the purchase. */
+  id: string;
+  title: string;
+  provider: Provider;
+  currency: string;
+  amount: bigint;
 }
 
 /** What a step answers for a payment. */

@@ -8,17 +8,23 @@ import { afterCall, breakerAt, closedBreaker, maxAtOnce, type Breaker } from './
 import { delayCalls, reserveCalls } from './payments.statements.js';
 import type { OpenAccount } from './provider-accounts.js';
 import { ProviderMetrics } from './provider-metrics.js';
-import type { ProviderAccount, ProviderAnswer } from './provider.types.js';
+import type { ProviderAccount, ProviderAnswer, RefundAnswer } from './provider.types.js';
 
 /** How long a list of several waits for one answer. What takes longer goes on alone. */
 const listTimeoutMs = 4_000;
 
+/** What a call may answer. */
+type Answer = ProviderAnswer | RefundAnswer;
+
 /** A call or a look, as it is made. */
-export interface Outgoing {
+export interface Outgoing<A extends Answer = ProviderAnswer> {
   /** For the metrics: `create`, `look` and the like. */
   name: string;
-  make(account: ProviderAccount, options: { timeoutMs: number }): Promise<ProviderAnswer>;
+  make(account: ProviderAccount, options: { timeoutMs: number }): Promise<A>;
 }
+
+/** The answer to a call that was not made, as one that is throttled. */
+type HeldBack = Extract<ProviderAnswer, { result: 'throttled' }>;
 
 /** The calls of one account in this process. Those that may take their time are counted by themselves too. */
 interface Lane extends AccountKey {
@@ -56,7 +62,11 @@ export class ProviderCalls {
    * @returns one answer for each, in order. One that the breaker or the rate holds back was not done, and is answered
    *   as one that is throttled
    */
-  async makeAll(account: OpenAccount, outgoing: readonly Outgoing[], patient: boolean): Promise<ProviderAnswer[]> {
+  async makeAll<A extends Answer>(
+    account: OpenAccount,
+    outgoing: readonly Outgoing<A>[],
+    patient: boolean,
+  ): Promise<(A | HeldBack)[]> {
     if (outgoing.length === 0) return [];
     const perSecond = this.config.PAYMENT_CALLS_PER_SECOND;
     const asked = { calls: outgoing.length, perSecond, maxAheadMs };
@@ -76,7 +86,11 @@ export class ProviderCalls {
     return state === 'open' ? `The account at ${account.provider} is not asked now: ${why}` : undefined;
   }
 
-  private async make(account: OpenAccount, one: Outgoing, patient: boolean): Promise<ProviderAnswer> {
+  private async make<A extends Answer>(
+    account: OpenAccount,
+    one: Outgoing<A>,
+    patient: boolean,
+  ): Promise<A | HeldBack> {
     const lane = this.lane(account);
     await this.admitted(lane, patient);
     try {
@@ -137,8 +151,7 @@ export class ProviderCalls {
   }
 }
 
-/** The answer to a call that was not made. */
-function heldBack(why: string): ProviderAnswer {
+function heldBack(why: string): HeldBack {
   return { result: 'throttled', retryAfterMs: 0, evidence: { heldBack: why } };
 }
 
@@ -148,7 +161,7 @@ function breakerOf({ breaker }: Lane): Breaker {
 }
 
 /** What the end of a call tells of the account. What was throttled tells nothing. */
-function learn(lane: Lane, answer: ProviderAnswer): void {
+function learn(lane: Lane, answer: Answer): void {
   if (answer.result === 'throttled') return;
   const [end, why] =
     answer.result === 'denied'

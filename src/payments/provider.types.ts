@@ -28,6 +28,8 @@ export interface ProviderIntent {
   capturable: bigint;
   /** What was captured. */
   received: bigint;
+  /** What was given back of it, also by refunds that the bank is not done with; null where that is not told. */
+  refunded: bigint | null;
   mode: AccountMode;
   /** What Veltrix has said of it when it was made. Another application's has none of it. */
   title: string | null;
@@ -55,6 +57,21 @@ export interface ProviderFee {
   transaction: string;
 }
 
+/** The status of a refund. `other` is one that this release does not know. */
+export type RefundStatus = 'pending' | 'requires-action' | 'succeeded' | 'failed' | 'canceled' | 'other';
+
+/** A refund as the provider tells it. */
+export interface ProviderRefund {
+  /** The provider's id, for example `re_…`. */
+  reference: string;
+  status: RefundStatus;
+  amount: bigint;
+  /** ISO 4217, in upper case. */
+  currency: string;
+  /** Why it failed or waits, in the provider's word. */
+  reason: string | null;
+}
+
 /**
  * What became of a call. Only `intent`, `declined` and `refused` are answers of the provider about the payment.
  * `unknown` is a call that may have been done or not: a timeout, a cut connection, a 5xx, an answer that cannot be
@@ -70,6 +87,15 @@ export type ProviderResult =
   | { result: 'intent'; intent: ProviderIntent }
   | { result: 'declined'; code: string; detail: string; intent: ProviderIntent | null }
   | { result: 'refused'; code: string; detail: string; intent: ProviderIntent | null }
+  | CallFailure;
+
+/** What became of a refund, or of a look at one. It is as for ProviderAnswer. */
+export type RefundAnswer = RefundResult & { evidence: Evidence };
+export type RefundResult =
+  { result: 'refund'; refund: ProviderRefund } | { result: 'refused'; code: string; detail: string } | CallFailure;
+
+/** A call that has not told what became of the payment. */
+export type CallFailure =
   | { result: 'missing' }
   | { result: 'unknown'; why: string }
   | { result: 'stored-error'; why: string }
@@ -97,6 +123,16 @@ export interface ProviderCall {
   /** Our own idempotency key. */
   key: string;
   body: CallBody;
+}
+
+/** What is given back, for the body of a refund. */
+export interface RefundTerms {
+  title: string;
+  /** The id of the purchase. */
+  purchase: string;
+  /** The provider's id of the intent. */
+  reference: string;
+  amount: bigint;
 }
 
 /** How a call is made. */
@@ -129,6 +165,8 @@ export interface ProviderEvent {
   mode: AccountMode;
   /** The intent that it is about, or null where it is about none. */
   reference: string | null;
+  /** What Veltrix has said of the intent when it was made, or null where the event does not tell. */
+  purchase: string | null;
   createdAt: Date;
 }
 
@@ -138,6 +176,11 @@ export interface ProviderAccount {
   bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody;
   call(call: ProviderCall, options: CallOptions): Promise<ProviderAnswer>;
   fetch(reference: string, options: CallOptions): Promise<ProviderAnswer>;
+  /** What the body of a refund is. It is the same in every release that has the same name for it. */
+  refundBodyOf(terms: RefundTerms): CallBody;
+  refund(call: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer>;
+  /** @param reference the provider's id of the refund */
+  fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer>;
   /**
    * The intents that Veltrix has made for a purchase within a time, found by looking through all of that time.
    * @returns `complete` is false where the list broke off, and then nothing is proved by what is missing

@@ -10,6 +10,7 @@ import type { AccountKey } from './accounts.statements.js';
 import { isStorable, outcomesOf } from './inbox.rules.js';
 import { insertEvents, readNamedPayments } from './inbox.statements.js';
 import type { EventOutcome, NamedPayment, ReceivedEvent } from './inbox.types.js';
+import { insertNamedOrphans, wakeOrphans } from './orphans.statements.js';
 import { PAYMENT_LISTENER, PAYMENT_PROVIDERS, type PaymentListener } from './payments.tokens.js';
 import type { PaymentProvider, ProviderEvent } from './provider.types.js';
 import { WebhookSecrets, type EventSecrets } from './webhook-secrets.js';
@@ -78,7 +79,7 @@ export class WebhooksService {
     const outcomes = outcomesOf(received, stored);
     const named = received.flatMap(({ account, event }, place) =>
       outcomes[place] === 'stored' && event.reference !== null
-        ? [{ place, payment: { ...account, reference: event.reference } }]
+        ? [{ place, payment: { ...account, reference: event.reference, purchase: event.purchase } }]
         : [],
     );
     const ours = await this.tell(named.map(({ payment }) => payment));
@@ -91,19 +92,39 @@ export class WebhooksService {
    * after in time, so that all is right without any event.
    * @returns whether a payment is one of ours, as far as that could be found out
    */
-  private async tell(named: readonly NamedPayment[]): Promise<(payment: NamedPayment) => boolean> {
+  private async tell(
+    named: readonly (NamedPayment & { purchase: string | null })[],
+  ): Promise<(payment: NamedPayment) => boolean> {
     if (named.length === 0) return () => true;
     try {
       const found = await readNamedPayments(this.dataSource, named);
       const ids = found.map(({ id }) => id);
       // Nobody waits for it: the provider wants its answer soon.
       if (ids.length > 0) void this.changed(ids);
-      const names = new Set(found.map(nameOf));
+      const known = new Set(found.map(nameOf));
+      const orphans = await this.noteOrphans(named, known);
+      const names = new Set([...known, ...orphans.map(nameOf)]);
       return (payment) => names.has(nameOf(payment));
     } catch (error) {
       this.log.warn(`The payments that ${named.length} events name were not found: ${messageOf(error)}`);
       return () => true;
     }
+  }
+
+  /** Has the intents seen to that no payment takes. @returns those that are ours and that no payment has recorded */
+  private async noteOrphans(
+    named: readonly (NamedPayment & { purchase: string | null })[],
+    known: ReadonlySet<string>,
+  ): Promise<NamedPayment[]> {
+    const { manager } = this.dataSource;
+    const recorded = named.filter((one) => known.has(nameOf(one)));
+    if (recorded.length > 0) await wakeOrphans(manager, recorded);
+    return insertNamedOrphans(
+      manager,
+      named.flatMap(({ purchase, ...one }) =>
+        known.has(nameOf(one)) || purchase === null ? [] : [{ ...one, purchase }],
+      ),
+    );
   }
 
   private async changed(ids: readonly string[]): Promise<void> {

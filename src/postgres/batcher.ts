@@ -7,16 +7,19 @@ export interface BatcherLimits {
   lanes: number;
   /** How many elements one call has at most. */
   maxElements: number;
-  /** How many elements wait at most, those of lists that have failed among them. Whoever comes then is sent away. */
+  /** How many elements wait at most, with those of lists that have failed. Further elements are refused. */
   waiting: number;
 }
 
 /**
- * What requests go through one by one, two lanes of 256, as measured; what waits beyond that many would wait too long.
+ * The limits of requests to the API: two lanes of 256 elements, as measured. An element beyond 2 048 others would wait
+ * too long.
  */
 export const requestLimits: BatcherLimits = { lanes: 2, maxElements: 256, waiting: 2_048 };
 
-/** So many elements in halves have one more of them called in a row, or they would come to be more and more. */
+/**
+ * For each so many elements in halves, one more half is called in a row. Else bad lists would make ever more halves.
+ */
 const suspectsForATurn = 64;
 
 interface Waiting<T, R> {
@@ -26,8 +29,8 @@ interface Waiting<T, R> {
 }
 
 /**
- * Makes list calls out of single elements. It clocks itself: while the lanes are busy what comes is gathered, and the
- * next call takes it along. An element that comes when a lane is free waits for nobody.
+ * Makes list calls out of single elements. Elements that come while all lanes are busy are gathered, and the next call
+ * takes them together. An element that comes while a lane is free is called at once.
  *
  * An element that makes its call fail fails alone. The list that it was in is halved, and each half is a call of its
  * own, until the bad elements stand alone. The lanes take such halves and what has come meanwhile in turns, so a few

@@ -10,13 +10,14 @@ export interface BoundaryMigrations {
   migrations: (new () => MigrationInterface)[];
 }
 
-/** Any constant serves, as long as every Veltrix process takes the same lock. */
+/** The key of the advisory lock. Its value means nothing; every Veltrix process takes the same lock. */
 export const advisoryLock = 8_367_461;
 
 /**
- * Brings every boundary's schema up to date. Many processes may do this at once: each database is
- * migrated under an advisory lock, and whoever comes second finds nothing to do.
- * @returns the names of the migrations that were applied
+ * Brings every boundary's schema up to date. Many processes may do this at once. Each boundary is migrated under an
+ * advisory lock of its database, and the process that gets the lock second finds nothing to do.
+ * @returns the migrations that were applied, for example `ledger/CreateLedger1795514160233`
+ * @throws what PostgreSQL throws. The migrations that were applied before stay.
  */
 export async function runMigrations(config: Config, boundaries: readonly BoundaryMigrations[]): Promise<string[]> {
   const applied: string[] = [];

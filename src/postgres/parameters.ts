@@ -1,4 +1,4 @@
-/** A column of rows that travel as parameters: its PostgreSQL type, and its values or the text of their array. */
+/** A column of rows that are sent as parameters: its PostgreSQL type, and its values, or all of them as array text. */
 export type Column = readonly [type: string, values: readonly unknown[] | string];
 
 /**
@@ -6,10 +6,10 @@ export type Column = readonly [type: string, values: readonly unknown[] | string
  * order of the calls alone, never on a value, so it is the same each time and can be prepared.
  */
 export class Parameters {
-  /** The values in the order of their numbers, for the driver. */
-  readonly values: unknown[] = [];
+  /** @param values the values in the order of their numbers, for the driver; at first those of $1, $2 and so on */
+  constructor(readonly values: unknown[] = []) {}
 
-  /** Adds a value, and returns the number of its parameter. */
+  /** Adds a value. @returns the number of its parameter: a `push` answers the new length, and numbers begin at 1 */
   number(value: unknown): number {
     return this.values.push(value);
   }

@@ -4,6 +4,7 @@ import { DealStatements } from '../exchanges/deals.statements.js';
 import type { DealRow } from '../exchanges/deals.types.js';
 import type { PageRow, Place } from '../http/page.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { Parameters } from '../postgres/parameters.js';
 import { purchaseKind } from './purchase-kind.js';
 import type { Purchase, PurchaseTerms } from './purchases.types.js';
 
@@ -29,8 +30,8 @@ export class PurchasesReads {
     limit: number,
     from: Place | undefined,
   ): Promise<PageRow<Purchase>[]> {
-    const parameters: unknown[] = [title, limit + 1];
-    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+    const parameters = new Parameters([title, limit + 1]);
+    const parameter = (value: unknown): string => parameters.add(value);
     const conditions = ['title = $1'];
     if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));
     for (const column of ['player', 'product', 'reference'] as const)
@@ -42,7 +43,7 @@ export class PurchasesReads {
     const rows = await this.dataSource.query<DealRow[]>(
       `select ${this.statements.columns} from purchases.purchases where ${conditions.join(' and ')}
        order by transaction_id desc, sequence desc limit $2`,
-      parameters,
+      parameters.values,
     );
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: this.statements.dealOf(row) }));
   }

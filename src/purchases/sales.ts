@@ -9,7 +9,10 @@ import { sharesOf, velocityJudge, type VelocityLimits } from './velocity.rules.j
 import { addCounts, lockCounts } from './velocity.statements.js';
 import { addSold, lockSales, makeSales, readBought, readKept, readQuantities } from './sales.statements.js';
 
-/** Stock, limits, velocity and the time of the sale, in the transactions that accept and close purchases. */
+/**
+ * Holds purchases to the stock, the limits, the velocity and the time of the sale, in the transactions that accept and
+ * close them. Admission says what each method does.
+ */
 export class Sales implements Admission<PurchaseTerms> {
   constructor(
     private readonly catalog: Pick<CatalogReads, 'holdPublished'>,
@@ -61,11 +64,12 @@ export class Sales implements Admission<PurchaseTerms> {
   }
 }
 
+/** The UUIDs in the ids of purchases. Other ids are left out. */
 function uuidsOf(ids: readonly string[]): string[] {
   return ids.flatMap((id) => uuidOf(idPrefixes.purchase, id) ?? []);
 }
 
-/** The products of these, each once. */
+/** The products that orders or purchases name, each once. */
 function productsOf(some: readonly { title: string; product: string }[]): { title: string; product: string }[] {
   return [...new Map(some.map(({ title, product }) => [productKey({ title, product }), { title, product }])).values()];
 }

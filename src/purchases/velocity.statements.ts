@@ -2,13 +2,17 @@ import type { EntityManager } from 'typeorm';
 import { counterKey, type Counted, type Counter } from './velocity.rules.js';
 
 /*
- * The counts of purchases in money. Each is one row, which is written over when its time is over. They are locked in
- * one order for everybody, after the products, so that two processes never see the last one both.
+ * The counts of purchases in real money. A count is one row. When its period is over, the row begins the next period.
+ * The counts are locked in the same order by every process, after the products, so that two processes never both sell
+ * the last purchase that a limit allows.
  */
 
 const order = 'title collate "C", period, player collate "C", currency collate "C"';
 
-/** Locks counts, makes those that are missing, and begins those anew whose time is over. */
+/**
+ * Locks counts, makes those that are missing, and begins a new period for those whose period is over.
+ * @returns each count once, in no order, with the seconds until its period ends
+ */
 export async function lockCounts(tx: EntityManager, counters: readonly Counter[]): Promise<Counted[]> {
   if (counters.length === 0) return [];
   const rows = await tx.query<(Counter & { used: string; seconds_left: number })[]>(
@@ -30,7 +34,7 @@ export async function lockCounts(tx: EntityManager, counters: readonly Counter[]
   }));
 }
 
-/** Adds to counts that are locked. */
+/** Adds to counts that are locked. Several shares of one count are added together. */
 export async function addCounts(tx: EntityManager, shares: readonly (Counter & { adds: bigint })[]): Promise<void> {
   if (shares.length === 0) return;
   const sums = new Map<string, Counter & { adds: bigint }>();

@@ -30,7 +30,7 @@ import { answerForTitle, whyForTitle } from './why.rules.js';
 /** How long Temporal may take to show that it is there. */
 const probeMs = 2_000;
 
-/** How long a run may take to let an act in. Without a worker none is. */
+/** How long a run may take to accept an act. Without a worker no act is accepted. */
 const acceptMs = 10_000;
 
 /** How long an operator waits for the answer in all. The act goes on without them. */
@@ -51,7 +51,7 @@ export class SagaOperator {
   ) {}
 
   /**
-   * Does an act on a saga. Acts need no key of their own: one that is done again finds what is kept, and says the same.
+   * Does an act on a saga. An act needs no idempotency key: done again, it finds its outcome kept and answers the same.
    * @returns how it was answered, or undefined where the run has let it in and goes on with it
    * @throws VeltrixError `not-found`, a refusal of the act by its code, or `unavailable` where no run could let it in
    */
@@ -59,7 +59,7 @@ export class SagaOperator {
     const until = Date.now() + answerMs;
     const deal = await this.views.deal(title, id);
     const noted = await this.views.noted(title, id);
-    // A run that was parked while another has closed its deal is over once it waits no more.
+    // Another run may have closed the deal of a parked run. The parked run ends as soon as its wait is ended.
     const parkedStill = noted?.state === 'parked' && noted.alone && endsWait.has(name);
     if (deal.closedAt !== null && !parkedStill) return answerOfDeal(name, deal);
     const workflowId =
@@ -78,8 +78,8 @@ export class SagaOperator {
   }
 
   /**
-   * Tells the operator at once where it is Temporal that is away, which an update would try to reach for as long as it
-   * may.
+   * Tells the operator at once that Temporal is away. An update would go on trying until `acceptMs` are over.
+   * @throws VeltrixError `unavailable`
    */
   private async demandTemporal(): Promise<void> {
     const { client } = this;
@@ -90,8 +90,9 @@ export class SagaOperator {
   }
 
   /**
-   * Retrying, parking and resuming need a run. Turning back and resolving do not: a run that is started for it comes to
-   * the same end.
+   * Sends an act to a run, and resolves when the run has accepted it. Without a run there is nothing to retry, park or
+   * resume. To turn back and to resolve, a run is started together with the act, which comes to the same end.
+   * @throws VeltrixError `saga-not-parked` or `saga-not-alone` where the act needs a run and there is none
    */
   private async letIn(
     deal: Deal,
@@ -144,11 +145,11 @@ export class SagaOperator {
   }
 }
 
-/** A run that was ended from outside is followed by another. */
+/** The answer where a run was terminated or timed out. The sweep starts another one. */
 const endedBefore = new VeltrixError('unavailable', 'The run has ended before it answered. Try again.');
 
 /**
- * What a failed update says to the operator.
+ * The error that tells the operator how an update failed; the same error where it is none of Temporal's.
  * @param own the ids that the operator's title knows
  */
 function known(error: unknown, own: ReadonlySet<string>): unknown {
@@ -157,7 +158,7 @@ function known(error: unknown, own: ReadonlySet<string>): unknown {
     if (isRefusal(type)) return new VeltrixError(type, answerForTitle({ code: type, detail: message }, own).detail);
     if (type === 'AcceptedUpdateCompletedWorkflow') return endedBefore;
   }
-  // What is no refusal is the run's own trouble: it was cancelled from outside, or cannot go on.
+  // Any other failure is not the operator's mistake: the run was cancelled from outside, or cannot go on.
   if (error instanceof WorkflowUpdateFailedError)
     return new VeltrixError(
       'unavailable',

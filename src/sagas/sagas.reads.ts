@@ -2,17 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { OperatorActName, SagaState } from '../../contracts/sagas.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { Parameters } from '../postgres/parameters.js';
 import type { NotedSaga, SagaViewState, TimelineNote } from './sagas.types.js';
 
-/** What a list of noted sagas can be narrowed by. */
+/** The filters of a list of noted sagas. */
 export interface NotedFilter {
-  /** A state that wants somebody; which sagas run and which have ended is for their deals to say. */
+  /** A state in which a saga needs a person. Whether a saga runs or has ended is asked of its deal instead. */
   state?: Exclude<SagaState, 'running'> | undefined;
   kind?: string | undefined;
   player?: string | undefined;
 }
 
-/** How much of a saga's timeline is shown, the latest. */
+/** How many notes of a saga's timeline are read: the latest. */
 const maxNotes = 1_000;
 
 const columns = 'id, kind, state, step, description, why, since, owner, players, workflow_id, alone';
@@ -36,17 +37,20 @@ interface NoteRow {
   answer_detail: string | null;
 }
 
-/** Reads of what runs have told. They are eventually consistent: a run tells after it has become so. */
+/** Reads of the notes of runs. They are eventually consistent: a run writes a note after its state has changed. */
 @Injectable()
 export class SagasReads {
   constructor(@Inject(MAIN_DATABASE) private readonly dataSource: DataSource) {}
 
-  /** Up to `limit` sagas of a title before a place, those of the newest deals first. */
+  /**
+   * Up to `limit` noted sagas of a title, those of the newest deals first.
+   * @param before the UUID in the id of a deal, after which the page begins
+   */
   async list(title: string, filter: NotedFilter, limit: number, before: string | undefined): Promise<NotedSaga[]> {
-    const parameters: unknown[] = [title, limit];
-    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+    const parameters = new Parameters([title, limit]);
+    const parameter = (value: unknown): string => parameters.add(value);
     const conditions = ['title = $1'];
-    // The literal is what lets PostgreSQL use the index of the states that want somebody.
+    // PostgreSQL uses the partial index of the states that need a person only where its condition is written out.
     if (filter.state !== undefined)
       conditions.push(`state = ${parameter(filter.state)}`, `state not in ('running', 'ended')`);
     if (filter.kind !== undefined) conditions.push(`kind = ${parameter(filter.kind)}`);
@@ -54,12 +58,12 @@ export class SagasReads {
     if (before !== undefined) conditions.push(`place < ${parameter(before)}::uuid`);
     const rows = await this.dataSource.query<SagaRow[]>(
       `select ${columns} from sagas.sagas where ${conditions.join(' and ')} order by place desc limit $2`,
-      parameters,
+      parameters.values,
     );
     return rows.map(notedOf);
   }
 
-  /** Those of a title's sagas that have these ids and were ever told of, in no order. */
+  /** The noted sagas of a title among these ids, in no order. */
   async noted(title: string, ids: readonly string[]): Promise<NotedSaga[]> {
     const rows = await this.dataSource.query<SagaRow[]>(
       `select ${columns} from sagas.sagas where title = $1 and id = any($2::text[])`,
@@ -68,7 +72,7 @@ export class SagasReads {
     return rows.map(notedOf);
   }
 
-  /** What was told of a saga, in the order in which it happened. */
+  /** The latest notes of a saga, in the order in which they were made. */
   async timeline(title: string, id: string): Promise<TimelineNote[]> {
     const rows = await this.dataSource.query<NoteRow[]>(
       `select workflow_id, run_id, at, state, step, why, owner, act, operator, reason, answer_code, answer_detail
@@ -79,8 +83,8 @@ export class SagasReads {
   }
 
   /**
-   * Up to so many sagas that want somebody, as their runs have told it, those first that have wanted somebody for
-   * longest. Whether their deals are open is for the deals to say: a run that is ended from outside tells nothing more.
+   * Sagas that need a person as their last note says, up to `limit`, those first that have needed one for longest. The
+   * caller has to ask whether their deals are open: a run that is terminated writes no note of its end.
    */
   async needingAttention(limit: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
     return this.dataSource.query(

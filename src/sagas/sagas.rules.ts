@@ -4,7 +4,7 @@ import type { Deal } from '../exchanges/deals.js';
 import type { NotedSaga, Saga, SagaEvent, SagaViewState, TimelineNote } from './sagas.types.js';
 import { answerForTitle, whyForTitle } from './why.rules.js';
 
-/** What of an error's text is kept. */
+/** How many characters of an error's text are kept. */
 const maxCharacters = 1_000;
 
 /**
@@ -17,8 +17,8 @@ export function storable(text: string): string {
 }
 
 /**
- * A note as it is kept for each title of its subjects. They are in one order for everybody, so that two notes never
- * wait for each other in a circle.
+ * A note about subjects of several titles, as one note for each title, without the ids of other titles in its texts.
+ * The titles are sorted, so that the transactions of two notes never wait for each other in a circle.
  */
 export function notesByTitle(note: SagaNote): SagaNote[] {
   const titles = [...new Set(note.subjects.map(({ title }) => title))].sort();
@@ -35,7 +35,7 @@ export function notesByTitle(note: SagaNote): SagaNote[] {
   });
 }
 
-/** What is told of a note, beside whom it is told of. */
+/** The type and the data of the fact of a note. They are the same for each of its subjects. */
 export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string; data: Record<string, unknown> } {
   const changes = {
     running: 'freed',
@@ -58,8 +58,9 @@ export function factOf({ state, stuckAt, owner, act }: SagaNote): { type: string
 }
 
 /**
- * A saga by its deal and by what its runs have noted, if anything. The saga of a closed deal is `ended`, whatever was
- * noted last. That of an open deal goes on, also where the run that noted last has ended: another will go on with it.
+ * A saga by its deal and by the last note of its runs, if there is one. The saga of a closed deal is `ended`, whatever
+ * the last note says. The saga of an open deal is never `ended`: where the last note says so, another run will go on
+ * with it.
  */
 export function sagaOf(deal: Deal, noted: NotedSaga | undefined): Saga {
   const { exchange, state: dealState, acceptedAt, closedAt } = deal;
@@ -89,7 +90,7 @@ export function eventOf({ at, state, workflowId, step, why, owner, act }: Timeli
     : { at, event: 'answer', act: name, operator, ...answer };
 }
 
-/** Events in the order in which they happened. What happened in the same moment stays as it was given. */
+/** Events in the order in which they happened. Events of the same moment stay in the order in which they were given. */
 export function inOrder(events: readonly SagaEvent[]): SagaEvent[] {
   return [...events].sort((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -103,15 +104,15 @@ export function placeOf(id: string): string {
 }
 
 /**
- * Where a cursor says that a deal stands: the two halves of the UUID, as the unsigned and the signed number that a
- * cursor has.
+ * The place of a deal in a list, as a cursor has it: the first half of the UUID as an unsigned number, and the second
+ * half as a signed one.
  */
 export function positionOf(id: string): { major: string; minor: string } {
   const number = BigInt(`0x${placeOf(id).replaceAll('-', '')}`);
   return { major: String(number >> 64n), minor: String(BigInt.asIntN(64, number)) };
 }
 
-/** The UUID that a cursor stands for. */
+/** The UUID of a place: the inverse of `positionOf`. */
 export function placeAt({ major, minor }: { major: string; minor: string }): string {
   const digits = ((BigInt(major) << 64n) | BigInt.asUintN(64, BigInt(minor))).toString(16).padStart(32, '0');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -26,16 +26,16 @@ export function parseToken(text: string): Token | undefined {
 }
 
 /**
- * What is kept of a secret. A secret is 256 random bits, so that one round of SHA-256 is enough:
- * there is nothing to guess that a slow hash would protect.
+ * The hash by which a secret is stored. A secret is 256 random bits, so one round of SHA-256 is enough: a slow hash
+ * protects secrets that can be guessed.
  */
 export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
 /**
- * Whether a secret is the one of this hash, in a time that tells nothing of where they differ. What is no hash is
- * nobody's.
+ * Whether a secret has this hash. The time that the comparison takes does not tell where the hashes differ. Bytes that
+ * are not a SHA-256 hash match no secret.
  */
 export function secretMatches(secret: string, kept: Uint8Array): boolean {
   const hashed = hashSecret(secret);

@@ -79,9 +79,9 @@ export class TradesController {
     if (outcome.outcome === 'replayed') replayed(reply);
     reply.request.workflowId = workflowIdOf(tradeKind.kind, deal);
     await crashPoint('accept:committed', deal.id);
-    const now = await this.wait.untilClosed(deal, dispatch(), wait ?? 0);
-    answerDeal(reply, tradeKind, now, wait);
-    return this.bodyOf(now);
+    const current = await this.wait.untilClosed(deal, dispatch(), wait ?? 0);
+    answerDeal(reply, tradeKind, current, wait);
+    return this.bodyOf(current);
   }
 
   @Get()
@@ -126,6 +126,7 @@ export class TradesController {
   }
 }
 
+/** The two parties of a body. What a party does not give is an empty list. */
 function partiesOf(body: z.infer<typeof newTrade>): Parties {
   const [a, b] = body.parties.map(({ player, gives }) => ({
     player,

@@ -4,6 +4,7 @@ import { DealStatements } from '../exchanges/deals.statements.js';
 import type { DealRow, DealState } from '../exchanges/deals.types.js';
 import type { PageRow, Place } from '../http/page.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { Parameters } from '../postgres/parameters.js';
 import { tradeKind } from './trade-kind.js';
 import type { Trade } from './trades.types.js';
 
@@ -23,8 +24,8 @@ export class TradesReads {
 
   /** Up to `limit` + 1 trades from a place on, newest first. */
   async trades(title: string, filter: TradeFilter, limit: number, from: Place | undefined): Promise<PageRow<Trade>[]> {
-    const parameters: unknown[] = [title, limit + 1];
-    const parameter = (value: unknown): string => `$${parameters.push(value)}`;
+    const parameters = new Parameters([title, limit + 1]);
+    const parameter = (value: unknown): string => parameters.add(value);
     const conditions = ['title = $1'];
     if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));
     if (filter.reference !== undefined) conditions.push(`reference = ${parameter(filter.reference)}`);
@@ -43,7 +44,7 @@ export class TradesReads {
         ? select('')
         : `${select(` and player_a = ${player}`)} union all ${select(` and player_b = ${player}`)}
           order by transaction_id desc, sequence desc limit $2`;
-    const rows = await this.dataSource.query<DealRow[]>(sql, parameters);
+    const rows = await this.dataSource.query<DealRow[]>(sql, parameters.values);
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: this.statements.dealOf(row) }));
   }
 }

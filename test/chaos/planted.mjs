@@ -64,7 +64,7 @@ export const planted = [
   },
   {
     name: 'balances of a player read 7 too high',
-    file: 'src/ledger/ledger.rows.ts',
+    file: 'src/ledger/account.rows.ts',
     find: 'const [posted, held] = [BigInt(row.posted), BigInt(row.held)];',
     replace: 'const [posted, held] = [BigInt(row.posted) + 7n, BigInt(row.held)];',
     says: 'is shown with',

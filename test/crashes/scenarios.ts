@@ -22,8 +22,6 @@ export interface Scenario {
   doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look';
   /** What tells it from others at the same point. */
   about?: string;
-  /** Whether one blow strikes it and not both. Which one the seed decides. */
-  sampled?: boolean;
 }
 
 /** What the database refuses, and to which rows. */
@@ -39,9 +37,9 @@ const reserving = forwardKinds.filter(({ items }) => items);
 
 const card = [cardKinds.completed, cardKinds.declined];
 const page = [pageKinds.completed, pageKinds.cancelled];
-const byCard = { about: 'by card', sampled: true };
+const byCard = { about: 'by card' };
 /** The run that goes on once the buyer has paid, or has cancelled. */
-const later = { about: 'in a page', sampled: true };
+const later = { about: 'in a page' };
 
 /** The steps of what is paid in real money, and the calls to its provider. */
 const inMoney: readonly Scenario[] = [
@@ -67,7 +65,7 @@ const inMoney: readonly Scenario[] = [
         ['cancel', [cardKinds.declined]],
         ['look', [pageKinds.completed]],
       ] as const
-    ).map(([doing, kinds]) => ({ point, process: 'worker' as const, kinds, doing, about: doing, sampled: true })),
+    ).map(([doing, kinds]) => ({ point, process: 'worker' as const, kinds, doing, about: doing })),
   ),
 ];
 
@@ -78,7 +76,7 @@ export const scenarios: readonly Scenario[] = [
     (step) => around(step, through(step)),
   ),
   ...around('closeTrades', of('trade'), { company: of('purchase') }),
-  ...around('closePurchases', of('purchase'), { company: of('trade'), sampled: true }),
+  ...around('closePurchases', of('purchase'), { company: of('trade') }),
   ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:started'] as const).map((point) => ({
     point,
     process: 'sweep' as const,
@@ -97,31 +95,29 @@ export const scenarios: readonly Scenario[] = [
     kinds: forwardKinds,
     leaver: 2,
   })),
-  ...around('noteSaga', cancelledKinds, { sampled: true }),
+  ...around('noteSaga', cancelledKinds),
   ...around('markTrades', of('trade', reserving), {
     company: of('purchase', reserving),
     refused: 'hold',
-    sampled: true,
   }),
   ...around('markPurchases', of('purchase', reserving), {
     company: of('trade', reserving),
     refused: 'hold',
-    sampled: true,
   }),
   ...around(
     'ledgerKept',
     forwardKinds.filter(({ gold }) => gold !== undefined),
-    { refused: 'close', resolved: true, sampled: true },
+    { refused: 'close', resolved: true },
   ),
   ...around(
     'inventoryKept',
     forwardKinds.filter(({ gold }) => gold === undefined),
-    { refused: 'close', resolved: true, sampled: true },
+    { refused: 'close', resolved: true },
   ),
   ...around(
     'inventoryEndByHand',
     reserving.filter(({ steps: made }) => made.includes('ledgerTransfer')),
-    { refused: 'close', resolved: true, sampled: true },
+    { refused: 'close', resolved: true },
   ),
   { point: 'accept:committed', process: 'API', kinds: forwardKinds },
   // A convoy that stands here keeps its place among the few that an API has under way, so only few may come.
@@ -131,7 +127,7 @@ export const scenarios: readonly Scenario[] = [
 function around(
   activity: string,
   kinds: readonly Kind[],
-  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'sampled' | 'about'> = {},
+  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'about'> = {},
 ): Scenario[] {
   return (['before', 'after'] as const).map((when) => ({
     point: `${activity}:${when}`,

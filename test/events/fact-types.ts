@@ -30,6 +30,8 @@ export const types: Record<string, string[]> = {
   'payment-account.updated': ['payment-account.updated'],
   'payment.captured': ['payment.captured'],
   'payment.cancelled': ['payment.cancelled'],
+  'orphan.captured': ['orphan.captured'],
+  'orphan.returned': ['orphan.returned'],
   '${kind}.accepted': ['trade.accepted'],
   "${kind}.' || state": ['trade.settled', 'trade.refused', 'trade.compensated'],
   'saga.${change}': ['freed', 'stuck', 'compensating', 'parked', 'ended', 'operated', 'answered'].map(

@@ -1,10 +1,20 @@
 import { expect } from '@jest/globals';
-import type { PaymentsService } from '../../src/payments/payments.service.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import { OrphansService } from '../../src/payments/orphans.service.js';
+import { PaymentsService } from '../../src/payments/payments.service.js';
 import { alone } from '../payments/payments-world.js';
+import type { Provider } from '../simulator/provider.js';
 import { fact, type Told } from './fact-types.js';
 
+/** Does all that payments tell of. @returns what is to be told then */
+export async function payCancelAndGiveBack(app: INestApplicationContext, provider: Provider): Promise<Told[]> {
+  const payments = app.get(PaymentsService, { strict: false });
+  const orphans = app.get(OrphansService, { strict: false });
+  return [...(await payAndCancel(payments)), ...(await giveBack(payments, orphans, provider))];
+}
+
 /** Has one payment captured and another one cancelled, each asked for twice. @returns what is to be told then */
-export async function payAndCancel(service: PaymentsService): Promise<Told[]> {
+async function payAndCancel(service: PaymentsService): Promise<Told[]> {
   const terms = { title: 'arena', provider: 'stripe', currency: 'EUR', amount: 499n, method: 'pm_card_visa' } as const;
   const paid = { ...terms, id: 'pur_paid' };
   const cancelled = { ...terms, id: 'pur_cancelled' };
@@ -16,5 +26,23 @@ export async function payAndCancel(service: PaymentsService): Promise<Told[]> {
   return [
     fact('payment.captured', paid.id, { ...data, reference: expect.stringMatching(/^pi_/) }),
     fact('payment.cancelled', cancelled.id, { ...data, reference: null, reason: cause }),
+  ];
+}
+
+/** Has another amount captured than was agreed to, and all of it given back. @returns what is to be told then */
+async function giveBack(service: PaymentsService, orphans: OrphansService, provider: Provider): Promise<Told[]> {
+  const terms = { title: 'arena', provider: 'stripe', currency: 'EUR', amount: 499n, method: 'pm_card_visa' } as const;
+  const wrong = { ...terms, id: 'pur_wrong' };
+  const cause = { code: 'purchase-cancelled', detail: 'It was not wanted.' };
+  await service.authorize([wrong], alone);
+  await provider.fault({ on: { path: '/v1/payment_intents/*/capture' }, fault: 'wrong-amount', times: 1 });
+  await service.capture([wrong], alone);
+  await service.void([{ ...wrong, cause }], alone);
+  await orphans.see(10);
+  const data = { provider: 'stripe', reference: expect.stringMatching(/^pi_/), currency: 'EUR' };
+  return [
+    fact('payment.cancelled', wrong.id, { ...data, amount: '499', reason: cause }),
+    fact('orphan.captured', wrong.id, { ...data, amount: '498' }),
+    fact('orphan.returned', wrong.id, { ...data, amount: '498' }),
   ];
 }

@@ -3,14 +3,13 @@ import { boundaries } from '../../src/boundaries.js';
 import { scopes } from '../../src/http/scopes.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { adminKey, openApi, type Answer, type Api } from '../http/api.js';
-import { PaymentsService } from '../../src/payments/payments.service.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { Provider } from '../simulator/provider.js';
 import { definitions } from './definitions.js';
 import { accountSteps } from './account-steps.js';
 import { bookAndReverse, forceAndPay, setAccount } from './ledger-steps.js';
-import { payAndCancel } from './payment-steps.js';
+import { payCancelAndGiveBack } from './payment-steps.js';
 import { noteThrice } from './note-steps.js';
 import { productSteps } from './product-steps.js';
 import { fact, leg, textsInCode, types, type Told } from './fact-types.js';
@@ -276,8 +275,8 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
   expect(await news()).toEqual({ sagas: told });
 });
 
-test('a payment tells once that it is captured or cancelled, and why', async () => {
-  const told = await payAndCancel(api.app.get(PaymentsService, { strict: false }));
+test('a payment tells once that it is captured or cancelled, and what is given back after its end', async () => {
+  const told = await payCancelAndGiveBack(api.app, provider);
   expect(await news()).toEqual({ payments: told });
 });
 

@@ -34,7 +34,7 @@ it('whatever calls run at once, every exchange comes to one end and tells everyb
       const instances = await mintFor(db, 'player:ann', 4);
       // So many that some are refused and some are not.
       const item = `crown-${++runs}`;
-      await db.items.put({ title, code: item, name: 'Crown', tradeable: true, limit: 4 });
+      await db.items.put({ title, code: item, name: 'Crown', tradeable: true, limit: 4, retired: false });
       const exchanges = wants.map((wanted, place) => ({
         exchange: newId('trd'),
         title,

@@ -165,10 +165,10 @@ describe('an exchange of items', () => {
   });
 
   it('is moved even if its item ceased to be tradeable after the hold', async () => {
-    await db.items.put({ title, code: 'fad', name: 'Fad', tradeable: true });
+    await db.items.put({ title, code: 'fad', name: 'Fad', tradeable: true, limit: null, retired: false });
     const [exchange, instance] = [newId('trd'), await one('player:ann', 'fad')];
     await db.inventory.hold([{ exchange, title, moves: annToBob(instance) }]);
-    await db.items.put({ title, code: 'fad', name: 'Fad', tradeable: false });
+    await db.items.put({ title, code: 'fad', name: 'Fad', tradeable: false, limit: null, retired: false });
     expect(await db.inventory.move([{ exchange, title }])).toEqual([{ id: exchange, outcome: 'moved' }]);
   });
 

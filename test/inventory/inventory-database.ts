@@ -35,8 +35,8 @@ export async function openInventory(): Promise<InventoryDatabase> {
   const session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const items = new ItemsService(dataSource);
-  await items.put({ title, code: 'sword', name: 'Sword', tradeable: true });
-  await items.put({ title, code: 'relic', name: 'Relic', tradeable: false });
+  await items.put({ title, code: 'sword', name: 'Sword', tradeable: true, limit: null, retired: false });
+  await items.put({ title, code: 'relic', name: 'Relic', tradeable: false, limit: null, retired: false });
   return {
     dataSource,
     inventory: new InventoryService(dataSource),

@@ -67,7 +67,7 @@ describe('a mint', () => {
     const request = sword({ item: 'lance' });
     expect(await db.inventory.mint([request])).toMatchObject([{ outcome: 'refused', cause: { code: 'unknown-item' } }]);
     expect(await count('inventory.outcomes where key = $1', request.key)).toBe(0);
-    await db.items.put({ title, code: 'lance', name: 'Lance', tradeable: true });
+    await db.items.put({ title, code: 'lance', name: 'Lance', tradeable: true, limit: null, retired: false });
     expect(await db.inventory.mint([request])).toMatchObject([{ outcome: 'done', replayed: false }]);
   });
 
@@ -92,7 +92,7 @@ describe('a mint', () => {
     await db.inventory.mint([request]);
     const [other] = await db.inventory.mint([{ ...request, id: newId('ins'), fingerprint: 'g' }]);
     expect(other).toMatchObject({ outcome: 'refused', cause: { code: 'idempotency-key-reused' } });
-    await db.items.put({ title: 'other', code: 'sword', name: 'Sword', tradeable: true });
+    await db.items.put({ title: 'other', code: 'sword', name: 'Sword', tradeable: true, limit: null, retired: false });
     expect(await db.inventory.mint([{ ...request, id: newId('ins'), title: 'other' }])).toMatchObject([
       { outcome: 'done', replayed: false },
     ]);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 function shield(code: string, over: Partial<PutItemRequest> = {}): PutItemRequest {
-  return { title, code, name: 'Shield', tradeable: true, ...over };
+  return { title, code, name: 'Shield', tradeable: true, limit: null, retired: false, ...over };
 }
 
 async function facts(code: string): Promise<unknown[]> {

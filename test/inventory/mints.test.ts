@@ -17,7 +17,7 @@ const cause = { code: 'insufficient-funds', detail: 'The account does not hold e
 let db: InventoryDatabase;
 beforeEach(async () => {
   db = await openInventory();
-  await db.items.put({ title, code: 'crown', name: 'Crown', tradeable: true, limit: 3 });
+  await db.items.put({ title, code: 'crown', name: 'Crown', tradeable: true, limit: 3, retired: false });
 });
 afterEach(async () => {
   try {
@@ -163,7 +163,7 @@ it('a hold is decided as if a limited item were not there that is defined while 
     { exchange: newId('trd'), title, moves: [], mints: mints('crown', 1) },
   ]);
   await untilWaiting(db, 1);
-  await db.items.put({ title, code: 'late', name: 'Late', tradeable: true, limit: 1 });
+  await db.items.put({ title, code: 'late', name: 'Late', tradeable: true, limit: 1, retired: false });
   await db.session.query('rollback');
   // Its count is not locked, so that another might take the same.
   expect(await held).toMatchObject([{ outcome: 'refused', cause: { code: 'unknown-item' } }, { outcome: 'ok' }]);
@@ -175,14 +175,16 @@ it('a hold is decided as if a limited item were not there that is defined while 
 it('a limit is lowered to what is taken and no further, and is never added, raised or taken away', async () => {
   await mintFor(db, 'player:ann', 1, 'crown');
   await db.inventory.hold([{ exchange: newId('trd'), title, moves: [], mints: mints('crown', 1) }]);
-  const crown = { title, code: 'crown', name: 'Crown', tradeable: true };
-  for (const put of [{ ...crown, limit: 1 }, { ...crown, limit: 4 }, crown])
+  const crown = { title, code: 'crown', name: 'Crown', tradeable: true, retired: false };
+  for (const put of [1, 4, null].map((limit) => ({ ...crown, limit })))
     await expect(db.items.put(put)).rejects.toMatchObject({ code: 'item-limit-fixed' });
   expect(await db.items.put({ ...crown, limit: 2 })).toMatchObject({
     outcome: 'updated',
     item: { limit: 2, version: 2 },
   });
-  await expect(db.items.put({ title, code: 'sword', name: 'Sword', tradeable: true, limit: 5 })).rejects.toMatchObject({
+  await expect(
+    db.items.put({ title, code: 'sword', name: 'Sword', tradeable: true, limit: 5, retired: false }),
+  ).rejects.toMatchObject({
     code: 'item-limit-fixed',
   });
   expect(

@@ -30,7 +30,7 @@ import { tradeKind } from '../../src/trades/trade-kind.js';
 import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { until } from '../e2e/processes.js';
 import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
-import { noFees } from '../saga/payments-in-memory.js';
+import { noMovements } from '../saga/payments-in-memory.js';
 import { SagaWorld, gives, title } from '../saga/saga-world.js';
 import { createGiftTables, giftKind, type Gift } from './gifts.js';
 
@@ -79,7 +79,7 @@ beforeAll(async () => {
     ledger,
     inventory,
     payments,
-    fees: noFees,
+    ...noMovements,
     sagas,
     starter,
     sweep,

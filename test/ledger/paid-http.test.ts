@@ -14,6 +14,12 @@ beforeAll(async () => {
   api = await openApi();
   key = await api.makeTitle('arena');
   await api.send('PUT', '/v1/assets/gold', { key, body: { name: 'Gold', kind: 'currency' } });
+  await grant();
+});
+afterAll(() => api.close());
+
+/** The step that grants what is paid, as a run makes it. */
+async function grant(): Promise<void> {
   const { steps } = ledgerActivities(api.app.get(LedgerService, { strict: false }));
   const answers = await steps.ledgerTransfer([
     {
@@ -27,8 +33,7 @@ beforeAll(async () => {
     },
   ]);
   expect(answers).toEqual({ count: 1, common: { outcome: 'posted' }, exceptions: [] });
-});
-afterAll(() => api.close());
+}
 
 const get = async (path: string): Promise<unknown> => {
   const { status, body } = await api.send('GET', path, { key });
@@ -52,6 +57,13 @@ it('a step whose money is captured books a transfer of kind paid, which the titl
   const [booked] = page.data;
   expect(transfer.parse(await get(`/v1/transfers/${booked?.id}`))).toEqual(booked);
   expect(transferPage.parse(await get('/v1/transfers?player=ann')).data).toEqual([booked]);
+});
+
+it('a step that is made again grants nothing more, however often', async () => {
+  const before = await rowCounts(api.session);
+  await Promise.all([grant(), grant()]);
+  await grant();
+  expect(await rowCounts(api.session)).toEqual(before);
 });
 
 it('the currency is an asset that the title reads and cannot define', async () => {

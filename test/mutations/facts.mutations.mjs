@@ -6,7 +6,7 @@ export default [
   {
     name: 'change of an asset not told',
     file: 'src/ledger/assets.service.ts',
-    find: "  await tell(tx, title, 'asset.updated', asset);\n",
+    find: "  await writeFact(tx, title, 'asset.updated', asset);\n",
     replace: '',
     test: told,
     says: changes,
@@ -54,7 +54,7 @@ export default [
   {
     name: 'change of an item not told',
     file: 'src/inventory/items.service.ts',
-    find: "  await tell(tx, title, 'item.updated', item);\n",
+    find: "  await writeFact(tx, title, 'item.updated', item);\n",
     replace: '',
     test: told,
     says: changes,

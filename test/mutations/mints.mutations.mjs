@@ -49,7 +49,7 @@ export default [
   {
     name: 'reservation of a released hold kept',
     file: 'src/inventory/hold-end.rules.ts',
-    find: 'else editions.giveBack(after.title, after.mints ?? []);',
+    find: 'else if (after.mints !== undefined) editions.giveBack(after.title, after.mints);',
     replace: '',
     test: mints,
     says: 'gives back what it has reserved, and a late hold is not made',
@@ -94,7 +94,7 @@ export default [
   {
     name: 'reservation kept where an exchange is turned back',
     file: 'src/inventory/hold-end.rules.ts',
-    find: 'else editions.giveBack(after.title, after.mints ?? []);',
+    find: 'else if (after.mints !== undefined) editions.giveBack(after.title, after.mints);',
     replace: '',
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',

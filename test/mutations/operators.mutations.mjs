@@ -69,8 +69,8 @@ export default [
   {
     name: 'operator who comes too late: what is booked is closed and not moved',
     file: 'workflows/exchange-run.ts',
-    find: 'finish(this.dispatched, booked, []),',
-    replace: `close(this.dispatched, booked.map((one): [Exchange, Closing] => [one, { id: one.id, state: 'settled' }])),`,
+    find: 'ends.push(finish(this.dispatched, booked, []));',
+    replace: `ends.push(close(this.dispatched, booked.map((one): [Exchange, Closing] => [one, { id: one.id, state: 'settled' }])));`,
     test: 'test/saga/interleavings.test.ts',
     says: 'a run whose step fails for ever ends when it is compensated',
   },

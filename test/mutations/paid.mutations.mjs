@@ -46,6 +46,14 @@ export default [
     says: 'books a transfer of kind paid',
   },
   {
+    name: 'purchase granted once for each run',
+    file: 'activities/ledger.activities.ts',
+    find: 'const keyOf = (id: string): string => `exchange/${id}`;',
+    replace: 'const keyOf = (id: string): string => `exchange/${id}/${performance.now()}`;',
+    test: 'test/ledger/paid-http.test.ts',
+    says: 'a step that is made again grants nothing more',
+  },
+  {
     name: 'clearing of a provider that is short of funds',
     file: accounts,
     find: "case when g.owner = 'system:mint' or g.owner ^@ 'system:clearing:' then",

@@ -12,6 +12,7 @@ const ofRules = (name, find, replace, says) => ({
   test: rules,
   says,
 });
+const ofTerms = (...mutation) => ({ ...ofRules(...mutation), file: 'src/payments/payment-terms.rules.ts' });
 const ofSteps = (name, find, replace, says) => ({
   name,
   file: 'src/payments/payment-steps.rules.ts',
@@ -97,6 +98,23 @@ export default [
     replace: 'if (complete || intents.length === 0) {',
     test: calls,
     says: 'made anew only where all of the list was looked through',
+  },
+  {
+    name: 'key of a call that is another one after a restore',
+    file: 'src/payments/payment-work.rules.ts',
+    find: 'key: `${payment.id}:${kind}:${seq}`,',
+    replace: 'key: `${payment.id}:${kind}:${seq}:${Date.now()}`,',
+    test: 'test/payments/restored.test.ts',
+    says: 'before it was made is captured once',
+  },
+  {
+    name: 'lost call of a restored database made again without a look',
+    file: 'src/payments/payment-steps.rules.ts',
+    find: "if (!attempt.looked) return { payment, next: { do: 'look' } };\n  const { kind, seq } = operation;\n  return call(payment, kind, canBeSentAgain(operation, attempt) ? seq : seq + 1);",
+    replace:
+      'const { kind, seq } = operation;\n  return call(payment, kind, canBeSentAgain(operation, attempt) ? seq : seq + 1);',
+    test: 'test/payments/restored.test.ts',
+    says: 'is captured once also where its keys are forgotten',
   },
   {
     name: 'body of a call made anew when it is sent again',
@@ -196,14 +214,14 @@ export default [
   },
   ofRules(
     'intent recorded though its payment is turned back',
-    "if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;",
-    "if (kind !== 'create' || payment.reference !== null) return payment;",
+    'if (payment.reference !== null || payment.turnedBack !== null) return withOrphans(payment, [intent]);',
+    'if (payment.reference !== null) return withOrphans(payment, [intent]);',
     'of a create is recorded once, and never where the payment is turned back',
   ),
   ofRules(
     'intent recorded over another',
-    "if (kind !== 'create' || payment.reference !== null || payment.turnedBack !== null) return payment;",
-    "if (kind !== 'create' || payment.turnedBack !== null) return payment;",
+    'if (payment.reference !== null || payment.turnedBack !== null) return withOrphans(payment, [intent]);',
+    'if (payment.turnedBack !== null) return withOrphans(payment, [intent]);',
     'of a create is recorded once, and never where the payment is turned back',
   ),
   {
@@ -234,31 +252,31 @@ export default [
     '',
     'nothing is captured that is turned back or not authorised',
   ),
-  ofRules(
+  ofTerms(
     'amount of an intent not compared',
     'if (intent.amount !== amount || intent.currency !== currency)',
     'if (intent.currency !== currency)',
     'of another amount parks the payment',
   ),
-  ofRules(
+  ofTerms(
     'currency of an intent not compared',
     'if (intent.amount !== amount || intent.currency !== currency)',
     'if (intent.amount !== amount)',
     'of another currency parks the payment',
   ),
-  ofRules(
+  ofTerms(
     'mode of an intent not compared',
     'if (intent.mode !== mode)',
     "if (mode !== 'live' && mode !== 'test')",
     'of another mode parks the payment',
   ),
-  ofRules(
+  ofTerms(
     'purchase of an intent not compared',
     'if (intent.purchase !== id || intent.title !== title)',
     'if (intent.title !== title)',
     'of another purchase parks the payment',
   ),
-  ofRules(
+  ofTerms(
     'amount that was captured not compared',
     "if (intent.status === 'succeeded' && intent.received !== amount)",
     "if (intent.status === 'succeeded' && intent.received < 0n)",

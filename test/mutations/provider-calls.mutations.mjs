@@ -1,4 +1,5 @@
 /** How often an account is asked: its breaker, its rate, and what an outage is. And the fees. See mutations.mjs. */
+const patience = 'test/payments/patience.test.ts';
 const away = 'test/payments/account-away.test.ts';
 const fees = 'test/payments/fees.test.ts';
 const rules = 'src/payments/breaker.rules.test.ts';
@@ -135,5 +136,53 @@ export default [
     replace: "interval '0'",
     test: fees,
     says: 'a fee is asked for until the provider tells it, and then until it is booked',
+  },
+  {
+    name: 'calls that take their time in every place',
+    file: calls,
+    find: 'lane.patientUnderWay < maxPatient',
+    replace: 'lane.patientUnderWay < maxAtOnce',
+    test: patience,
+    says: 'have half of the places at most',
+  },
+  {
+    name: 'list that waits as long as a payment alone',
+    file: calls,
+    find: 'patient ? timeoutMs : Math.min(timeoutMs, listTimeoutMs)',
+    replace: 'timeoutMs',
+    test: patience,
+    says: 'a list waits four seconds for a call',
+  },
+  {
+    name: 'calls given their moments however far ahead',
+    file: 'src/payments/payments.statements.ts',
+    find: 'where r.next_at < clock_timestamp() + make_interval(secs => $5::float8 / 1000)',
+    replace: 'where $5::float8 > 0',
+    test: patience,
+    says: 'a call whose moment would be more than ten seconds away is not made',
+  },
+  {
+    name: 'later attempt as hasty as the first',
+    file: 'activities/payment.activities.ts',
+    find: 'patient: alone || activityInfo().attempt > 1',
+    replace: 'patient: alone',
+    test: 'activities/payment.activities.test.ts',
+    says: 'of a run whose payment is alone (false) takes its time',
+  },
+  {
+    name: 'payment alone as hasty as a list',
+    file: 'activities/payment.activities.ts',
+    find: 'patient: alone || activityInfo().attempt > 1',
+    replace: 'patient: activityInfo().attempt > 1',
+    test: 'activities/payment.activities.test.ts',
+    says: 'attempt 1 of a run whose payment is alone (true) takes its time',
+  },
+  {
+    name: 'booked fee that nobody says is booked',
+    file: 'workflows/book-movements.ts',
+    find: 'if (done.length > 0) await tellBooked(done);',
+    replace: 'if (done.length > 1_000) await tellBooked(done);',
+    test: 'test/e2e/money/fees.test.ts',
+    says: 'is booked once it is known, and once',
   },
 ];

@@ -112,8 +112,8 @@ export default [
   {
     name: 'product not held until the acceptance is over',
     file: 'src/catalog/catalog.reads.ts',
-    find: `return readPublished(tx, products, 'for share of p');`,
-    replace: `return readPublished(tx, products, '');`,
+    find: 'return readPublished(tx, products, { locked: true });',
+    replace: 'return readPublished(tx, products, { locked: false });',
     test: accept,
     says: 'what is published or withdrawn while a purchase waits decides about it',
     red: 'There were never 1 statements waiting for a lock.',

@@ -38,8 +38,8 @@ export default [
   {
     name: 'undo cancelled with its workflow',
     file: 'workflows/turn-back.ts',
-    find: 'return CancellationScope.nonCancellable(async () => {\n    const [unpaid, paid]',
-    replace: 'return CancellationScope.cancellable(async () => {\n    const [unpaid, paid]',
+    find: 'return CancellationScope.nonCancellable(async () => {\n    const paid =',
+    replace: 'return CancellationScope.cancellable(async () => {\n    const paid =',
     test: 'test/saga/interleavings.test.ts',
     says: 'two and three runs of one exchange keep to the protocol',
   },

@@ -76,4 +76,13 @@ export default [
     test: 'test/simulator/webhooks.test.ts',
     says: 'an event that somebody else has signed is not verified',
   },
+  {
+    name: 'the simulator takes parameters that exclude each other',
+    file: 'simulator/wire/params.ts',
+    find: 'if (this.tree[name] === undefined || other === undefined) return;',
+    replace: 'if (other !== undefined || other === undefined) return;',
+    test: 'test/simulator/contract.test.ts',
+    says: 'automatic methods beside',
+    red: 'The call did not fail.',
+  },
 ];

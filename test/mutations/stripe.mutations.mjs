@@ -9,9 +9,9 @@ export default [
   {
     name: 'call without an answer taken for a decline',
     file: answers,
-    find: "return { result: 'unknown', why: outcome.noAnswer, evidence: { noAnswer: outcome.noAnswer } };",
+    find: "if ('noAnswer' in outcome) return unanswered(outcome.noAnswer);\n  const error = stripeError.safeParse(outcome.body).data?.error;\n  const told",
     replace:
-      "return { result: 'declined', code: 'x', detail: '', intent: null, evidence: { noAnswer: outcome.noAnswer } };",
+      "if ('noAnswer' in outcome) return { result: 'declined', code: 'x', detail: '', intent: null, evidence: {} };\n  const error = stripeError.safeParse(outcome.body).data?.error;\n  const told",
     test: connections,
     says: 'ends an answer that stalls in its body',
   },

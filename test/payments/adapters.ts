@@ -19,6 +19,9 @@ export function adapterWith(
         bodyOf: (...given) => account.bodyOf(...given),
         call: (...given) => account.call(...given),
         fetch: (...given) => account.fetch(...given),
+        refundBodyOf: (...given) => account.refundBodyOf(...given),
+        refund: (...given) => account.refund(...given),
+        fetchRefund: (...given) => account.fetchRefund(...given),
         listCreated: (...given) => account.listCreated(...given),
         ...change(account),
       };

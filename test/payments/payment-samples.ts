@@ -24,6 +24,7 @@ export function aPayment(change: Partial<StoredPayment> = {}): StoredPayment {
     deadline: new Date(madeAt.getTime() + 1_800_000),
     createdAt: madeAt,
     evidence: null,
+    orphans: [],
     operations: {},
     ...change,
   };
@@ -38,6 +39,7 @@ export function anIntent(change: Partial<ProviderIntent> = {}): ProviderIntent {
     currency: 'EUR',
     capturable: change.status === 'requires-capture' ? 499n : 0n,
     received: change.status === 'succeeded' ? 499n : 0n,
+    refunded: null,
     mode: 'test',
     title: 'arena',
     purchase: 'pur_1',

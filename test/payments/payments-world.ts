@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { AccountsService } from '../../src/payments/accounts.service.js';
 import { FeesService } from '../../src/payments/fees.service.js';
+import { OrphansService } from '../../src/payments/orphans.service.js';
 import { PaymentsReads } from '../../src/payments/payments.reads.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
 import type { PaymentElement } from '../../src/payments/payments.types.js';
@@ -28,6 +29,7 @@ export interface PaymentsWorld {
   source: DataSource;
   payments: PaymentsService;
   fees: FeesService;
+  orphans: OrphansService;
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
@@ -79,13 +81,14 @@ export async function openPayments(
   const degradations = new Degradations();
   const registry = new Registry();
   const process = { source, config, degradations, registry };
-  const { payments, fees, calls } = paymentsOf(process);
+  const { payments, fees, orphans, calls } = paymentsOf(process);
   return {
     provider,
     key,
     source,
     payments,
     fees,
+    orphans,
     calls,
     degradations,
     registry,
@@ -137,12 +140,13 @@ export function paymentsOf(
     config: Config;
   },
   adapter: PaymentProvider = new StripeProvider(config.STRIPE_API_URL),
-): Pick<PaymentsWorld, 'payments' | 'fees' | 'calls'> {
+): Pick<PaymentsWorld, 'payments' | 'fees' | 'orphans' | 'calls'> {
   const calls = new ProviderCalls(source, config, new ProviderMetrics(registry, degradations));
   const accounts = new ProviderAccounts(new Map([['stripe', adapter]]), new AccountsService(source, config));
   return {
     payments: new PaymentsService(source, config, accounts, calls),
     fees: new FeesService(source, accounts, calls),
+    orphans: new OrphansService(source, config, accounts, calls),
     calls,
   };
 }

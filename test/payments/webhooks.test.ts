@@ -213,6 +213,22 @@ describe('who works on a payment', () => {
     expect(changed).not.toHaveBeenCalled();
   });
 
+  test('sees to what was made for a purchase and is not recorded, and to nothing of other applications', async () => {
+    await addPayment(api.session, { id: 'pur_twice', title: 'arena', reference: 'pi_recorded' });
+    await addPayment(api.session, { id: 'pur_foreign', title: 'other', reference: 'pi_elsewhere' });
+    const about = (purchase: string) => {
+      const data = { object: { object: 'payment_intent', id: `pi_of_${purchase}`, metadata: { purchase } } };
+      return send(eventOf('none', { data }));
+    };
+    const outcomes = await counted(() => Promise.all(['pur_twice', 'pur_foreign', 'pur_nobody'].map(about)));
+    expect(outcomes).toEqual({ stored: 1, foreign: 2 });
+    // Another event has it looked at again, also where its looks are used up.
+    await api.session.query('update payments.orphans set due_at = null where due_at <= now()');
+    await about('pur_twice');
+    const { rows } = await api.session.query('select reference from payments.orphans where due_at <= now()');
+    expect(rows).toEqual([{ reference: 'pi_of_pur_twice' }]);
+  });
+
   test('keeps no provider waiting, whether they never answer or fail', async () => {
     await addPayment(api.session, { id: 'pur_slow', title: 'arena', reference: 'pi_slow' });
     changed.mockReturnValueOnce(new Promise(() => undefined));

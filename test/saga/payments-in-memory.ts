@@ -141,8 +141,8 @@ function take(row: PaymentRow): void {
   row.captures += 1;
 }
 
-/** Fees of which there are none. */
-export const noFees = {
-  find: () => Promise.resolve({ looked: 0, fees: [] }),
-  booked: () => Promise.resolve(),
+/** Fees and orphans of which there are none. */
+export const noMovements = {
+  fees: { find: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
+  orphans: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
 };

@@ -62,6 +62,7 @@ export async function openServices(database: TestDatabase, environment: Record<s
   const session = new pg.Client({ connectionString: database.url });
   session.on('error', () => undefined); // A test may stop its server.
   await session.connect();
+  askOneByOne(session);
   const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
   const temporal = new TemporalConnection(client, new Degradations());
   const attributes = new SearchAttributes(config, client);
@@ -98,4 +99,15 @@ export async function forgetSchedule(client: Client, taskQueue: string): Promise
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
+}
+
+/** Has statements that are asked for at once wait for each other, which the next version of pg no longer does. */
+function askOneByOne(session: pg.Client): void {
+  const query = session.query.bind(session) as (...asked: unknown[]) => Promise<unknown>;
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (...asked: unknown[]): Promise<unknown> => {
+    last = last.catch(() => undefined).then(() => query(...asked));
+    return last;
+  };
+  session.query = inTurn as typeof session.query;
 }

@@ -24,7 +24,7 @@ import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.j
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
-import { noFees, PaymentsInMemory } from './payments-in-memory.js';
+import { noMovements, PaymentsInMemory } from './payments-in-memory.js';
 import { forgetSchedule, openServices } from './saga-services.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
@@ -112,7 +112,7 @@ export class SagaWorld implements WatchedSteps {
       ledger,
       inventory,
       payments,
-      fees: noFees,
+      ...noMovements,
       sagas,
       starter,
       sweep: { run: async () => 0 },

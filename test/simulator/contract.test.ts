@@ -204,6 +204,16 @@ describe('what is asked wrongly', () => {
     expect((await provider.effects({ account: key })).intents).toEqual([]);
   });
 
+  test.each(['confirmation_method', 'payment_method_types[0]'])(
+    'automatic methods beside %s are refused',
+    async (name) => {
+      const body = { ...asked, 'automatic_payment_methods[enabled]': 'true', [name]: 'automatic' };
+      const error = await errorOf(stripe.rawRequest('POST', '/v1/payment_intents', body));
+      expect(error).toMatchObject({ statusCode: 400, param: 'automatic_payment_methods' });
+      expect(error.message).toContain('You may only specify one of these parameters');
+    },
+  );
+
   test('an object of another account is missing', async () => {
     const { id } = await stripe.paymentIntents.create(asked);
     const error = await errorOf(provider.client(provider.newKey()).paymentIntents.retrieve(id));

@@ -70,11 +70,47 @@ const payments = [
     execute function payments.keep_decided()`,
   `create trigger keep_payment before delete on payments.payments for each row
     execute function payments.keep_decided()`,
+  // An orphan is an intent that no purchase takes. Without a reference it is one that may have been made.
+  `create table payments.orphans (
+    id bigint generated always as identity primary key,
+    payment text collate "C" not null references payments.payments,
+    title text collate "C" not null,
+    provider text collate "C" not null,
+    reference text collate "C",
+    state text not null default 'watched' check (state in ('watched', 'taken', 'open', 'captured', 'refunding',
+      'returned')),
+    looks integer not null default 0,
+    due_at timestamptz,
+    currency text collate "C" check (currency ~ '^[A-Z]{3}$'),
+    captured bigint not null default 0 check (captured >= 0),
+    refunded bigint not null default 0 check (refunded between 0 and captured),
+    refund text,
+    fee bigint check (fee >= 0),
+    fee_currency text check (fee_currency ~ '^[A-Z]{3}$'),
+    booked text[] not null default '{}',
+    parked_code text,
+    parked_detail text,
+    evidence json,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    foreign key (title, provider) references payments.accounts,
+    unique nulls not distinct (payment, reference),
+    check ((captured > 0) = (currency is not null)),
+    check ((fee is null) = (fee_currency is null))
+  )`,
+  'create index orphans_due on payments.orphans (due_at) where due_at is not null',
+  'create index orphans_by_reference on payments.orphans (title, provider, reference)',
+  `create index orphans_unsettled on payments.orphans (provider)
+    where state in ('open', 'captured', 'refunding') or parked_code is not null`,
+  `create trigger keep_orphan before delete on payments.orphans for each row
+    execute function payments.keep_decided()`,
   // The body is json, not jsonb, so that it is sent again byte for byte.
   `create table payments.operations (
     id bigint generated always as identity,
     payment text collate "C" not null references payments.payments,
-    kind text collate "C" not null check (kind in ('create', 'confirm', 'capture', 'cancel')),
+    kind text collate "C" not null check (kind in ('create', 'confirm', 'capture', 'cancel', 'orphan-cancel',
+      'orphan-refund')),
+    orphan bigint references payments.orphans check ((orphan is not null) = (kind like 'orphan-%')),
     seq integer not null check (seq > 0),
     key text collate "C" not null unique,
     body json not null,
@@ -99,9 +135,9 @@ const payments = [
     execute function payments.keep_operation()`,
   `create function payments.keep_rows() returns trigger language plpgsql as $$
     begin
-      raise exception 'payments and their calls are never emptied' using errcode = 'restrict_violation';
+      raise exception 'payments, their orphans and their calls are never emptied' using errcode = 'restrict_violation';
     end $$`,
-  ...['payments', 'operations'].map(
+  ...['payments', 'operations', 'orphans'].map(
     (table) => `create trigger keep_rows before truncate on payments.${table}
       for each statement execute function payments.keep_rows()`,
   ),
@@ -147,8 +183,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
     await runner.query(
-      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.payments,
-        payments.accounts`,
+      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.orphans,
+        payments.payments, payments.accounts`,
     );
     await runner.query(
       'drop function payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',

@@ -9,9 +9,11 @@ import type {
   ProviderAnswer,
   ProviderCall,
   ProviderIntent,
+  RefundAnswer,
+  RefundTerms,
 } from '../provider.types.js';
-import { answerOf, type HttpAnswer, type HttpOutcome } from './stripe-answers.rules.js';
-import { bodyOf, pathOf, pathOfPage } from './stripe-bodies.rules.js';
+import { answerOf, refundAnswerOf, type HttpAnswer, type HttpOutcome, type Judging } from './stripe-answers.rules.js';
+import { bodyOf, pathOf, pathOfPage, refundBodyOf, refunds } from './stripe-bodies.rules.js';
 import { NoAnswer, StripeHttp } from './stripe-http.js';
 import { ownOfPage } from './stripe-lists.rules.js';
 
@@ -40,14 +42,27 @@ export class StripeAccount implements ProviderAccount {
     return bodyOf(kind, terms);
   }
 
-  /** The parameters go out in the order of their names, so that the bytes are the same however they were stored. */
   async call({ kind, reference, key, body }: ProviderCall, options: CallOptions): Promise<ProviderAnswer> {
-    const params = Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return judged(await this.request(options, 'POST', pathOf(kind, reference), { params, key }), reference);
+    const outcome = await this.request(options, 'POST', pathOf(kind, reference), { params: body, key });
+    return answerOf(outcome, judging(reference));
   }
 
   async fetch(reference: string, options: CallOptions): Promise<ProviderAnswer> {
-    return judged(await this.request(options, 'GET', pathOf('fetch', reference)), reference);
+    return answerOf(await this.request(options, 'GET', pathOf('fetch', reference)), judging(reference));
+  }
+
+  refundBodyOf(terms: RefundTerms): CallBody {
+    return refundBodyOf(terms);
+  }
+
+  async refund({ key, body }: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer> {
+    const outcome = await this.request(options, 'POST', refunds, { params: body, key });
+    return refundAnswerOf(outcome, judging(body['payment_intent'] ?? null));
+  }
+
+  async fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer> {
+    const path = `${refunds}/${encodeURIComponent(reference)}`;
+    return refundAnswerOf(await this.request(options, 'GET', path), judging(reference));
   }
 
   /** The time of the options is that of each page. */
@@ -73,6 +88,7 @@ export class StripeAccount implements ProviderAccount {
     }
   }
 
+  /** The parameters go out in the order of their names, so that the bytes are the same however they were stored. */
   private async request(
     { timeoutMs }: CallOptions,
     method: 'GET' | 'POST',
@@ -81,15 +97,17 @@ export class StripeAccount implements ProviderAccount {
   ): Promise<HttpOutcome> {
     try {
       const options = { timeout: Math.max(1, Math.round(timeoutMs)), ...(post && { idempotencyKey: post.key }) };
-      return (await this.client.rawRequest(method, path, post?.params, options)) as HttpAnswer;
+      const params = post && Object.fromEntries(Object.entries(post.params).sort(([a], [b]) => (a < b ? -1 : 1)));
+      return (await this.client.rawRequest(method, path, params, options)) as HttpAnswer;
     } catch (error) {
       return { noAnswer: whyOf(error) };
     }
   }
 }
 
-function judged(outcome: HttpOutcome, reference: string | null): ProviderAnswer {
-  return answerOf(outcome, { reference, now: Date.now(), random: Math.random() });
+/** What an answer about an object is judged by now. */
+function judging(reference: string | null): Judging {
+  return { reference, now: Date.now(), random: Math.random() };
 }
 
 /** Why there is no answer, in words of our own: those of others may have a secret in them. */

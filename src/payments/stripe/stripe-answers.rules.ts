@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Evidence, ProviderAnswer, ProviderResult } from '../provider.types.js';
+import type { CallFailure, Evidence, ProviderAnswer, RefundAnswer } from '../provider.types.js';
 import { declineOf, intentOf, type StripeIntent } from './stripe-intent.rules.js';
+import { refundOf } from './stripe-refund.rules.js';
 import { withoutSecrets } from './stripe-words.rules.js';
 
 /** An answer as it came. `body` is undefined where it was no JSON. */
@@ -14,7 +15,7 @@ export type HttpOutcome = HttpAnswer | { noAnswer: string };
 
 /** What an answer is judged by beside itself. */
 export interface Judging {
-  /** The intent that the call is about; null where it makes one. */
+  /** The id of what the call is about; null where it makes an intent. */
   reference: string | null;
   /** Milliseconds since 1970. */
   now: number;
@@ -41,27 +42,52 @@ const undecided = [408, 409, 424, 425];
 
 /** What a call has come to. Whatever is not surely an answer about the payment is `unknown`. */
 export function answerOf(outcome: HttpOutcome, judging: Judging): ProviderAnswer {
-  if ('noAnswer' in outcome) {
-    return { result: 'unknown', why: outcome.noAnswer, evidence: { noAnswer: outcome.noAnswer } };
-  }
+  if ('noAnswer' in outcome) return unanswered(outcome.noAnswer);
   const error = stripeError.safeParse(outcome.body).data?.error;
   const told = intentOf(error === undefined ? outcome.body : error.payment_intent);
   const isAsked = judging.reference === null || told?.intent.reference === judging.reference;
-  const found = isAsked ? told : undefined;
-  return { ...resultOf(outcome, error, found, judging), evidence: evidenceOf(outcome, error, told) };
+  const intent = isAsked ? (told?.intent ?? null) : null;
+  const evidence = evidenceOf(outcome, error, told);
+  if (isGood(outcome)) {
+    if (intent !== null && error === undefined) return { result: 'intent', intent, evidence };
+    return { result: 'unknown', why: `an answer ${outcome.status} that is not the intent`, evidence };
+  }
+  const bad = badResultOf(outcome, error, judging);
+  return bad.result === 'declined' || bad.result === 'refused' ? { ...bad, intent, evidence } : { ...bad, evidence };
 }
 
-function resultOf(
-  answer: HttpAnswer,
-  error: StripeError | undefined,
-  found: StripeIntent | undefined,
-  judging: Judging,
-): ProviderResult {
-  const { status } = answer;
-  if (status >= 200 && status < 300) {
-    if (found !== undefined && error === undefined) return { result: 'intent', intent: found.intent };
-    return { result: 'unknown', why: `an answer ${status} that is not the intent` };
+/** What a refund, or a look at one, has come to. It is judged as a call about an intent. */
+export function refundAnswerOf(outcome: HttpOutcome, judging: Judging): RefundAnswer {
+  if ('noAnswer' in outcome) return unanswered(outcome.noAnswer);
+  const error = stripeError.safeParse(outcome.body).data?.error;
+  const refund = error === undefined ? refundOf(outcome.body) : undefined;
+  const { reference, status, amount, currency } = refund ?? {};
+  const told = refund && { refund: reference, refundStatus: status, amount: String(amount), currency };
+  const evidence = { ...evidenceOf(outcome, error), ...told } as Evidence;
+  if (isGood(outcome)) {
+    if (refund !== undefined) return { result: 'refund', refund, evidence };
+    return { result: 'unknown', why: `an answer ${outcome.status} that is not the refund`, evidence };
   }
+  const bad = badResultOf(outcome, error, judging);
+  return bad.result === 'declined' ? { ...bad, result: 'refused', evidence } : { ...bad, evidence };
+}
+
+function unanswered(why: string): { result: 'unknown'; why: string; evidence: Evidence } {
+  return { result: 'unknown', why, evidence: { noAnswer: why } };
+}
+
+function isGood({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** An answer that is no 2xx. */
+type BadResult =
+  | CallFailure
+  | { result: 'declined'; code: string; detail: string }
+  | { result: 'refused'; code: string; detail: string };
+
+function badResultOf(answer: HttpAnswer, error: StripeError | undefined, judging: Judging): BadResult {
+  const { status } = answer;
   const isTooMany = status === 429 || (status === 400 && error?.code === 'rate_limit');
   if (status >= 500 || isTooMany) {
     if (isReplay(answer)) return { result: 'stored-error', why: `an answer ${status} that is kept under the key` };
@@ -71,26 +97,20 @@ function resultOf(
   // What is in between, such as a proxy, answers in other forms, and does not know what was done.
   if (status < 400 || error === undefined)
     return { result: 'unknown', why: `an answer ${status} that is not Stripe's` };
-  return resultOfError(status, error, found, judging);
+  return resultOfError(status, error, judging);
 }
 
-function resultOfError(
-  status: number,
-  error: StripeError,
-  found: StripeIntent | undefined,
-  { reference }: Judging,
-): ProviderResult {
-  const intent = found?.intent ?? null;
+function resultOfError(status: number, error: StripeError, { reference }: Judging): BadResult {
   const { code, detail } = declineOf({ ...error, decline_code: null });
   if (status === 401 || status === 403) return { result: 'denied', why: detail };
   if (undecided.includes(status) || error.type === 'api_error') {
     return { result: 'unknown', why: `an answer ${status} (${code})` };
   }
   if (error.type === 'idempotency_error') return { result: 'key-misused', why: detail };
-  if (error.type === 'card_error') return { result: 'declined', ...declineOf(error), intent };
+  if (error.type === 'card_error') return { result: 'declined', ...declineOf(error) };
   const isAboutIntent = reference !== null && error.code === 'resource_missing' && error.param !== 'payment_method';
   if (status === 404 && isAboutIntent) return { result: 'missing' };
-  return { result: 'refused', code, detail, intent };
+  return { result: 'refused', code, detail };
 }
 
 /** Whether the answer was given before, to a call with the same key. */

@@ -7,7 +7,6 @@ const own = {
   amount: '123456789012',
   currency: 'eur',
   capture_method: 'manual',
-  confirmation_method: 'automatic',
   'automatic_payment_methods[enabled]': 'true',
   'metadata[title]': 'arena',
   'metadata[purchase]': 'pur_1',

@@ -1,6 +1,7 @@
-import type { CallBody, OperationKind, PaymentTerms } from '../provider.types.js';
+import type { CallBody, OperationKind, PaymentTerms, RefundTerms } from '../provider.types.js';
 
 const intents = '/v1/payment_intents';
+export const refunds = '/v1/refunds';
 
 /** The path of an intent, or of what is done to it. */
 export function pathOf(kind: OperationKind | 'fetch', reference: string | null): string {
@@ -37,14 +38,24 @@ export function bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody {
   }
 }
 
+/** The parameters of a refund. */
+export function refundBodyOf({ title, purchase, reference, amount }: RefundTerms): CallBody {
+  return {
+    payment_intent: reference,
+    amount: amount.toString(),
+    'metadata[title]': title,
+    'metadata[purchase]': purchase,
+  };
+}
+
 function createBody({ title, id, currency, amount, method }: PaymentTerms): CallBody {
   return {
     amount: amount.toString(),
     currency: currency.toLowerCase(),
     capture_method: 'manual',
-    confirmation_method: 'automatic',
     // A buyer's page can send the buyer elsewhere and back, so it offers whatever the account takes. Our confirmation
-    // cannot, and without `never` Stripe would ask it for a page to come back to.
+    // cannot, and without `never` Stripe would ask it for a page to come back to. Beside it Stripe refuses
+    // `confirmation_method`, which is `automatic` then: page and server may confirm.
     'automatic_payment_methods[enabled]': 'true',
     ...(method !== null && { 'automatic_payment_methods[allow_redirects]': 'never', payment_method: method }),
     'metadata[title]': title,

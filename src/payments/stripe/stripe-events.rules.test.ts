@@ -29,6 +29,7 @@ const expected = {
   type: 'payment_intent.succeeded',
   mode: 'test',
   reference: 'pi_1',
+  purchase: null,
   createdAt: new Date((seconds - 7) * 1000),
 };
 
@@ -98,6 +99,19 @@ describe('an event', () => {
   it('is read as a snapshot and as a thin one, and is the same', () => {
     expect(read(event)).toEqual(expected);
     expect(read(thinEvent)).toEqual(expected);
+  });
+
+  it.each([
+    [{ purchase: 'pur_1', title: 'arena' }, 'pur_1'],
+    [{ order: '7' }, null],
+    [null, null],
+    [undefined, null],
+    [{ purchase: 7 }, null],
+    [{ purchase: 'x'.repeat(256) }, null],
+  ])('says the purchase that its intent was made for: %j', (metadata, purchase) => {
+    expect(read({ ...event, data: { object: { ...intent, metadata } } })).toMatchObject({ purchase });
+    const charge = { object: 'charge', id: 'ch_1', payment_intent: 'pi_1', metadata };
+    expect(read({ ...event, data: { object: charge } })).toMatchObject({ purchase: null });
   });
 
   it('says whether it is of real money', () => {

@@ -23,6 +23,8 @@ const thin = z.object({
   related_object: z.object({ id: name, type: name }).nullish(),
 });
 
+const metadata = z.object({ purchase: name });
+
 /**
  * Reads an event in either form: as a snapshot of what it is about, or thin, with its name alone.
  * @param now milliseconds since 1970
@@ -60,13 +62,15 @@ function eventOf(rawBody: Buffer): ProviderEvent | undefined {
   const full = snapshot.safeParse(json).data;
   if (full !== undefined) {
     const { id, type, livemode, created, data } = full;
-    return { ...named(id, type, livemode), reference: intentOf(data.object), createdAt: new Date(created * 1000) };
+    const { object: about } = data;
+    const of = { reference: intentOf(about), purchase: purchaseOf(about) };
+    return { ...named(id, type, livemode), ...of, createdAt: new Date(created * 1000) };
   }
   const small = thin.safeParse(json).data;
   if (small === undefined) return undefined;
   const { id, type, livemode, created, related_object: about } = small;
   const reference = about?.type === 'payment_intent' ? about.id : null;
-  return { ...named(id, type, livemode), reference, createdAt: new Date(created) };
+  return { ...named(id, type, livemode), reference, purchase: null, createdAt: new Date(created) };
 }
 
 function jsonOf(rawBody: Buffer): unknown {
@@ -86,4 +90,10 @@ function named(id: string, type: string, livemode: boolean): Pick<ProviderEvent,
 function intentOf(about: Readonly<Record<string, unknown>>): string | null {
   const intent = about['object'] === 'payment_intent' ? about['id'] : about['payment_intent'];
   return typeof intent === 'string' && intent !== '' ? intent : null;
+}
+
+/** The purchase that an intent was made for, as Veltrix has said when it made it. */
+function purchaseOf(about: Readonly<Record<string, unknown>>): string | null {
+  const said = metadata.safeParse(about['object'] === 'payment_intent' ? about['metadata'] : undefined).data;
+  return said?.purchase ?? null;
 }

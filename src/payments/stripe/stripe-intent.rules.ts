@@ -14,6 +14,7 @@ const charge = z.object({
   id: text,
   // It is an id where it was not asked for, and null until the charge is settled.
   balance_transaction: balanceTransaction.nullish().catch(null),
+  amount_refunded: minorUnits.nullish().catch(null),
   payment_method_details: z
     .looseObject({ type: text })
     .transform(({ type, ...details }) => details[type])
@@ -72,6 +73,7 @@ export function intentOf(json: unknown): StripeIntent | undefined {
     currency: data.currency.toUpperCase(),
     capturable: data.amount_capturable,
     received: data.amount_received,
+    refunded: typeof latest === 'string' ? null : (latest?.amount_refunded ?? null),
     mode: data.livemode ? 'live' : 'test',
     title: data.metadata?.['title'] ?? null,
     purchase: data.metadata?.['purchase'] ?? null,

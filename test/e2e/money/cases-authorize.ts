@@ -5,9 +5,8 @@ import type { CallName, Shop } from './shop.js';
 import { granted, turnedBack, type End } from './sides.js';
 
 /*
- * Authorise. 23, where it was captured all the same, is the second case of 22. 26 needs disputes, which are not there
- * yet. What an unknown status or another mode comes to is in src/payments/payments.rules.test.ts: the simulator says
- * neither.
+ * Authorise. 26 needs disputes, which are not there yet. What an unknown status or another mode comes to is in
+ * src/payments/payments.rules.test.ts: the simulator says neither.
  */
 
 /** A purchase whose call meets a fault once, and is granted all the same. */
@@ -157,6 +156,28 @@ const buyers: Case[] = [
       await expect(shop.buyerConfirms(id)).rejects.toThrow(/canceled|cancelled|status/i);
     },
     end: cancelled,
+  },
+  {
+    number: 23,
+    name: 'the buyer pays what was cancelled before its intent was known, and is given it back',
+    slow: true,
+    async act(shop) {
+      await shop.faultForEver('create', 'drop-after');
+      const id = await shop.buy({ method: null });
+      await until('its intent is there', async () => (await shop.effects()).intents.length === 1);
+      expect(await shop.cancel(id)).toMatchObject({ status: 202 });
+      await shop.untilState(id, 'cancelled');
+      await shop.mend();
+      await shop.payAtOnce(id);
+      await shop.untilGivenBack(id);
+    },
+    end: {
+      purchases: ['cancelled purchase-cancelled'],
+      intents: ['succeeded 499 499 499'],
+      captures: 1,
+      granted: 0,
+      givenBack: 1,
+    },
   },
   {
     number: 24,

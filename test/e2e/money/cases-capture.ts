@@ -80,10 +80,46 @@ export const captureCases: readonly Case[] = [
     name: 'less is captured than was agreed to: it is parked for a person, and nothing is granted',
     async act(shop) {
       await shop.fault('capture', 'wrong-amount');
+      await shop.untilState(await shop.buy(), 'parked');
+    },
+    end: { purchases: ['parked'], intents: ['succeeded 499 498 0'], captures: 1, granted: 0, held: 1 },
+  },
+  {
+    number: 34,
+    name: 'less is captured than was agreed to, and the buyer cancels: all of it is given back',
+    slow: true,
+    async act(shop) {
+      await shop.fault('capture', 'wrong-amount');
       const id = await shop.buy();
       await shop.untilState(id, 'parked');
       expect(await shop.cancel(id)).toMatchObject({ status: 202 });
+      await shop.untilGivenBack(id);
     },
-    end: { purchases: ['parked'], intents: ['succeeded 499 498 0'], captures: 1, granted: 0, held: 1 },
+    end: {
+      purchases: ['cancelled purchase-cancelled'],
+      intents: ['succeeded 499 498 498'],
+      captures: 1,
+      granted: 0,
+      givenBack: 1,
+    },
+  },
+  {
+    number: 34,
+    name: 'less is captured than was agreed to, and an operator turns it back: all of it is given back',
+    slow: true,
+    async act(shop) {
+      await shop.fault('capture', 'wrong-amount');
+      const id = await shop.buy();
+      await shop.untilState(id, 'parked');
+      await shop.operate(id, 'compensate');
+      await shop.untilGivenBack(id);
+    },
+    end: {
+      purchases: ['compensated compensated-by-operator'],
+      intents: ['succeeded 499 498 498'],
+      captures: 1,
+      granted: 0,
+      givenBack: 1,
+    },
   },
 ];

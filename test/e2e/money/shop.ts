@@ -159,6 +159,13 @@ export class Shop {
     return this.system.provider.act('buyer-confirms', id);
   }
 
+  /** The buyer pays the intent of a purchase by a method that is captured at once. */
+  async payAtOnce(id: string): Promise<void> {
+    const { intents } = await this.system.provider.effects({ reference: id });
+    const { paymentIntents } = this.system.provider.client(this.secretKey);
+    for (const { reference } of intents) await paymentIntents.confirm(reference, { payment_method: 'pm_ideal' });
+  }
+
   cancel(id: string): Promise<Answer> {
     return this.api.send('POST', `/v1/purchases/${id}/cancel`);
   }
@@ -171,6 +178,21 @@ export class Shop {
       last = await this.api.send('POST', `/v1/sagas/${id}/${act}`, body);
       return last.status === 200;
     });
+  }
+
+  /** Waits until all that was captured for a purchase that is over is given back, here and at the provider. */
+  async untilGivenBack(id: string): Promise<void> {
+    await until(
+      `${this.title}: ${id} is given back`,
+      async () => {
+        const { rows } = await this.system.sql.query<{ done: boolean }>(
+          `select exists (select from ledger.transfers where reference = $1 and reason = 'late-refund') as done`,
+          [id],
+        );
+        return rows[0]?.done === true;
+      },
+      200_000,
+    );
   }
 
   async untilDeadline(id: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface End {
   granted: number;
   /** How many purchases have set something aside yet. */
   held?: number;
+  /** How many captures came for what is over, and were given back. */
+  givenBack?: number;
   /** The gems that the buyer had before. */
   gems?: number;
 }
@@ -64,7 +66,7 @@ export async function expectSides(shop: Shop, end: End): Promise<void> {
   expect(await sidesOf(shop)).toEqual(sidesAfter(end));
 }
 
-function sidesAfter({ purchases, intents, captures, granted: packs, held = 0, gems = 0 }: End): unknown {
+function sidesAfter({ purchases, intents, captures, granted: packs, held = 0, gems = 0, givenBack = 0 }: End): unknown {
   const amounts = [
     ['player gem', 50 * packs + gems],
     ['system:clearing:stripe EUR', 499 * packs],
@@ -79,7 +81,7 @@ function sidesAfter({ purchases, intents, captures, granted: packs, held = 0, ge
     books: Object.fromEntries(
       amounts.filter(([, amount]) => amount !== 0).map(([name, amount]) => [name, `${amount}`]),
     ),
-    entries: { clearing: packs, euros: packs, lost: '0' },
+    entries: { clearing: packs + 2 * givenBack, euros: packs + 2 * givenBack, lost: '0' },
     items: { owned: packs, issued: packs, reserved: held, held, sold: packs + held },
   };
 }

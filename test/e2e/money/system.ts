@@ -55,6 +55,10 @@ export class MoneySystem {
     return system;
   }
 
+  get taskQueue(): string {
+    return this.env['TASK_QUEUE'] ?? '';
+  }
+
   async startWorker(): Promise<void> {
     this.worker = await startProcess('worker', this.env);
     this.running.push(this.worker);
