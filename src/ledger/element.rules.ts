@@ -31,16 +31,18 @@ const paidForms: LegForms = {
 
 /**
  * Asserts that an outcome can be kept for the element at all.
- * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in
- *   Veltrix can bring about
+ * @throws Error if its title, its key, what it reverses or the parts are not such as Veltrix makes, which only a
+ *   mistake in Veltrix can bring about
  */
-export function assertKeepable({ title, key, reverses, kind }: TransferElement): void {
+export function assertKeepable({ title, key, reverses, kind, parts, legs }: TransferElement): void {
   if (!titlePattern.test(title) || !keyPattern.test(key))
     throw new Error('An element has a title or a key that Veltrix does not make.');
   if ((reverses !== undefined) !== (kind === 'reversal'))
     throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
   if (reverses !== undefined && uuidOf(idPrefixes.transfer, reverses) === undefined)
     throw new Error(`${reverses} is not the id of a transfer.`);
+  if (parts !== undefined && (kind !== 'reversal' || parts.length !== legs.length))
+    throw new Error(`${key}: a reversal has a part for each of its legs, and nothing else has parts.`);
 }
 
 /**
