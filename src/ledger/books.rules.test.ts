@@ -63,6 +63,13 @@ describe('funds', () => {
     expect(verdict([bob, ann, 5n], [ann, cid, 6n])).toBe('insufficient-funds');
   });
 
+  it('what comes in by another leg is not spent past a debt, and whoever only receives is asked for nothing', () => {
+    const [ann, bob] = [player(-10n), account('player:bob')];
+    expect(verdict([mint(), ann, 10n], [ann, bob, 10n])).toBe('insufficient-funds');
+    expect(verdict([mint(), ann, 11n], [ann, bob, 1n])).toBe('posted');
+    expect(verdict([mint(), ann, 1n])).toBe('posted');
+  });
+
   it('says what there is and what is needed', () => {
     const result = new Books().book([{ from: player(20n), to: player(0n), amount: 250n }]);
     expect(result).toMatchObject({ refused: { detail: 'player:ann has 20 of gold, and 250 are needed.' } });

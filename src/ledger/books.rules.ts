@@ -189,12 +189,16 @@ function minimum(draft: AccountDraft): bigint {
   return available(draft) < -debtLimit ? available(draft) : -debtLimit;
 }
 
-/** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */
+/**
+ * Whoever gives must end at or above their debt limit, whatever comes in beside it; whoever only receives is asked for
+ * nothing. The mint owes what it has given out, so it is short of nothing until its balance no longer fits.
+ */
 function insufficient(before: AccountDraft, after: AccountDraft): Refusal | undefined {
   const { owner, asset, debtLimit } = after.account;
-  const least = minimum(before);
-  if (available(after) >= least || debtLimit >= largestAmount) return undefined;
-  const [held, needed] = [available(before) - least, available(before) - available(after)];
+  const short = -debtLimit - available(after);
+  if (after.debits === before.debits || short <= 0n || debtLimit >= largestAmount) return undefined;
+  const held = available(before) - minimum(before);
+  const needed = held + short;
   return { code: 'insufficient-funds', detail: `${owner} has ${held} of ${asset}, and ${needed} are needed.` };
 }
 

@@ -79,8 +79,8 @@ export const planted = [
   {
     name: 'refused for funds that are there',
     file: 'src/ledger/books.rules.ts',
-    find: 'if (available(after) >= least || debtLimit >= largestAmount)',
-    replace: 'if (available(after) >= least + 20n || debtLimit >= largestAmount)',
+    find: 'short <= 0n ||',
+    replace: 'short <= -20n ||',
     says: 'was refused for insufficient-funds and that was not so',
   },
   {

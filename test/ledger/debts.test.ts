@@ -75,6 +75,21 @@ describe('a forced debit by debt', () => {
     ]);
   });
 
+  it('is not evaded by income that is spent in the same transfer', async () => {
+    const [comes, goes] = [leg('system:mint', 'passing', 10n), leg('passing', 'friend', 10n)];
+    const less = leg('passing', 'friend', 1n);
+    expect(
+      await book(
+        force('passing', 10n),
+        element([comes, goes]),
+        element([goes, comes]),
+        element([leg('system:mint', 'passing', 5n), less]),
+      ),
+    ).toEqual(['posted', 'insufficient-funds', 'insufficient-funds', 'insufficient-funds']);
+    expect(await book(element([comes, leg('system:mint', 'passing', 1n), less]))).toEqual(['posted']);
+    expect(await balanceOf(db, 'passing')).toBe(0n);
+  });
+
   it('asks system owners for their funds all the same', async () => {
     const sent = element([leg('system:fees', 'rich', 5n, 'gems')], { debit: { policy: 'debt' } });
     expect(await book(sent)).toEqual(['insufficient-funds']);

@@ -154,9 +154,10 @@ export class Oracle {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
       return { account, gain, after: this.balance(account) + gain };
     });
-    // Who is below zero already can rise, and no further fall.
+    // Who is below zero already can receive, and give nothing before they are above it.
     const asked = gains.filter(({ account }) => !account.includes('/system:mint/'));
-    if (asked.some(({ account, gain, after }) => after < 0n && gain < 0n && !(forced && account.includes('/player:'))))
+    const gives = (account: string): boolean => ends.some((end) => end.account === account && end.amount < 0n);
+    if (asked.some(({ account, after }) => after < 0n && gives(account) && !(forced && account.includes('/player:'))))
       return 'insufficient-funds';
     const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
     if (

@@ -39,6 +39,14 @@ export default [
     red: 'duplicate key',
   },
   {
+    name: 'debt evaded by income that is spent at once',
+    file: books,
+    find: 'after.debits === before.debits ||',
+    replace: 'available(after) >= available(before) ||',
+    test,
+    says: 'is not evaded by income that is spent in the same transfer',
+  },
+  {
     name: 'forced debit that asks system owners for nothing',
     file: books,
     find: 'touched.filter(({ account }) => !isPlayer(account));',
