@@ -40,7 +40,9 @@ export const errorTitles = {
   'balance-overflow': 'The balance would not fit 18 digits',
   'account-frozen': 'The account is frozen',
   'account-closed': 'The account is closed',
+  'account-not-empty': 'The account is not empty',
   'already-reversed': 'The transfer has been reversed already',
+  'reversal-too-large': 'More was to be reversed than is left',
   'not-reversible': 'The transfer cannot be reversed by this route',
   // The inventory.
   'unknown-item': 'The item is not defined',

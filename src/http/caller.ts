@@ -2,8 +2,16 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Scope } from './scopes.js';
 
+/** Who sent a request with a title's key. */
+export interface TitleCaller {
+  kind: 'title';
+  title: string;
+  keyId: string;
+  scopes: ReadonlySet<Scope>;
+}
+
 /** Who sent a request, as the key guard has found it. */
-export type Caller = { kind: 'title'; title: string; keyId: string; scopes: ReadonlySet<Scope> } | { kind: 'admin' };
+export type Caller = TitleCaller | { kind: 'admin' };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,6 +19,13 @@ declare module 'fastify' {
     caller: Caller | null;
   }
 }
+
+/** Whose key the request has, for a handler with a scope that asks for more than its scope. */
+export const Caller = createParamDecorator((_data: undefined, context: ExecutionContext): TitleCaller => {
+  const caller = context.switchToHttp().getRequest<FastifyRequest>().caller;
+  if (caller?.kind !== 'title') throw new Error('Only a handler that requires a scope has a title.');
+  return caller;
+});
 
 /** The title of the request's key, for a handler with a scope. */
 export const TitleId = createParamDecorator((_data: undefined, context: ExecutionContext): string => {

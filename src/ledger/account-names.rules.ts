@@ -13,12 +13,13 @@ export function outcomeKey({ title, key }: { title: string; key: string }): stri
   return `${title} ${key}`;
 }
 
-/** The accounts that these elements name, each once. */
+/** The accounts that these elements name, each once; also those that a loss may be written off against. */
 export function accountsOf(elements: readonly TransferElement[]): AccountName[] {
   const names = new Map<string, AccountName>();
-  for (const { title, legs } of elements) {
+  for (const { title, legs, debit } of elements) {
+    const bearers = debit?.policy === 'available' ? [debit.writeOff] : [];
     for (const { from, to, asset } of legs) {
-      for (const owner of [from, to]) {
+      for (const owner of [from, to, ...bearers]) {
         const name = { title, owner, asset };
         names.set(accountKey(name), name);
       }

@@ -68,13 +68,15 @@ async function findAccounts(tx: EntityManager, names: readonly AccountName[]): P
   });
 }
 
-/** The mint and the clearing of a provider may owe whatever fits. */
+/** The mint and the clearing of a provider may owe whatever fits. The rest owe nothing until they are allowed to. */
 async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }[]>(
-    `insert into ledger.accounts (title, owner, asset, min_available)
-     select g.title, g.owner, g.asset,
-       case when g.owner = 'system:mint' or g.owner ^@ 'system:clearing:' then -999999999999999999 else 0 end
+    `insert into ledger.accounts (title, owner, asset, debt_limit, min_available)
+     select g.title, g.owner, g.asset, most.owed, -most.owed
      from unnest($1::text[], $2::text[], $3::text[]) as g(title, owner, asset)
+     cross join lateral (select
+       case when g.owner = 'system:mint' or g.owner ^@ 'system:clearing:' then 999999999999999999 else 0 end
+       as owed) most
      join ledger.assets s on s.title = g.title and s.code = g.asset
      order by g.title collate "C", g.owner collate "C", g.asset collate "C"
      on conflict do nothing returning id`,
@@ -85,6 +87,11 @@ async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): P
 
 function columnsOf(names: readonly AccountName[]): string[][] {
   return [names.map((name) => name.title), names.map((name) => name.owner), names.map((name) => name.asset)];
+}
+
+/** Takes accounts away again that a call has made itself, and that nothing came of. */
+export async function deleteMade(tx: EntityManager, { accounts }: Made): Promise<void> {
+  if (accounts.length > 0) await tx.query('delete from ledger.accounts where id = any($1::bigint[])', [accounts]);
 }
 
 /** Locks these accounts, in ascending order of their ids. */

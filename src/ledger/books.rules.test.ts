@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Books, balancesAfter } from './books.rules.js';
 import type { StoredAccount } from './ledger.types.js';
 
@@ -14,7 +15,8 @@ function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccoun
     posted: 0n,
     debitsPending: 0n,
     creditsPending: 0n,
-    minAvailable: 0n,
+    debtLimit: 0n,
+    owed: 0n,
     version: 0n,
     state: 'open',
     tradeable: true,
@@ -23,7 +25,7 @@ function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccoun
 }
 const player = (posted: bigint, rest: Partial<StoredAccount> = {}): StoredAccount =>
   account('player:ann', { posted, version: 1n, ...rest });
-const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, minAvailable: -most });
+const mint = (posted = 0n): StoredAccount => account('system:mint', { posted, debtLimit: most });
 
 /** `posted`, or the code of the refusal. */
 function verdict(...legs: [StoredAccount, StoredAccount, bigint][]): string {
@@ -47,8 +49,8 @@ describe('funds', () => {
     ]);
   });
 
-  it('an account with another least balance can go down to it', () => {
-    const debtor = player(10n, { minAvailable: -40n });
+  it('an account with a debt limit can go down to it', () => {
+    const debtor = player(10n, { debtLimit: 40n });
     expect([verdict([debtor, player(0n), 50n]), verdict([debtor, player(0n), 51n])]).toEqual([
       'posted',
       'insufficient-funds',
@@ -59,6 +61,13 @@ describe('funds', () => {
     const [ann, bob, cid] = [player(0n), account('player:bob', { posted: 5n }), account('player:cid')];
     expect(verdict([ann, cid, 5n], [bob, ann, 5n])).toBe('posted');
     expect(verdict([bob, ann, 5n], [ann, cid, 6n])).toBe('insufficient-funds');
+  });
+
+  it('what comes in by another leg is not spent past a debt, and whoever only receives is asked for nothing', () => {
+    const [ann, bob] = [player(-10n), account('player:bob')];
+    expect(verdict([mint(), ann, 10n], [ann, bob, 10n])).toBe('insufficient-funds');
+    expect(verdict([mint(), ann, 11n], [ann, bob, 1n])).toBe('posted');
+    expect(verdict([mint(), ann, 1n])).toBe('posted');
   });
 
   it('says what there is and what is needed', () => {
@@ -130,7 +139,7 @@ describe('18 digits', () => {
       'balance-overflow',
     ]);
     expect(verdict([mint(), player(0n, { debitsPending: 5n }), most + 1n])).toBe('balance-overflow');
-    const going = account('system:mint', { posted: -most + 10n, debitsPending: 5n, minAvailable: -most });
+    const going = account('system:mint', { posted: -most + 10n, debitsPending: 5n, debtLimit: most });
     expect([verdict([going, player(0n), 5n]), verdict([going, player(0n), 6n])]).toEqual([
       'posted',
       'balance-overflow',
@@ -146,6 +155,44 @@ describe('18 digits', () => {
     const [source, ann, fees] = [mint(), player(5n), account('system:fees')];
     expect(verdict([ann, fees, 5n], [source, ann, most])).toBe('posted');
     expect(verdict([source, ann, most], [ann, fees, 5n])).toBe('balance-overflow');
+  });
+});
+
+describe('what is owed', () => {
+  it('comes to the same by whatever order of income, and is paid before there is anything to spend', () => {
+    const amounts = fc.array(fc.bigInt(1n, 50n), { minLength: 1, maxLength: 8 });
+    const orders = amounts.chain((incomes) =>
+      fc.tuple(fc.constant(incomes), fc.shuffledSubarray(incomes, { minLength: incomes.length })),
+    );
+    fc.assert(
+      fc.property(fc.bigInt(0n, 40n), amounts, orders, (had, forced, [incomes, others]) => {
+        const ends = [incomes, others].map((order) => {
+          const [books, ann, store, source] = [
+            new Books(),
+            player(had, { id: 'ann' }),
+            account('system:store'),
+            mint(),
+          ];
+          for (const amount of forced)
+            expect(books.bookForced([{ from: ann, to: store, amount }])).not.toHaveProperty('refused');
+          const debts = [];
+          for (const amount of order) {
+            const result = books.book([{ from: source, to: ann, amount }]);
+            if ('booked' in result) debts.push(...result.debts);
+          }
+          const [now] = books.changes();
+          const posted = had + (now?.credits ?? 0n) - (now?.debits ?? 0n);
+          const spent = books.book([{ from: ann, to: store, amount: 1n }]);
+          expect('booked' in spent).toBe(posted > 0n);
+          return { posted, owed: now?.owed, paid: debts.reduce((sum, { amount }) => sum + amount, 0n) };
+        });
+        expect(ends[1]).toEqual(ends[0]);
+        const sum = (all: readonly bigint[]): bigint => all.reduce((a, b) => a + b, 0n);
+        const owed = sum(forced) > had ? sum(forced) - had : 0n;
+        const paid = owed < sum(incomes) ? owed : sum(incomes);
+        expect(ends[0]).toEqual({ posted: had - sum(forced) + sum(incomes), owed, paid });
+      }),
+    );
   });
 });
 
@@ -165,8 +212,8 @@ describe('a call', () => {
       booked: [{ posted: 6n }, { posted: 4n }],
     });
     expect(books.changes()).toEqual([
-      { account: ann, version: 3n, debits: 10n, credits: 4n },
-      { account: bob, version: 2n, debits: 4n, credits: 10n },
+      { account: ann, version: 3n, debits: 10n, credits: 4n, owed: 0n, forced: false },
+      { account: bob, version: 2n, debits: 4n, credits: 10n, owed: 0n, forced: false },
     ]);
   });
 
@@ -182,7 +229,7 @@ describe('a call', () => {
       { account: ann, version: 3n, leg: 1, amount: -5n, posted: 45n, available: 15n },
       { account: fees, version: 1n, leg: 1, amount: 5n, posted: 5n, available: 5n },
     ];
-    expect(result).toEqual({ booked: entries });
+    expect(result).toEqual({ booked: entries, debts: [] });
     expect(balancesAfter(entries)).toEqual([
       { owner: 'player:ann', asset: 'gold', posted: 45n, available: 15n },
       { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },

@@ -1,6 +1,13 @@
 import type { Refusal } from '../errors.js';
 import { largestAmount } from './account-names.rules.js';
-import type { AccountBalance, AccountChange, LegsDecision, NewEntry, StoredAccount } from './ledger.types.js';
+import type {
+  AccountBalance,
+  AccountChange,
+  DebtChange,
+  LegsDecision,
+  NewEntry,
+  StoredAccount,
+} from './ledger.types.js';
 
 /** A leg with the accounts at its ends. */
 export interface LegEnds {
@@ -15,12 +22,7 @@ export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & {
 };
 
 /** An account in the middle of a call: what has been added to it so far. */
-interface AccountDraft {
-  account: StoredAccount;
-  version: bigint;
-  debits: bigint;
-  credits: bigint;
-}
+type AccountDraft = AccountChange;
 
 /**
  * The accounts of one call, as the elements that were accepted so far have left them. It knows funds and limits, and
@@ -42,6 +44,33 @@ export class Books {
     return this.enterAll(legs, () => undefined);
   }
 
+  /** Books as `book` does, and asks no player for funds: what they do not have they owe. */
+  bookForced(legs: readonly LegEnds[]): LegsDecision {
+    const systemOnly = (touched: readonly AccountDraft[]): AccountDraft[] =>
+      touched.filter(({ account }) => !isPlayer(account));
+    return this.enterAll(legs, (touched) => this.refusalByFunds(systemOnly(touched)) ?? this.refusalByLimit(touched));
+  }
+
+  /**
+   * Has each leg take from a player what is there, and the rest from who bears the loss. The legs are looked at in
+   * order, each with what those before it have moved.
+   */
+  splitByFunds(legs: readonly LegEnds[], bearerOf: (leg: LegEnds) => StoredAccount): LegEnds[] {
+    const moved = new Map<string, bigint>();
+    const move = ({ id }: StoredAccount, amount: bigint): unknown => moved.set(id, (moved.get(id) ?? 0n) + amount);
+    return legs.flatMap((leg) => {
+      const { from, to, amount } = leg;
+      const there = available(this.draft(from)) + (moved.get(from.id) ?? 0n);
+      const taken = !isPlayer(from) || there >= amount ? amount : there > 0n ? there : 0n;
+      move(from, -taken);
+      move(to, amount);
+      return [
+        { from, to, amount: taken },
+        { from: bearerOf(leg), to, amount: amount - taken },
+      ].filter((part) => part.amount > 0n);
+    });
+  }
+
   /** What all of it has come to, for each account that was touched. */
   changes(): AccountChange[] {
     return [...this.drafts.values()];
@@ -58,12 +87,27 @@ export class Books {
     }
     const refusal = refusalOf([...touched.values()]) ?? refusalByOverflow(entries);
     if (refusal !== undefined) return { refused: refusal };
-    for (const [id, draft] of touched) this.drafts.set(id, draft);
-    return { booked: entries };
+    return { booked: entries, debts: [...touched.values()].flatMap((after) => this.keep(after)) };
+  }
+
+  /** Keeps what a transfer has made of an account. @returns what that changes of what it owes */
+  private keep(after: AccountDraft): DebtChange[] {
+    const { account } = after;
+    const before = this.draft(account);
+    const more = isPlayer(account) ? shortfall(after) - shortfall(before) : 0n;
+    const owed = more > 0n ? before.owed + more : before.owed;
+    const forced = before.forced || available(after) < minimum(before);
+    this.drafts.set(account.id, { ...after, owed, forced });
+    if (more === 0n) return [];
+    const owes = shortfall(after);
+    return more > 0n
+      ? [{ account, kind: 'made', amount: more, before: before.owed, owes }]
+      : [{ account, kind: 'paid', amount: -more, before: before.owed - shortfall(before), owes }];
   }
 
   private draft(account: StoredAccount): AccountDraft {
-    return this.drafts.get(account.id) ?? { account, version: account.version, debits: 0n, credits: 0n };
+    const { version, owed } = account;
+    return this.drafts.get(account.id) ?? { account, version, debits: 0n, credits: 0n, owed, forced: false };
   }
 
   private enter(
@@ -130,11 +174,31 @@ function available(draft: AccountDraft): bigint {
   return posted(draft) - draft.account.debitsPending;
 }
 
-/** The mint owes what it has given out, so it is short of nothing until its balance no longer fits. */
+/** How much of what was ever owed is not paid. */
+function shortfall(draft: AccountDraft): bigint {
+  return posted(draft) < 0n ? -posted(draft) : 0n;
+}
+
+function isPlayer({ owner }: StoredAccount): boolean {
+  return owner.startsWith('player:');
+}
+
+/** An account that is below its debt limit already, because it was forced or that was lowered, can fall no further. */
+function minimum(draft: AccountDraft): bigint {
+  const { debtLimit } = draft.account;
+  return available(draft) < -debtLimit ? available(draft) : -debtLimit;
+}
+
+/**
+ * Whoever gives must end at or above their debt limit, whatever comes in beside it; whoever only receives is asked for
+ * nothing. The mint owes what it has given out, so it is short of nothing until its balance no longer fits.
+ */
 function insufficient(before: AccountDraft, after: AccountDraft): Refusal | undefined {
-  const { owner, asset, minAvailable } = after.account;
-  if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;
-  const [held, needed] = [available(before) - minAvailable, available(before) - available(after)];
+  const { owner, asset, debtLimit } = after.account;
+  const short = -debtLimit - available(after);
+  if (after.debits === before.debits || short <= 0n || debtLimit >= largestAmount) return undefined;
+  const held = available(before) - minimum(before);
+  const needed = held + short;
   return { code: 'insufficient-funds', detail: `${owner} has ${held} of ${asset}, and ${needed} are needed.` };
 }
 

@@ -90,8 +90,12 @@ it('what no Veltrix makes is a mistake and no refusal, because no outcome could 
     { kind: 'reversal' },
     { reverses: trf },
     { kind: 'reversal', reverses: 'trf_1' },
+    { parts: [{ leg: 0, of: 1n }] },
+    { kind: 'reversal', reverses: trf, parts: [] },
   ];
   for (const change of wrong) expect(() => assertKeepable({ ...sound, ...change })).toThrow(Error);
   expect(() => assertKeepable(sound)).not.toThrow();
-  expect(() => assertKeepable({ ...sound, kind: 'reversal', reverses: trf })).not.toThrow();
+  const reversal = { ...sound, kind: 'reversal', reverses: trf } as const;
+  expect(() => assertKeepable(reversal)).not.toThrow();
+  expect(() => assertKeepable({ ...reversal, parts: [{ leg: 0, of: 1n }] })).not.toThrow();
 });

@@ -2,10 +2,12 @@ import type { Refusal } from '../errors.js';
 import { clearingForm, codeForm, currencyForm, idPrefixes, ownerForm, whole } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
-import type { TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
+import type { DebitPolicy, TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
 
 /** The most legs that one transfer can have. */
 export const maxLegs = 100;
+/** The most legs that a transfer can be asked to have whose losses are written off. */
+export const maxWriteOffLegs = maxLegs / 2;
 
 const titlePattern = whole(codeForm);
 const keyPattern = /^[\x20-\x7e]{1,400}$/;
@@ -29,27 +31,30 @@ const paidForms: LegForms = {
 
 /**
  * Asserts that an outcome can be kept for the element at all.
- * @throws Error if its title, its key or what it reverses are not such as Veltrix makes, which only a mistake in
- *   Veltrix can bring about
+ * @throws Error if its title, its key, what it reverses or the parts are not such as Veltrix makes, which only a
+ *   mistake in Veltrix can bring about
  */
-export function assertKeepable({ title, key, reverses, kind }: TransferElement): void {
+export function assertKeepable({ title, key, reverses, kind, parts, legs }: TransferElement): void {
   if (!titlePattern.test(title) || !keyPattern.test(key))
     throw new Error('An element has a title or a key that Veltrix does not make.');
   if ((reverses !== undefined) !== (kind === 'reversal'))
     throw new Error(`${key}: a reversal says what it reverses, and nothing else does.`);
   if (reverses !== undefined && uuidOf(idPrefixes.transfer, reverses) === undefined)
     throw new Error(`${reverses} is not the id of a transfer.`);
+  if (parts !== undefined && (kind !== 'reversal' || parts.length !== legs.length))
+    throw new Error(`${key}: a reversal has a part for each of its legs, and nothing else has parts.`);
 }
 
 /**
  * Why an element can never be booked, whatever the books say, or undefined. It is asked before any SQL, so that one
  * element which the database would choke on is refused by itself and its neighbours go on.
  */
-export function malformed({ legs, reason, reference, kind }: TransferElement): Refusal | undefined {
+export function malformed({ legs, reason, reference, kind, debit }: TransferElement): Refusal | undefined {
   const found =
     malformedText(reason) ??
     (reference === undefined ? undefined : malformedText(reference)) ??
-    malformedLegs(legs, kind);
+    malformedLegs(legs, kind) ??
+    (debit === undefined ? undefined : malformedDebit(legs, kind, debit));
   return found === undefined ? undefined : { code: 'validation-failed', detail: found };
 }
 
@@ -75,6 +80,16 @@ function malformedLeg({ from, to, asset, amount }: TransferLeg, forms: LegForms)
   if (typeof amount !== 'bigint' || amount < 1n || amount > largestAmount)
     return `an amount is from 1 to ${largestAmount} minor units.`;
   return undefined;
+}
+
+/** A leg whose loss is written off becomes two. */
+function malformedDebit(legs: readonly TransferLeg[], kind: TransferKind, debit: DebitPolicy): string | undefined {
+  if (kind !== 'transfer') return 'Only a transfer of a caller is a forced debit.';
+  if (debit.policy === 'debt') return undefined;
+  if (!/^system:(mint|store|fees)$/.test(debit.writeOff)) return 'A loss is written off against mint, store or fees.';
+  if (legs.length > maxWriteOffLegs) return `A transfer that writes losses off has at most ${maxWriteOffLegs} legs.`;
+  const received = legs.some(({ from, to }) => from.startsWith('player:') && to === debit.writeOff);
+  return received ? 'Nobody writes off what they would receive themselves.' : undefined;
 }
 
 /** Activity payloads are not checked against their types at run time. */

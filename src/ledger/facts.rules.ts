@@ -1,9 +1,22 @@
 import type { Fact } from '../events/outbox.js';
-import type { Asset, NewTransfer } from './ledger.types.js';
+import type { Asset, NewTransfer, SettingChange, SettingOrder } from './ledger.types.js';
 
-/** What the event feed tells of a transfer. */
-export function transferFact({ element, transferId, sequence }: NewTransfer): Fact {
-  const { title, kind, reason, reference, reverses, legs } = element;
+/** What the event feed tells of a transfer, and of what it changes of debts. */
+export function transferFacts(transfer: NewTransfer): Fact[] {
+  const { transferId, element, debts } = transfer;
+  return [
+    transferFact(transfer),
+    ...debts.map(({ account, kind, amount, owes }) => ({
+      title: element.title,
+      type: `debt.${kind}`,
+      subject: account.owner,
+      data: { asset: account.asset, transfer: transferId, amount: String(amount), owes: String(owes) },
+    })),
+  ];
+}
+
+function transferFact({ element, transferId, sequence, legs }: NewTransfer): Fact {
+  const { title, kind, reason, reference, reverses } = element;
   return {
     title,
     type: 'transfer.posted',
@@ -17,6 +30,11 @@ export function transferFact({ element, transferId, sequence }: NewTransfer): Fa
       legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })),
     },
   };
+}
+
+/** What the event feed tells of an account that was set by an operator. */
+export function accountFact({ title, owner, asset, operator, reason }: SettingOrder, change: SettingChange): Fact {
+  return { title, type: 'account.changed', subject: owner, data: { asset, ...change, operator, reason } };
 }
 
 /** What the event feed tells of an asset. */

@@ -24,15 +24,6 @@ export interface BookedTransfer {
   createdAt: Date;
 }
 
-/** What a player has of one asset, in minor units. */
-export interface PlayerBalance {
-  asset: string;
-  posted: bigint;
-  held: bigint;
-  available: bigint;
-  version: bigint;
-}
-
 /** One end of a leg, on the account of a player. */
 export interface PlayerEntry {
   asset: string;
@@ -189,19 +180,6 @@ export class LedgerReads {
       [title, playerOwner(player), limit + 1, from?.minor],
     );
     return rows.map((row) => ({ major: '0', minor: row.sequence, body: transferOf(row) }));
-  }
-
-  /** Every account of a player; none for a player that nothing was ever booked for. */
-  async balances(title: string, player: string): Promise<PlayerBalance[]> {
-    const rows = await this.dataSource.query<{ asset: string; posted: string; held: string; version: string }[]>(
-      `select asset, credits_posted - debits_posted as posted, debits_pending as held, version from ledger.accounts
-       where title = $1 and owner = $2 and version > 0 order by asset`,
-      [title, playerOwner(player)],
-    );
-    return rows.map(({ asset, ...row }) => {
-      const [posted, held] = [BigInt(row.posted), BigInt(row.held)];
-      return { asset, posted, held, available: posted - held, version: BigInt(row.version) };
-    });
   }
 
   /** The entries of a player's accounts, of one asset or of all. */

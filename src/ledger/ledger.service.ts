@@ -94,8 +94,8 @@ export class LedgerService {
  */
 async function toldInFull(tx: EntityManager, { answers, transfers }: Decision): Promise<TransferResult[]> {
   const told = new Map<string, Posted>();
-  for (const { transferId, sequence, createdAt, entries } of transfers) {
-    told.set(transferId, { transferId, sequence, createdAt, balances: balancesAfter(entries) });
+  for (const { transferId, sequence, createdAt, legs, entries } of transfers) {
+    told.set(transferId, { transferId, sequence, createdAt, legs, balances: balancesAfter(entries) });
   }
   const earlier = answers.flatMap((answer) =>
     answer.outcome === 'posted' && !told.has(answer.transferId) ? answer.transferId : [],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { amount, assetCode, balanceAmount, code, owner, pageOf, text, timestamp, transferId } from '../http/shapes.js';
-import { maxLegs } from './element.rules.js';
+import { maxLegs, maxWriteOffLegs } from './element.rules.js';
 
 /** The body of a definition. */
 export const sentAsset = z
@@ -39,14 +39,46 @@ const bookedLeg = z
   .strictObject({ from: z.string(), to: z.string(), asset: assetCode, amount })
   .meta({ id: 'BookedLeg' });
 
+const debit = z
+  .union([
+    z.strictObject({ policy: z.enum(['refuse', 'debt']) }),
+    z.strictObject({
+      policy: z.literal('available'),
+      writeOff: z.enum(['system:mint', 'system:store', 'system:fees']),
+    }),
+  ])
+  .meta({
+    id: 'Debit',
+    description:
+      'What becomes of a leg from a player who has too little. `debt` and `available` need `transfers:force`.',
+  });
+
 /** The body of a transfer. */
 export const newTransfer = z
-  .strictObject({ legs: z.array(leg).min(1).max(maxLegs), reason: text(200), reference: text(200).optional() })
-  .superRefine(({ legs }, context) => {
+  .strictObject({
+    legs: z.array(leg).min(1).max(maxLegs),
+    reason: text(200),
+    reference: text(200).optional(),
+    debit: debit.optional(),
+  })
+  .superRefine(({ legs, debit: asked }, context) => {
+    const writeOff = asked?.policy === 'available' ? asked.writeOff : undefined;
+    if (writeOff !== undefined && legs.length > maxWriteOffLegs)
+      context.addIssue({
+        code: 'custom',
+        path: ['legs'],
+        message: `must be at most ${maxWriteOffLegs} where losses are written off`,
+      });
     const seen = new Set<string>();
     for (const [index, { from, to, asset: moved }] of legs.entries()) {
       if (from === to)
         context.addIssue({ code: 'custom', path: ['legs', index, 'to'], message: 'must be another owner than from' });
+      if (to === writeOff && from.startsWith('player:'))
+        context.addIssue({
+          code: 'custom',
+          path: ['legs', index, 'to'],
+          message: 'must be another owner than writeOff',
+        });
       const name = `${from} ${to} ${moved}`;
       if (seen.has(name))
         context.addIssue({ code: 'custom', path: ['legs', index], message: 'is there twice; add the amounts up' });
@@ -61,8 +93,36 @@ export const newTransfer = z
   });
 
 export const reversalOrder = z
-  .strictObject({ reason: text(200) })
-  .meta({ id: 'ReversalOrder', examples: [{ reason: 'granted by mistake' }] });
+  .strictObject({
+    reason: text(200),
+    amount: amount.optional().meta({ description: 'So much of the one leg that the transfer has' }),
+    legs: z
+      .array(
+        z.strictObject({
+          leg: z
+            .int()
+            .min(0)
+            .max(maxLegs - 1),
+          amount,
+        }),
+      )
+      .min(1)
+      .max(maxLegs)
+      .optional()
+      .meta({ description: 'So much of each of these legs, which are counted from 0; what is not named stays' }),
+  })
+  .superRefine(({ amount: whole, legs = [] }, context) => {
+    if (whole !== undefined && legs.length > 0)
+      context.addIssue({ code: 'custom', path: ['amount'], message: 'must be left out where there are legs' });
+    for (const [index, { leg: place }] of legs.entries()) {
+      if (legs.findIndex((other) => other.leg === place) < index)
+        context.addIssue({ code: 'custom', path: ['legs', index, 'leg'], message: 'is there twice' });
+    }
+  })
+  .meta({
+    id: 'ReversalOrder',
+    examples: [{ reason: 'granted by mistake' }, { reason: 'half of it', legs: [{ leg: 0, amount: '500' }] }],
+  });
 
 const transferFields = {
   id: transferId,
@@ -86,18 +146,6 @@ const balanceAfter = z
 export const postedTransfer = z
   .strictObject({ ...transferFields, balances: z.array(balanceAfter) })
   .meta({ id: 'PostedTransfer' });
-
-const balance = z
-  .strictObject({
-    asset: assetCode,
-    posted: balanceAmount,
-    held: balanceAmount,
-    available: balanceAmount,
-    version: z.int().meta({ description: 'How many entries the account has', examples: [3] }),
-  })
-  .meta({ id: 'Balance' });
-/** Every balance of a player. There are as many as the title has assets at most, so it is one answer. */
-export const balances = z.strictObject({ data: z.array(balance) }).meta({ id: 'Balances' });
 
 export const entry = z
   .strictObject({

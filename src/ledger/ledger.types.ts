@@ -28,12 +28,15 @@ export interface PutAssetOutcome {
   asset: Asset;
 }
 
-/** Nothing is taken from or given to an account that is frozen, or closed, which is final. */
+/**
+ * Nothing leaves an account that is `frozen`, and what is given still arrives. One that is `closed` holds nothing, and
+ * only what is owed already arrives: what is paid, and what a reversal gives back.
+ */
 export type AccountState = 'open' | 'frozen' | 'closed';
 
 /**
  * `exchange` is the pivot of a saga, and `paid` what a saga books of a purchase whose money is captured. `reversal`
- * undoes a `transfer`, once.
+ * gives back of a `transfer`, never more than that has moved.
  */
 export type TransferKind = 'transfer' | 'exchange' | 'paid' | 'reversal';
 
@@ -46,6 +49,12 @@ export interface TransferLeg {
   asset: string;
   amount: bigint;
 }
+
+/**
+ * How a forced debit takes from players: by `debt` all of it, below what they may owe where they have less; or what is
+ * `available`, and the rest from the owner that the loss is written off against.
+ */
+export type DebitPolicy = { policy: 'debt' } | { policy: 'available'; writeOff: Owner };
 
 /** One element of LedgerService.transfer. */
 export interface TransferElement {
@@ -61,10 +70,31 @@ export interface TransferElement {
   reason: string;
   /** What the transfer can be found by later. */
   reference?: string;
-  /** `trf_…` that a reversal undoes. Its legs are those of the original with both ends exchanged. */
+  /**
+   * `trf_…` that a reversal gives back of. Without `parts` its legs are all those of the original with both ends
+   * exchanged, and what is left of each is given back.
+   */
   reverses?: string;
+  /** For each leg of a reversal of a part, of which leg of the original it gives back. */
+  parts?: readonly ReversedPart[];
+  /** Has a `transfer` take from players whatever the state and the funds of their accounts are. */
+  debit?: DebitPolicy;
   /** What tells two requests with one key apart. Exchanges need none: their id names what they are. */
   fingerprint?: Buffer;
+}
+
+/** A leg of a transfer that is to be reversed: its place, and what it has moved. */
+export interface ReversedPart {
+  leg: number;
+  of: bigint;
+}
+
+/** What a reversal gives back of one leg, and what earlier ones have given back of it. */
+export interface LegReversal extends ReversedPart {
+  /** `trf_…` that is reversed. */
+  reverses: string;
+  before: bigint;
+  amount: bigint;
 }
 
 /** One element of LedgerService.cancel. The cause is kept if nothing is kept yet. */
@@ -92,6 +122,8 @@ export interface TransferIdentity {
 /** A booked transfer as it is told to whoever asks for it by its key. */
 export interface Posted extends TransferIdentity {
   createdAt: Date;
+  /** What was booked; of a forced debit that may be other legs than were asked for. */
+  legs: readonly TransferLeg[];
   /** Every touched account, in the order in which the legs name them. */
   balances: AccountBalance[];
 }
@@ -120,18 +152,58 @@ export interface AccountName {
   asset: string;
 }
 
+/** What an operator sets of an account. */
+export interface AccountSettings {
+  state: AccountState;
+  /** How far below zero it may go, in minor units; `largestAmount` for an owner that is short of nothing. */
+  debtLimit: bigint;
+}
+
+/** One of the settings of an account, by its name on the wire. */
+export type SettingName = keyof AccountSettings;
+
+/** What AccountSettingsService.set is asked for: one setting of an account, by whom and why. */
+export interface SettingOrder extends AccountName {
+  set: Pick<AccountSettings, 'state'> | Pick<AccountSettings, 'debtLimit'>;
+  operator: string;
+  reason: string;
+}
+
+/** A setting that has changed; a debt limit is a decimal string. */
+export interface SettingChange {
+  setting: SettingName;
+  from: string;
+  to: string;
+}
+
+/** A change as it is kept. */
+export interface KeptSettingChange extends SettingChange {
+  operator: string;
+  reason: string;
+  createdAt: Date;
+}
+
+/** What a player has of one asset, in minor units, and how the account is set. */
+export interface PlayerBalance extends AccountSettings {
+  asset: string;
+  posted: bigint;
+  held: bigint;
+  available: bigint;
+  version: bigint;
+}
+
 /** An account as the rules see it, with what its asset says. Amounts are minor units. */
-export interface StoredAccount extends AccountName {
+export interface StoredAccount extends AccountName, AccountSettings {
   /** A bigint as text. */
   id: string;
   /** Credits without debits, as booked. */
   posted: bigint;
   debitsPending: bigint;
   creditsPending: bigint;
-  minAvailable: bigint;
+  /** All that it ever came to owe, whatever is paid of it. It is known of players alone. */
+  owed: bigint;
   /** How many entries the account has. */
   version: bigint;
-  state: AccountState;
   maxBalance?: bigint;
   tradeable: boolean;
 }
@@ -142,8 +214,8 @@ export interface StoredBooks {
   accounts: ReadonlyMap<string, StoredAccount>;
   /** By outcomeKey. */
   outcomes: ReadonlyMap<string, KeptOutcome & { fingerprint?: Buffer }>;
-  /** The ids, `trf_…`, of the transfers among those to be reversed that are reversed already. */
-  reversed: ReadonlySet<string>;
+  /** What is reversed already of the legs of the transfers that are to be reversed, by legKey. */
+  reversed: ReadonlyMap<string, bigint>;
   /** For each element its identity if it is booked; sequences ascend. */
   drawn: readonly TransferIdentity[];
   /** When the transaction began. */
@@ -162,14 +234,28 @@ export interface NewEntry {
   available: bigint;
 }
 
+/** What a transfer changes of what an account owes: it makes a debt, or pays of the oldest ones. */
+export interface DebtChange {
+  account: StoredAccount;
+  kind: 'made' | 'paid';
+  amount: bigint;
+  /** All that the account ever came to owe before, or had ever paid. */
+  before: bigint;
+  /** What the account owes after it. */
+  owes: bigint;
+}
+
 /** What becomes of the legs of a transfer: why they are refused, or what is booked for them. */
-export type LegsDecision = { refused: Refusal } | { booked: NewEntry[] };
+export type LegsDecision = { refused: Refusal } | { booked: NewEntry[]; debts: DebtChange[] };
 
 /** A transfer that was decided, with two entries for each leg. */
 export interface NewTransfer extends TransferIdentity {
   element: TransferElement;
   createdAt: Date;
+  legs: readonly TransferLeg[];
   entries: readonly NewEntry[];
+  debts: readonly DebtChange[];
+  reversals: readonly LegReversal[];
 }
 
 /** What becomes of an account: its next version, and what is added to its totals. */
@@ -178,6 +264,10 @@ export interface AccountChange {
   version: bigint;
   debits: bigint;
   credits: bigint;
+  /** All that it ever came to owe. */
+  owed: bigint;
+  /** Whether a forced debit has taken it below what it may owe. */
+  forced: boolean;
 }
 
 /** An outcome that is to be kept under the key of its element. */

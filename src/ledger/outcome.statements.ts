@@ -4,7 +4,7 @@ import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import { outcomeKey } from './account-names.rules.js';
 import { balancesAfter, type EntryBalance } from './books.rules.js';
-import type { CancelElement, KeptOutcome, Posted } from './ledger.types.js';
+import type { CancelElement, KeptOutcome, Posted, TransferLeg } from './ledger.types.js';
 
 /**
  * The query for what is kept under these titles and keys, as storedOutcome reads it.
@@ -84,6 +84,7 @@ interface PostedRow {
   account_id: string;
   owner: string;
   asset: string;
+  amount: string;
   posted: string;
   available: string;
 }
@@ -91,9 +92,10 @@ interface PostedRow {
 /** What was told of these transfers (`trf_…`) when they were booked. */
 export async function readPosted(tx: EntityManager, transfers: readonly string[]): Promise<Posted[]> {
   if (transfers.length === 0) return [];
-  const found = new Map<string, Omit<Posted, 'balances'> & { entries: EntryBalance[] }>();
+  type Found = Omit<Posted, 'balances' | 'legs'> & { legs: TransferLeg[]; entries: EntryBalance[] };
+  const found = new Map<string, Found>();
   const rows = await tx.query<PostedRow[]>(
-    `select t.id as transfer, t.sequence, t.created_at, e.account_id, a.owner, a.asset, e.posted, e.available
+    `select t.id as transfer, t.sequence, t.created_at, e.account_id, a.owner, a.asset, e.amount, e.posted, e.available
      from ledger.transfers t
      join ledger.entries e on e.sequence = t.sequence
      join ledger.accounts a on a.id = e.account_id
@@ -106,10 +108,14 @@ export async function readPosted(tx: EntityManager, transfers: readonly string[]
       transferId,
       sequence: BigInt(row.sequence),
       createdAt: row.created_at,
+      legs: [],
       entries: [],
     };
     const account = { id: row.account_id, owner: row.owner, asset: row.asset };
     transfer.entries.push({ account, posted: BigInt(row.posted), available: BigInt(row.available) });
+    const [amount, last] = [BigInt(row.amount), transfer.legs.at(-1)];
+    if (amount < 0n) transfer.legs.push({ from: row.owner, to: row.owner, asset: row.asset, amount: -amount });
+    else if (last !== undefined) last.to = row.owner;
     found.set(transferId, transfer);
   }
   return [...found.values()].map(({ entries, ...transfer }) => ({ ...transfer, balances: balancesAfter(entries) }));

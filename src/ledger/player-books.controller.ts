@@ -7,8 +7,10 @@ import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { assetCode, listQuery, playerId } from '../http/shapes.js';
+import { AccountReads } from './account.reads.js';
+import { balances, shownBalance } from './account.shapes.js';
 import { LedgerReads, type PlayerEntry } from './ledger.reads.js';
-import { balances, entry, entryPage } from './ledger.shapes.js';
+import { entry, entryPage } from './ledger.shapes.js';
 
 const entriesQuery = listQuery.extend({ asset: assetCode.optional() });
 
@@ -18,6 +20,7 @@ const entriesQuery = listQuery.extend({ asset: assetCode.optional() });
 export class PlayerBooksController {
   constructor(
     private readonly reads: LedgerReads,
+    private readonly accounts: AccountReads,
     private readonly pages: Pages,
   ) {}
 
@@ -25,23 +28,15 @@ export class PlayerBooksController {
   @RequireScope('players:read')
   @ApiOperation({
     summary: 'Read the balances of a player',
-    description: 'Empty for a player that nothing was ever booked for.',
+    description: 'Empty for a player that nothing was ever booked or set for.',
   })
   @ApiOkResponse({ standardSchema: balances })
   async balances(
     @TitleId() title: string,
     @Param('player', { schema: playerId }) player: string,
   ): Promise<z.infer<typeof balances>> {
-    const rows = await this.reads.balances(title, player);
-    return {
-      data: rows.map(({ asset, posted, held, available, version }) => ({
-        asset,
-        posted: posted.toString(),
-        held: held.toString(),
-        available: available.toString(),
-        version: Number(version),
-      })),
-    };
+    const rows = await this.accounts.balances(title, player);
+    return { data: rows.map(shownBalance) };
   }
 
   @Get(':player/entries')

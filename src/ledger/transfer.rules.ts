@@ -2,15 +2,21 @@ import type { Refusal } from '../errors.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
 import { Books, type LegEnds } from './books.rules.js';
 import { malformed } from './element.rules.js';
+import { decideReversal, legKey } from './reversal.rules.js';
 import type {
   AccountChange,
+  DebitPolicy,
   KeptOutcome,
+  LegReversal,
   LegsDecision,
   NewOutcome,
   NewTransfer,
+  StoredAccount,
   StoredBooks,
   TransferAnswer,
   TransferElement,
+  TransferKind,
+  TransferLeg,
 } from './ledger.types.js';
 
 /** What a call of LedgerService.transfer is to answer and to write. */
@@ -28,9 +34,12 @@ export interface Decision {
  * trace. What is kept under a key answers every later element with that key, those of the same call included.
  *
  * Where several things forbid a transfer, the first of these is its cause: the element itself (`validation-failed`),
- * `already-reversed`, `unknown-asset`, `asset-not-tradeable` (exchanges alone), `account-closed` or `account-frozen`,
- * `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each the first leg or account that it
- * holds for. Funds and limits are judged after the whole transfer, whatever the order of its legs.
+ * `already-reversed` or `reversal-too-large`, `unknown-asset`, `asset-not-tradeable` (exchanges alone),
+ * `account-closed` or `account-frozen`, `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each
+ * the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
+ * of its legs.
+ *
+ * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from.
  *
  * A `paid` transfer is refused for nothing that the state of an account, its funds, a limit or the tradeability of an
  * asset says. What is left is a malformed element, an asset that was never defined, and a balance that would not fit.
@@ -39,7 +48,7 @@ export interface Decision {
  */
 export function decideTransfers(elements: readonly TransferElement[], stored: StoredBooks): Decision {
   const kept = new Map(stored.outcomes);
-  const reversed = new Set(stored.reversed);
+  const reversed = new Map(stored.reversed);
   const books = new Books();
   const decision = { answers: [] as TransferAnswer[], transfers: [] as NewTransfer[], outcomes: [] as NewOutcome[] };
   for (const [index, element] of elements.entries()) {
@@ -50,16 +59,16 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
     }
     const identity = stored.drawn[index];
     if (identity === undefined) throw new Error(`${element.key}: no sequence was drawn.`);
-    const refusal = refusalByElement(element, reversed);
-    const result = refusal === undefined ? decideLegs(element, stored.accounts, books) : { refused: refusal };
+    const result = decideElement(element, { accounts: stored.accounts, reversed, books });
     const outcome: KeptOutcome =
       'refused' in result
         ? { outcome: 'refused', cause: result.refused }
         : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      decision.transfers.push({ element, ...identity, createdAt: stored.now, entries: result.booked });
-      if (element.reverses !== undefined) reversed.add(element.reverses);
+      const { booked: entries, debts, legs = element.legs, reversals = [] } = result;
+      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts, reversals });
+      for (const { reverses, leg, before, amount } of reversals) reversed.set(legKey(reverses, leg), before + amount);
     }
     if (isKept(element, outcome)) {
       kept.set(outcomeKey(element), { ...outcome, ...(element.fingerprint && { fingerprint: element.fingerprint }) });
@@ -86,18 +95,34 @@ function isKept(element: TransferElement, outcome: KeptOutcome): boolean {
   return outcome.cause.code !== 'unknown-asset' && outcome.cause.code !== 'validation-failed';
 }
 
-function refusalByElement(element: TransferElement, reversed: ReadonlySet<string>): Refusal | undefined {
-  const refusal = malformed(element);
-  if (refusal !== undefined) return refusal;
-  if (element.reverses === undefined || !reversed.has(element.reverses)) return undefined;
-  return { code: 'already-reversed', detail: `${element.reverses} has been reversed already.` };
+/** What elements are decided by: what is stored, as those that were accepted so far have left it. */
+interface Ground {
+  accounts: StoredBooks['accounts'];
+  reversed: ReadonlyMap<string, bigint>;
+  books: Books;
 }
 
-function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): LegsDecision {
+function decideElement(
+  element: TransferElement,
+  { accounts, reversed, books }: Ground,
+): ElementDecision & { reversals?: LegReversal[] } {
+  const refusal = malformed(element);
+  if (refusal !== undefined) return { refused: refusal };
+  if (element.kind !== 'reversal') return decideLegs(element, accounts, books);
+  const reversal = decideReversal(element, reversed);
+  if ('refused' in reversal) return reversal;
+  return { ...decideLegs({ ...element, legs: reversal.legs }, accounts, books), ...reversal };
+}
+
+/** What becomes of the legs; with the legs that are booked, where they are others than those of the element. */
+type ElementDecision = LegsDecision & { legs?: TransferLeg[] };
+
+function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): ElementDecision {
   const ends: LegEnds[] = [];
+  const accountOf = (owner: string, asset: string): StoredAccount | undefined =>
+    accounts.get(accountKey({ title: element.title, owner, asset }));
   for (const { from, to, asset, amount } of element.legs) {
-    const source = accounts.get(accountKey({ title: element.title, owner: from, asset }));
-    const destination = accounts.get(accountKey({ title: element.title, owner: to, asset }));
+    const [source, destination] = [accountOf(from, asset), accountOf(to, asset)];
     // The accounts of every asset that is defined were made before they were locked, and so was every currency.
     if (source === undefined || destination === undefined) {
       return { refused: { code: 'unknown-asset', detail: `There is no asset ${asset}.` } };
@@ -105,8 +130,32 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
     ends.push({ from: source, to: destination, amount });
   }
   if (element.kind === 'paid') return books.bookPaid(ends);
-  const refusal = (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(ends);
+  if (element.debit !== undefined) return decideForced(element.debit, ends, accountOf, books);
+  const refusal =
+    (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends);
   return refusal === undefined ? books.book(ends) : { refused: refusal };
+}
+
+/** A forced debit asks a player neither for funds nor for the state of their account. */
+function decideForced(
+  debit: DebitPolicy,
+  ends: readonly LegEnds[],
+  accountOf: (owner: string, asset: string) => StoredAccount | undefined,
+  books: Books,
+): ElementDecision {
+  const refusal = refusalByState(
+    'transfer',
+    ends.map(({ from, ...leg }) => ({ ...leg, from: isPlayer(from.owner) ? { ...from, state: 'open' } : from })),
+  );
+  if (refusal !== undefined) return { refused: refusal };
+  if (debit.policy === 'debt') return books.bookForced(ends);
+  const parts = books.splitByFunds(ends, ({ to }) => {
+    const bearer = accountOf(debit.writeOff, to.asset);
+    if (bearer === undefined) throw new Error(`The account of ${debit.writeOff} in ${to.asset} was not locked.`);
+    return bearer;
+  });
+  const legs = parts.map(({ from, to, amount }) => ({ from: from.owner, to: to.owner, asset: to.asset, amount }));
+  return { ...books.book(parts), legs };
 }
 
 /** What cannot be traded never goes from player to player. The store takes and the mint gives it all the same. */
@@ -119,10 +168,15 @@ function isPlayer(owner: string): boolean {
   return owner.startsWith('player:');
 }
 
-function refusalByState(ends: readonly LegEnds[]): Refusal | undefined {
-  for (const { state, owner, asset } of ends.flatMap(({ from, to }) => [from, to])) {
-    if (state !== 'open')
-      return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
+/** What a reversal gives back is owed already, so it arrives also where an account is closed. */
+function refusalByState(kind: TransferKind, ends: readonly LegEnds[]): Refusal | undefined {
+  for (const { from, to } of ends) {
+    if (from.state !== 'open') return blocked(from, from.state);
+    if (to.state === 'closed' && kind !== 'reversal') return blocked(to, to.state);
   }
   return undefined;
+}
+
+function blocked({ owner, asset }: StoredAccount, state: 'frozen' | 'closed'): Refusal {
+  return { code: `account-${state}`, detail: `The account of ${owner} in ${asset} is ${state}.` };
 }

@@ -3,9 +3,9 @@ import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idPrefixes } from '../forms.js';
 import { idOf, newId, uuidOf } from '../ids.js';
 import { Parameters, type Column } from '../postgres/parameters.js';
-import { accountKey, outcomeKey } from './account-names.rules.js';
+import { accountKey, largestAmount, outcomeKey } from './account-names.rules.js';
 import type { FoundAccount, Made } from './account.statements.js';
-import { transferFact } from './facts.rules.js';
+import { transferFacts } from './facts.rules.js';
 import type {
   AccountState,
   KeptOutcome,
@@ -15,6 +15,7 @@ import type {
   StoredAccount,
   TransferElement,
 } from './ledger.types.js';
+import { legKey } from './reversal.rules.js';
 import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
 import type { Decision } from './transfer.rules.js';
 
@@ -24,7 +25,8 @@ const accountColumns = {
   posted: '(credits_posted - debits_posted)::text',
   debitsPending: 'debits_pending::text',
   creditsPending: 'credits_pending::text',
-  minAvailable: 'min_available::text',
+  debtLimit: 'debt_limit::text',
+  owed: 'owed::text',
   version: 'version::text',
   state: 'state',
 } as const;
@@ -46,7 +48,7 @@ interface StoredRow {
   accounts: string[][] | null;
   assets: AssetRow[] | null;
   outcomes: OutcomeRow[] | null;
-  reversed: string[] | null;
+  reversed: { transfer: string; leg: number; amount: string }[] | null;
   sequences: string[];
   now: Date;
 }
@@ -81,8 +83,9 @@ export async function readStored(
         select title, code, max_balance::text as max, tradeable
         from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
       (select json_agg(o) from (${outcomeProbe(titles, keys)}) o) as outcomes,
-      (select json_agg(reverses) from ledger.transfers
-        where reverses = any(${parameters.add(reversals, 'uuid[]')})) as reversed,
+      (select json_agg(r) from (
+        select reverses as transfer, leg, sum(amount)::text as amount from ledger.reversed_legs
+        where reverses = any(${parameters.add(reversals, 'uuid[]')}) group by reverses, leg) r) as reversed,
       (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
         from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
       now() as now`,
@@ -91,7 +94,12 @@ export async function readStored(
   return {
     accounts: storedAccounts(accounts, row),
     outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), storedOutcome(outcome)])),
-    reversed: new Set((row.reversed ?? []).map((uuid) => idOf(idPrefixes.transfer, uuid))),
+    reversed: new Map(
+      (row.reversed ?? []).map(({ transfer, leg, amount }) => [
+        legKey(idOf(idPrefixes.transfer, transfer), leg),
+        BigInt(amount),
+      ]),
+    ),
     drawn: row.sequences.map((sequence) => ({ transferId: newId(idPrefixes.transfer), sequence: BigInt(sequence) })),
     now: row.now,
   };
@@ -111,7 +119,8 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
       posted: BigInt(account.posted),
       debitsPending: BigInt(account.debitsPending),
       creditsPending: BigInt(account.creditsPending),
-      minAvailable: BigInt(account.minAvailable),
+      debtLimit: BigInt(account.debtLimit),
+      owed: BigInt(account.owed),
       version: BigInt(account.version),
       ...(asset.max !== null && { maxBalance: BigInt(asset.max) }),
     });
@@ -135,16 +144,19 @@ export async function writeDecision(
   const used = new Set(changes.map(({ account }) => account.id));
   const unused = made.accounts.filter((id) => !used.has(id));
   if (outcomes.length === 0 && unused.length === 0) return;
-  const facts = [...made.facts, ...transfers.map(transferFact)];
+  const facts = [...made.facts, ...transfers.flatMap(transferFacts)];
   const parameters = new Parameters();
   const changed = parameters.columns(changeColumns(changes));
   const booked = parameters.columns(transferColumns(transfers));
   const entered = parameters.columns(entryColumns(transfers));
   const kept = parameters.columns(outcomeColumns(outcomes));
+  const rare = debtInserts(parameters, transfers) + reversalInsert(parameters, transfers);
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
-        debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after
+        debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after,
+        owed = g.owed, min_available = greatest(case when g.forced then -${largestAmount} else min_available end, least(
+          -debt_limit, credits_posted + g.credits - debits_posted - g.debits - debits_pending))
       from ${changed.rows} where a.id = any(${changed.arrays.id}) and a.id = g.id and a.version = g.before returning 1),
     unused as (delete from ledger.accounts where id = any(${parameters.add(unused, 'bigint[]')})),
     booked as (insert into ledger.transfers (${booked.names}) select * from ${booked.rows}),
@@ -152,7 +164,7 @@ export async function writeDecision(
     kept as (
       insert into ledger.outcomes (${kept.names}) select * from ${kept.rows}
       order by g.title collate "C", g.key collate "C"),
-    told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
+    ${rare}told as (${outboxInsert('ledger', parameters.number(outboxParameter(facts)))})
     select count(*)::int as changed from changed`,
     parameters.values,
   );
@@ -160,20 +172,65 @@ export async function writeDecision(
     throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
 }
 
+/** The inserts of debts and payments as CTEs, each with a comma behind it; none of them in most calls. */
+function debtInserts(parameters: Parameters, transfers: Decision['transfers']): string {
+  const changes = transfers.flatMap(({ debts, ...transfer }) => debts.map((debt) => ({ ...debt, transfer })));
+  return (['made', 'paid'] as const)
+    .map((kind) => {
+      const some = changes.filter((change) => change.kind === kind);
+      if (some.length === 0) return '';
+      const { table, before } = debtTables[kind];
+      const { names, rows } = parameters.columns({
+        account_id: ['bigint', plainArray(some.map(({ account }) => account.id))],
+        sequence: ['bigint', plainArray(some.map(({ transfer }) => transfer.sequence))],
+        transfer_id: ['uuid', plainArray(some.map(({ transfer }) => transferUuid(transfer.transferId)))],
+        amount: ['numeric', plainArray(some.map(({ amount }) => amount))],
+        [before]: ['numeric', plainArray(some.map((change) => change.before))],
+      });
+      return `debts_${kind} as (insert into ledger.${table} (${names}) select * from ${rows}), `;
+    })
+    .join('');
+}
+
+/** The insert of what reversals have given back of legs, as debtInserts has those of debts. */
+function reversalInsert(parameters: Parameters, transfers: Decision['transfers']): string {
+  const legs = transfers.flatMap(({ transferId, reversals }) => reversals.map((leg) => ({ ...leg, transferId })));
+  if (legs.length === 0) return '';
+  const { names, rows } = parameters.columns({
+    reverses: ['uuid', plainArray(legs.map(({ reverses }) => transferUuid(reverses)))],
+    leg: ['smallint', plainArray(legs.map(({ leg }) => leg))],
+    reversed_before: ['numeric', plainArray(legs.map(({ before }) => before))],
+    amount: ['numeric', plainArray(legs.map(({ amount }) => amount))],
+    leg_amount: ['numeric', plainArray(legs.map(({ of }) => of))],
+    transfer_id: ['uuid', plainArray(legs.map(({ transferId }) => transferUuid(transferId)))],
+  });
+  return `reversed as (insert into ledger.reversed_legs (${names}) select * from ${rows}), `;
+}
+
+const debtTables = {
+  made: { table: 'debts', before: 'owed_before' },
+  paid: { table: 'debt_payments', before: 'paid_before' },
+};
+
 /**
- * An array of numbers or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at some cost.
+ * An array of numbers, booleans or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at
+ * some cost.
  */
-function plainArray(values: readonly (bigint | number | string)[]): string {
+function plainArray(values: readonly (bigint | boolean | number | string)[]): string {
   return `{${values.join(',')}}`;
 }
 
-function changeColumns(changes: Decision['changes']): Record<'id' | 'before' | 'after' | 'debits' | 'credits', Column> {
+function changeColumns(
+  changes: Decision['changes'],
+): Record<'id' | 'before' | 'after' | 'debits' | 'credits' | 'owed' | 'forced', Column> {
   return {
     id: ['bigint', plainArray(changes.map(({ account }) => account.id))],
     before: ['bigint', plainArray(changes.map(({ account }) => account.version))],
     after: ['bigint', plainArray(changes.map(({ version }) => version))],
     debits: ['numeric', plainArray(changes.map(({ debits }) => debits))],
     credits: ['numeric', plainArray(changes.map(({ credits }) => credits))],
+    owed: ['numeric', plainArray(changes.map(({ owed }) => owed))],
+    forced: ['boolean', plainArray(changes.map(({ forced }) => forced))],
   };
 }
 

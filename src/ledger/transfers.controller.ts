@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { VeltrixError } from '../errors.js';
 import { created, replayed } from '../http/answers.js';
-import { TitleId } from '../http/caller.js';
+import { Caller, TitleId, type TitleCaller } from '../http/caller.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
@@ -12,7 +12,7 @@ import { RequireScope } from '../http/scopes.js';
 import { listQuery, playerId, text, transferId } from '../http/shapes.js';
 import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
 import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
-import type { Posted, TransferElement, TransferResult } from './ledger.types.js';
+import type { DebitPolicy, Posted, TransferElement, TransferResult } from './ledger.types.js';
 import { TransferIntake } from './transfer-intake.js';
 
 const transfersQuery = listQuery.extend({ reference: text(200).optional(), player: playerId.optional() });
@@ -32,7 +32,9 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({
     summary: 'Book a transfer of one or several legs',
-    description: 'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key.',
+    description:
+      'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key. ' +
+      'A `debit` of `debt` or `available` is forced, and needs the scope `transfers:force` too.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -48,13 +50,16 @@ export class TransfersController {
     'overloaded',
   )
   async create(
-    @TitleId() title: string,
+    @Caller() { title, scopes }: TitleCaller,
     @IdempotencyKey() key: string,
     @Body({ schema: newTransfer }) body: z.infer<typeof newTransfer>,
     @SentBody() sent: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof postedTransfer>> {
     const { reason, reference } = body;
+    const debit = forcedBy(body.debit);
+    if (debit !== undefined && !scopes.has('transfers:force'))
+      throw new VeltrixError('forbidden', 'The key lacks the scope transfers:force.');
     const legs = body.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
     const element = {
       title,
@@ -64,6 +69,7 @@ export class TransfersController {
       reason,
       fingerprint: fingerprint(sent),
       ...(reference !== undefined && { reference }),
+      ...(debit !== undefined && { debit }),
     };
     return this.book(element, reply);
   }
@@ -106,7 +112,9 @@ export class TransfersController {
   @RequireScope('transfers:write')
   @ApiOperation({
     summary: 'Reverse a transfer',
-    description: 'A new transfer with both ends of every leg exchanged. A transfer can be reversed once.',
+    description:
+      'A new transfer with both ends of the legs exchanged: of all that is left of the transfer, or of a part. ' +
+      'A transfer can be reversed in several parts, never above what it has moved; a reversal never.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -116,6 +124,7 @@ export class TransfersController {
     'not-found',
     'not-reversible',
     'already-reversed',
+    'reversal-too-large',
     'insufficient-funds',
     'balance-limit-exceeded',
     'balance-overflow',
@@ -136,14 +145,13 @@ export class TransfersController {
         'not-reversible',
         `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`,
       );
-    const legs = original.legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
     // The path names what is reversed, so the same key with another path is another request.
     return this.book(
       {
         title,
         key: `reversals/${key}`,
         kind: 'reversal',
-        legs,
+        ...reversedLegs(original, body),
         reason: body.reason,
         reverses: id,
         fingerprint: fingerprint({ transfer: id, body }),
@@ -155,7 +163,7 @@ export class TransfersController {
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
     const posted = postedOf(await this.intake.book(element), reply);
     created(reply, `/v1/transfers/${posted.transferId}`);
-    const { kind, legs, reason, reference = null, reverses = null } = element;
+    const { kind, reason, reference = null, reverses = null } = element;
     return {
       ...bodyOf({
         id: posted.transferId,
@@ -164,7 +172,7 @@ export class TransfersController {
         reason,
         reference,
         reverses,
-        legs: [...legs],
+        legs: [...posted.legs],
         createdAt: posted.createdAt,
       }),
       balances: posted.balances.map((balance) => ({
@@ -174,6 +182,36 @@ export class TransfersController {
       })),
     };
   }
+}
+
+/** How the debit is forced; `refuse` is what a transfer does by itself. */
+function forcedBy(asked: z.infer<typeof newTransfer>['debit']): DebitPolicy | undefined {
+  if (asked === undefined || asked.policy === 'refuse') return undefined;
+  return 'writeOff' in asked ? asked : { policy: 'debt' };
+}
+
+/**
+ * The legs of a reversal, and of which legs of the original they are where a part is asked for.
+ * @throws VeltrixError `validation-failed` if the original does not have what is named
+ */
+function reversedLegs(
+  { legs }: BookedTransfer,
+  { amount, legs: asked }: z.infer<typeof reversalOrder>,
+): Pick<TransferElement, 'legs' | 'parts'> {
+  const back = legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
+  if (amount !== undefined && legs.length > 1) throw notOfIt('/amount', 'The transfer has several legs: say of which.');
+  const named = amount === undefined ? asked : [{ leg: 0, amount }];
+  if (named === undefined) return { legs: back };
+  const found = named.map(({ leg: place, amount: part }, index) => {
+    const leg = back[place];
+    if (leg === undefined) throw notOfIt(`/legs/${index}/leg`, `The transfer has ${legs.length} legs.`);
+    return { leg: { ...leg, amount: BigInt(part) }, part: { leg: place, of: leg.amount } };
+  });
+  return { legs: found.map(({ leg }) => leg), parts: found.map(({ part }) => part) };
+}
+
+function notOfIt(pointer: string, detail: string): VeltrixError {
+  return new VeltrixError('validation-failed', detail, [{ pointer, code: 'custom', detail }]);
 }
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */

@@ -64,7 +64,7 @@ export const planted = [
   },
   {
     name: 'balances of a player read 7 too high',
-    file: 'src/ledger/ledger.reads.ts',
+    file: 'src/ledger/account.rows.ts',
     find: 'const [posted, held] = [BigInt(row.posted), BigInt(row.held)];',
     replace: 'const [posted, held] = [BigInt(row.posted) + 7n, BigInt(row.held)];',
     says: 'is shown with',
@@ -79,8 +79,8 @@ export const planted = [
   {
     name: 'refused for funds that are there',
     file: 'src/ledger/books.rules.ts',
-    find: 'if (available(after) >= minAvailable || minAvailable <= -largestAmount)',
-    replace: 'if (available(after) >= minAvailable + 20n || minAvailable <= -largestAmount)',
+    find: 'short <= 0n ||',
+    replace: 'short <= -20n ||',
     says: 'was refused for insufficient-funds and that was not so',
   },
   {

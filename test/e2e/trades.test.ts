@@ -127,7 +127,10 @@ describe('a refusal is an outcome with its reason', () => {
     ],
   });
   const setState = (account: string, state: string) =>
-    session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${account}`, state]);
+    api.must(
+      200,
+      api.send('PUT', `/v1/players/${account}/balances/gold/state`, { state, operator: 'olga', reason: 'test' }),
+    );
 
   beforeAll(async () => {
     await api.must(201, api.send('PUT', '/v1/assets/token', { name: 'Token', kind: 'currency', maxBalance: '100' }));
@@ -138,7 +141,6 @@ describe('a refusal is an outcome with its reason', () => {
       ['token', 'ben', '60'],
       ['badge', 'rich', '5'],
       ['gold', 'icy', '5'],
-      ['gold', 'gone', '5'],
     ].map(([asset, player, amount]) => ({ from: 'system:mint', to: `player:${player}`, asset, amount }));
     await api.must(201, api.post('/v1/transfers', 'refusals', { legs, reason: 'test' }));
     await setState('icy', 'frozen');

@@ -15,6 +15,8 @@ export const types: Record<string, string[]> = {
   'title.created': ['title.created'],
   'key.created': ['key.created'],
   'key.revoked': ['key.revoked'],
+  'account.changed': ['account.changed'],
+  'debt.${kind}': ['debt.made', 'debt.paid'],
   'asset.created': ['asset.created'],
   'asset.updated': ['asset.updated'],
   'transfer.posted': ['transfer.posted'],

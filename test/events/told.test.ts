@@ -8,6 +8,7 @@ import { gives, SagaWorld } from '../saga/saga-world.js';
 import { Provider } from '../simulator/provider.js';
 import { definitions } from './definitions.js';
 import { accountSteps } from './account-steps.js';
+import { bookAndReverse, forceAndPay, setAccount } from './ledger-steps.js';
 import { payCancelAndGiveBack } from './payment-steps.js';
 import { noteThrice } from './note-steps.js';
 import { productSteps } from './product-steps.js';
@@ -156,28 +157,14 @@ test.each([
 });
 
 test('a transfer and its reversal are told with their legs', async () => {
-  const legs = [leg('system:mint', 'player:ann', '300'), leg('player:ann', 'player:bob', '10')];
-  const { id } = (await post(201, '/v1/transfers', { legs, reason: 'quest', reference: 'quest-7' })) as { id: string };
-  const sequence = expect.any(Number);
-  expect(await news()).toEqual({
-    ledger: [fact('transfer.posted', id, { sequence, kind: 'transfer', reason: 'quest', reference: 'quest-7', legs })],
-  });
-  const reversal = (await post(201, `/v1/transfers/${id}/reversal`, { reason: 'by mistake' })) as { id: string };
-  const back = [leg('player:ann', 'system:mint', '300'), leg('player:bob', 'player:ann', '10')];
-  expect(await news()).toEqual({
-    ledger: [
-      fact('transfer.posted', reversal.id, {
-        sequence,
-        kind: 'reversal',
-        reason: 'by mistake',
-        reverses: id,
-        legs: back,
-      }),
-    ],
-  });
+  await bookAndReverse(post, news);
   await world.grant('ann', 'gold', 300n);
   await news();
 });
+
+test('an account tells what it was set to, by whom and why, once', () => setAccount(must, news));
+
+test('a forced debit and what pays it tell what is owed', () => forceAndPay(post, news));
 
 describe('an instance', () => {
   let sword: string;

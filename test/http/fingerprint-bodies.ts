@@ -57,6 +57,18 @@ export const legs = fc
   )
   .filter((all) => all.every(({ from, to }) => from !== to) && new Set(all.map((leg) => JSON.stringify(leg))).size > 1);
 
+/** So little that every leg has it. */
+export const small = fc.constantFrom('1', '2', '3');
+
+/** Parts of two of four legs, each beside one that can stand in its place. */
+export const twoParts = [
+  { leg: 0, amount: '1' },
+  { leg: 2, amount: '2' },
+];
+
+/** Whether players may come to owe what they do not have. */
+export const debit = fc.record({ policy: fc.constantFrom('refuse', 'debt') });
+
 export const properties = fc
   .record(
     { level: fc.nat(99), bound: fc.boolean(), maker: fc.constantFrom('ann', '7', 'null'), note: fc.constant(null) },

@@ -14,7 +14,19 @@ import { openApi, type Answer, type Api } from './api.js';
 import { inLanes } from './apart/walk.js';
 import { operationsOf, type Json, type Operation } from './document.js';
 import { neighboursOf, placesOf, respellingsOf } from './neighbours.js';
-import { freePack, gift, legs, player, properties, purchase, text, trade } from './fingerprint-bodies.js';
+import {
+  debit,
+  freePack,
+  gift,
+  legs,
+  player,
+  properties,
+  purchase,
+  small,
+  text,
+  trade,
+  twoParts,
+} from './fingerprint-bodies.js';
 
 const seed = Number(process.env['VELTRIX_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** How many requests of each route are sent, each with all that differ from it in one place. */
@@ -54,7 +66,7 @@ interface Generator {
   /** A body that says what would be so if it were left out: that too is another request. */
   example?: Json;
   /** Values for the `id` of the path: that of the request, and others that are there as well. */
-  ids?: () => Promise<string[]>;
+  ids?: (body: Json) => Promise<string[]>;
 }
 
 const generators: Record<string, Generator> = {
@@ -63,7 +75,7 @@ const generators: Record<string, Generator> = {
     example: { parties: [gift, { player: 'bob', gives: { amounts: [], items: [] } }] },
   },
   'POST /v1/purchases': { body: purchase, example: freePack },
-  'POST /v1/transfers': { body: fc.record({ legs, reason: text, reference: text }) },
+  'POST /v1/transfers': { body: fc.record({ legs, reason: text, reference: text, debit }) },
   'POST /v1/item-instances': {
     body: fc.record({
       item: fc.constantFrom('sword', 'relic'),
@@ -73,17 +85,22 @@ const generators: Record<string, Generator> = {
     }),
     example: { item: 'sword', owner: 'player:ann', properties: {}, reason: 'x' },
   },
-  'POST /v1/transfers/{id}/reversal': { body: fc.record({ reason: text }), ids: madeTransfers },
+  'POST /v1/transfers/{id}/reversal': {
+    body: fc.record({ reason: text, amount: small }),
+    example: { reason: 'x', legs: twoParts },
+    ids: madeTransfers,
+  },
   'POST /v1/item-instances/{id}/burn': { body: fc.record({ reason: text }), ids: madeInstances },
 };
 const routes = Object.entries(generators);
 
-async function madeTransfers(): Promise<string[]> {
+async function madeTransfers(body: Json): Promise<string[]> {
+  const players = body['legs'] === undefined ? ['ann'] : ['ann', 'bob', 'cid', 'dan'];
   const element = (): Parameters<LedgerService['transfer']>[0][number] => ({
     title: 'arena',
     key: newId('req'),
     kind: 'transfer',
-    legs: [{ from: 'system:mint', to: 'player:ann', asset: 'gold', amount: 5n }],
+    legs: players.map((to) => ({ from: 'system:mint', to: `player:${to}`, asset: 'gold', amount: 1000n })),
     reason: 'test',
   });
   const answers = await api.app.get(LedgerService, { strict: false }).transfer([element(), element()]);
@@ -117,7 +134,7 @@ async function pairsOf(
   body: Json,
 ): Promise<{ request: Request; others: (Request & { place: string })[] }> {
   const path = name.replace('POST ', '');
-  const [id = '', ...otherIds] = (await generators[name]?.ids?.()) ?? [];
+  const [id = '', ...otherIds] = (await generators[name]?.ids?.(body)) ?? [];
   const at = (one: string): string => path.replace('{id}', one);
   const inPath = otherIds.map((one) => ({ place: 'the id in the path', path: at(one), body }));
   return {

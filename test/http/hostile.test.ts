@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminKey, expectProblem, openApi, rowCounts, type Api } from './api.js';
+import { accountLists, accountRoutes, accountRows } from './hostile/accounts.js';
 import { hostileBodies } from './hostile/bodies.js';
 import { catalogLists, catalogRoutes, catalogRows, draftedProduct } from './hostile/catalog.js';
 import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/inventory.js';
@@ -15,6 +16,7 @@ import { tradeLists, tradeRoutes, tradeRows } from './hostile/trades.js';
 const routes = [
   ...titleRoutes,
   ...ledgerRoutes,
+  ...accountRoutes,
   ...inventoryRoutes,
   ...catalogRoutes,
   ...purchaseRoutes,
@@ -26,6 +28,7 @@ const lists: [string, 'admin' | 'title'][] = [
   ['/v1/titles', 'admin'],
   ['/v1/titles/arena/keys', 'admin'],
   ...ledgerLists,
+  ...accountLists,
   ...inventoryLists,
   ...catalogLists,
   ...purchaseLists,
@@ -38,6 +41,7 @@ const rows: HostileRow[] = [
   ...lists.flatMap(([path, as]) => hostileLists(path, as)),
   ...titleRows,
   ...ledgerRows,
+  ...accountRows,
   ...inventoryRows,
   ...catalogRows,
   ...purchaseRows,

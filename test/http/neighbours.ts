@@ -7,6 +7,12 @@ export interface Neighbour {
   value: unknown;
 }
 
+/** Words of which only the other one can stand in their place. */
+const opposites = new Map([
+  ['debt', 'refuse'],
+  ['refuse', 'debt'],
+]);
+
 /** Other values for a leaf, of which at least one can stand where it stands. */
 function others(leaf: unknown): unknown[] {
   if (leaf === null) return [false, 'null'];
@@ -17,7 +23,7 @@ function others(leaf: unknown): unknown[] {
   }
   const text = String(leaf);
   const lastDigit = text.replace(/[0-9a-f]$/, (digit) => ((parseInt(digit, 16) + 1) % 16).toString(16));
-  return [`${text}x`, `${text}1`, lastDigit, text.slice(0, -1)].filter(
+  return [opposites.get(text) ?? `${text}x`, `${text}1`, lastDigit, text.slice(0, -1)].filter(
     (other, index, all) => other !== text && all.indexOf(other) === index,
   );
 }

@@ -49,6 +49,7 @@ test.each<[method: string, path: string, body: unknown, as: 'title' | 'admin']>(
   ['POST', '/v1/titles', { id: 'other', name: 'Other' }, 'admin'],
   ['POST', '/v1/titles/arena/keys', { name: 'some', scopes: ['trades:read'] }, 'admin'],
   ['PUT', '/v1/assets/gems', { name: 'Gems', kind: 'currency' }, 'title'],
+  ['PUT', '/v1/players/a/balances/gold/state', { state: 'frozen', operator: 'olga', reason: 'x' }, 'title'],
   ['PUT', '/v1/items/shield', { name: 'Shield' }, 'title'],
   ['PUT', '/v1/products/pack', pack, 'title'],
   ['POST', '/v1/transfers', { legs, reason: 'x' }, 'title'],

@@ -86,10 +86,15 @@ describe('two titles that have the same players, codes, keys and references', ()
   });
 
   test('cannot go on in a list of the other', async () => {
-    const samples: Record<string, string> = { '{player}': 'alice', '{id}': foreign.instance, '{code}': 'pack' };
+    const samples: Record<string, string> = {
+      '{player}': 'alice',
+      '{asset}': 'gold',
+      '{id}': foreign.instance,
+      '{code}': 'pack',
+    };
     let refused = 0;
     for (const list of listsOf(operations).filter(({ path }) => !path.startsWith('/v1/titles'))) {
-      const path = list.path.replace(/\{\w+\}/, (name) => samples[name] ?? name);
+      const path = list.path.replace(/\{\w+\}/g, (name) => samples[name] ?? name);
       const { body } = await beside.api.send('GET', `${path}?limit=1`, { key: beside.otherKey });
       const { next } = body as { next: string | null };
       if (next === null) continue;

@@ -36,7 +36,7 @@ interface Options {
 }
 
 /** What the bodies of a title have in them, so that those of the other differ. */
-interface Style {
+export interface Style {
   title: string;
   amount: (of: number) => string;
 }

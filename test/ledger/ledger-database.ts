@@ -2,9 +2,17 @@ import { expect } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/process/config.js';
+import { AccountSettingsService } from '../../src/ledger/account-settings.service.js';
 import { AssetsService } from '../../src/ledger/assets.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
-import type { KeptOutcome, TransferAnswer, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type {
+  AccountState,
+  KeptOutcome,
+  PlayerBalance,
+  TransferAnswer,
+  TransferElement,
+  TransferLeg,
+} from '../../src/ledger/ledger.types.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
@@ -16,6 +24,7 @@ export interface LedgerDatabase {
   dataSource: DataSource;
   ledger: LedgerService;
   assets: AssetsService;
+  settings: AccountSettingsService;
   /** A session beside the service's pool, to hold locks and to look from outside. */
   session: pg.Client;
   /** The services of another process on the same database; close() ends it too. */
@@ -52,6 +61,7 @@ export async function openLedger(): Promise<LedgerDatabase> {
     dataSource,
     ledger: new LedgerService(dataSource),
     assets,
+    settings: new AccountSettingsService(dataSource),
     session,
     async another() {
       const source = await open();
@@ -92,6 +102,16 @@ export async function grant(db: LedgerDatabase, player: string, amount: bigint, 
   expect(results).toMatchObject([{ outcome: 'posted' }]);
 }
 
+/** Sets the account of a player, as an operator does. */
+export function set(
+  db: LedgerDatabase,
+  player: string,
+  set: { state: AccountState } | { debtLimit: bigint },
+  asset = 'gold',
+): Promise<PlayerBalance> {
+  return db.settings.set({ title, owner: `player:${player}`, asset, set, operator: 'olga', reason: 'test' });
+}
+
 /** What was told, as one word for each element: `posted`, the code of a refusal or cancellation, or `key-reused`. */
 export function told(results: readonly (TransferAnswer | KeptOutcome)[]): string[] {
   return results.map((result) => ('cause' in result ? result.cause.code : result.outcome));
@@ -109,7 +129,16 @@ export async function balanceOf(db: LedgerDatabase, owner: string, asset = 'gold
 
 /** How many rows the tables of the books have. Nothing is written exactly if this stays the same. */
 export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>> {
-  const tables = ['accounts', 'transfers', 'entries', 'outcomes', 'outbox'];
+  const tables = [
+    'accounts',
+    'account_changes',
+    'debts',
+    'debt_payments',
+    'transfers',
+    'entries',
+    'outcomes',
+    'outbox',
+  ];
   const { rows } = await db.session.query<Record<string, number>>(
     `select ${tables.map((table) => `(select count(*)::int from ledger.${table}) as ${table}`).join(', ')}`,
   );
@@ -120,7 +149,9 @@ export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>
 const mistakes = {
   'an asset whose accounts do not sum to zero': `
     select title, asset from ledger.accounts group by title, asset having sum(credits_posted - debits_posted) <> 0`,
-  'an account that was made and never used': 'select id from ledger.accounts where version = 0',
+  'an account that was made and never used': `
+    select id from ledger.accounts a where version = 0
+      and not exists (select from ledger.account_changes where account_id = a.id)`,
   'a gap in the versions of an account': `
     select a.id from ledger.accounts a left join ledger.entries e on e.account_id = a.id
     group by a.id having count(e.*) <> a.version or min(e.version) <> 1 or max(e.version) <> a.version`,
@@ -143,7 +174,43 @@ const mistakes = {
       select distinct on (account_id, sequence) account_id, sequence, available
       from ledger.entries
       order by account_id, sequence, version desc) e
-    join ledger.accounts a on a.id = e.account_id where e.available < a.min_available`,
+    join ledger.accounts a on a.id = e.account_id where e.available < least(a.min_available, (
+      select -max(new_value::numeric) from ledger.account_changes where account_id = a.id and setting = 'debtLimit'))
+      and not exists (select from ledger.debts where account_id = a.id)`,
+  'a leg of which more is reversed than it has moved, or other than its reversals have booked': `
+    select r.reverses, r.leg from ledger.reversed_legs r
+    join ledger.transfers t on t.id = r.reverses
+    left join ledger.entries e on e.sequence = t.sequence and e.leg = r.leg and e.amount > 0
+    group by r.reverses, r.leg
+    having sum(r.amount) > max(e.amount) or max(r.leg_amount) <> max(e.amount) or count(e.*) <> count(*)`,
+  'a reversal that says another sum than it has booked': `
+    select t.id from ledger.transfers t
+    left join lateral (select sum(amount) as said from ledger.reversed_legs where transfer_id = t.id) r on true
+    left join lateral (
+      select sum(amount) as booked from ledger.entries where sequence = t.sequence and amount > 0) e on true
+    where t.kind = 'reversal' and said is distinct from booked`,
+  'an account that may owe more than it is allowed to and owes': `
+    select id from ledger.accounts
+    where min_available <> least(-debt_limit, credits_posted - debits_posted - debits_pending)`,
+  'debts and payments that are not what the account is below zero': `
+    select a.id from ledger.accounts a
+    cross join lateral (select coalesce(sum(amount), 0) as made from ledger.debts where account_id = a.id) d
+    cross join lateral (select coalesce(sum(amount), 0) as paid from ledger.debt_payments where account_id = a.id) p
+    where a.owner ^@ 'player:'
+      and (made <> a.owed or made - paid <> greatest(0, a.debits_posted - a.credits_posted))`,
+  'a debt or a payment that does not go on where the one before has ended': `
+    select * from (
+      select account_id, sequence, owed_before as before, lag(owed_before + amount, 1, 0::numeric) over (
+        partition by account_id order by sequence) as wanted from ledger.debts
+      union all
+      select account_id, sequence, paid_before, lag(paid_before + amount, 1, 0::numeric) over (
+        partition by account_id order by sequence) from ledger.debt_payments) l
+    where before <> wanted`,
+  'a debt or a payment of a transfer that did not touch the account': `
+    select * from (select account_id, sequence, transfer_id from ledger.debts
+      union all select account_id, sequence, transfer_id from ledger.debt_payments) d
+    where not exists (select from ledger.entries e
+      where e.account_id = d.account_id and e.sequence = d.sequence and e.transfer_id = d.transfer_id)`,
   'a leg without its two equal ends': `
     select t.id, e.leg from ledger.transfers t
     left join ledger.entries e on e.transfer_id = t.id and e.sequence = t.sequence

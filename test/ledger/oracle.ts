@@ -1,4 +1,4 @@
-import type { AccountState, TransferElement } from '../../src/ledger/ledger.types.js';
+import type { AccountState, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 
 /** What the oracle is told of an asset. */
 export interface OracleAsset {
@@ -15,7 +15,8 @@ const most = 999_999_999_999_999_999n;
 export class Oracle {
   private readonly moved: { account: string; amount: bigint }[] = [];
   private readonly kept = new Map<string, { told: string; fingerprint: string | undefined }>();
-  private readonly reversed = new Set<string>();
+  /** What was given back of a leg, by `transfer/leg`. */
+  private readonly reversed = new Map<string, bigint>();
 
   constructor(
     /** By `title/code`. */
@@ -43,10 +44,17 @@ export class Oracle {
       return fingerprint !== undefined && known.fingerprint !== undefined && fingerprint !== known.fingerprint
         ? 'key-reused'
         : known.told;
-    const told = this.refusal(element) ?? 'posted';
+    const asked = element;
+    element = this.left(asked);
+    const told = this.refusal(element, asked) ?? 'posted';
     if (told === 'posted') {
-      this.moved.push(...this.ends(element));
-      if (element.reverses !== undefined) this.reversed.add(element.reverses);
+      this.moved.push(...this.ends(this.split(element)));
+      for (const [index, { amount }] of asked.legs.entries()) {
+        if (asked.reverses === undefined) break;
+        const place = `${asked.reverses}/${asked.parts?.[index]?.leg ?? index}`;
+        const before = this.reversed.get(place) ?? 0n;
+        this.reversed.set(place, asked.parts === undefined ? amount : before + amount);
+      }
     }
     if (['exchange', 'paid'].includes(element.kind) || !['unknown-asset', 'validation-failed'].includes(told))
       this.kept.set(key, { told, fingerprint });
@@ -67,9 +75,51 @@ export class Oracle {
     ]);
   }
 
-  private refusal(element: TransferElement): string | undefined {
+  /** What a reversal of the whole gives back: what is left of each leg. */
+  private left(element: TransferElement): TransferElement {
+    const { reverses, parts, legs } = element;
+    if (reverses === undefined || parts !== undefined) return element;
+    const so = legs.map((leg, n) => ({ ...leg, amount: leg.amount - (this.reversed.get(`${reverses}/${n}`) ?? 0n) }));
+    return { ...element, legs: so.filter(({ amount }) => amount > 0n) };
+  }
+
+  private refusalOfReversal({ reverses, parts, legs }: TransferElement): string | undefined {
+    if (reverses === undefined) return undefined;
+    for (const [index, { leg, of }] of (parts ?? []).entries()) {
+      const left = of - (this.reversed.get(`${reverses}/${leg}`) ?? 0n);
+      if ((legs[index]?.amount ?? 0n) > left) return left === 0n ? 'already-reversed' : 'reversal-too-large';
+    }
+    return legs.length === 0 ? 'already-reversed' : undefined;
+  }
+
+  /** What a forced debit takes from players, and what it writes off: one leg after the other. */
+  private split(element: TransferElement): TransferElement {
+    const { title, debit } = element;
+    if (debit?.policy !== 'available') return element;
+    const legs: TransferLeg[] = [];
+    for (const leg of element.legs) {
+      const account = `${title}/${leg.from}/${leg.asset}`;
+      const so = this.ends({ ...element, legs }).filter((end) => end.account === account);
+      const there = so.reduce((sum, { amount }) => sum + amount, this.balance(account));
+      const taken = leg.from.startsWith('player:')
+        ? [0n, leg.amount, there].sort((a, b) => Number(a - b))[1]
+        : leg.amount;
+      if (taken === undefined) continue;
+      if (taken > 0n) legs.push({ ...leg, amount: taken });
+      if (taken < leg.amount) legs.push({ ...leg, from: debit.writeOff, amount: leg.amount - taken });
+    }
+    return { ...element, legs };
+  }
+
+  private refusal(element: TransferElement, asked: TransferElement): string | undefined {
+    const { debit } = element;
     if (
-      element.legs.length === 0 ||
+      debit?.policy === 'available' &&
+      element.legs.some(({ from, to }) => from.startsWith('player:') && to === debit.writeOff)
+    )
+      return 'validation-failed';
+    if (
+      asked.legs.length === 0 ||
       element.legs.some(({ from, to, amount }) => from === to || amount < 1n || amount > most)
     )
       return 'validation-failed';
@@ -78,7 +128,8 @@ export class Oracle {
       return 'validation-failed';
     if (element.kind === 'paid' && element.legs.some(({ from }) => !from.startsWith('system:mint')))
       return 'validation-failed';
-    if (element.reverses !== undefined && this.reversed.has(element.reverses)) return 'already-reversed';
+    const given = this.refusalOfReversal(element);
+    if (given !== undefined) return given;
     const assets = element.legs.map(({ asset }) => this.assets.get(`${element.title}/${asset}`));
     if (assets.includes(undefined)) return 'unknown-asset';
     const traded = element.legs.filter(({ from, to }) => [from, to].every((owner) => owner.startsWith('player:')));
@@ -87,19 +138,26 @@ export class Oracle {
       traded.some(({ asset }) => this.assets.get(`${element.title}/${asset}`)?.tradeable === false)
     )
       return 'asset-not-tradeable';
-    const ends = this.ends(element);
+    const ends = this.ends(this.split(element));
     if (element.kind === 'paid') return this.overflow(ends);
-    const state = ends.map(({ account }) => this.states.get(account) ?? 'open').find((found) => found !== 'open');
-    if (state !== undefined) return `account-${state}`;
-    return this.refusalByBalance(ends);
+    const states = this.ends(element)
+      .filter(({ account, amount }) => debit === undefined || amount > 0n || !account.includes('/player:'))
+      .map(({ account, amount }) => ({ state: this.states.get(account) ?? 'open', amount }));
+    const owed = element.kind === 'reversal';
+    const blocked = states.find(({ state, amount }) => (amount < 0n ? state !== 'open' : state === 'closed' && !owed));
+    if (blocked !== undefined) return `account-${blocked.state}`;
+    return this.refusalByBalance(ends, debit?.policy === 'debt');
   }
 
-  private refusalByBalance(ends: { account: string; amount: bigint }[]): string | undefined {
+  private refusalByBalance(ends: { account: string; amount: bigint }[], forced: boolean): string | undefined {
     const gains = [...new Set(ends.map(({ account }) => account))].map((account) => {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
       return { account, gain, after: this.balance(account) + gain };
     });
-    if (gains.some(({ account, after }) => !account.includes('/system:mint/') && after < 0n))
+    // Who is below zero already can receive, and give nothing before they are above it.
+    const asked = gains.filter(({ account }) => !account.includes('/system:mint/'));
+    const gives = (account: string): boolean => ends.some((end) => end.account === account && end.amount < 0n);
+    if (asked.some(({ account, after }) => after < 0n && gives(account) && !(forced && account.includes('/player:'))))
       return 'insufficient-funds';
     const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
     if (

@@ -11,6 +11,7 @@ import {
   newKey,
   openLedger,
   rowsOf,
+  set,
   title,
   told,
   type LedgerDatabase,
@@ -98,22 +99,17 @@ describe('what is paid', () => {
     expect([await balanceOf(db, clearing, 'EUR'), await balanceOf(db, 'buyer')]).toEqual([499n, 500n]);
   });
 
-  it.each(['frozen', 'closed'])('is booked also on accounts that are %s', async (state) => {
+  it.each(['frozen', 'closed'] as const)('is booked also on accounts that are %s', async (state) => {
     const [player, code] = [`paid-${state}`, state === 'frozen' ? 'SEK' : 'NOK'];
-    await grant(db, player, 1n);
+    await set(db, player, { state });
     expect(told(await db.ledger.transfer([paid([money(code)])]))).toEqual(['posted']);
-    await db.session.query(`update ledger.accounts set state = $1 where owner = $2 or (owner = $3 and asset = $4)`, [
-      state,
-      `player:${player}`,
-      clearing,
-      code,
-    ]);
-    const legs = [money(code), leg('system:mint', player, 20n)];
-    expect(told(await db.ledger.transfer([element([leg('system:mint', player, 20n)]), paid(legs)]))).toEqual([
-      `account-${state}`,
-      'posted',
-    ]);
-    expect([await balanceOf(db, player), await balanceOf(db, clearing, code)]).toEqual([21n, 998n]);
+    const given = [clearing, code];
+    await db.session.query(`update ledger.accounts set state = 'frozen' where owner = $1 and asset = $2`, given);
+    const fee = leg(clearing, 'system:fees', 1n, code);
+    const legs = [money(code), leg('system:mint', player, 20n), fee];
+    const results = await db.ledger.transfer([element([leg(player, 'system:store', 20n)]), paid(legs)]);
+    expect(told(results)).toEqual([`account-${state}`, 'posted']);
+    expect([await balanceOf(db, player), await balanceOf(db, clearing, code)]).toEqual([20n, 997n]);
   });
 
   it('is booked also above what a player can hold, and who is above it still gains nothing else', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type { DebitPolicy, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 import type { OracleAsset } from './oracle.js';
 
 /*
@@ -76,6 +76,19 @@ const money: fc.Arbitrary<TransferLeg> = fc.record({
   amount,
 });
 
+/** The legs of three transfers that can be reversed, turned round. */
+const originals: TransferLeg[][] = [
+  [{ from: 'player:ann', to: 'player:bob', asset: 'gold', amount: 100n }],
+  [
+    { from: 'player:bob', to: 'system:mint', asset: 'gold', amount: 100n },
+    { from: 'system:mint', to: 'player:cid', asset: 'dust', amount: 60n },
+  ],
+  [
+    { from: 'system:mint', to: 'player:ann', asset: 'gold', amount: 30n },
+    { from: 'player:ann', to: 'player:cid', asset: 'gold', amount: 120n },
+  ],
+];
+
 /** One element; `keys` is how many different keys there are of each kind. */
 export function planElement(keys: number): fc.Arbitrary<TransferElement> {
   const number = fc.integer({ min: 1, max: keys });
@@ -100,30 +113,55 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
     legs,
     reason: 'test',
   }));
-  const transfer = fc.record({ n: number, legs, fingerprint }).map(({ n, legs, fingerprint }): TransferElement => ({
+  const debit = fc.option(
+    fc.constantFrom<DebitPolicy>(
+      { policy: 'debt' },
+      { policy: 'available', writeOff: 'system:mint' },
+      { policy: 'available', writeOff: 'system:fees' },
+    ),
+    { nil: undefined, freq: 1 },
+  );
+  const transfer = fc.record({ n: number, legs, fingerprint, debit }).map(({ n, debit, ...rest }): TransferElement => ({
     title: planTitle,
     key: `transfers/${n}`,
     kind: 'transfer',
-    legs,
     reason: 'test',
-    fingerprint,
+    ...rest,
+    ...(debit !== undefined && { debit }),
   }));
   const reversal = fc
-    .record({ n: number, of: fc.integer({ min: 1, max: 3 }), legs, fingerprint })
-    .map(({ n, of, legs, fingerprint }): TransferElement => ({
-      title: planTitle,
-      key: `reversals/${n}`,
-      kind: 'reversal',
-      legs,
-      reason: 'test',
-      // The rules do not ask what it was; the service is given its legs turned round.
-      reverses: `trf_0198c0de-7a11-7000-8000-00000000000${of}`,
+    .record({
+      n: number,
+      of: fc.integer({ min: 1, max: originals.length }),
+      parts: fc.option(fc.array(fc.bigInt(1n, 120n), { minLength: 1, maxLength: 2 })),
+      backwards: fc.boolean(),
       fingerprint,
-    }));
+    })
+    .map(({ n, of, parts, backwards, fingerprint }): TransferElement => {
+      const back = originals[of - 1] ?? [];
+      const places = backwards ? [1, 0] : [0, 1];
+      const named = (parts ?? []).flatMap((amount, index) => {
+        const leg = back[places[index] ?? 0];
+        return leg === undefined
+          ? []
+          : [{ leg: { ...leg, amount }, part: { leg: places[index] ?? 0, of: leg.amount } }];
+      });
+      return {
+        title: planTitle,
+        key: `reversals/${n}`,
+        kind: 'reversal',
+        legs: named.length === 0 ? back : named.map(({ leg }) => leg),
+        ...(named.length > 0 && { parts: named.map(({ part }) => part) }),
+        reason: 'test',
+        // The rules do not ask what it was; the service is given its legs turned round.
+        reverses: `trf_0198c0de-7a11-7000-8000-00000000000${of}`,
+        fingerprint,
+      };
+    });
   return fc.oneof(
     { weight: 4, arbitrary: exchange },
     { weight: 4, arbitrary: transfer },
     { weight: 2, arbitrary: paid },
-    { weight: 1, arbitrary: reversal },
+    { weight: 3, arbitrary: reversal },
   );
 }

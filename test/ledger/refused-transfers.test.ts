@@ -8,6 +8,7 @@ import {
   leg,
   openLedger,
   rowsOf,
+  set,
   title,
   told,
   type LedgerDatabase,
@@ -81,16 +82,18 @@ describe('what is refused', () => {
     ]);
   });
 
-  it.each(['frozen', 'closed'])('of an account that is %s, at both ends', async (state) => {
+  it.each(['frozen', 'closed'] as const)('of an account that is %s', async (state) => {
     const player = `is-${state}`;
-    await grant(db, player, 10n);
-    await db.session.query('update ledger.accounts set state = $1 where owner = $2', [state, `player:${player}`]);
+    await set(db, player, { state });
     const results = await transfer(
       element([leg(player, 'else', 1n)]),
+      element([leg(player, 'else', 1n)], { kind: 'exchange' }),
       element([leg('system:mint', player, 1n)]),
+      element([leg('system:mint', player, 1n)], { kind: 'exchange' }),
       element([leg('system:mint', player, 1n, 'gems')]),
     );
-    expect(told(results)).toEqual([`account-${state}`, `account-${state}`, 'posted']);
+    const arrives = state === 'frozen' ? 'posted' : 'account-closed';
+    expect(told(results)).toEqual([`account-${state}`, `account-${state}`, arrives, arrives, 'posted']);
   });
 
   it('by a limit that was lowered, is what the player would gain and not what they give', async () => {

@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import { accountKey, outcomeKey } from '../../src/ledger/account-names.rules.js';
 import type {
   AccountState,
+  DebtChange,
   KeptOutcome,
   NewEntry,
   StoredBooks,
   StoredAccount,
   TransferElement,
 } from '../../src/ledger/ledger.types.js';
+import { legKey } from '../../src/ledger/reversal.rules.js';
 import { decideTransfers, type Decision } from '../../src/ledger/transfer.rules.js';
 import { newId } from '../../src/ids.js';
 import { Oracle } from './oracle.js';
@@ -20,8 +22,9 @@ const owners = ['player:ann', 'player:bob', 'player:cid', 'system:mint', 'system
 class Memory {
   readonly accounts = new Map<string, StoredAccount>();
   readonly entries: NewEntry[] = [];
+  readonly debts: DebtChange[] = [];
   private readonly outcomes = new Map<string, KeptOutcome & { fingerprint?: Buffer }>();
-  private readonly reversed = new Set<string>();
+  private readonly reversed = new Map<string, bigint>();
   private sequence = 0n;
 
   constructor(states: ReadonlyMap<string, AccountState>) {
@@ -33,9 +36,10 @@ class Memory {
           ...asset,
           id: String(this.accounts.size),
           posted: 0n,
+          owed: 0n,
           debitsPending: 0n,
           creditsPending: 0n,
-          minAvailable: ['system:mint', 'system:clearing:stripe'].includes(owner) ? -999_999_999_999_999_999n : 0n,
+          debtLimit: ['system:mint', 'system:clearing:stripe'].includes(owner) ? 999_999_999_999_999_999n : 0n,
           version: 0n,
           state: states.get(`${planTitle}/${owner}/${account.asset}`) ?? 'open',
         });
@@ -48,13 +52,14 @@ class Memory {
     const stored: StoredBooks = {
       accounts: new Map(this.accounts),
       outcomes: new Map(this.outcomes),
-      reversed: new Set(this.reversed),
+      reversed: new Map(this.reversed),
       drawn,
       now: new Date(),
     };
     const decision = decideTransfers(elements, stored);
-    for (const { account, version, debits, credits } of decision.changes) {
-      this.accounts.set(accountKey(account), { ...account, version, posted: account.posted + credits - debits });
+    for (const { account, version, debits, credits, owed } of decision.changes) {
+      const posted = account.posted + credits - debits;
+      this.accounts.set(accountKey(account), { ...account, version, posted, owed });
     }
     for (const { element, kept } of decision.outcomes) {
       expect(this.outcomes.has(outcomeKey(element))).toBe(false);
@@ -63,8 +68,10 @@ class Memory {
         ...(element.fingerprint && { fingerprint: element.fingerprint }),
       });
     }
-    for (const { element, entries } of decision.transfers) {
-      if (element.reverses !== undefined) this.reversed.add(element.reverses);
+    for (const { entries, debts, reversals } of decision.transfers) {
+      this.debts.push(...debts);
+      for (const { reverses, leg, before, amount } of reversals)
+        this.reversed.set(legKey(reverses, leg), before + amount);
       this.entries.push(...entries);
     }
     return decision;
@@ -99,6 +106,7 @@ it('the rules say what the oracle says, however the elements are cut into calls'
         for (const { title, owner, asset, posted } of memory.accounts.values())
           expect(posted).toBe(oracle.balance(`${title}/${owner}/${asset}`));
         expectHistory(memory);
+        expectDebts(memory);
       },
     ),
     { numRuns: 400 },
@@ -114,10 +122,30 @@ it('the rules say what the oracle says, however the elements are cut into calls'
     'insufficient-funds',
     'key-reused',
     'posted',
+    'reversal-too-large',
     'unknown-asset',
     'validation-failed',
   ]);
 });
+
+/** What a player is below zero is what was owed and is not paid, and each change goes on where the one before ended. */
+function expectDebts({ debts, accounts }: Memory): void {
+  for (const { id, owner, posted, owed } of accounts.values()) {
+    const own = debts.filter(({ account }) => account.id === id);
+    const line = (kind: DebtChange['kind']): bigint =>
+      own
+        .filter((change) => change.kind === kind)
+        .reduce((sum, { amount, before }) => {
+          expect(before).toBe(sum);
+          return sum + amount;
+        }, 0n);
+    expect({ owner, owes: line('made') - line('paid'), owed: line('made') }).toEqual({
+      owner,
+      owes: owner.startsWith('player:') && posted < 0n ? -posted : 0n,
+      owed,
+    });
+  }
+}
 
 /** Each account's entries have versions without gaps, and each running balance follows from the one before. */
 function expectHistory({ entries, accounts }: Memory): void {

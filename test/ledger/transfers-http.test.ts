@@ -117,6 +117,6 @@ it('what another title has is not there', async () => {
   expectProblem(await api.send('GET', '/v1/assets/gold', { key: stranger }), 404, 'not-found');
   expect((await api.send('GET', '/v1/players/eve/balances', { key: stranger })).body).toEqual({ data: [] });
   expect((await api.send('GET', '/v1/players/eve/balances', { key })).body).toEqual({
-    data: [{ asset: 'gold', posted: '5', held: '0', available: '5', version: 1 }],
+    data: [{ asset: 'gold', posted: '5', held: '0', available: '5', version: 1, state: 'open', debtLimit: '0' }],
   });
 });

@@ -42,6 +42,7 @@ describe('a transfer', () => {
       transferId: expect.stringMatching(/^trf_/),
       sequence: expect.any(BigInt),
       createdAt: expect.any(Date),
+      legs: sent.legs,
       balances: [
         { owner: 'player:one.a', asset: 'gold', posted: 59n, available: 59n },
         { owner: 'player:one.b', asset: 'gold', posted: 40n, available: 40n },

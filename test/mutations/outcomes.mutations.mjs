@@ -75,8 +75,8 @@ export default [
   {
     name: 'funds not asked',
     file: 'src/ledger/books.rules.ts',
-    find: 'if (available(after) >= minAvailable || minAvailable <= -largestAmount) return undefined;',
-    replace: 'if (available(after) >= minAvailable - largestAmount) return undefined;',
+    find: 'short <= 0n ||',
+    replace: 'short <= largestAmount ||',
     test: 'src/ledger/books.rules.test.ts',
     says: 'everything can be taken, and not one more',
   },

@@ -8,7 +8,8 @@ export default [
     name: 'what is paid refused by a frozen account',
     file: 'src/ledger/transfer.rules.ts',
     find: "if (element.kind === 'paid') return books.bookPaid(ends);",
-    replace: "if (element.kind === 'paid' && refusalByState(ends) === undefined) return books.bookPaid(ends);",
+    replace:
+      "if (element.kind === 'paid' && refusalByState(element.kind, ends) === undefined) return books.bookPaid(ends);",
     test: paid,
     says: 'is booked also on accounts that are frozen',
   },
@@ -102,8 +103,8 @@ export default [
   {
     name: 'currency not told',
     file: 'src/ledger/transfer.statements.ts',
-    find: '[...made.facts, ...transfers.map(transferFact)]',
-    replace: 'transfers.map(transferFact)',
+    find: '[...made.facts, ...transfers.flatMap(transferFacts)]',
+    replace: 'transfers.flatMap(transferFacts)',
     test: paid,
     says: 'is made with its decimals when it is paid in first',
   },

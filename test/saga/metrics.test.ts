@@ -65,13 +65,13 @@ const outcomes: Outcome[] = [
     state: 'refused',
     reason: 'account-frozen',
     count: 2,
-    parties: async (pair) => (await freeze(pair.buyer, 'frozen'), sword('1')(pair)),
+    parties: async (pair) => (await freeze(pair.buyer), sword('1')(pair)),
   },
   {
     state: 'refused',
     reason: 'account-closed',
     count: 1,
-    parties: async (pair) => (await freeze(pair.buyer, 'closed'), sword('1')(pair)),
+    parties: async (pair) => (await close('leaver'), sword('1')({ ...pair, buyer: 'leaver' })),
   },
   {
     state: 'refused',
@@ -126,8 +126,14 @@ const outcomes: Outcome[] = [
   },
 ];
 
-const freeze = (player: string, state: string): Promise<unknown> =>
-  world.session.query('update ledger.accounts set state = $2 where owner = $1', [`player:${player}`, state]);
+const freeze = (player: string): Promise<unknown> =>
+  world.session.query(`update ledger.accounts set state = 'frozen' where owner = $1`, [`player:${player}`]);
+/** Closes the account of a player who never had anything. */
+const close = (player: string): Promise<unknown> =>
+  world.session.query(
+    `insert into ledger.accounts (title, owner, asset, min_available, state) values ($1, $2, 'gold', 0, 'closed')`,
+    [title, `player:${player}`],
+  );
 
 /** Has an instance held by another exchange. */
 async function setAside({

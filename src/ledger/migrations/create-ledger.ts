@@ -7,7 +7,7 @@ import { outboxTable } from '../../events/outbox.js';
  */
 
 const owner = `'^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees|clearing:[a-z]{1,32}))$'`;
-/** 18 digits, which is what every wire carries. */
+/** 18 digits, which is what every wire carries. An owner with this debt limit is short of nothing. */
 const largest = '999999999999999999';
 
 const tables = [
@@ -36,7 +36,9 @@ const tables = [
     credits_posted numeric(38,0) not null default 0 check (credits_posted >= 0),
     debits_pending numeric(38,0) not null default 0 check (debits_pending >= 0),
     credits_pending numeric(38,0) not null default 0 check (credits_pending >= 0),
-    min_available numeric(38,0) not null check (min_available between -${largest} and ${largest}),
+    debt_limit numeric(38,0) not null default 0 check (debt_limit between 0 and ${largest}),
+    min_available numeric(38,0) not null,
+    owed numeric(38,0) not null default 0,
     version bigint not null default 0,
     state text not null default 'open' check (state in ('open', 'frozen', 'closed')),
     unique (title, owner, asset),
@@ -44,7 +46,10 @@ const tables = [
     constraint available_is_enough check (credits_posted - debits_posted - debits_pending >= min_available),
     constraint posted_fits check (credits_posted - debits_posted between -${largest} and ${largest}),
     constraint available_fits check (credits_posted - debits_posted - debits_pending >= -${largest}),
-    constraint incoming_fits check (credits_posted - debits_posted + credits_pending <= ${largest})
+    constraint incoming_fits check (credits_posted - debits_posted + credits_pending <= ${largest}),
+    constraint minimum_follows
+      check (min_available = least(-debt_limit, credits_posted - debits_posted - debits_pending)),
+    constraint owed_is_known check (owed >= debits_posted - credits_posted and owed >= 0 or owner ^@ 'system:')
   ) with (fillfactor = 80)`,
   `create table ledger.transfers (
     id uuid primary key,
@@ -57,6 +62,34 @@ const tables = [
     reverses uuid check ((kind = 'reversal') = (reverses is not null)),
     created_at timestamptz not null default now()
   )`,
+  // All that an account ever came to owe is one line, and all that it ever paid is another. A debt and a payment are
+  // each a piece of its line, so that the oldest debt is paid first by arithmetic, and no row is ever updated.
+  ...[
+    ['debts', 'owed_before'],
+    ['debt_payments', 'paid_before'],
+  ].map(
+    ([table, before]) => `create table ledger.${table} (
+      account_id bigint not null,
+      sequence bigint not null,
+      transfer_id uuid not null,
+      amount numeric(38,0) not null check (amount > 0),
+      ${before} numeric(38,0) not null check (${before} >= 0),
+      primary key (account_id, sequence),
+      unique (account_id, ${before})
+    )`,
+  ),
+  // What was given back of a leg is a line, too, and each reversal is a piece of it. Two pieces that begin at one place
+  // collide.
+  `create table ledger.reversed_legs (
+    reverses uuid not null,
+    leg smallint not null,
+    reversed_before numeric(38,0) not null check (reversed_before >= 0),
+    amount numeric(38,0) not null check (amount > 0),
+    leg_amount numeric(38,0) not null,
+    transfer_id uuid not null,
+    primary key (reverses, leg, reversed_before),
+    constraint never_above_the_leg check (reversed_before + amount <= leg_amount)
+  )`,
   // There are no foreign keys: one statement writes an entry, its transfer and its account, under the account's lock.
   `create table ledger.entries (
     account_id bigint not null,
@@ -68,6 +101,17 @@ const tables = [
     posted numeric(38,0) not null check (posted between -${largest} and ${largest}),
     available numeric(38,0) not null check (available between -${largest} and ${largest}),
     primary key (account_id, version)
+  )`,
+  `create table ledger.account_changes (
+    account_id bigint not null,
+    sequence bigint generated always as identity,
+    setting text not null check (setting in ('state', 'debtLimit')),
+    old_value text not null,
+    new_value text not null check (new_value <> old_value),
+    operator text not null,
+    reason text not null,
+    created_at timestamptz not null default now(),
+    primary key (account_id, sequence)
   )`,
   `create table ledger.outcomes (
     title text collate "C" not null,
@@ -87,7 +131,7 @@ const indexes = [
   'create index transfers_newest on ledger.transfers (title, transaction_id desc, sequence desc)',
   `create index transfers_by_reference on ledger.transfers (title, reference, transaction_id desc, sequence desc)
     where reference is not null`,
-  'create unique index transfers_reverse_once on ledger.transfers (reverses) where reverses is not null',
+  'create index transfers_by_reversed on ledger.transfers (reverses) where reverses is not null',
   'create index entries_of_transfer on ledger.entries (sequence)',
 ];
 
@@ -126,6 +170,10 @@ const walls = [
   ['transfers', 'update or delete or truncate'],
   ['entries', 'update or delete or truncate'],
   ['outcomes', 'update or delete or truncate'],
+  ['account_changes', 'update or delete or truncate'],
+  ['debts', 'update or delete or truncate'],
+  ['reversed_legs', 'update or delete or truncate'],
+  ['debt_payments', 'update or delete or truncate'],
   ['assets', 'delete or truncate'],
   ['accounts', 'truncate'],
 ].map(
@@ -150,13 +198,18 @@ const named = `create trigger accounts_are_named before insert on ledger.account
 const conditions = [
   `create trigger accounts_only_grow before update on ledger.accounts for each row
     when (new.debits_posted < old.debits_posted or new.credits_posted < old.credits_posted or new.version < old.version
+      or new.owed < old.owed
       or (new.debits_posted, new.credits_posted) <> (old.debits_posted, old.credits_posted)
-        and new.version = old.version
-      or old.state = 'closed' and new.state <> 'closed')
+        and new.version = old.version)
+    execute function ledger.refuse_change()`,
+  `create trigger accounts_close_empty before update of state on ledger.accounts for each row
+    when (new.state = 'closed' and old.state <> 'closed' and (new.credits_posted <> new.debits_posted
+      or new.debits_pending <> 0 or new.credits_pending <> 0))
     execute function ledger.refuse_change()`,
   // An account that was made for a transfer which was then refused goes before anybody has seen it.
   `create trigger accounts_stay_once_used before delete on ledger.accounts for each row
-    when (old.version > 0)
+    when (old.version > 0 or old.state <> 'open'
+      or old.debt_limit > 0 and old.owner ^@ 'player:')
     execute function ledger.refuse_change()`,
 ];
 

@@ -1,4 +1,5 @@
 import type { Json } from '../document.js';
+import { accountOracles, fits, newestFirst } from './account-oracles.js';
 import { boughtProducts } from './purchases.js';
 import { players, release, tradeReferences, transferReferences } from './seed.js';
 import { tell } from './tell.js';
@@ -25,9 +26,6 @@ export interface ListOracle {
   mayBeShort?(asked: Asked): boolean;
 }
 
-const newestFirst = <T>(rows: readonly T[]): T[] => [...rows].reverse();
-const fits = (wanted: string | undefined, value: string | undefined): boolean =>
-  wanted === undefined || wanted === value;
 /** One on either side, one always on the second, and one who takes part in nothing. */
 const someOfThem = ['ann', 'dan', 'eve'];
 let added = 0;
@@ -158,6 +156,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
       newestFirst(entriesOf(world, player)).filter((entry) => fits(asset, entry.asset)),
     add: (world, { player = '', asset = 'gold' }) => world.transfer([`system:mint player:${player} ${asset} 1`]),
   },
+  ...accountOracles,
   '/v1/players/{player}/item-instances': {
     path: { player: () => players },
     shown: ({ id, owner, state, version, properties }) => ({ id, owner, state, version, properties }),

@@ -1,5 +1,5 @@
 import { eventOf, signatureOf } from '../../payments/events.js';
-import { grantOf, tradeOf, type Foreign, type Script } from '../two-titles.js';
+import { grantOf, tradeOf, type Foreign, type Script, type Style } from '../two-titles.js';
 
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
 export async function play(script: Script): Promise<Foreign> {
@@ -30,8 +30,19 @@ export async function play(script: Script): Promise<Foreign> {
       'if-match': '"1"',
     });
   }
+  await playSettings(script);
   await playCatalog(script);
   await playAccounts(script);
+  for (const taken of [50, 10]) {
+    const legs = (amount: string): object[] => [{ from: 'player:bob', to: 'system:store', asset: 'gold', amount }];
+    const forced = { reason: 'chargeback', debit: { policy: 'debt' } };
+    await script.both(
+      'POST',
+      '/v1/transfers',
+      ({ amount }) => ({ legs: legs(amount(taken)), ...forced }),
+      `force-${taken}`,
+    );
+  }
   const transfers = [];
   for (const [place, player] of ['alice', 'bob', 'alice'].entries()) {
     transfers.push(
@@ -152,6 +163,22 @@ async function playCatalog(script: Script): Promise<void> {
   for (const code of ['chest', 'chest', 'box']) await act(code, 'withdraw');
 }
 
+/** What is set of accounts of each title, also twice. */
+async function playSettings(script: Script): Promise<void> {
+  const put = (what: string, set: (style: Style) => object): Promise<unknown> =>
+    script.both('PUT', `/v1/players/${what}`, (style) => ({
+      ...set(style),
+      operator: 'olga',
+      reason: `reason of ${style.title}`,
+    }));
+  for (let times = 0; times < 2; times++) {
+    await put('alice/balances/gold/debt-limit', ({ amount }) => ({ debtLimit: amount(30) }));
+    await put('carol/balances/gold/state', () => ({ state: 'frozen' }));
+  }
+  await put('alice/balances/gold/debt-limit', ({ amount }) => ({ debtLimit: amount(2) }));
+  await put('carol/balances/gold/state', ({ title }) => ({ state: title === 'arena' ? 'open' : 'closed' }));
+}
+
 /** An account of each title at the provider. */
 async function playAccounts(script: Script): Promise<void> {
   const put = (end: string, headers?: Record<string, string>): Promise<unknown> =>
@@ -215,8 +242,17 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
     `/v1/sagas/${own['trade']}`,
     `/v1/sagas/${own['purchase']}`,
   ];
-  const players = ['alice', 'bob'].flatMap((player) =>
-    ['balances', 'entries', 'entries?asset=gold', 'item-instances'].map((what) => `/v1/players/${player}/${what}`),
+  const players = ['alice', 'bob', 'carol'].flatMap((player) =>
+    [
+      'balances',
+      'entries',
+      'entries?asset=gold',
+      'item-instances',
+      'balances/gold/changes',
+      'debts',
+      'debts?state=open',
+      'balances/gold/debt-payments',
+    ].map((what) => `/v1/players/${player}/${what}`),
   );
   const lists = [
     ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas'].map((what) => `/v1/${what}`),

@@ -18,6 +18,7 @@ export const tradeReferences = ['deal-1', 'never'];
 export async function seed(world: World): Promise<void> {
   await definitions(world);
   await transfers(world);
+  await settings(world);
   await instances(world);
   await deals(world);
   await seedPurchases(world);
@@ -60,6 +61,21 @@ async function transfers(world: World): Promise<void> {
   await world.transfer(['player:ann player:dan gold 2'], 'season-1');
   await world.transfer(['player:ann player:cid gold 2', 'player:cid player:bob gold 1'], 'season-1');
   await exchange(world, newId('trd'), 'season-2');
+  for (const [player, asset] of [
+    ['dan', 'gold'],
+    ['cid', 'gem'],
+  ] as const) {
+    for (const step of ['force 20', 'give 3', 'force 4', 'force 5', 'give 17', 'give 2', 'force 6']) {
+      const [what, of] = step.split(' ');
+      if (what === 'force') await world.force(player, asset, Number(of));
+      else await world.transfer([`system:mint player:${player} ${asset} ${of}`]);
+    }
+  }
+}
+
+async function settings(world: World): Promise<void> {
+  for (const limit of [7, 3, 9]) await world.setDebtLimit('ann', 'gold', limit);
+  for (const asset of ['dust', 'gold', 'dust']) await world.setDebtLimit('cid', asset, world.settings.length + 1);
 }
 
 /** Books what a saga books, under any reference. */

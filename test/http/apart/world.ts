@@ -56,6 +56,13 @@ export interface MadeTransfer {
   createdAt: string;
 }
 
+/** A change of what an account is set to, as its list must show it. */
+export interface MadeSetting {
+  player: string;
+  asset: string;
+  change: { setting: string; from: string; to: string; operator: string; reason: string };
+}
+
 /** All titles of the installation, in the order in which they were made. */
 export class Installation {
   readonly titles: string[] = [];
@@ -79,6 +86,7 @@ export class World {
   readonly items: string[] = [];
   readonly products: MadeProduct[] = [];
   readonly transfers: MadeTransfer[] = [];
+  readonly settings: MadeSetting[] = [];
   readonly instances: MadeInstance[] = [];
   readonly trades: MadeDeal[] = [];
   readonly purchases: MadePurchase[] = [];
@@ -186,6 +194,27 @@ export class World {
     expect(transfer).toMatchObject({ ...sent, kind: 'transfer' });
     this.transfers.push(transfer);
     return transfer.id;
+  }
+
+  /** Takes an amount from a player, whatever they have. */
+  async force(player: string, asset: string, of: number): Promise<void> {
+    const legs = [{ from: `player:${player}`, to: 'system:store', asset, amount: this.amount(of) }];
+    const sent = { legs, reason: `reason of ${this.title}`, debit: { policy: 'debt' } };
+    const { balances: _, ...made } = await this.must<MadeTransfer & { balances: unknown }>(
+      'POST',
+      '/v1/transfers',
+      sent,
+    );
+    this.transfers.push(made);
+  }
+
+  /** Sets how far below zero an account may go, to another limit than it has. */
+  async setDebtLimit(player: string, asset: string, of: number): Promise<void> {
+    const before = this.settings.findLast((one) => one.player === player && one.asset === asset);
+    const [to, operated] = [this.amount(of), { operator: 'olga', reason: `reason of ${this.title}` }];
+    await this.must('PUT', `/v1/players/${player}/balances/${asset}/debt-limit`, { debtLimit: to, ...operated });
+    const change = { setting: 'debtLimit', from: before?.change.to ?? '0', to, ...operated };
+    this.settings.push({ player, asset, change });
   }
 
   async mint(item: string, owner: string): Promise<MadeInstance> {

@@ -29,7 +29,7 @@ const reversal: WriteRoute = {
 
 export const ledgerRoutes: WriteRoute[] = [asset, transfer];
 
-function put(
+export function put(
   route: WriteRoute,
   path: (string | number)[],
   what: string,
@@ -45,7 +45,7 @@ function put(
 }
 
 /** The body with a JSON text at a place where JSON.stringify could not put it. */
-function putText(route: WriteRoute, path: (string | number)[], text: string, refusal: Refusal): HostileRow {
+export function putText(route: WriteRoute, path: (string | number)[], text: string, refusal: Refusal): HostileRow {
   const body = JSON.stringify(withValue(route.body, path, '@@')).replace('"@@"', text);
   return {
     ...route,
@@ -150,6 +150,39 @@ const transferRows: HostileRow[] = [
     Array.from({ length: 100_000 }, () => leg),
     tooLarge,
   ),
+  ...(
+    [
+      ['text', 'debt'],
+      ['null', null],
+      ['of no policy', {}],
+      ['of an unknown policy', { policy: 'force' }],
+      ['of a policy in upper case', { policy: 'Debt' }],
+      ['available without an owner', { policy: 'available' }],
+      ['written off against a player', { policy: 'available', writeOff: 'player:bob' }],
+      ['written off against a clearing', { policy: 'available', writeOff: 'system:clearing:stripe' }],
+      ['a debt with an owner', { policy: 'debt', writeOff: 'system:mint' }],
+    ] as [string, unknown][]
+  ).map(([what, value]) => put(transfer, ['debit'], what, value)),
+  {
+    ...transfer,
+    what: 'a loss that is written off against its receiver',
+    body: {
+      legs: [{ ...leg, from: 'player:ann', to: 'system:fees' }],
+      reason: 'hostile',
+      debit: { policy: 'available', writeOff: 'system:fees' },
+    },
+    ...invalid,
+  },
+  {
+    ...transfer,
+    what: '51 legs whose losses are written off',
+    body: {
+      legs: Array.from({ length: 51 }, (_, i) => ({ ...leg, to: `player:p${i}` })),
+      reason: 'hostile',
+      debit: { policy: 'available', writeOff: 'system:mint' },
+    },
+    ...invalid,
+  },
   put(transfer, ['legs', 0], 'null', null),
   put(transfer, ['legs', 0], 'a list', [leg]),
   put(transfer, legPath('price'), 'sent', '5'),
@@ -183,6 +216,13 @@ const transferRows: HostileRow[] = [
   },
   { ...reversal, what: 'reverse a transfer that is not there', status: 404, code: 'not-found' },
   ...hostileBodies(reversal),
+  ...hostileAmounts.map((text) => putText(reversal, ['amount'], text, invalid)),
+  ...[null, [], {}, [null], [{ leg: 0 }], [{ amount: '5' }]].map((legs) =>
+    put(reversal, ['legs'], JSON.stringify(legs), legs),
+  ),
+  ...[-1, 100, 0.5, '0', null].map((place) =>
+    put(reversal, ['legs'], `of the leg ${JSON.stringify(place)}`, [{ leg: place, amount: '5' }]),
+  ),
   ...hostileTexts.map(([what, value]) => put(reversal, ['reason'], what, value)),
   ...[
     'player=',
