@@ -1,21 +1,9 @@
 import type { Cause } from '../../contracts/nouns.js';
 import { answeredBy, isOver, nextSeq, resendableSeq, withCall } from './orphan-calls.rules.js';
-import type {
-  NewOrphan,
-  Orphan,
-  OrphanBooking,
-  OrphanCall,
-  OrphanMovement,
-  OrphanOwner,
-} from './orphans.types.js';
+import type { NewOrphan, Orphan, OrphanBooking, OrphanCall, OrphanMovement, OrphanOwner } from './orphans.types.js';
 import { toldBy } from './payment-terms.rules.js';
 import type { StoredPayment } from './payments.types.js';
-import type {
-  ProviderAnswer,
-  ProviderIntent,
-  ProviderRefund,
-  RefundAnswer,
-} from './provider.types.js';
+import type { ProviderAnswer, ProviderIntent, ProviderRefund, RefundAnswer } from './provider.types.js';
 
 /*
  * What becomes of intents that no purchase takes. What can be paid is cancelled, and what was captured is given back.
