@@ -1,5 +1,4 @@
-import type { OrphanLook, OrphanNext } from './orphans.rules.js';
-import type { Orphan, OrphanCall, OrphanCallKind, OrphanOwner } from './orphans.types.js';
+import type { Orphan, OrphanCall, OrphanCallKind, OrphanLook, OrphanNext, OrphanOwner } from './orphans.types.js';
 import type { CallBody, ProviderAnswer, RefundAnswer, RefundTerms } from './provider.types.js';
 
 /* The calls about orphans: what goes out, under which key, and what its answer says of it. */

@@ -1,6 +1,15 @@
 import type { Cause } from '../../contracts/nouns.js';
 import { answeredBy, isOver, nextSeq, resendableSeq, withCall } from './orphan-calls.rules.js';
-import type { NewOrphan, Orphan, OrphanBooking, OrphanCall, OrphanMovement, OrphanOwner } from './orphans.types.js';
+import type {
+  NewOrphan,
+  Orphan,
+  OrphanBooking,
+  OrphanCall,
+  OrphanLook,
+  OrphanMovement,
+  OrphanNext,
+  OrphanOwner,
+} from './orphans.types.js';
 import { toldBy } from './payment-terms.rules.js';
 import type { StoredPayment } from './payments.types.js';
 import type { ProviderAnswer, ProviderIntent, ProviderRefund, RefundAnswer } from './provider.types.js';
@@ -38,20 +47,6 @@ export function newOrphansOf({ before, payment }: { before: StoredPayment; payme
     reference: one,
     seconds: one === reference && payment.seen === 'succeeded' ? 0 : firstLookSeconds,
   }));
-}
-
-/** What goes out for an orphan next. */
-export interface OrphanNext {
-  orphan: Orphan;
-  call?: { kind: 'orphan-cancel'; seq: number } | { kind: 'orphan-refund'; seq: number; amount: bigint };
-}
-
-/** What a decision goes by. */
-export interface OrphanLook {
-  owner: OrphanOwner;
-  now: Date;
-  /** How long a key is known to the provider by what it has answered. */
-  windowHours: number;
 }
 
 /** Takes what the provider tells of an orphan's intent, and decides what is next. */

@@ -73,6 +73,20 @@ export interface OrphanOwner {
   lastSeq: Readonly<Record<OrphanCallKind, number>>;
 }
 
+/** What goes out for an orphan next. */
+export interface OrphanNext {
+  orphan: Orphan;
+  call?: { kind: 'orphan-cancel'; seq: number } | { kind: 'orphan-refund'; seq: number; amount: bigint };
+}
+
+/** What a decision goes by. */
+export interface OrphanLook {
+  owner: OrphanOwner;
+  now: Date;
+  /** How long a key is known to the provider by what it has answered. */
+  windowHours: number;
+}
+
 /** What has moved at a provider for an orphan, and is to be booked. */
 export interface OrphanMovement extends ProviderMovement {
   kind: OrphanBooking;
