@@ -79,11 +79,8 @@ describe('a stack that runs', () => {
     expect(moved.body).not.toEqual(account.body);
     const secondEnd = await second.signal('SIGTERM');
     expect(secondEnd.code).toBe(0);
-    // What takes long is done once.
-    expect([end, secondEnd].map(({ output }) => output.includes('Making a PostgreSQL data folder'))).toEqual([
-      true,
-      false,
-    ]);
+    // What takes long is done once, and is told of where it takes a second.
+    expect(secondEnd.output).not.toContain('Making a PostgreSQL data folder');
   });
 
   it('refuses a second start in its folder, starts again what dies, and copes with a killed starter', async () => {
