@@ -105,6 +105,8 @@ function decideCaptured(orphan: Orphan, intent: ProviderIntent, look: OrphanLook
     const why = `${amount} ${orphan.currency} that were given back are with the provider again.`;
     return { orphan: parked({ ...orphan, state: 'captured' }, 'refund-failed', why, now) };
   }
+  // What is on its way counts as refunded at the intent. Only the refund itself says how it ends.
+  if (orphan.state === 'refunding') return { orphan: later(orphan, now) };
   const seq = resendableSeq(orphan, 'orphan-refund', look);
   if (amount <= 0n && seq === undefined)
     return { orphan: done({ ...orphan, state: 'returned', refunded: orphan.captured }, now) };
