@@ -4,6 +4,9 @@ import { identify, isRunning, type ProcessIdentity } from '../../stack/process-i
 
 const entry = fileURLToPath(new URL('../../dist/stack/start.js', import.meta.url));
 
+/** Ports that are free. Two starts at once would both take a default port for free, and one would end for it. */
+const freePorts = { PORT: '0', WORKER_PORT: '0', SIMULATOR_PORT: '0', SIMULATOR_CONTROL_PORT: '0' };
+
 /** How a start has ended. */
 export interface End {
   code: number | null;
@@ -41,12 +44,12 @@ export class Starter {
       '-e',
       `const { start } = await import(${JSON.stringify(entry)}); await start();`,
     ];
-    return new Starter(process.execPath, args, { VELTRIX_DATA_DIR: folder, PORT: '0', ...env });
+    return new Starter(process.execPath, args, { VELTRIX_DATA_DIR: folder, ...freePorts, ...env });
   }
 
   /** Runs a script of a checkout's package.json in a data folder, on free ports. */
   static npm(script: string, checkout: string, folder: string): Starter {
-    return new Starter('npm', ['run', script], { VELTRIX_DATA_DIR: folder, PORT: '0' }, checkout);
+    return new Starter('npm', ['run', script], { VELTRIX_DATA_DIR: folder, ...freePorts }, checkout);
   }
 
   /** @returns what the first group of the pattern has matched, once it has been said */
