@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { AuthorizeOutcome } from '../contracts/answers.js';
+import { RefundsInMemory } from '../test/saga/refunds-in-memory.js';
 import { paymentActivities, type Asking, type PaymentCommands } from './payment.activities.js';
 
 /** How the payments are asked by an attempt at a step. */
@@ -18,7 +19,7 @@ async function askedBy(attempt: number, run: { alone: boolean }): Promise<Asking
     void: answer({ id: 'pur_1', outcome: 'captured' as const }),
     kept: () => Promise.resolve([]),
   };
-  const { paymentAuthorize, paymentCapture, paymentVoid } = paymentActivities(commands).payments;
+  const { paymentAuthorize, paymentCapture, paymentVoid } = paymentActivities(commands, new RefundsInMemory()).payments;
   const payment = { provider: 'stripe', currency: 'EUR', amount: '499' };
   const one = { id: 'pur_1', title: 'arena', payment, cause: { code: 'compensated', detail: 'It is a test.' } };
   const environment = new MockActivityEnvironment({ attempt });

@@ -11,9 +11,11 @@ import {
   type AskLater,
   type AuthorizeOutcome,
   type CaptureOutcome,
+  type RefundEndOutcome,
+  type RefundOutcome,
 } from '../contracts/answers.js';
 import type { NothingKept, VoidOutcome } from '../contracts/answers.js';
-import type { Cause, ExchangeRef, Payment } from '../contracts/nouns.js';
+import type { Cause, ExchangeRef, Payment, Refund } from '../contracts/nouns.js';
 
 const heartbeatEveryMs = 3_000;
 
@@ -41,10 +43,25 @@ export interface Asking {
 }
 type PaymentElement = ExchangeRef & { payment: Payment };
 
+/** What the steps of refunds call, as PaymentCommands. */
+export interface RefundCommands {
+  refund(elements: readonly RefundElement[], asking: Asking): Promise<PaymentResult<RefundOutcome>[]>;
+  cancel(
+    elements: readonly (RefundElement & { cause: Cause })[],
+    asking: Asking,
+  ): Promise<PaymentResult<RefundEndOutcome>[]>;
+  /** What has become of refunds. It calls no provider. */
+  kept(elements: readonly ExchangeRef[]): Promise<(RefundEndOutcome | NothingKept)[]>;
+}
+type RefundElement = ExchangeRef & { refund: Refund };
+
 /** The payments' part in a saga. Each activity is one command on payments, by the task queue that it is on. */
-export function paymentActivities(payments: PaymentCommands): {
+export function paymentActivities(
+  payments: PaymentCommands,
+  refunds: RefundCommands,
+): {
   payments: PaymentActivities;
-  undo: Pick<ResolveActivities, 'paymentKept'>;
+  undo: Pick<ResolveActivities, 'paymentKept' | 'refundKept'>;
 } {
   return {
     payments: {
@@ -53,8 +70,15 @@ export function paymentActivities(payments: PaymentCommands): {
       paymentCapture: (exchanges, run) =>
         asPaymentAnswers(exchanges, run, () => payments.capture(exchanges, askingOf(run))),
       paymentVoid: (exchanges, run) => asPaymentAnswers(exchanges, run, () => payments.void(exchanges, askingOf(run))),
+      paymentRefund: (exchanges, run) =>
+        asPaymentAnswers(exchanges, run, () => refunds.refund(exchanges, askingOf(run))),
+      paymentRefundCancel: (exchanges, run) =>
+        asPaymentAnswers(exchanges, run, () => refunds.cancel(exchanges, askingOf(run))),
     },
-    undo: { paymentKept: async (exchanges) => compact(await payments.kept(exchanges)) },
+    undo: {
+      paymentKept: async (exchanges) => compact(await payments.kept(exchanges)),
+      refundKept: async (exchanges) => compact(await refunds.kept(exchanges)),
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { inventoryActivities } from './inventory.activities.js';
 import { leaveActivities } from './leave.activities.js';
 import { ledgerActivities } from './ledger.activities.js';
 import { movementActivities } from './movement.activities.js';
-import { paymentActivities, type PaymentCommands } from './payment.activities.js';
+import { paymentActivities, type PaymentCommands, type RefundCommands } from './payment.activities.js';
 import { sagaActivities } from './saga.activities.js';
 import { sweepActivities } from './sweep.activities.js';
 
@@ -20,6 +20,7 @@ export interface Services {
   ledger: LedgerService;
   inventory: InventoryService;
   payments: PaymentCommands;
+  refunds: RefundCommands;
   fees: Pick<FeesService, 'find' | 'booked'>;
   orphans: Pick<OrphansService, 'see' | 'booked'>;
   sagas: SagasService;
@@ -34,12 +35,12 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, payments, fees, orphans, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, refunds, fees, orphans, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
   const ofLedger = ledgerActivities(ledger);
-  const ofPayments = paymentActivities(payments);
+  const ofPayments = paymentActivities(payments, refunds);
   const steps = around({
     ...ofInventory.steps,
     ...ofLedger.steps,

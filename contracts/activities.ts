@@ -2,6 +2,8 @@ import type {
   AskLater,
   AuthorizeOutcome,
   CaptureOutcome,
+  RefundEndOutcome,
+  RefundOutcome,
   VoidOutcome,
   Waiting,
   HoldOutcome,
@@ -12,7 +14,7 @@ import type {
   NothingKept,
   Answers,
 } from './answers.js';
-import type { Leg, Mint, Move, Cause, Exchange, ExchangeRef, Payment } from './nouns.js';
+import type { Leg, Mint, Move, Cause, Debit, Exchange, ExchangeRef, Payment, Refund } from './nouns.js';
 import type { SagaNote } from './sagas.js';
 
 /* The activities by their names in the Temporal UI, their task queues, and the errors by which they speak to a run. */
@@ -39,9 +41,9 @@ export interface StepActivities {
     exchanges: (ExchangeRef & { moves: Move[]; mints?: Mint[] })[],
     stop?: AbortSignal,
   ): Promise<Answers<HoldOutcome>>;
-  /** `paid` says that its money is captured: it is refused for nothing. */
+  /** `paid` says that its money is captured, or given back: it is refused for nothing. */
   ledgerTransfer(
-    exchanges: (ExchangeRef & { legs: Leg[]; paid?: true })[],
+    exchanges: (ExchangeRef & { legs: Leg[]; paid?: true; debit?: Debit })[],
     stop?: AbortSignal,
   ): Promise<Answers<TransferOutcome>>;
   inventoryMove(exchanges: ExchangeRef[], stop?: AbortSignal): Promise<Answers<HoldEndOutcome>>;
@@ -49,7 +51,7 @@ export interface StepActivities {
 }
 
 /** All that the forward way asks, the steps of payments included. */
-type ForwardWay = StepActivities & Pick<PaymentActivities, 'paymentAuthorize' | 'paymentCapture'>;
+type ForwardWay = StepActivities & Pick<PaymentActivities, 'paymentAuthorize' | 'paymentCapture' | 'paymentRefund'>;
 
 export type StepName = keyof ForwardWay & string;
 export type StepElement<N extends StepName> = Parameters<ForwardWay[N]>[0][number];
@@ -85,7 +87,7 @@ export interface AskingRun {
 
 /**
  * The steps of a payment. Each makes calls to a provider, so they run on a task queue of their own, and never within a
- * workflow task. `paymentVoid` undoes.
+ * workflow task. `paymentVoid` and `paymentRefundCancel` undo.
  */
 export interface PaymentActivities {
   paymentAuthorize(
@@ -97,6 +99,12 @@ export interface PaymentActivities {
     exchanges: (ExchangeRef & { payment: Payment; cause: Cause })[],
     run: AskingRun,
   ): Promise<Answers<VoidOutcome | AskLater>>;
+  paymentRefund(exchanges: (ExchangeRef & { refund: Refund })[], run: AskingRun): Promise<Answers<RefundOutcome>>;
+  /** It undoes: a refund that was not sent never is, and one that was sent is followed to its end. */
+  paymentRefundCancel(
+    exchanges: (ExchangeRef & { refund: Refund; cause: Cause })[],
+    run: AskingRun,
+  ): Promise<Answers<RefundEndOutcome | AskLater>>;
 }
 
 /** How exchanges leave a convoy. */
@@ -123,6 +131,8 @@ export interface ResolveActivities {
   ledgerKept(exchanges: ExchangeRef[]): Promise<Answers<TransferOutcome | NothingKept>>;
   /** What the payment has come to. It changes nothing, and calls no provider. */
   paymentKept(exchanges: ExchangeRef[]): Promise<Answers<VoidOutcome | NothingKept>>;
+  /** What the refund has come to. It changes nothing, and calls no provider. */
+  refundKept(exchanges: ExchangeRef[]): Promise<Answers<RefundEndOutcome | NothingKept>>;
   /** What the inventory has kept; an open hold is nothing kept. It changes nothing. */
   inventoryKept(exchanges: ExchangeRef[]): Promise<Answers<HoldEndOutcome | NothingKept>>;
   /**
@@ -205,6 +215,8 @@ const inWords: Record<string, string> = {
   paymentAuthorize: 'authorise the payment of',
   paymentCapture: 'capture the payment of',
   paymentVoid: 'void the payment of',
+  paymentRefund: 'give back the money of',
+  paymentRefundCancel: 'cancel the refund of',
 };
 
 /** The steps that each kind of deal has under a name of its own. */

@@ -3,11 +3,12 @@ import type { Cause } from './nouns.js';
 /* What the steps of a saga answer, one outcome for each element of their lists. */
 
 /**
- * inventory.hold: what is kept for the exchange. A tombstone means that a release came first, so nothing is held;
- * its cause is the one that the release gave.
+ * inventory.hold: what is kept for the exchange. `missing` are the instances in whose place the `instead` of their
+ * moves is booked. A tombstone means that a release came first, so nothing is held; its cause is the one that the
+ * release gave.
  */
 export type HoldOutcome =
-  { id: string; outcome: 'ok' } | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
+  { id: string; outcome: 'ok'; missing?: string[] } | { id: string; outcome: 'refused' | 'tombstone'; cause: Cause };
 
 /**
  * inventory.release and inventory.move: what the hold has come to. A refused hold answers its refusal; where none ever
@@ -49,6 +50,19 @@ export type CaptureOutcome =
 
 /** payments.void: what the pivot has come to, for ever. `cancelled` carries the first cause that was decided. */
 export type VoidOutcome = { id: string; outcome: 'captured' } | { id: string; outcome: 'cancelled'; cause: Cause };
+
+/**
+ * payments.refund: how far a refund is. `waits` is for the provider, or for the buyer whose bank asks for something.
+ * `turned-back` was refused, has failed or was cancelled: no money was given back, for good.
+ */
+export type RefundOutcome =
+  | { id: string; outcome: 'refunded' }
+  | { id: string; outcome: 'waits'; for: WaitsFor; until: string }
+  | { id: string; outcome: 'turned-back'; cause: Cause }
+  | AskLater;
+
+/** payments.refundCancel: what the pivot has come to, for ever. `cancelled` carries the first cause that was decided. */
+export type RefundEndOutcome = { id: string; outcome: 'refunded' } | { id: string; outcome: 'cancelled'; cause: Cause };
 
 /** A deal that is let be until somebody else has done something. `until` is RFC 3339 in UTC. */
 export interface Waiting {

@@ -19,6 +19,11 @@ export interface Move {
   instance: string;
   from: Owner;
   to: Owner;
+  /**
+   * What is booked in the place of the move where the giver does not have the instance to give any more. The hold
+   * decides that, for ever. Without it the exchange is refused then.
+   */
+  instead?: Leg;
 }
 
 /** One item instance that is made. */
@@ -47,6 +52,25 @@ export interface Payment {
   method?: string;
 }
 
+/** What is given back of the real money of a purchase. */
+export interface Refund {
+  /** For example `stripe`. */
+  provider: string;
+  /** The id of the purchase, whose payment it is of: `pur_…`. */
+  purchase: string;
+  /** A currency of ISO 4217. */
+  currency: string;
+  /** Minor units as a decimal string. */
+  amount: string;
+}
+
+/**
+ * How the ledger takes from players what they may not have: by `debt` all of it, below what they may owe; by `freeze`
+ * as well, and nothing leaves their accounts from then on; or what is `available`, and the rest from the owner that the
+ * loss is written off against.
+ */
+export type Debit = { policy: 'debt' } | { policy: 'freeze' } | { policy: 'available'; writeOff: Owner };
+
 /** What one saga settles: ledger legs, item moves and mints, all or none. */
 export interface Exchange {
   /** The id of the deal, for example `trd_…`; every participant keeps its outcome under it. */
@@ -62,6 +86,10 @@ export interface Exchange {
    * What is paid for it in real money. Its capture is the pivot then, and the legs have the money's own leg among them.
    */
   payment?: Payment;
+  /** What is given back in real money. That it has succeeded is the pivot then, and the legs have its own leg. */
+  refund?: Refund;
+  /** How its legs take from players. Without it they are refused where a player is short. */
+  debit?: Debit;
 }
 
 /** What later steps need of an exchange: its id and its title. */

@@ -6,11 +6,13 @@ import { Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import { dealActivities } from '../activities/deal.activities.js';
 import { paymentCommands } from '../activities/payment-commands.js';
+import { refundCommands } from '../activities/refund-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { FeesService } from './payments/fees.service.js';
 import { OrphansService } from './payments/orphans.service.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { RefundsService } from './payments/refunds.service.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
@@ -80,6 +82,7 @@ async function main(): Promise<void> {
       fees: app.get(FeesService),
       orphans: app.get(OrphansService),
       payments: paymentCommands(app.get(PaymentsService)),
+      refunds: refundCommands(app.get(RefundsService)),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),

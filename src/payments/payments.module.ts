@@ -7,6 +7,7 @@ import { OrphansService } from './orphans.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
+import { RefundsService } from './refunds.service.js';
 import { ProviderAccounts } from './provider-accounts.js';
 import { ProviderCalls } from './provider-calls.js';
 import { ProviderMetrics } from './provider-metrics.js';
@@ -27,6 +28,7 @@ import { WebhooksService } from './webhooks.service.js';
     ProviderAccounts,
     ProviderCalls,
     ProviderMetrics,
+    RefundsService,
     {
       provide: PAYMENT_PROVIDERS,
       inject: [CONFIG],
@@ -34,7 +36,15 @@ import { WebhooksService } from './webhooks.service.js';
         new Map([['stripe', new StripeProvider(STRIPE_API_URL)]]),
     },
   ],
-  exports: [AccountsService, FeesService, OrphansService, PaymentsService, PaymentsReads, PAYMENT_PROVIDERS],
+  exports: [
+    AccountsService,
+    FeesService,
+    OrphansService,
+    PaymentsService,
+    PaymentsReads,
+    RefundsService,
+    PAYMENT_PROVIDERS,
+  ],
 })
 export class PaymentsModule {}
 

@@ -31,6 +31,7 @@ import { exchangeOf } from '../../src/trades/trades.rules.js';
 import { until } from '../e2e/processes.js';
 import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
 import { noMovements } from '../saga/payments-in-memory.js';
+import { RefundsInMemory } from '../saga/refunds-in-memory.js';
 import { SagaWorld, gives, title } from '../saga/saga-world.js';
 import { createGiftTables, giftKind, type Gift } from './gifts.js';
 
@@ -79,6 +80,7 @@ beforeAll(async () => {
     ledger,
     inventory,
     payments,
+    refunds: new RefundsInMemory(),
     ...noMovements,
     sagas,
     starter,

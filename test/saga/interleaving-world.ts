@@ -45,6 +45,7 @@ import {
 import type { DealPlan } from './interleaving-plans.js';
 import { paidFor } from './paid-kinds.js';
 import { PaymentsInMemory, type PaymentPlan, type PaymentRow } from './payments-in-memory.js';
+import { RefundsInMemory } from './refunds-in-memory.js';
 import { snapshot, title, type Snapshot } from './interleaving-snapshot.js';
 
 const ofTrades = new DealStatements(tradeKind);
@@ -78,7 +79,7 @@ export class InterleavingWorld {
     private readonly drop: () => Promise<void>,
   ) {
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
-    const ofPayments = paymentActivities(this.payments);
+    const ofPayments = paymentActivities(this.payments, new RefundsInMemory());
     this.activities = {
       ...ofInventory.steps,
       ...ofInventory.undo,

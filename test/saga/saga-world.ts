@@ -25,6 +25,7 @@ import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { noMovements, PaymentsInMemory } from './payments-in-memory.js';
+import { RefundsInMemory } from './refunds-in-memory.js';
 import { forgetSchedule, openServices } from './saga-services.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
@@ -112,6 +113,7 @@ export class SagaWorld implements WatchedSteps {
       ledger,
       inventory,
       payments,
+      refunds: new RefundsInMemory(),
       ...noMovements,
       sagas,
       starter,
