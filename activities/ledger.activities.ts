@@ -9,7 +9,7 @@ import type {
   UndoActivities,
 } from '../contracts/activities.js';
 import type { TransferOutcome } from '../contracts/answers.js';
-import type { ExchangeRef, Leg } from '../contracts/nouns.js';
+import type { Debit, ExchangeRef, Leg } from '../contracts/nouns.js';
 import { asStepAnswers } from './step-answers.js';
 
 /** The activities of the ledger, by the task queue that they are on. */
@@ -59,10 +59,12 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
   };
 }
 
-function elementOf({ id, title, legs, paid }: ExchangeRef & { legs: Leg[]; paid?: true }): TransferElement {
+function elementOf(exchange: ExchangeRef & { legs: Leg[]; paid?: true; debit?: Debit }): TransferElement {
+  const { id, title, legs, paid, debit } = exchange;
   const exact = legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
   const kind = paid === true ? 'paid' : 'exchange';
-  return { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id };
+  const element = { title, key: keyOf(id), kind, legs: exact, reason: 'exchange', reference: id } as const;
+  return debit === undefined ? element : { ...element, debit };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.js';
-import type { AccountSettings, SettingChange, SettingOrder } from './ledger.types.js';
+import type { AccountSettings, NewTransfer, SettingChange, SettingOrder, StoredAccount } from './ledger.types.js';
 
 /** An account as it is set, with what is on it in minor units. */
 export interface SetAccount extends AccountSettings {
@@ -29,4 +29,16 @@ export function decideSetting(account: SetAccount, { owner, asset, set }: Settin
 
 function isEmpty({ posted, debitsPending, creditsPending }: SetAccount): boolean {
   return posted === 0n && debitsPending === 0n && creditsPending === 0n;
+}
+
+/** What is kept and told of an account that was open and that a transfer has frozen. */
+export function freezingOf(
+  { element: { reference }, transferId }: NewTransfer,
+  { title, owner, asset }: StoredAccount,
+): { order: SettingOrder; change: SettingChange } {
+  const reason = `${transferId}${reference === undefined ? '' : ` of ${reference}`} has taken more than there was.`;
+  return {
+    order: { title, owner, asset, set: { state: 'frozen' }, operator: 'veltrix', reason },
+    change: { setting: 'state', from: 'open', to: 'frozen' },
+  };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Books, balancesAfter } from './books.rules.js';
+import { Books, balancesAfter, type Terms } from './books.rules.js';
 import type { StoredAccount } from './ledger.types.js';
 
 const most = 999_999_999_999_999_999n;
+const forcedTerms: Terms = { funds: 'of system owners', limits: true, freezes: false };
 let ids = 0;
 
 function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccount {
@@ -108,7 +109,11 @@ describe('limits', () => {
 describe('what is paid', () => {
   it('is booked whatever the funds and limits say, and refused where a balance would not fit', () => {
     const paid = (to: StoredAccount, amount: bigint): string => {
-      const result = new Books().bookPaid([{ from: mint(), to, amount }]);
+      const result = new Books().book([{ from: mint(), to, amount }], {
+        funds: 'of nobody',
+        limits: false,
+        freezes: false,
+      });
       return 'refused' in result ? result.refused.code : 'posted';
     };
     expect(paid(player(40n, { maxBalance: 100n }), 61n)).toBe('posted');
@@ -174,7 +179,7 @@ describe('what is owed', () => {
             mint(),
           ];
           for (const amount of forced)
-            expect(books.bookForced([{ from: ann, to: store, amount }])).not.toHaveProperty('refused');
+            expect(books.book([{ from: ann, to: store, amount }], forcedTerms)).not.toHaveProperty('refused');
           const debts = [];
           for (const amount of order) {
             const result = books.book([{ from: source, to: ann, amount }]);
@@ -212,8 +217,8 @@ describe('a call', () => {
       booked: [{ posted: 6n }, { posted: 4n }],
     });
     expect(books.changes()).toEqual([
-      { account: ann, version: 3n, debits: 10n, credits: 4n, owed: 0n, forced: false },
-      { account: bob, version: 2n, debits: 4n, credits: 10n, owed: 0n, forced: false },
+      { account: ann, version: 3n, debits: 10n, credits: 4n, owed: 0n, forced: false, state: 'open' },
+      { account: bob, version: 2n, debits: 4n, credits: 10n, owed: 0n, forced: false, state: 'open' },
     ]);
   });
 
@@ -229,7 +234,7 @@ describe('a call', () => {
       { account: ann, version: 3n, leg: 1, amount: -5n, posted: 45n, available: 15n },
       { account: fees, version: 1n, leg: 1, amount: 5n, posted: 5n, available: 5n },
     ];
-    expect(result).toEqual({ booked: entries, debts: [] });
+    expect(result).toEqual({ booked: entries, debts: [], frozen: [] });
     expect(balancesAfter(entries)).toEqual([
       { owner: 'player:ann', asset: 'gold', posted: 45n, available: 15n },
       { owner: 'player:bob', asset: 'gold', posted: 50n, available: 50n },

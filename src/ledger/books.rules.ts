@@ -3,6 +3,7 @@ import { largestAmount } from './account-names.rules.js';
 import type {
   AccountBalance,
   AccountChange,
+  AccountState,
   DebtChange,
   LegsDecision,
   NewEntry,
@@ -16,6 +17,18 @@ export interface LegEnds {
   amount: bigint;
 }
 
+/** What can refuse legs, and what becomes of players who come short. */
+export interface Terms {
+  /** Whose funds count. */
+  funds: 'of all' | 'of system owners' | 'of nobody';
+  /** Whether what a player can hold at most counts. */
+  limits: boolean;
+  /** Whether a player's account is frozen on which a debt is made. */
+  freezes: boolean;
+}
+
+const plainTerms: Terms = { funds: 'of all', limits: true, freezes: false };
+
 /** What an entry says of its account. */
 export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & {
   account: Pick<StoredAccount, 'id' | 'owner' | 'asset'>;
@@ -26,29 +39,35 @@ type AccountDraft = AccountChange;
 
 /**
  * The accounts of one call, as the elements that were accepted so far have left them. It knows funds and limits, and
- * nothing of keys, assets and states.
+ * nothing of keys and assets. Of states it knows what it has made of them itself.
  */
 export class Books {
   private readonly drafts = new Map<string, AccountDraft>();
 
   /**
-   * Books all the legs of a transfer, or, with a refusal, none of them.
+   * Books all the legs of a transfer, or, with a refusal, none of them. What a player does not have they owe, where
+   * their funds do not count. What would not fit is refused by all terms.
    * @returns two entries for each leg, in the order of the legs
    */
-  book(legs: readonly LegEnds[]): LegsDecision {
-    return this.enterAll(legs, (touched) => this.refusalByFunds(touched) ?? this.refusalByLimit(touched));
+  book(legs: readonly LegEnds[], { funds, limits, freezes }: Terms = plainTerms): LegsDecision {
+    const touched = new Map<string, AccountDraft>();
+    const entries: NewEntry[] = [];
+    for (const [leg, { from, to, amount }] of legs.entries()) {
+      entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
+    }
+    const all = [...touched.values()];
+    const asked = funds === 'of all' ? all : all.filter(({ account }) => funds !== 'of nobody' && !isPlayer(account));
+    const refusal =
+      this.refusalByFunds(asked) ?? (limits ? this.refusalByLimit(all) : undefined) ?? refusalByOverflow(entries);
+    if (refusal !== undefined) return { refused: refusal };
+    const debts = all.flatMap((after) => this.keep(after));
+    const frozen = freezes ? debts.flatMap((debt) => (debt.kind === 'made' ? this.freeze(debt.account) : [])) : [];
+    return { booked: entries, debts, frozen };
   }
 
-  /** Books as `book` does, and refuses only what would not fit: neither funds nor limits count. */
-  bookPaid(legs: readonly LegEnds[]): LegsDecision {
-    return this.enterAll(legs, () => undefined);
-  }
-
-  /** Books as `book` does, and asks no player for funds: what they do not have they owe. */
-  bookForced(legs: readonly LegEnds[]): LegsDecision {
-    const systemOnly = (touched: readonly AccountDraft[]): AccountDraft[] =>
-      touched.filter(({ account }) => !isPlayer(account));
-    return this.enterAll(legs, (touched) => this.refusalByFunds(systemOnly(touched)) ?? this.refusalByLimit(touched));
+  /** The state of an account, as the elements before have left it. */
+  stateOf(account: StoredAccount): AccountState {
+    return this.draft(account).state;
   }
 
   /**
@@ -76,18 +95,12 @@ export class Books {
     return [...this.drafts.values()];
   }
 
-  private enterAll(
-    legs: readonly LegEnds[],
-    refusalOf: (touched: readonly AccountDraft[]) => Refusal | undefined,
-  ): LegsDecision {
-    const touched = new Map<string, AccountDraft>();
-    const entries: NewEntry[] = [];
-    for (const [leg, { from, to, amount }] of legs.entries()) {
-      entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
-    }
-    const refusal = refusalOf([...touched.values()]) ?? refusalByOverflow(entries);
-    if (refusal !== undefined) return { refused: refusal };
-    return { booked: entries, debts: [...touched.values()].flatMap((after) => this.keep(after)) };
+  /** Freezes an account that is open. @returns the account, if it was */
+  private freeze(account: StoredAccount): StoredAccount[] {
+    const draft = this.draft(account);
+    if (draft.state !== 'open') return [];
+    this.drafts.set(account.id, { ...draft, state: 'frozen' });
+    return [account];
   }
 
   /** Keeps what a transfer has made of an account. @returns what that changes of what it owes */
@@ -106,8 +119,8 @@ export class Books {
   }
 
   private draft(account: StoredAccount): AccountDraft {
-    const { version, owed } = account;
-    return this.drafts.get(account.id) ?? { account, version, debits: 0n, credits: 0n, owed, forced: false };
+    const { version, owed, state } = account;
+    return this.drafts.get(account.id) ?? { account, version, debits: 0n, credits: 0n, owed, forced: false, state };
   }
 
   private enter(
@@ -179,7 +192,8 @@ function shortfall(draft: AccountDraft): bigint {
   return posted(draft) < 0n ? -posted(draft) : 0n;
 }
 
-function isPlayer({ owner }: StoredAccount): boolean {
+/** Whether the account is of a player. */
+export function isPlayer({ owner }: Pick<StoredAccount, 'owner'>): boolean {
   return owner.startsWith('player:');
 }
 

@@ -1,12 +1,13 @@
+import type { Debit } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 import { clearingForm, codeForm, currencyForm, idPrefixes, ownerForm, whole } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import { largestAmount } from './account-names.rules.js';
-import type { DebitPolicy, TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
+import type { TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
 
 /** The most legs that one transfer can have. */
 export const maxLegs = 100;
-/** The most legs that a transfer can be asked to have whose losses are written off. */
+/** The most legs that a transfer of a caller can be asked to have whose losses are written off. */
 export const maxWriteOffLegs = maxLegs / 2;
 
 const titlePattern = whole(codeForm);
@@ -28,6 +29,18 @@ const paidForms: LegForms = {
   to: whole(`(${ownerForm}|${clearingForm})`),
   asset: whole(`(${codeForm}|${currencyForm})`),
 };
+
+/** What a saga takes back from players may be money, and may be taken back from whomever it went to. */
+const forcedForms: LegForms = {
+  from: whole(`(${ownerForm}|${clearingForm})`),
+  to: whole(`(${ownerForm}|${clearingForm})`),
+  asset: whole(`(${codeForm}|${currencyForm})`),
+};
+
+function formsOf(kind: TransferKind, forced: boolean): LegForms {
+  if (forced && kind !== 'transfer') return forcedForms;
+  return kind === 'paid' ? paidForms : legForms;
+}
 
 /**
  * Asserts that an outcome can be kept for the element at all.
@@ -53,7 +66,7 @@ export function malformed({ legs, reason, reference, kind, debit }: TransferElem
   const found =
     malformedText(reason) ??
     (reference === undefined ? undefined : malformedText(reference)) ??
-    malformedLegs(legs, kind) ??
+    malformedLegs(legs, formsOf(kind, debit !== undefined)) ??
     (debit === undefined ? undefined : malformedDebit(legs, kind, debit));
   return found === undefined ? undefined : { code: 'validation-failed', detail: found };
 }
@@ -64,10 +77,10 @@ function malformedText(text: unknown): string | undefined {
     : 'The reason and the reference of a transfer are 1 to 512 characters without control characters.';
 }
 
-function malformedLegs(legs: readonly TransferLeg[], kind: TransferKind): string | undefined {
+function malformedLegs(legs: readonly TransferLeg[], forms: LegForms): string | undefined {
   if (!Array.isArray(legs) || legs.length < 1 || legs.length > maxLegs) return `A transfer has 1 to ${maxLegs} legs.`;
   for (const [index, leg] of legs.entries()) {
-    const found = malformedLeg(leg as TransferLeg, kind === 'paid' ? paidForms : legForms);
+    const found = malformedLeg(leg as TransferLeg, forms);
     if (found !== undefined) return `Leg ${index}: ${found}`;
   }
   return undefined;
@@ -82,13 +95,21 @@ function malformedLeg({ from, to, asset, amount }: TransferLeg, forms: LegForms)
   return undefined;
 }
 
-/** A leg whose loss is written off becomes two. */
-function malformedDebit(legs: readonly TransferLeg[], kind: TransferKind, debit: DebitPolicy): string | undefined {
-  if (kind !== 'transfer') return 'Only a transfer of a caller is a forced debit.';
-  if (debit.policy === 'debt') return undefined;
-  if (!/^system:(mint|store|fees)$/.test(debit.writeOff)) return 'A loss is written off against mint, store or fees.';
-  if (legs.length > maxWriteOffLegs) return `A transfer that writes losses off has at most ${maxWriteOffLegs} legs.`;
-  const received = legs.some(({ from, to }) => from.startsWith('player:') && to === debit.writeOff);
+/**
+ * A leg from a player whose loss is written off becomes two. No account may come to have more entries of one transfer
+ * than a transfer has legs, so a caller has half of them, and a saga writes nothing off of what a player gets.
+ */
+function malformedDebit(legs: readonly TransferLeg[], kind: TransferKind, debit: Debit): string | undefined {
+  if (kind === 'reversal') return 'A reversal forces nothing.';
+  if (debit.policy === 'debt' || debit.policy === 'freeze') return undefined;
+  if (!matches(/^system:(mint|store|fees)$/, debit.writeOff))
+    return 'A loss is written off against mint, store or fees.';
+  if (kind === 'transfer' && legs.length > maxWriteOffLegs)
+    return `A transfer that writes losses off has at most ${maxWriteOffLegs} legs.`;
+  const given = legs.filter(({ from }) => from.startsWith('player:'));
+  if (kind !== 'transfer' && given.some(({ to }) => to.startsWith('player:')))
+    return 'A saga writes nothing off of what goes from player to player.';
+  const received = given.some(({ to }) => to === debit.writeOff);
   return received ? 'Nobody writes off what they would receive themselves.' : undefined;
 }
 

@@ -1,9 +1,10 @@
 import type { Fact } from '../events/outbox.js';
+import { freezingOf } from './account-settings.rules.js';
 import type { Asset, NewTransfer, SettingChange, SettingOrder } from './ledger.types.js';
 
-/** What the event feed tells of a transfer, and of what it changes of debts. */
+/** What the event feed tells of a transfer, of what it changes of debts, and of the accounts that it freezes. */
 export function transferFacts(transfer: NewTransfer): Fact[] {
-  const { transferId, element, debts } = transfer;
+  const { transferId, element, debts, frozen } = transfer;
   return [
     transferFact(transfer),
     ...debts.map(({ account, kind, amount, owes }) => ({
@@ -12,6 +13,10 @@ export function transferFacts(transfer: NewTransfer): Fact[] {
       subject: account.owner,
       data: { asset: account.asset, transfer: transferId, amount: String(amount), owes: String(owes) },
     })),
+    ...frozen.map((account) => {
+      const { order, change } = freezingOf(transfer, account);
+      return accountFact(order, change);
+    }),
   ];
 }
 
@@ -32,7 +37,7 @@ function transferFact({ element, transferId, sequence, legs }: NewTransfer): Fac
   };
 }
 
-/** What the event feed tells of an account that was set by an operator. */
+/** What the event feed tells of an account that was set, by an operator or by a transfer. */
 export function accountFact({ title, owner, asset, operator, reason }: SettingOrder, change: SettingChange): Fact {
   return { title, type: 'account.changed', subject: owner, data: { asset, ...change, operator, reason } };
 }

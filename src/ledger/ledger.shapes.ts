@@ -41,7 +41,7 @@ const bookedLeg = z
 
 const debit = z
   .union([
-    z.strictObject({ policy: z.enum(['refuse', 'debt']) }),
+    z.strictObject({ policy: z.enum(['refuse', 'debt', 'freeze']) }),
     z.strictObject({
       policy: z.literal('available'),
       writeOff: z.enum(['system:mint', 'system:store', 'system:fees']),
@@ -50,7 +50,8 @@ const debit = z
   .meta({
     id: 'Debit',
     description:
-      'What becomes of a leg from a player who has too little. `debt` and `available` need `transfers:force`.',
+      'What becomes of a leg from a player who has too little. By `debt` and `freeze` they owe the rest, and `freeze` ' +
+      'freezes their account as well; by `available` it is written off. All three need `transfers:force`.',
   });
 
 /** The body of a transfer. */

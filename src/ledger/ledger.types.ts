@@ -1,4 +1,4 @@
-import type { Cause, Owner } from '../../contracts/nouns.js';
+import type { Cause, Debit, Owner } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 
 /**
@@ -50,12 +50,6 @@ export interface TransferLeg {
   amount: bigint;
 }
 
-/**
- * How a forced debit takes from players: by `debt` all of it, below what they may owe where they have less; or what is
- * `available`, and the rest from the owner that the loss is written off against.
- */
-export type DebitPolicy = { policy: 'debt' } | { policy: 'available'; writeOff: Owner };
-
 /** One element of LedgerService.transfer. */
 export interface TransferElement {
   title: string;
@@ -77,8 +71,11 @@ export interface TransferElement {
   reverses?: string;
   /** For each leg of a reversal of a part, of which leg of the original it gives back. */
   parts?: readonly ReversedPart[];
-  /** Has a `transfer` take from players whatever the state and the funds of their accounts are. */
-  debit?: DebitPolicy;
+  /**
+   * Has a `transfer`, an `exchange` or what is `paid` take from players whatever the state and the funds of their
+   * accounts are. With it, the last two may name clearings and currencies.
+   */
+  debit?: Debit;
   /** What tells two requests with one key apart. Exchanges need none: their id names what they are. */
   fingerprint?: Buffer;
 }
@@ -246,7 +243,14 @@ export interface DebtChange {
 }
 
 /** What becomes of the legs of a transfer: why they are refused, or what is booked for them. */
-export type LegsDecision = { refused: Refusal } | { booked: NewEntry[]; debts: DebtChange[] };
+export type LegsDecision = { refused: Refusal } | BookedLegs;
+
+/** What is booked for the legs of a transfer, what that changes of debts, and the accounts that it freezes. */
+export interface BookedLegs {
+  booked: NewEntry[];
+  debts: DebtChange[];
+  frozen: StoredAccount[];
+}
 
 /** A transfer that was decided, with two entries for each leg. */
 export interface NewTransfer extends TransferIdentity {
@@ -255,6 +259,8 @@ export interface NewTransfer extends TransferIdentity {
   legs: readonly TransferLeg[];
   entries: readonly NewEntry[];
   debts: readonly DebtChange[];
+  /** The accounts that come short by it, where its policy freezes them. */
+  frozen: readonly StoredAccount[];
   reversals: readonly LegReversal[];
 }
 
@@ -268,6 +274,7 @@ export interface AccountChange {
   owed: bigint;
   /** Whether a forced debit has taken it below what it may owe. */
   forced: boolean;
+  state: AccountState;
 }
 
 /** An outcome that is to be kept under the key of its element. */

@@ -1,11 +1,11 @@
+import type { Debit } from '../../contracts/nouns.js';
 import type { Refusal } from '../errors.js';
 import { accountKey, outcomeKey } from './account-names.rules.js';
-import { Books, type LegEnds } from './books.rules.js';
+import { Books, isPlayer, type LegEnds, type Terms } from './books.rules.js';
 import { malformed } from './element.rules.js';
 import { decideReversal, legKey } from './reversal.rules.js';
 import type {
   AccountChange,
-  DebitPolicy,
   KeptOutcome,
   LegReversal,
   LegsDecision,
@@ -39,7 +39,9 @@ export interface Decision {
  * the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
  * of its legs.
  *
- * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from.
+ * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from. An
+ * exchange with a `debit` gives back: it is refused for nothing that is said of players, nor for tradeability. By the
+ * policy `freeze` a transfer freezes the accounts that it makes debts on, for the elements behind it already.
  *
  * A `paid` transfer is refused for nothing that the state of an account, its funds, a limit or the tradeability of an
  * asset says. What is left is a malformed element, an asset that was never defined, and a balance that would not fit.
@@ -66,8 +68,8 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
         : { outcome: 'posted', transferId: identity.transferId };
     decision.answers.push({ ...outcome, replayed: false });
     if ('booked' in result) {
-      const { booked: entries, debts, legs = element.legs, reversals = [] } = result;
-      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts, reversals });
+      const { booked: entries, debts, frozen, legs = element.legs, reversals = [] } = result;
+      decision.transfers.push({ element, ...identity, createdAt: stored.now, legs, entries, debts, frozen, reversals });
       for (const { reverses, leg, before, amount } of reversals) reversed.set(legKey(reverses, leg), before + amount);
     }
     if (isKept(element, outcome)) {
@@ -129,50 +131,65 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
     }
     ends.push({ from: source, to: destination, amount });
   }
-  if (element.kind === 'paid') return books.bookPaid(ends);
-  if (element.debit !== undefined) return decideForced(element.debit, ends, accountOf, books);
+  if (element.debit !== undefined) return decideForced(element.kind, element.debit, ends, accountOf, books);
+  if (element.kind === 'paid') return books.book(ends, paidTerms);
   const refusal =
-    (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends);
+    (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends, books);
   return refusal === undefined ? books.book(ends) : { refused: refusal };
 }
 
-/** A forced debit asks a player neither for funds nor for the state of their account. */
+/** The money has moved already, so nothing may refuse it. */
+const paidTerms: Terms = { funds: 'of nobody', limits: false, freezes: false };
+
+/**
+ * A forced debit asks a player neither for funds nor for the state of their account. Where it is the pivot of a saga,
+ * what a player gets is given back to them: neither a state nor a limit keeps it from them.
+ */
 function decideForced(
-  debit: DebitPolicy,
+  kind: TransferKind,
+  debit: Debit,
   ends: readonly LegEnds[],
   accountOf: (owner: string, asset: string) => StoredAccount | undefined,
   books: Books,
 ): ElementDecision {
-  const refusal = refusalByState(
-    'transfer',
-    ends.map(({ from, ...leg }) => ({ ...leg, from: isPlayer(from.owner) ? { ...from, state: 'open' } : from })),
-  );
+  const refusal = kind === 'paid' ? undefined : refusalByState(kind, ends, books, true);
   if (refusal !== undefined) return { refused: refusal };
-  if (debit.policy === 'debt') return books.bookForced(ends);
+  const terms: Terms = {
+    funds: kind === 'paid' ? 'of nobody' : 'of system owners',
+    limits: kind === 'transfer',
+    freezes: debit.policy === 'freeze',
+  };
+  if (debit.policy !== 'available') return books.book(ends, terms);
   const parts = books.splitByFunds(ends, ({ to }) => {
     const bearer = accountOf(debit.writeOff, to.asset);
     if (bearer === undefined) throw new Error(`The account of ${debit.writeOff} in ${to.asset} was not locked.`);
     return bearer;
   });
   const legs = parts.map(({ from, to, amount }) => ({ from: from.owner, to: to.owner, asset: to.asset, amount }));
-  return { ...books.book(parts), legs };
+  return { ...books.book(parts, terms), legs };
 }
 
 /** What cannot be traded never goes from player to player. The store takes and the mint gives it all the same. */
 function refusalByAsset(ends: readonly LegEnds[]): Refusal | undefined {
-  const fixed = ends.find(({ from, to }) => !from.tradeable && isPlayer(from.owner) && isPlayer(to.owner));
+  const fixed = ends.find(({ from, to }) => !from.tradeable && isPlayer(from) && isPlayer(to));
   return fixed && { code: 'asset-not-tradeable', detail: `${fixed.from.asset} cannot be traded.` };
 }
 
-function isPlayer(owner: string): boolean {
-  return owner.startsWith('player:');
-}
-
-/** What a reversal gives back is owed already, so it arrives also where an account is closed. */
-function refusalByState(kind: TransferKind, ends: readonly LegEnds[]): Refusal | undefined {
+/**
+ * What a reversal gives back is owed already, so it arrives also where an account is closed.
+ * @param forced whether the players whom it takes from are not asked
+ */
+function refusalByState(
+  kind: TransferKind,
+  ends: readonly LegEnds[],
+  books: Books,
+  forced = false,
+): Refusal | undefined {
   for (const { from, to } of ends) {
-    if (from.state !== 'open') return blocked(from, from.state);
-    if (to.state === 'closed' && kind !== 'reversal') return blocked(to, to.state);
+    const [source, destination] = [books.stateOf(from), books.stateOf(to)];
+    if (source !== 'open' && !(forced && isPlayer(from))) return blocked(from, source);
+    const owed = kind === 'reversal' || (forced && kind === 'exchange' && isPlayer(to));
+    if (destination === 'closed' && !owed) return blocked(to, destination);
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { idPrefixes } from '../forms.js';
-import { idOf, newId, uuidOf } from '../ids.js';
-import { Parameters, type Column } from '../postgres/parameters.js';
+import { idOf, newId } from '../ids.js';
+import { Parameters, plainArray, type Column } from '../postgres/parameters.js';
 import { accountKey, largestAmount, outcomeKey } from './account-names.rules.js';
 import type { FoundAccount, Made } from './account.statements.js';
 import { transferFacts } from './facts.rules.js';
@@ -17,6 +17,8 @@ import type {
 } from './ledger.types.js';
 import { legKey } from './reversal.rules.js';
 import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
+import { rareInserts } from './rare.statements.js';
+import { transferUuid } from './transfer-ids.rules.js';
 import type { Decision } from './transfer.rules.js';
 
 /** What is read of an account, by its name here. A row is sent as a list in this order, because there are many. */
@@ -150,13 +152,18 @@ export async function writeDecision(
   const booked = parameters.columns(transferColumns(transfers));
   const entered = parameters.columns(entryColumns(transfers));
   const kept = parameters.columns(outcomeColumns(outcomes));
-  const rare = debtInserts(parameters, transfers) + reversalInsert(parameters, transfers);
+  const frozen = transfers.flatMap((transfer) => transfer.frozen.map(({ id }) => id));
+  const state =
+    frozen.length === 0
+      ? ''
+      : `, state = case when a.id = any(${parameters.add(frozen, 'bigint[]')}) then 'frozen' else state end`;
+  const rare = rareInserts(parameters, transfers);
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set
         debits_posted = debits_posted + g.debits, credits_posted = credits_posted + g.credits, version = g.after,
         owed = g.owed, min_available = greatest(case when g.forced then -${largestAmount} else min_available end, least(
-          -debt_limit, credits_posted + g.credits - debits_posted - g.debits - debits_pending))
+          -debt_limit, credits_posted + g.credits - debits_posted - g.debits - debits_pending))${state}
       from ${changed.rows} where a.id = any(${changed.arrays.id}) and a.id = g.id and a.version = g.before returning 1),
     unused as (delete from ledger.accounts where id = any(${parameters.add(unused, 'bigint[]')})),
     booked as (insert into ledger.transfers (${booked.names}) select * from ${booked.rows}),
@@ -170,54 +177,6 @@ export async function writeDecision(
   );
   if (done.changed !== changes.length)
     throw new Error(`${changes.length} accounts were to change; ${done.changed} did.`);
-}
-
-/** The inserts of debts and payments as CTEs, each with a comma behind it; none of them in most calls. */
-function debtInserts(parameters: Parameters, transfers: Decision['transfers']): string {
-  const changes = transfers.flatMap(({ debts, ...transfer }) => debts.map((debt) => ({ ...debt, transfer })));
-  return (['made', 'paid'] as const)
-    .map((kind) => {
-      const some = changes.filter((change) => change.kind === kind);
-      if (some.length === 0) return '';
-      const { table, before } = debtTables[kind];
-      const { names, rows } = parameters.columns({
-        account_id: ['bigint', plainArray(some.map(({ account }) => account.id))],
-        sequence: ['bigint', plainArray(some.map(({ transfer }) => transfer.sequence))],
-        transfer_id: ['uuid', plainArray(some.map(({ transfer }) => transferUuid(transfer.transferId)))],
-        amount: ['numeric', plainArray(some.map(({ amount }) => amount))],
-        [before]: ['numeric', plainArray(some.map((change) => change.before))],
-      });
-      return `debts_${kind} as (insert into ledger.${table} (${names}) select * from ${rows}), `;
-    })
-    .join('');
-}
-
-/** The insert of what reversals have given back of legs, as debtInserts has those of debts. */
-function reversalInsert(parameters: Parameters, transfers: Decision['transfers']): string {
-  const legs = transfers.flatMap(({ transferId, reversals }) => reversals.map((leg) => ({ ...leg, transferId })));
-  if (legs.length === 0) return '';
-  const { names, rows } = parameters.columns({
-    reverses: ['uuid', plainArray(legs.map(({ reverses }) => transferUuid(reverses)))],
-    leg: ['smallint', plainArray(legs.map(({ leg }) => leg))],
-    reversed_before: ['numeric', plainArray(legs.map(({ before }) => before))],
-    amount: ['numeric', plainArray(legs.map(({ amount }) => amount))],
-    leg_amount: ['numeric', plainArray(legs.map(({ of }) => of))],
-    transfer_id: ['uuid', plainArray(legs.map(({ transferId }) => transferUuid(transferId)))],
-  });
-  return `reversed as (insert into ledger.reversed_legs (${names}) select * from ${rows}), `;
-}
-
-const debtTables = {
-  made: { table: 'debts', before: 'owed_before' },
-  paid: { table: 'debt_payments', before: 'paid_before' },
-};
-
-/**
- * An array of numbers, booleans or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at
- * some cost.
- */
-function plainArray(values: readonly (bigint | boolean | number | string)[]): string {
-  return `{${values.join(',')}}`;
 }
 
 function changeColumns(
@@ -284,11 +243,4 @@ function outcomeColumns(outcomes: readonly NewOutcome[]): Record<string, Column>
 
 function keptUuid(kept: KeptOutcome): string | null {
   return kept.outcome === 'posted' ? transferUuid(kept.transferId) : null;
-}
-
-/** @throws Error if the text is not the id of a transfer, which only a mistake in Veltrix can bring about */
-export function transferUuid(transfer: string): string {
-  const uuid = uuidOf(idPrefixes.transfer, transfer);
-  if (uuid === undefined) throw new Error(`${transfer} is not the id of a transfer.`);
-  return uuid;
 }

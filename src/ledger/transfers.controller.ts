@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import type { Debit } from '../../contracts/nouns.js';
 import { VeltrixError } from '../errors.js';
 import { created, replayed } from '../http/answers.js';
 import { Caller, TitleId, type TitleCaller } from '../http/caller.js';
@@ -12,7 +13,7 @@ import { RequireScope } from '../http/scopes.js';
 import { listQuery, playerId, text, transferId } from '../http/shapes.js';
 import { LedgerReads, type BookedTransfer } from './ledger.reads.js';
 import { newTransfer, postedTransfer, reversalOrder, transfer, transferPage } from './ledger.shapes.js';
-import type { DebitPolicy, Posted, TransferElement, TransferResult } from './ledger.types.js';
+import type { Posted, TransferElement, TransferResult } from './ledger.types.js';
 import { TransferIntake } from './transfer-intake.js';
 
 const transfersQuery = listQuery.extend({ reference: text(200).optional(), player: playerId.optional() });
@@ -34,7 +35,7 @@ export class TransfersController {
     summary: 'Book a transfer of one or several legs',
     description:
       'All legs are booked or none. A refusal is kept by the key for ever: another try needs another key. ' +
-      'A `debit` of `debt` or `available` is forced, and needs the scope `transfers:force` too.',
+      'A `debit` of `debt`, `freeze` or `available` is forced, and needs the scope `transfers:force` too.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -185,9 +186,9 @@ export class TransfersController {
 }
 
 /** How the debit is forced; `refuse` is what a transfer does by itself. */
-function forcedBy(asked: z.infer<typeof newTransfer>['debit']): DebitPolicy | undefined {
+function forcedBy(asked: z.infer<typeof newTransfer>['debit']): Debit | undefined {
   if (asked === undefined || asked.policy === 'refuse') return undefined;
-  return 'writeOff' in asked ? asked : { policy: 'debt' };
+  return 'writeOff' in asked ? asked : { policy: asked.policy };
 }
 
 /**

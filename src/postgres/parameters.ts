@@ -47,3 +47,11 @@ export class Parameters {
     return { names: Object.keys(values).join(', '), values: parameters.join(', ') };
   }
 }
+
+/**
+ * An array of numbers, booleans or UUIDs as PostgreSQL reads it. The driver would quote and escape each of them, at
+ * some cost.
+ */
+export function plainArray(values: readonly (bigint | boolean | number | string)[]): string {
+  return `{${values.join(',')}}`;
+}

@@ -54,6 +54,15 @@ export async function forceAndPay(post: Post, news: News): Promise<void> {
   expect(await news()).toEqual({ ledger: [firstPosted, debt('paid', first, '20', '10')] });
   const [second, secondPosted] = await book('system:mint', 'player:odd', '20');
   expect(await news()).toEqual({ ledger: [secondPosted, debt('paid', second, '10', '0')] });
+  const [frozen, frozenPosted] = await book('player:cold', 'system:store', '7', { debit: { policy: 'freeze' } });
+  const froze = { asset: 'gold', setting: 'state', from: 'open', to: 'frozen', operator: 'veltrix' };
+  expect(await news()).toEqual({
+    ledger: [
+      frozenPosted,
+      fact('debt.made', 'player:cold', { asset: 'gold', transfer: frozen, amount: '7', owes: '7' }),
+      fact('account.changed', 'player:cold', { ...froze, reason: `${String(frozen)} has taken more than there was.` }),
+    ],
+  });
   const writeOff = { policy: 'available', writeOff: 'system:mint' };
   const [, split] = await book('player:odd', 'system:store', '30', { debit: writeOff });
   expect(await news()).toEqual({ ledger: [split] });

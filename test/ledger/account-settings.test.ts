@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccountState, TransferElement } from '../../src/ledger/ledger.types.js';
+import type { AccountState } from '../../src/ledger/ledger.types.js';
 import { meeting } from '../harness/meeting.js';
+import { book, changesOf, gift, spend } from './elements.js';
 import { lockGate } from './gates.js';
 import {
   balanceOf,
@@ -11,8 +12,6 @@ import {
   openLedger,
   rowsOf,
   set,
-  title,
-  told,
   type LedgerDatabase,
 } from './ledger-database.js';
 
@@ -25,29 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => expectBooksInOrder(db).finally(() => db.close()));
 
-const spend = (player: string, amount: bigint): TransferElement => element([leg(player, 'system:store', amount)]);
-const gift = (player: string, amount: bigint): TransferElement => element([leg('system:mint', player, amount)]);
-const book = async (...elements: TransferElement[]): Promise<string[]> => told(await db.ledger.transfer(elements));
-
-/** What is kept of the changes of a player's accounts, oldest first. */
-async function kept(player: string): Promise<string[]> {
-  const { rows } = await db.session.query<{ change: string }>(
-    `select concat_ws(' ', setting, old_value, new_value, operator, reason) as change
-     from ledger.account_changes c join ledger.accounts a on a.id = c.account_id
-     where a.title = $1 and a.owner = $2 order by c.sequence`,
-    [title, `player:${player}`],
-  );
-  return rows.map(({ change }) => change);
-}
-
 describe('the state of an account', () => {
   it('frozen lets nothing leave, and what is given arrives; opened, it lets it leave again', async () => {
     await grant(db, 'cold', 10n);
     await set(db, 'cold', { state: 'frozen' });
-    expect(await book(spend('cold', 1n), gift('cold', 5n))).toEqual(['account-frozen', 'posted']);
+    expect(await book(db, spend('cold', 1n), gift('cold', 5n))).toEqual(['account-frozen', 'posted']);
     await set(db, 'cold', { state: 'open' });
-    expect(await book(spend('cold', 15n))).toEqual(['posted']);
-    expect(await kept('cold')).toEqual(['state open frozen olga test', 'state frozen open olga test']);
+    expect(await book(db, spend('cold', 15n))).toEqual(['posted']);
+    expect(await changesOf(db, 'cold')).toEqual(['state open frozen olga', 'state frozen open olga']);
   });
 
   it('closed lets in what a reversal gives back, and nothing new', async () => {
@@ -56,7 +40,7 @@ describe('the state of an account', () => {
     await set(db, 'left', { state: 'closed' });
     const reverses = spent?.outcome === 'posted' ? spent.transferId : '';
     const back = element([leg('system:store', 'left', 10n)], { kind: 'reversal', reverses });
-    expect(await book(gift('left', 1n), back, spend('left', 10n))).toEqual([
+    expect(await book(db, gift('left', 1n), back, spend('left', 10n))).toEqual([
       'account-closed',
       'posted',
       'account-closed',
@@ -70,11 +54,11 @@ describe('the state of an account', () => {
   ])('is not closed where the account %s something, and nothing changes', async (what, balance) => {
     const player = `not-closed-${what}`;
     await set(db, player, { debtLimit: 9n });
-    await book(balance > 0n ? gift(player, balance) : spend(player, -balance));
+    await book(db, balance > 0n ? gift(player, balance) : spend(player, -balance));
     const before = await rowsOf(db);
     await expect(set(db, player, { state: 'closed' })).rejects.toMatchObject({ code: 'account-not-empty' });
     expect(await rowsOf(db)).toEqual(before);
-    await book(balance > 0n ? spend(player, balance) : gift(player, -balance));
+    await book(db, balance > 0n ? spend(player, balance) : gift(player, -balance));
     expect(await set(db, player, { state: 'closed' })).toMatchObject({ state: 'closed', posted: 0n, debtLimit: 9n });
   });
 
@@ -95,7 +79,7 @@ describe('the state of an account', () => {
 
   it('set while 64 spend holds for each that comes after it, and for none before', async () => {
     await grant(db, 'busy', 64n);
-    const spends = Array.from({ length: 64 }, () => () => book(spend('busy', 1n)));
+    const spends = Array.from({ length: 64 }, () => () => book(db, spend('busy', 1n)));
     const freeze = async (): Promise<string[]> => [(await set(db, 'busy', { state: 'frozen' })).state];
     const answers = (
       await Promise.all([...spends.slice(0, 32), freeze, ...spends.slice(32)].map((one) => one()))
@@ -117,13 +101,13 @@ describe('the state of an account', () => {
     const calls = Array.from({ length: 6 }, () => () => set(db, 'many', { state: 'frozen' }));
     const answers = await meeting(db.session, lockGate('many'), calls);
     expect(answers.map(({ state }) => state)).toEqual(Array<AccountState>(6).fill('frozen'));
-    expect(await kept('many')).toEqual(['state open frozen olga test']);
+    expect(await changesOf(db, 'many')).toEqual(['state open frozen olga']);
   });
 
   it('set for an account that nobody has, by 64 at once, makes one', async () => {
     const limits = Array.from({ length: 64 }, (_, n) => BigInt(n + 1));
     await Promise.all(limits.map((debtLimit) => set(db, 'fresh', { debtLimit })));
-    const changes = await kept('fresh');
+    const changes = await changesOf(db, 'fresh');
     expect(changes).toHaveLength(64);
     // Each goes on from what the one before has set.
     const steps = changes.map((change) => change.split(' '));
@@ -135,7 +119,7 @@ describe('a debt limit', () => {
   it('is how far below zero an account may go by whatever it gives, and no further', async () => {
     await set(db, 'debtor', { debtLimit: 20n });
     await grant(db, 'debtor', 5n);
-    expect(await book(spend('debtor', 26n), spend('debtor', 25n), spend('debtor', 1n))).toEqual([
+    expect(await book(db, spend('debtor', 26n), spend('debtor', 25n), spend('debtor', 1n))).toEqual([
       'insufficient-funds',
       'posted',
       'insufficient-funds',
@@ -145,15 +129,15 @@ describe('a debt limit', () => {
 
   it('that is lowered leaves what is owed, and what comes in does not make room for new debt', async () => {
     await set(db, 'lowered', { debtLimit: 20n });
-    expect(await book(spend('lowered', 20n))).toEqual(['posted']);
+    expect(await book(db, spend('lowered', 20n))).toEqual(['posted']);
     expect(await set(db, 'lowered', { debtLimit: 5n })).toMatchObject({ posted: -20n, debtLimit: 5n });
-    expect(await book(spend('lowered', 1n), gift('lowered', 8n), spend('lowered', 1n))).toEqual([
+    expect(await book(db, spend('lowered', 1n), gift('lowered', 8n), spend('lowered', 1n))).toEqual([
       'insufficient-funds',
       'posted',
       'insufficient-funds',
     ]);
-    expect(await book(gift('lowered', 10n))).toEqual(['posted']);
-    expect(await book(spend('lowered', 4n), spend('lowered', 3n))).toEqual(['insufficient-funds', 'posted']);
+    expect(await book(db, gift('lowered', 10n))).toEqual(['posted']);
+    expect(await book(db, spend('lowered', 4n), spend('lowered', 3n))).toEqual(['insufficient-funds', 'posted']);
     expect(await balanceOf(db, 'lowered')).toBe(-5n);
   });
 
@@ -161,7 +145,7 @@ describe('a debt limit', () => {
     const most = 999_999_999_999_999_999n;
     expect(await set(db, 'boundless', { debtLimit: most }, 'gems')).toMatchObject({ debtLimit: most });
     const all = element([leg('boundless', 'system:store', most, 'gems')]);
-    expect(await book(all, element([leg('boundless', 'system:fees', 1n, 'gems')]))).toEqual([
+    expect(await book(db, all, element([leg('boundless', 'system:fees', 1n, 'gems')]))).toEqual([
       'posted',
       'balance-overflow',
     ]);

@@ -1,15 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Books } from '../../src/ledger/books.rules.js';
+import { book, force, spend, writeOff } from './elements.js';
 import {
   balanceOf,
-  element,
   expectBooksInOrder,
   grant,
   leg,
   openLedger,
   rowsOf,
   set,
-  told,
   type LedgerDatabase,
 } from './ledger-database.js';
 
@@ -28,14 +27,14 @@ afterAll(() => expectBooksInOrder(db).finally(() => db.close()));
 it('the database refuses a debit below the minimum that no rule has forced', async () => {
   await grant(db, 'mistaken', 5n);
   const before = await rowsOf(db);
-  const { bookPaid } = Books.prototype;
+  const { book } = Books.prototype;
   // Rules that ask for no funds book what nobody has, and say that nobody has forced it.
   jest.spyOn(Books.prototype, 'book').mockImplementation(function (this: Books, legs) {
-    const decision = bookPaid.call(this, legs);
+    const decision = book.call(this, legs, { funds: 'of nobody', limits: false, freezes: false });
     for (const change of this.changes()) change.forced = false;
     return decision;
   });
-  const sent = element([leg('mistaken', 'system:store', 6n)]);
+  const sent = spend('mistaken', 6n);
   await expect(db.ledger.transfer([sent])).rejects.toMatchObject({ constraint: 'available_is_enough' });
   expect(await rowsOf(db)).toEqual(before);
 });
@@ -55,14 +54,11 @@ function loseAnAnswer(): void {
 it('a forced debit whose COMMIT was not answered is made once, and tells the legs that were booked', async () => {
   await grant(db, 'lost', 5n);
   loseAnAnswer();
-  const debit = { policy: 'available', writeOff: 'system:mint' } as const;
-  const [result] = await db.ledger.transferInFull([element([leg('lost', 'system:store', 8n)], { debit })]);
+  const [result] = await db.ledger.transferInFull([force('lost', 8n, writeOff('system:mint'))]);
   const legs = [leg('lost', 'system:store', 5n), leg('system:mint', 'system:store', 3n)];
   expect(result).toMatchObject({ outcome: 'posted', replayed: true, legs });
   loseAnAnswer();
-  expect(
-    told(await db.ledger.transfer([element([leg('lost', 'system:store', 8n)], { debit: { policy: 'debt' } })])),
-  ).toEqual(['posted']);
+  expect(await book(db, force('lost', 8n))).toEqual(['posted']);
   expect(await balanceOf(db, 'lost')).toBe(-8n);
 });
 

@@ -27,7 +27,7 @@ it('a key without the scope transfers:force forces nothing, and may say that it 
   const other = (body as { key: string }).key;
   const before = await rowCounts(api.session);
   const sent = { legs: legs('player:ann', 'system:store', '5'), reason: 'x' };
-  for (const debit of [{ policy: 'debt' }, { policy: 'available', writeOff: 'system:mint' }])
+  for (const debit of [{ policy: 'debt' }, { policy: 'freeze' }, { policy: 'available', writeOff: 'system:mint' }])
     expectProblem(await post({ ...sent, debit }, other), 403, 'forbidden');
   expect(await rowCounts(api.session)).toEqual(before);
   expectProblem(await post({ ...sent, debit: { policy: 'refuse' } }, other), 409, 'insufficient-funds');
@@ -77,4 +77,14 @@ it('a debit of what is available answers and lists the legs that were booked', a
   expect((await api.send('GET', `/v1/transfers/${id}`, { key })).body).toMatchObject({ legs: booked });
   const other = { ...debit, writeOff: 'system:fees' };
   expectProblem(await post({ ...sent, debit: other }, key, 'split'), 422, 'idempotency-key-reused');
+});
+
+it('a debit that freezes is listed among the changes of the account that came short', async () => {
+  const sent = { legs: legs('player:dan', 'system:store', '5'), reason: 'chargeback', reference: 'pur-8' };
+  expect((await post({ ...sent, debit: { policy: 'freeze' } })).status).toBe(201);
+  expect(await read('dan/balances')).toMatchObject({ data: [{ posted: '-5', state: 'frozen' }] });
+  const reason: unknown = expect.stringMatching(/ of pur-8 has taken more/);
+  expect(await read('dan/balances/gold/changes')).toMatchObject({
+    data: [{ setting: 'state', from: 'open', to: 'frozen', operator: 'veltrix', reason }],
+  });
 });

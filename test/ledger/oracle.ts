@@ -17,6 +17,8 @@ export class Oracle {
   private readonly kept = new Map<string, { told: string; fingerprint: string | undefined }>();
   /** What was given back of a leg, by `transfer/leg`. */
   private readonly reversed = new Map<string, bigint>();
+  /** What forced debits have frozen. */
+  readonly frozen = new Set<string>();
 
   constructor(
     /** By `title/code`. */
@@ -48,6 +50,7 @@ export class Oracle {
     element = this.left(asked);
     const told = this.refusal(element, asked) ?? 'posted';
     if (told === 'posted') {
+      this.freeze(element);
       this.moved.push(...this.ends(this.split(element)));
       for (const [index, { amount }] of asked.legs.entries()) {
         if (asked.reverses === undefined) break;
@@ -59,6 +62,17 @@ export class Oracle {
     if (['exchange', 'paid'].includes(element.kind) || !['unknown-asset', 'validation-failed'].includes(told))
       this.kept.set(key, { told, fingerprint });
     return told;
+  }
+
+  /** Whoever has less after it than before, and less than nothing, has come short. */
+  private freeze(element: TransferElement): void {
+    if (element.debit?.policy !== 'freeze') return;
+    const ends = this.ends(element);
+    for (const { account } of ends) {
+      const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
+      if (!account.includes('/player:') || gain >= 0n || this.balance(account) + gain >= 0n) continue;
+      if (this.state(account) === 'open') this.frozen.add(account);
+    }
   }
 
   /** The code that was given with the first cancellation, or what was told before. */
@@ -115,7 +129,11 @@ export class Oracle {
     const { debit } = element;
     if (
       debit?.policy === 'available' &&
-      element.legs.some(({ from, to }) => from.startsWith('player:') && to === debit.writeOff)
+      element.legs.some(
+        ({ from, to }) =>
+          from.startsWith('player:') &&
+          (to === debit.writeOff || (element.kind !== 'transfer' && to.startsWith('player:'))),
+      )
     )
       return 'validation-failed';
     if (
@@ -124,9 +142,10 @@ export class Oracle {
     )
       return 'validation-failed';
     const named = element.legs.flatMap(({ from, to, asset }) => [from, to, asset]);
-    if (element.kind !== 'paid' && named.some((name) => name.startsWith('system:clearing:') || name === 'EUR'))
-      return 'validation-failed';
-    if (element.kind === 'paid' && element.legs.some(({ from }) => !from.startsWith('system:mint')))
+    const returned = debit !== undefined && ['exchange', 'paid'].includes(element.kind);
+    const banking = named.some((name) => name.startsWith('system:clearing:') || name === 'EUR');
+    if (element.kind !== 'paid' && !returned && banking) return 'validation-failed';
+    if (element.kind === 'paid' && !returned && element.legs.some(({ from }) => !/^system:(mint|clearing:)/.test(from)))
       return 'validation-failed';
     const given = this.refusalOfReversal(element);
     if (given !== undefined) return given;
@@ -135,21 +154,32 @@ export class Oracle {
     const traded = element.legs.filter(({ from, to }) => [from, to].every((owner) => owner.startsWith('player:')));
     if (
       element.kind === 'exchange' &&
+      !returned &&
       traded.some(({ asset }) => this.assets.get(`${element.title}/${asset}`)?.tradeable === false)
     )
       return 'asset-not-tradeable';
     const ends = this.ends(this.split(element));
     if (element.kind === 'paid') return this.overflow(ends);
     const states = this.ends(element)
-      .filter(({ account, amount }) => debit === undefined || amount > 0n || !account.includes('/player:'))
-      .map(({ account, amount }) => ({ state: this.states.get(account) ?? 'open', amount }));
+      .filter(
+        ({ account, amount }) => debit === undefined || (amount > 0n && !returned) || !account.includes('/player:'),
+      )
+      .map(({ account, amount }) => ({ state: this.state(account), amount }));
     const owed = element.kind === 'reversal';
     const blocked = states.find(({ state, amount }) => (amount < 0n ? state !== 'open' : state === 'closed' && !owed));
     if (blocked !== undefined) return `account-${blocked.state}`;
-    return this.refusalByBalance(ends, debit?.policy === 'debt');
+    return this.refusalByBalance(ends, debit !== undefined && debit.policy !== 'available', returned);
   }
 
-  private refusalByBalance(ends: { account: string; amount: bigint }[], forced: boolean): string | undefined {
+  private state(account: string): AccountState {
+    return this.frozen.has(account) ? 'frozen' : (this.states.get(account) ?? 'open');
+  }
+
+  private refusalByBalance(
+    ends: { account: string; amount: bigint }[],
+    forced: boolean,
+    returned: boolean,
+  ): string | undefined {
     const gains = [...new Set(ends.map(({ account }) => account))].map((account) => {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
       return { account, gain, after: this.balance(account) + gain };
@@ -161,6 +191,7 @@ export class Oracle {
       return 'insufficient-funds';
     const limit = (account: string): bigint | undefined => this.assets.get(account.replace(/\/.*\//, '/'))?.maxBalance;
     if (
+      !returned &&
       gains.some(
         ({ account, gain, after }) => account.includes('/player:') && gain > 0n && after > (limit(account) ?? after),
       )

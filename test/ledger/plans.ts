@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { DebitPolicy, TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
+import type { Debit } from '../../contracts/nouns.js';
+import type { TransferElement, TransferLeg } from '../../src/ledger/ledger.types.js';
 import type { OracleAsset } from './oracle.js';
 
 /*
@@ -93,6 +94,15 @@ const originals: TransferLeg[][] = [
 export function planElement(keys: number): fc.Arbitrary<TransferElement> {
   const number = fc.integer({ min: 1, max: keys });
   const fingerprint = fc.constantFrom(Buffer.from('one body'), Buffer.from('another body'));
+  const debit = fc.option(
+    fc.constantFrom<Debit>(
+      { policy: 'debt' },
+      { policy: 'freeze' },
+      { policy: 'available', writeOff: 'system:mint' },
+      { policy: 'available', writeOff: 'system:fees' },
+    ),
+    { nil: undefined, freq: 1 },
+  );
   const exchange = fc.record({ n: number, legs }).map(({ n, legs }): TransferElement => ({
     title: planTitle,
     key: `exchange/${n}`,
@@ -113,14 +123,30 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
     legs,
     reason: 'test',
   }));
-  const debit = fc.option(
-    fc.constantFrom<DebitPolicy>(
-      { policy: 'debt' },
-      { policy: 'available', writeOff: 'system:mint' },
-      { policy: 'available', writeOff: 'system:fees' },
-    ),
-    { nil: undefined, freq: 1 },
-  );
+  const taken: fc.Arbitrary<TransferLeg> = fc.record({
+    from: fc.oneof({ weight: 5, arbitrary: owner }, { weight: 1, arbitrary: fc.constant('system:clearing:stripe') }),
+    to: fc.constantFrom('system:mint', 'system:fees', 'player:ann'),
+    asset: fc.oneof({ weight: 3, arbitrary: asset }, { weight: 1, arbitrary: fc.constant('EUR') }),
+    amount,
+  });
+  const returned = fc
+    .record({
+      n: number,
+      legs: fc.array(
+        taken.filter(({ from, to }) => from !== to),
+        { minLength: 1, maxLength: 3 },
+      ),
+      kind: fc.constantFrom('paid', 'exchange', 'exchange'),
+      debit,
+    })
+    .map(({ n, legs, kind, debit }): TransferElement => ({
+      title: planTitle,
+      key: `exchange/${n}`,
+      kind,
+      legs,
+      reason: 'test',
+      ...(debit !== undefined && { debit }),
+    }));
   const transfer = fc.record({ n: number, legs, fingerprint, debit }).map(({ n, debit, ...rest }): TransferElement => ({
     title: planTitle,
     key: `transfers/${n}`,
@@ -162,6 +188,7 @@ export function planElement(keys: number): fc.Arbitrary<TransferElement> {
     { weight: 4, arbitrary: exchange },
     { weight: 4, arbitrary: transfer },
     { weight: 2, arbitrary: paid },
+    { weight: 2, arbitrary: returned },
     { weight: 3, arbitrary: reversal },
   );
 }

@@ -57,9 +57,9 @@ class Memory {
       now: new Date(),
     };
     const decision = decideTransfers(elements, stored);
-    for (const { account, version, debits, credits, owed } of decision.changes) {
+    for (const { account, version, debits, credits, owed, state } of decision.changes) {
       const posted = account.posted + credits - debits;
-      this.accounts.set(accountKey(account), { ...account, version, posted, owed });
+      this.accounts.set(accountKey(account), { ...account, version, posted, owed, state });
     }
     for (const { element, kept } of decision.outcomes) {
       expect(this.outcomes.has(outcomeKey(element))).toBe(false);
@@ -103,8 +103,11 @@ it('the rules say what the oracle says, however the elements are cut into calls'
           expect(answers.map(word)).toEqual(expected);
           for (const said of expected) seen.set(said, (seen.get(said) ?? 0) + 1);
         }
-        for (const { title, owner, asset, posted } of memory.accounts.values())
-          expect(posted).toBe(oracle.balance(`${title}/${owner}/${asset}`));
+        for (const { title, owner, asset, posted, state } of memory.accounts.values()) {
+          const name = `${title}/${owner}/${asset}`;
+          expect(posted).toBe(oracle.balance(name));
+          expect(state).toBe(oracle.frozen.has(name) ? 'frozen' : (held.get(name) ?? 'open'));
+        }
         expectHistory(memory);
         expectDebts(memory);
       },

@@ -1,5 +1,6 @@
 /** Forced debits, and what is owed after them. See mutations.mjs. */
 const test = 'test/ledger/debts.test.ts';
+const sagas = 'test/ledger/forced-sagas.test.ts';
 const books = 'src/ledger/books.rules.ts';
 const statements = 'src/ledger/transfer.statements.ts';
 
@@ -49,8 +50,8 @@ export default [
   {
     name: 'forced debit that asks system owners for nothing',
     file: books,
-    find: 'touched.filter(({ account }) => !isPlayer(account));',
-    replace: 'touched.filter(() => false);',
+    find: "funds !== 'of nobody' && !isPlayer(account)",
+    replace: "funds === 'of all' && !isPlayer(account)",
     test,
     says: 'asks system owners for their funds all the same',
   },
@@ -69,6 +70,54 @@ export default [
     replace: '',
     test,
     says: 'takes what is there and writes off the rest',
+  },
+  {
+    name: 'account that came short not frozen',
+    file: books,
+    find: "this.drafts.set(account.id, { ...draft, state: 'frozen' });",
+    replace: '',
+    test: sagas,
+    says: 'a forced debit of kind exchange freezes the accounts that come short',
+  },
+  {
+    name: 'account frozen that did not come short',
+    file: books,
+    find: "debts.flatMap((debt) => (debt.kind === 'made' ? this.freeze(debt.account) : []))",
+    replace: 'all.flatMap(({ account }) => (isPlayer(account) ? this.freeze(account) : []))',
+    test: sagas,
+    says: 'a forced debit of kind paid freezes the accounts that come short',
+  },
+  {
+    name: 'freezing not told',
+    file: 'src/ledger/facts.rules.ts',
+    find: '...frozen.map((account) => {',
+    replace: '...frozen.slice(frozen.length).map((account) => {',
+    test: sagas,
+    says: 'a forced debit of kind exchange freezes the accounts that come short',
+  },
+  {
+    name: 'policy of an exchange not passed on',
+    file: 'activities/ledger.activities.ts',
+    find: 'return debit === undefined ? element : { ...element, debit };',
+    replace: 'return debit === undefined ? element : { ...element };',
+    test: sagas,
+    says: 'the step of a saga takes by the policy of its exchange',
+  },
+  {
+    name: 'refund refused by a closed account',
+    file: 'src/ledger/transfer.rules.ts',
+    find: "(forced && kind === 'exchange' && isPlayer(to))",
+    replace: 'false',
+    test: sagas,
+    says: 'a forced debit of kind exchange gives back to a player',
+  },
+  {
+    name: 'refund refused by a limit',
+    file: 'src/ledger/transfer.rules.ts',
+    find: "limits: kind === 'transfer',",
+    replace: 'limits: true,',
+    test: sagas,
+    says: 'a forced debit of kind exchange gives back to a player',
   },
   {
     name: 'minimum that any debit lowers',

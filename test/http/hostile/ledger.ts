@@ -161,6 +161,7 @@ const transferRows: HostileRow[] = [
       ['written off against a player', { policy: 'available', writeOff: 'player:bob' }],
       ['written off against a clearing', { policy: 'available', writeOff: 'system:clearing:stripe' }],
       ['a debt with an owner', { policy: 'debt', writeOff: 'system:mint' }],
+      ['a freeze with an owner', { policy: 'freeze', writeOff: 'system:mint' }],
     ] as [string, unknown][]
   ).map(([what, value]) => put(transfer, ['debit'], what, value)),
   {
