@@ -8,6 +8,7 @@ import type {
   EndByHandRequest,
   InstanceChange,
   KeptHold,
+  KeptParts,
   MoveRequest,
   NewInstance,
   ReleaseRequest,
@@ -27,7 +28,7 @@ import type {
  * tombstone, because every answer must stay true: a hold made after this answer would never end.
  *
  * Where the instances of a hold go to their receivers, its mints are issued. Where they go back, the mints are given
- * back.
+ * back. What was missing when the hold was made is no part of it, and no end changes anything about it.
  */
 
 /** What a list of releases or moves came to: an answer for each element in order, and what is to be written. */
@@ -134,8 +135,14 @@ function decideEnds<R extends MoveRequest>(
 }
 
 /** The parts of a hold that stay as they are when it ends. */
-function heldBy({ exchange, title, moves, mints }: KeptHold): Pick<KeptHold, 'exchange' | 'title' | 'moves' | 'mints'> {
-  return { exchange, title, moves, ...(mints !== undefined && { mints }) };
+function heldBy({ exchange, title, moves, mints, missing }: KeptHold): KeptParts {
+  return {
+    exchange,
+    title,
+    moves,
+    ...(mints !== undefined && { mints }),
+    ...(missing !== undefined && { missing }),
+  };
 }
 
 /** The instances that a hold has reserved, as they are issued now. */

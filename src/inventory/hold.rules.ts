@@ -27,7 +27,8 @@ export interface HoldDecision {
 /**
  * Decides a list of holds, in order. An exchange for which something is kept is answered from that and never acts
  * again. An accepted element is visible to the later ones; a refused one leaves nothing but its refusal.
- * Everything that the items' side can refuse is refused here, because nothing may be refusable after the pivot.
+ * Everything that the items' side can refuse is refused here, because nothing may be refusable after the pivot. Where a
+ * move says what is booked instead, its instance may be missing, and that is decided here too.
  * @throws Error if an exchange is kept under another title
  */
 export function decideHolds(requests: readonly HoldRequest[], stored: Stored): HoldDecision {
@@ -45,7 +46,15 @@ export function decideHolds(requests: readonly HoldRequest[], stored: Stored): H
       if ('refused' in verdict) {
         kept = { exchange, title, moves: [], state: 'refused', cause: verdict.refused };
       } else {
-        kept = { exchange, title, moves, ...(mints.length > 0 && { mints }), state: 'held' };
+        const { missing } = verdict;
+        kept = {
+          exchange,
+          title,
+          moves: moves.filter(({ instance }) => !missing.includes(instance)),
+          ...(mints.length > 0 && { mints }),
+          ...(missing.length > 0 && { missing }),
+          state: 'held',
+        };
         for (const instance of verdict.held) taken.add(instance.id);
         changes.push(...verdict.held.map((instance) => holdChange(exchange, instance)));
         if (mints.length > 0) editions.reserve(title, mints);
@@ -73,38 +82,79 @@ export function keptFor(request: MoveRequest, stored: Stored): KeptHold | undefi
 function holdOutcome(kept: KeptHold): HoldOutcome {
   const id = kept.exchange;
   if (kept.state === 'refused' || kept.state === 'tombstone') return { id, outcome: kept.state, cause: kept.cause };
-  return { id, outcome: 'ok' };
+  return { id, outcome: 'ok', ...(kept.missing !== undefined && { missing: kept.missing }) };
 }
 
-/** All instances of the request, or why the exchange is refused: then none of them is held and nothing is minted. */
+/** What a request comes to that is not refused. */
+interface Accepted {
+  held: StoredInstance[];
+  /** The instances that are not held, in the order of their moves. */
+  missing: string[];
+}
+
+/** All that the request holds, or why the exchange is refused: then none of them is held and nothing is minted. */
 function judge(
   request: HoldRequest,
   instances: Stored['instances'],
   taken: ReadonlySet<string>,
   editions: Editions,
-): { held: StoredInstance[] } | { refused: Refusal } {
+): Accepted | { refused: Refusal } {
   const { mints = [] } = request;
   if (request.moves.length + mints.length === 0)
     return { refused: { code: 'validation-failed', detail: 'The exchange moves and mints no item instance.' } };
-  const chosen = new Map<string, StoredInstance>();
-  for (const move of request.moves) {
-    const instance = instances.get(move.instance);
-    if (instance?.title !== request.title)
-      return {
-        refused: { code: 'item-not-found', detail: `There is no item instance ${nameable(move.instance)}.` },
-      };
-    const cause = refusal(move, instance, taken.has(instance.id) || chosen.has(instance.id));
-    if (cause !== undefined) return { refused: cause };
-    chosen.set(instance.id, instance);
-  }
-  if (mints.length === 0) return { held: [...chosen.values()] };
+  const judged = judgeMoves(request, instances, taken);
+  if (mints.length === 0 || 'refused' in judged) return judged;
   const receiver = mints.find(({ to }) => !canOwnInstances(to));
   if (receiver !== undefined)
     return {
       refused: { code: 'validation-failed', detail: `The receiver of ${receiver.item} cannot own item instances.` },
     };
   const cause = editions.refusal(request.title, mints);
-  return cause === undefined ? { held: [...chosen.values()] } : { refused: cause };
+  return cause === undefined ? judged : { refused: cause };
+}
+
+function judgeMoves(
+  { title, moves }: HoldRequest,
+  instances: Stored['instances'],
+  taken: ReadonlySet<string>,
+): Accepted | { refused: Refusal } {
+  const held = new Map<string, StoredInstance>();
+  const missing: string[] = [];
+  for (const move of moves) {
+    const { instance: id, instead } = move;
+    const isNamedTwice = held.has(id) || missing.includes(id);
+    const found = instances.get(id);
+    const instance = found?.title === title ? found : undefined;
+    if (instead !== undefined) {
+      const cause = replaceableRefusal(move, instance !== undefined || instanceId.test(id), isNamedTwice);
+      if (cause !== undefined) return { refused: cause };
+      if (instance === undefined || !canBeGiven(move, instance, taken)) missing.push(id);
+      else held.set(id, instance);
+      continue;
+    }
+    if (instance === undefined)
+      return { refused: { code: 'item-not-found', detail: `There is no item instance ${nameable(id)}.` } };
+    const cause = refusal(move, instance, taken.has(id) || isNamedTwice);
+    if (cause !== undefined) return { refused: cause };
+    held.set(id, instance);
+  }
+  return { held: [...held.values()], missing };
+}
+
+/** Whether the giver of a move has the instance to give. Whether it can be traded does not matter: it was sold. */
+function canBeGiven({ from }: Move, { id, state, owner }: StoredInstance, taken: ReadonlySet<string>): boolean {
+  return state === 'owned' && owner === from && !taken.has(id);
+}
+
+/**
+ * Why an exchange is refused for a move that something can be booked instead of: it could be made for no instance. An
+ * instance that is named twice would be held and missing at once.
+ */
+function replaceableRefusal({ instance, to }: Move, isNameable: boolean, isNamedTwice: boolean): Refusal | undefined {
+  const refused = (detail: string): Refusal => ({ code: 'validation-failed', detail });
+  if (!isNameable) return refused('A move names no item instance.');
+  if (isNamedTwice) return refused(`The item instance ${instance} is named twice.`);
+  return canOwnInstances(to) ? undefined : refused(`The receiver of ${instance} cannot own item instances.`);
 }
 
 function refusal(move: Move, instance: StoredInstance, taken: boolean): Refusal | undefined {

@@ -20,7 +20,7 @@ import { keyInTitle } from './key-in-title.js';
  * The statements of the list commands: lock, then read in a later statement, then write all at once. A waiting
  * statement still sees its old snapshot, so what the locks protect is never read by the statement that takes them.
  * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. A hold
- * that mints may have no instance, so its row is locked itself. The order is global: limited items ascending, then
+ * that mints, or whose instances are missing, may have no instance, so its row is locked itself. The order is global: limited items ascending, then
  * instances ascending, then holds ascending, then new keys ascending, then updates of what is locked already.
  */
 
@@ -76,6 +76,7 @@ interface HoldRow {
   detail: string | null;
   moves: Move[];
   mints: Mint[] | null;
+  missing: string[] | null;
 }
 
 interface Wanted {
@@ -98,7 +99,8 @@ export async function readStored(
   >(
     `select
       (select json_agg(h) from (
-        select exchange, title, state, cause_code as code, cause_detail as detail, moves, mints
+        select exchange, title, state, cause_code as code, cause_detail as detail, moves, mints,
+          missing
         from inventory.holds where exchange = any($1::text[])) h) as holds,
       (select json_agg(i) from (
         select n.id, n.title, n.item, t.tradeable, n.owner, n.state, n.hold_exchange as exchange, n.version
@@ -120,8 +122,8 @@ export async function readStored(
 }
 
 function keptHold(row: HoldRow): KeptHold {
-  const { exchange, title, moves, mints, state, code, detail } = row;
-  const kept = { exchange, title, moves, ...(mints !== null && { mints }) };
+  const { exchange, title, moves, mints, missing, state, code, detail } = row;
+  const kept = { exchange, title, moves, ...(mints !== null && { mints }), ...(missing !== null && { missing }) };
   if (state === 'held' || state === 'moved' || state === 'ended-by-hand') return { ...kept, state };
   return { ...kept, state, cause: { code: code ?? '', detail: detail ?? '' } };
 }
@@ -149,12 +151,12 @@ function storedInstance(row: InstanceRow): StoredInstance {
 export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): Promise<void> {
   if (holds.length === 0) return;
   await tx.query(
-    `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves, mints)
-     select exchange, title, state, code, detail, moves, nullif(mints, 'null')
+    `insert into inventory.holds (exchange, title, state, cause_code, cause_detail, moves, mints, missing)
+     select exchange, title, state, code, detail, moves, nullif(mints, 'null'), nullif(missing, 'null')
      from rows from (
        unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]),
-       jsonb_array_elements($6::jsonb), jsonb_array_elements($7::jsonb))
-       as k(exchange, title, state, code, detail, moves, mints) order by exchange collate "C"`,
+       jsonb_array_elements($6::jsonb), jsonb_array_elements($7::jsonb), jsonb_array_elements($8::jsonb))
+       as k(exchange, title, state, code, detail, moves, mints, missing) order by exchange collate "C"`,
     [
       holds.map((hold) => hold.exchange),
       holds.map((hold) => hold.title),
@@ -163,6 +165,7 @@ export async function keepHolds(tx: EntityManager, holds: readonly KeptHold[]): 
       // As one text: in an array of texts each quote would be escaped here, and read as such there.
       JSON.stringify(holds.map((hold) => hold.moves)),
       JSON.stringify(holds.map((hold) => hold.mints ?? null)),
+      JSON.stringify(holds.map((hold) => hold.missing ?? null)),
     ],
   );
 }

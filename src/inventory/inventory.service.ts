@@ -43,7 +43,8 @@ export class InventoryService {
    * Sets the instances of each exchange aside, and reserves those that it mints, all or none. Everything that the
    * items' side can refuse is decided here: `item-not-found`, `item-burned`, `item-not-owned`, `item-held`,
    * `item-not-tradeable`, `unknown-item`, `item-retired`, `item-sold-out`, and `validation-failed` for an exchange
-   * without moves and mints or a receiver that cannot own instances.
+   * without moves and mints or a receiver that cannot own instances. Of a move with `instead` no more is refused than
+   * its form: an instance that its giver does not have to give is answered as missing.
    */
   hold(requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
     const work = async (tx: EntityManager) => {
@@ -144,7 +145,7 @@ export class InventoryService {
       await lockInstances(tx, instances);
       await lockHolds(
         tx,
-        held.filter(({ mints }) => mints !== undefined).map(({ exchange }) => exchange),
+        held.filter(({ mints, missing }) => (mints ?? missing) !== undefined).map(({ exchange }) => exchange),
       );
       // Only what was held is read again. A hold that was made meanwhile must stay unseen, because its instances are
       // not locked. The tombstone then meets its unique key, and the command is run again.

@@ -82,13 +82,21 @@ export interface EndByHandRequest extends MoveRequest {
   booked: boolean;
 }
 
-/**
- * What is kept for an exchange, for ever. Only `held` can still change, once. `moves` is what is or was held,
- * so it is empty for refused and tombstone. `mints` is what is or was reserved; it is missing where that is nothing.
- */
-export type KeptHold = { exchange: string; title: string; moves: Move[]; mints?: Mint[] } & (
-  { state: 'held' | 'moved' | 'ended-by-hand' } | { state: 'refused' | 'tombstone' | 'released'; cause: Cause }
-);
+/** The parts of what is kept for an exchange that never change. */
+export interface KeptParts {
+  exchange: string;
+  title: string;
+  /** What is or was held, so it is empty for refused and tombstone. */
+  moves: Move[];
+  /** What is or was reserved; absent where that is nothing. */
+  mints?: Mint[];
+  /** The instances that the giver did not have to give when the hold was made; absent where there are none. */
+  missing?: string[];
+}
+
+/** What is kept for an exchange, for ever. Only `held` can still change, once. */
+export type KeptHold = KeptParts &
+  ({ state: 'held' | 'moved' | 'ended-by-hand' } | { state: 'refused' | 'tombstone' | 'released'; cause: Cause });
 
 /** One element of InventoryService.mint. Key and fingerprint are those of the request that asked for it. */
 export interface MintRequest {

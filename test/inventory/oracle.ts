@@ -4,7 +4,7 @@ import type { StoredInstance } from '../../src/inventory/inventory.types.js';
 
 /**
  * The oracle: one exchange at a time, told as a story and not as a table. What hold said first stays what hold says;
- * what release or move said first stays what both say.
+ * what release or move said first stays what both say. A move with `instead` is never why an exchange is refused.
  */
 export class Oracle {
   readonly owner = new Map<string, string>();
@@ -27,11 +27,15 @@ export class Oracle {
   }
 
   private tryHold(id: string, moves: Move[]): HoldOutcome {
-    const wrong = moves.map((move) => this.wrong(move)).find((code) => code !== undefined);
+    const strict = moves.filter(({ instead }) => instead === undefined);
+    const wrong = strict.map((move) => this.wrong(move)).find((code) => code !== undefined);
     if (wrong !== undefined) return { id, outcome: 'refused', cause: { code: wrong, detail: '' } };
-    this.held.set(id, moves);
-    for (const move of moves) this.holder.set(move.instance, id);
-    return { id, outcome: 'ok' };
+    const isGone = (move: Move): boolean => ![undefined, 'item-not-tradeable'].includes(this.wrong(move));
+    const missing = moves.filter(isGone).map(({ instance }) => instance);
+    const held = moves.filter(({ instance }) => !missing.includes(instance));
+    this.held.set(id, held);
+    for (const move of held) this.holder.set(move.instance, id);
+    return { id, outcome: 'ok', ...(missing.length > 0 && { missing }) };
   }
 
   private wrong(move: Move): string | undefined {
@@ -59,6 +63,7 @@ export class Oracle {
   }
 
   word(said: HoldOutcome | HoldEndOutcome): string {
-    return [said.id, said.outcome, 'cause' in said ? said.cause.code : ''].join(' ');
+    const missing = 'missing' in said ? (said.missing ?? []) : [];
+    return [said.id, said.outcome, 'cause' in said ? said.cause.code : '', ...missing].join(' ');
   }
 }

@@ -82,6 +82,10 @@ describe('the database refuses', () => {
       `update inventory.instances set properties = '{"a":1}', version = version + 1 where state = 'owned'`,
     ],
     ['to change what a hold holds', `update inventory.holds set moves = '[]', state = 'moved' where state = 'held'`],
+    [
+      'to change what was missing',
+      `update inventory.holds set missing = '["ins_1"]', state = 'moved' where state = 'held'`,
+    ],
     ['to change a hold and leave it open', `update inventory.holds set updated_at = now() where state = 'held'`],
     [
       'to refuse what was held',
@@ -127,6 +131,11 @@ describe('the database refuses', () => {
     [
       'an open hold of nothing',
       `insert into inventory.holds (exchange, title, state, moves) values ('trd_of-nothing', 'arena', 'held', '[]')`,
+    ],
+    [
+      'a hold that says of nothing that it is missing',
+      `insert into inventory.holds (exchange, title, state, moves, missing)
+       values ('trd_of-nothing', 'arena', 'held', '[]', '[]')`,
     ],
     ['a release without a cause', `update inventory.holds set state = 'released' where state = 'held'`],
     [

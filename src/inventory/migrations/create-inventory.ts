@@ -65,9 +65,10 @@ const tables = [
     cause_detail text check ((cause_code is null) = (cause_detail is null)),
     moves jsonb not null,
     mints jsonb,
+    missing jsonb check (missing is null or (missing <> '[]' and state not in ('refused', 'tombstone'))),
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    check (state <> 'held' or moves <> '[]' or mints is not null)
+    check (state <> 'held' or moves <> '[]' or mints is not null or missing is not null)
   ) with (fillfactor = 50)`,
   `create table inventory.outcomes (
     title text collate "C" not null,
@@ -106,7 +107,7 @@ const walls = ['items', 'instances', 'movements', 'holds', 'outcomes'].map((tabl
 /** What an update must never name, whatever it says. */
 const fixed = [
   ['instances', 'id, title, item, properties, serial, transaction_id, created_at'],
-  ['holds', 'exchange, title, moves, mints, created_at'],
+  ['holds', 'exchange, title, moves, mints, missing, created_at'],
 ].map(
   ([table, columns]) => `create trigger ${table}_keep before update of ${columns} on inventory.${table}
     for each statement execute function inventory.refuse_change()`,
