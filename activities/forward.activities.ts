@@ -47,9 +47,9 @@ export async function attemptForward(
   const broken = (_: Exchange, error: Error): never => {
     throw error;
   };
-  // A run with payments, of which some may wait, makes no local attempt.
+  // A run with payments or refunds, of which some may wait, makes no local attempt.
   const wait = (): Promise<void> => Promise.resolve();
-  await settleForward({ ask, undo: none, turnBack: none, wait, broken }, exchanges);
+  await settleForward({ ask, undo: none, turnBack: none, grant: none, wait, broken }, exchanges);
   return made;
 }
 

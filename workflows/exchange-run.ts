@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { MadeStep } from '../contracts/activities.js';
 import {
   BrokenProtocol,
@@ -11,13 +11,27 @@ import {
 } from '../contracts/answers.js';
 import { playersOf, type Cause, type Exchange } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
-import { actsAt, closingOf, compensatedBy, isPaid, pivotOf, refOf, workflowCancelled } from './exchange.rules.js';
+import { byKind, close } from './close-deals.js';
+import {
+  actsAt,
+  closingOf,
+  compensatedBy,
+  isPaid,
+  isRefund,
+  pivotOf,
+  refOf,
+  workflowCancelled,
+} from './exchange.rules.js';
+import type { ForwardSteps } from './forward-steps.js';
 import { next, type RunEvent, type RunState } from './run-state.rules.js';
 import { RunStatus } from './run-status.js';
-import { byKind, close, finish, grant, settleForward, type ForwardSteps } from './settle-forward.js';
+import { finish, finishDone, grant, settleForward } from './settle-forward.js';
 import { StepRunner } from './step-runner.js';
 import { failureOf, forwardStep, settleLocally, waitStep } from './steps.js';
 import { release, turnBackExchanges, type TurnBackResult, type UndoSteps } from './turn-back.js';
+
+/** How long the exchanges of a convoy wait between two looks at one another's refunds. */
+const longestPauseOfConvoyMs = 4_000;
 
 /**
  * One run of exchanges. Its states are in run-state.rules.ts.
@@ -142,8 +156,8 @@ export class ExchangeRun {
   }
 
   /**
-   * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. The steps of a
-   * payment may hang with their provider, so a run with payments is dispatched from the first step on.
+   * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. The steps of
+   * payments and refunds may hang with their provider, so a run with any is dispatched from the first step on.
    */
   private async goForward(): Promise<ClosedDeal[]> {
     const made = this.state === 'forward' ? await this.tryLocally() : undefined;
@@ -152,7 +166,7 @@ export class ExchangeRun {
 
   /** @returns undefined if the steps are to be dispatched */
   private async tryLocally(): Promise<MadeStep[] | undefined> {
-    if (this.triedLocally || this.exchanges.some(isPaid)) return undefined;
+    if (this.triedLocally || this.exchanges.some((one) => isPaid(one) || isRefund(one))) return undefined;
     this.triedLocally = true;
     try {
       return await settleLocally(this.exchanges);
@@ -168,6 +182,7 @@ export class ExchangeRun {
     ask: (name, elements) => this.steps.ask(forwardStep(name), elements),
     undo: (notDone) =>
       CancellationScope.nonCancellable(async () => close(this.dispatched, await release(this.undoing, notDone))),
+    grant: (refunded, missing) => grant(this.dispatched, refunded, missing),
     turnBack: async (turned) => this.finishBack(await turnBackExchanges(this.undoing, turned)),
     wait: async (waiting) => {
       await Promise.all(
@@ -185,6 +200,22 @@ export class ExchangeRun {
 
   private readonly undoing: UndoSteps = {
     ask: (step, elements) => this.steps.ask(step, elements),
+    pause: async (exchanges, ms) => {
+      // Of several exchanges none waits long for another one's refund.
+      if (this.exchanges.length > 1 && ms > longestPauseOfConvoyMs) {
+        this.steps.startLeavers(exchanges);
+        return false;
+      }
+      const ended = this.status.begin(
+        `wait for ${exchanges.length === 1 ? exchanges[0]?.id : 'refunds'} at the provider`,
+      );
+      try {
+        await sleep(ms);
+        return true;
+      } finally {
+        ended();
+      }
+    },
     broken: (exchange, error) => this.dispatched.broken(exchange, error),
   };
 
@@ -222,10 +253,10 @@ export class ExchangeRun {
   }
 
   /** Finishes what the pivot had booked before it could be turned back, and closes everything. */
-  private async finishBack({ booked, captured, closings }: TurnBackResult): Promise<ClosedDeal[]> {
+  private async finishBack({ booked, toBook, closings }: TurnBackResult): Promise<ClosedDeal[]> {
     const ends: Promise<ClosedDeal[]>[] = [];
     if (booked.length > 0) ends.push(finish(this.dispatched, booked, []));
-    if (captured.length > 0) ends.push(grant(this.dispatched, captured));
+    if (toBook.length > 0) ends.push(finishDone(this.dispatched, toBook));
     if (closings.length > 0) ends.push(close(this.dispatched, closings));
     return (await Promise.all(ends)).flat();
   }
@@ -245,9 +276,9 @@ export class ExchangeRun {
 }
 
 /** The closing of the only exchange. */
-function onlyClosing({ booked, captured, closings }: TurnBackResult): Closing {
+function onlyClosing({ booked, toBook, closings }: TurnBackResult): Closing {
   const [closing] = [
-    ...[...booked, ...captured].map((exchange) => closingOf(exchange, { done: true })),
+    ...[...booked, ...toBook].map((exchange) => closingOf(exchange, { done: true })),
     ...closings.map(([, one]) => one),
   ];
   if (closing === undefined) throw new Error('The run has no exchange.');

@@ -6,10 +6,11 @@ import {
   BrokenProtocol,
   type Closing,
   type HoldEndOutcome,
+  type RefundEndOutcome,
   type TransferOutcome,
   type VoidOutcome,
 } from '../contracts/answers.js';
-import type { Cause, Exchange, ExchangeRef, Payment } from '../contracts/nouns.js';
+import type { Cause, Exchange, ExchangeRef, Leg, Payment, Refund } from '../contracts/nouns.js';
 import type { OperatorAct } from '../contracts/sagas.js';
 
 /**
@@ -61,6 +62,12 @@ export function paymentAnswer(answer: VoidOutcome): PivotAnswer {
   return { done: false, state: 'compensated', cause: answer.cause };
 }
 
+/** What an answer of a refund means, whose success is the pivot of every exchange that gives real money back. */
+export function refundAnswer(answer: RefundEndOutcome): PivotAnswer {
+  if (answer.outcome === 'refunded') return { done: true };
+  return { done: false, state: 'compensated', cause: answer.cause };
+}
+
 /** What an answer of the ledger means where it is the pivot. */
 export function ledgerAnswer(answer: TransferOutcome): PivotAnswer {
   if (answer.outcome === 'posted') return { done: true };
@@ -108,12 +115,12 @@ export function assertMoved(exchange: ExchangeRef, move: HoldEndOutcome): void {
 }
 
 /**
- * Asserts that what was captured is followed by its transfer, which is refused for nothing.
+ * Asserts that what was captured, refunded or moved is followed by its transfer, which is refused for nothing.
  * @throws BrokenProtocol if the ledger has refused it, which the protocol excludes
  */
 export function assertPosted(exchange: ExchangeRef, transfer: TransferOutcome): void {
   if (transfer.outcome !== 'posted')
-    throw new BrokenProtocol(`${exchange.id}: the transfer was ${transfer.outcome} although the payment is captured`);
+    throw new BrokenProtocol(`${exchange.id}: the transfer was ${transfer.outcome} although its pivot is done`);
 }
 
 /** What later steps need of an exchange. */
@@ -122,14 +129,20 @@ export function refOf({ id, title }: Exchange): ExchangeRef {
 }
 
 /** The participant whose answer decides. */
-export type Pivot = 'payment' | 'ledger' | 'inventory';
+export type Pivot = 'payment' | 'refund' | 'ledger' | 'inventory';
 
 /**
- * The capture of the payment is the pivot where there is one. Else the transfer is where there are legs, and else the
- * move.
+ * The capture of the payment is the pivot where there is one, and the success of the refund where there is one. Else
+ * the transfer is where there are legs, and else the move.
+ *
+ * The move stays the pivot where something may be booked instead of a move and there are no legs besides. The hold says
+ * later whether that is anything, and the ledger keeps no answer where it is nothing: then no transfer could contradict
+ * a cancel. The inventory keeps one for every exchange with items, also where all of them are missing. What is owed is
+ * booked after the move, as what is refused for nothing, so such an exchange says by `debit` how it is taken.
  */
-export function pivotOf({ payment, legs }: Pick<Exchange, 'payment' | 'legs'>): Pivot {
+export function pivotOf({ payment, refund, legs }: Pick<Exchange, 'payment' | 'refund' | 'legs'>): Pivot {
   if (payment !== undefined) return 'payment';
+  if (refund !== undefined) return 'refund';
   return legs.length > 0 ? 'ledger' : 'inventory';
 }
 
@@ -138,6 +151,42 @@ export type PaidExchange = Exchange & { payment: Payment };
 
 export function isPaid(exchange: Exchange): exchange is PaidExchange {
   return pivotOf(exchange) === 'payment';
+}
+
+/** An exchange that gives real money back. */
+export type RefundExchange = Exchange & { refund: Refund };
+
+export function isRefund(exchange: Exchange): exchange is RefundExchange {
+  return pivotOf(exchange) === 'refund';
+}
+
+/** Whether something may be booked instead of a move. */
+export function hasInstead({ moves }: Exchange): boolean {
+  return moves.some(({ instead }) => instead !== undefined);
+}
+
+/** The missing instances by the ids of their exchanges, as the holds have told them. */
+export type Missing = ReadonlyMap<string, readonly string[]>;
+
+/** What the ledger is asked to book: the legs, and what is owed for each instance that is missing. */
+export function legsOf({ id, legs, moves }: Exchange, missing: Missing): Leg[] {
+  const gone = new Set(missing.get(id));
+  if (gone.size === 0) return legs;
+  return [
+    ...legs,
+    ...moves.flatMap(({ instance, instead }) => (instead !== undefined && gone.has(instance) ? [instead] : [])),
+  ];
+}
+
+/**
+ * Asserts that what is missing can be booked instead.
+ * @throws BrokenProtocol if the inventory lacks an instance whose move it was to refuse, which the protocol excludes
+ */
+export function assertReplaceable({ id, moves }: Exchange, missing: readonly string[]): void {
+  const strange = missing.find(
+    (one) => !moves.some(({ instance, instead }) => instance === one && instead !== undefined),
+  );
+  if (strange !== undefined) throw new BrokenProtocol(`${id}: ${strange} is missing, and nothing is owed instead`);
 }
 
 /** Whether the inventory takes part. */
@@ -154,9 +203,10 @@ export function actsAt(step: string, pivot: Pivot): string[] {
     case 'inventoryHold':
     case 'paymentAuthorize':
     case 'paymentCapture':
+    case 'paymentRefund':
       return ['retry', 'compensate'];
     case 'ledgerTransfer':
-      return pivot === 'payment' ? ['retry'] : ['retry', 'compensate'];
+      return pivot === 'ledger' ? ['retry', 'compensate'] : ['retry'];
     case 'inventoryMove':
       return pivot === 'inventory' ? ['retry', 'compensate'] : ['retry', 'resolve'];
     case 'inventoryRelease':

@@ -8,12 +8,14 @@ import {
   assertMoved,
   closingAfterRelease,
   closingOf,
+  hasInstead,
   hasItems,
   holdAnswer,
   ledgerAnswer,
   paymentAnswer,
   pivotOf,
   refOf,
+  refundAnswer,
   type PivotAnswer,
 } from './exchange.rules.js';
 import type { RunStatus } from './run-status.js';
@@ -71,7 +73,10 @@ function handleUpdate<N extends OperatorActName>(
     const fault = actFault(exchanges, act);
     if (fault !== undefined) throw refusal(fault.code, fault.detail);
     if (steered.hasBegunToWait)
-      throw refusal('unavailable', 'The run is over, because the deal waits for its payment. Send the act again.');
+      throw refusal(
+        'unavailable',
+        'The run is over, because the deal waits for its payment or refund. Send the act again.',
+      );
   };
   const handler = async (act: OperatorAct): Promise<ActResults[N]> => {
     status.asked(name, act);
@@ -157,6 +162,8 @@ async function keptPivot(exchange: Exchange): Promise<PivotAnswer | undefined> {
   switch (pivotOf(exchange)) {
     case 'payment':
       return keptPayment(exchange);
+    case 'refund':
+      return keptRefund(exchange);
     case 'ledger':
       return keptByLedger(exchange);
     case 'inventory': {
@@ -164,7 +171,10 @@ async function keptPivot(exchange: Exchange): Promise<PivotAnswer | undefined> {
       const kept = await keptFor(exchange, (list) =>
         manualActivities().inventoryKept.executeWithOptions({ summary }, [list]),
       );
-      return kept && holdAnswer(kept);
+      const pivot = kept && holdAnswer(kept);
+      if (pivot?.done === true && hasInstead(exchange))
+        await assertBooked(exchange, 'The items are moved, and what is owed for others may have to be booked');
+      return pivot;
     }
   }
 }
@@ -184,12 +194,24 @@ async function keptPayment(exchange: Exchange): Promise<PivotAnswer | undefined>
   const kept = await keptFor(exchange, (list) =>
     manualActivities().paymentKept.executeWithOptions({ summary }, [list]),
   );
-  if (kept?.outcome === 'captured' && (await keptByLedger(exchange))?.done !== true)
-    throw refusal(
-      'saga-not-resolvable',
-      'The payment is captured, and the ledger has yet to book what was paid for. That cannot be skipped. Retry it.',
-    );
+  if (kept?.outcome === 'captured')
+    await assertBooked(exchange, 'The payment is captured, and the ledger has yet to book what was paid for');
   return kept && paymentAnswer(kept);
+}
+
+/** What has become of the refund. What it undoes is booked before anything is ended by hand, as for a payment. */
+async function keptRefund(exchange: Exchange): Promise<PivotAnswer | undefined> {
+  const summary = `ask what has become of the refund of ${exchange.id}`;
+  const kept = await keptFor(exchange, (list) => manualActivities().refundKept.executeWithOptions({ summary }, [list]));
+  if (kept?.outcome === 'refunded')
+    await assertBooked(exchange, 'The money is given back, and the ledger has yet to book what is taken for it');
+  return kept && refundAnswer(kept);
+}
+
+/** @throws ApplicationFailure where the ledger has not booked the exchange */
+async function assertBooked(exchange: Exchange, why: string): Promise<void> {
+  if ((await keptByLedger(exchange))?.done !== true)
+    throw refusal('saga-not-resolvable', `${why}. That cannot be skipped. Retry it.`);
 }
 
 /** What a participant has kept for an exchange, or undefined where that is nothing. */

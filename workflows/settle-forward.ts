@@ -1,47 +1,28 @@
-import type { StepAnswer, StepElement, StepName } from '../contracts/activities.js';
-import { closeActivity } from '../contracts/activities.js';
+import type { StepElement } from '../contracts/activities.js';
 import { BrokenProtocol, type ClosedDeal, type Closing, type Waiting } from '../contracts/answers.js';
-import type { Cause, Exchange } from '../contracts/nouns.js';
+import type { Exchange } from '../contracts/nouns.js';
+import { close } from './close-deals.js';
 import {
   assertMoved,
   assertPosted,
+  assertReplaceable,
   closingOf,
+  hasInstead,
   hasItems,
   holdAnswer,
   isPaid,
+  isRefund,
   ledgerAnswer,
+  legsOf,
   pivotOf,
   refOf,
   workflowCancelled,
+  type Missing,
   type PaidExchange,
   type PivotAnswer,
+  type RefundExchange,
 } from './exchange.rules.js';
-
-/** An exchange whose pivot has said that nothing was done, and why. */
-export interface NotDone {
-  exchange: Exchange;
-  pivot: Extract<PivotAnswer, { done: false }>;
-}
-
-/** An exchange that is to be turned back, and why. Where the pivot has kept another cause, that one stays. */
-export interface TurnedBack<E extends Exchange = Exchange> {
-  exchange: E;
-  cause: Cause;
-}
-
-/** What the forward way asks. A run has the steps dispatched; a local attempt calls the services themselves. */
-export interface ForwardSteps {
-  /** Asks a step about exchanges. The answers are by id; an exchange that has failed is not among them. */
-  ask<N extends StepName>(step: N, elements: readonly StepElement<N>[]): Promise<Map<string, StepAnswer<N>>>;
-  /** Gives back the items of exchanges whose pivot has said "not done", and closes them. */
-  undo(notDone: NotDone[]): Promise<ClosedDeal[]>;
-  /** Turns back exchanges that another run has turned back, as their hold says, or whose payment is turned back. */
-  turnBack(turned: TurnedBack[]): Promise<ClosedDeal[]>;
-  /** Says on the rows of exchanges whom they wait for. They stay open, and the run is over for them. */
-  wait(waiting: [Exchange, Waiting][]): Promise<void>;
-  /** An answer about the exchange is what the protocol excludes. */
-  broken(exchange: Exchange, error: BrokenProtocol): void;
-}
+import type { ForwardSteps, NotDone, TurnedBack } from './forward-steps.js';
 
 /**
  * The forward way of exchanges: reserve, pivot, finish, for all of them together. It does nothing but ask, so it is the
@@ -50,19 +31,28 @@ export interface ForwardSteps {
  * @returns what the rows of the exchanges say that were closed
  */
 export async function settleForward(steps: ForwardSteps, exchanges: readonly Exchange[]): Promise<ClosedDeal[]> {
-  const { held, refused, tombstoned } = await hold(steps, exchanges);
-  const { posted, notDone } = await transfer(steps, heldFor('ledger', held));
+  const { held, missing, refused, tombstoned } = await hold(steps, exchanges);
+  const { posted, notDone } = await transfer(steps, heldFor('ledger', held), missing);
   // A step that has nothing to do is not begun. A workflow pays for each promise, and most exchanges have nothing to
   // undo.
-  const ends = [finish(steps, posted, heldFor('inventory', held))];
+  const ofItems = heldFor('inventory', held);
+  const replaceable = ofItems.filter(hasInstead);
+  const plain = replaceable.length === 0 ? ofItems : ofItems.filter((exchange) => !hasInstead(exchange));
+  const ends = [finish(steps, posted, plain)];
   const paid = held.filter(isPaid);
+  const refunds = held.filter(isRefund);
   if (paid.length > 0) ends.push(settlePaid(steps, paid));
+  if (refunds.length > 0) ends.push(settleRefunds(steps, refunds, missing));
+  if (replaceable.length > 0) ends.push(moveAndBook(steps, replaceable, missing));
   if (refused.length > 0) ends.push(close(steps, refused));
   if (notDone.length > 0) ends.push(steps.undo(notDone));
   if (tombstoned.length > 0)
     ends.push(steps.turnBack(tombstoned.map((exchange) => ({ exchange, cause: workflowCancelled }))));
   return (await Promise.all(ends)).flat();
 }
+
+/** What is missing of a purchase: it moves nothing. */
+const nothingMissing: Missing = new Map();
 
 function heldFor(pivot: 'ledger' | 'inventory', held: readonly Exchange[]): Exchange[] {
   return held.filter((exchange) => pivotOf(exchange) === pivot);
@@ -112,17 +102,88 @@ function paymentOf(exchange: PaidExchange): StepElement<'paymentAuthorize'> {
   return { ...refOf(exchange), payment: exchange.payment };
 }
 
-/** Books what is captured, which is refused for nothing. Then it moves and mints the items, and closes. */
-export async function grant(steps: ForwardSteps, captured: readonly PaidExchange[]): Promise<ClosedDeal[]> {
+/** The rest of the way of exchanges that give real money back: the refund, which is the pivot, and what it undoes. */
+async function settleRefunds(
+  steps: ForwardSteps,
+  exchanges: readonly RefundExchange[],
+  missing: Missing,
+): Promise<ClosedDeal[]> {
+  const answers = await steps.ask(
+    'paymentRefund',
+    exchanges.map((exchange) => ({ ...refOf(exchange), refund: exchange.refund })),
+  );
+  const refunded: RefundExchange[] = [];
+  const turned: TurnedBack[] = [];
+  const waiting: [Exchange, Waiting][] = [];
+  const later = exchanges.filter(({ id }) => answers.get(id)?.outcome === 'later');
+  for (const exchange of exchanges) {
+    const answer = answers.get(exchange.id);
+    if (answer?.outcome === 'refunded') refunded.push(exchange);
+    else if (answer?.outcome === 'turned-back') turned.push({ exchange, cause: answer.cause });
+    else if (answer?.outcome === 'waits')
+      waiting.push([exchange, { id: exchange.id, for: answer.for, until: answer.until }]);
+  }
+  const ends = refunded.length > 0 ? [steps.grant(refunded, missing)] : [];
+  if (later.length > 0) ends.push(settleRefunds(steps, later, missing));
+  if (turned.length > 0) ends.push(steps.turnBack(turned));
+  if (waiting.length > 0) ends.push(steps.wait(waiting).then(() => []));
+  return (await Promise.all(ends)).flat();
+}
+
+/** Books what is captured or refunded. Then it moves and mints the items, and closes. */
+export async function grant(
+  steps: ForwardSteps,
+  done: readonly Exchange[],
+  missing = nothingMissing,
+): Promise<ClosedDeal[]> {
+  return finish(steps, await book(steps, done, missing), []);
+}
+
+/** Moves items, which is the pivot, and books what is owed for those that are missing. Then it closes. */
+async function moveAndBook(steps: ForwardSteps, held: readonly Exchange[], missing: Missing): Promise<ClosedDeal[]> {
+  const answers = await steps.ask('inventoryMove', held.map(refOf));
+  const pivots = new Map([...answers].map(([id, answer]) => [id, holdAnswer(answer)]));
+  const { posted: moved, notDone } = splitByPivot(held, pivots);
+  const booked = await book(steps, moved, missing);
+  return close(steps, [
+    ...booked.map((exchange): [Exchange, Closing] => [exchange, closingOf(exchange, { done: true })]),
+    ...notDone.map(({ exchange, pivot }): [Exchange, Closing] => [exchange, closingOf(exchange, pivot)]),
+  ]);
+}
+
+/**
+ * Finishes exchanges whose pivot was done before they could be turned back, and which are not booked yet. What the hold
+ * has kept says what is owed besides.
+ */
+export async function finishDone(steps: ForwardSteps, done: readonly Exchange[]): Promise<ClosedDeal[]> {
+  const { held, missing, refused, tombstoned } = await hold(steps, done.filter(hasInstead));
+  for (const exchange of [...refused.map(([one]) => one), ...tombstoned])
+    steps.broken(exchange, new BrokenProtocol(`${exchange.id}: nothing was held although its pivot is done`));
+  const known = [...done.filter((exchange) => !hasInstead(exchange)), ...held];
+  const [moved, others] = [heldFor('inventory', known), known.filter((one) => pivotOf(one) !== 'inventory')];
+  const ends = [grant(steps, others, missing)];
+  if (moved.length > 0) ends.push(moveAndBook(steps, moved, missing));
+  return (await Promise.all(ends)).flat();
+}
+
+/** Books what another pivot has decided, which is refused for nothing. @returns what has no more to be booked */
+async function book(steps: ForwardSteps, done: readonly Exchange[], missing: Missing): Promise<Exchange[]> {
+  const elements = done.map((exchange) => transferOf(exchange, missing)).filter(({ legs }) => legs.length > 0);
+  const asked = new Set(elements.map(({ id }) => id));
   const answers = await steps.ask(
     'ledgerTransfer',
-    captured.map((exchange) => ({ ...refOf(exchange), legs: exchange.legs, paid: true })),
+    elements.map((element) => ({ ...element, paid: true })),
   );
-  const posted = captured.filter((exchange) => {
+  return done.filter((exchange) => {
+    if (!asked.has(exchange.id)) return true;
     const answer = answers.get(exchange.id);
     return answer !== undefined && agrees(steps, exchange, () => assertPosted(exchange, answer));
   });
-  return finish(steps, posted, []);
+}
+
+function transferOf(exchange: Exchange, missing: Missing): StepElement<'ledgerTransfer'> {
+  const { debit } = exchange;
+  return { ...refOf(exchange), legs: legsOf(exchange, missing), ...(debit !== undefined && { debit }) };
 }
 
 /** Whether an answer agrees with the protocol. One that does not is told. */
@@ -144,7 +205,7 @@ function agrees(steps: Pick<ForwardSteps, 'broken'>, exchange: Exchange, check: 
 async function hold(
   steps: ForwardSteps,
   exchanges: readonly Exchange[],
-): Promise<{ held: Exchange[]; refused: [Exchange, Closing][]; tombstoned: Exchange[] }> {
+): Promise<{ held: Exchange[]; missing: Missing; refused: [Exchange, Closing][]; tombstoned: Exchange[] }> {
   const asked = exchanges.filter(hasItems).map(({ id, title, moves, mints }) => ({
     id,
     title,
@@ -153,26 +214,33 @@ async function hold(
   }));
   const answers = await steps.ask('inventoryHold', asked);
   const held: Exchange[] = [];
+  const missing = new Map<string, readonly string[]>();
   const refused: [Exchange, Closing][] = [];
   const tombstoned: Exchange[] = [];
   for (const exchange of exchanges) {
     const answer = answers.get(exchange.id);
+    if (answer?.outcome === 'ok' && answer.missing !== undefined) {
+      const gone = answer.missing;
+      if (!agrees(steps, exchange, () => assertReplaceable(exchange, gone))) continue;
+      missing.set(exchange.id, gone);
+    }
     if (!hasItems(exchange) || answer?.outcome === 'ok') held.push(exchange);
     else if (answer?.outcome === 'refused')
       refused.push([exchange, closingOf(exchange, { done: false, state: 'refused', cause: answer.cause })]);
     else if (answer?.outcome === 'tombstone') tombstoned.push(exchange);
   }
-  return { held, refused, tombstoned };
+  return { held, missing, refused, tombstoned };
 }
 
-/** The pivot of the exchanges with legs that are not paid in real money. */
+/** The pivot of the exchanges with legs that ask no provider for anything. */
 async function transfer(
   steps: ForwardSteps,
   exchanges: Exchange[],
+  missing: Missing,
 ): Promise<{ posted: Exchange[]; notDone: NotDone[] }> {
   const answers = await steps.ask(
     'ledgerTransfer',
-    exchanges.map((exchange) => ({ ...refOf(exchange), legs: exchange.legs })),
+    exchanges.map((exchange) => transferOf(exchange, missing)),
   );
   return splitByPivot(exchanges, new Map([...answers].map(([id, answer]) => [id, ledgerAnswer(answer)])));
 }
@@ -209,34 +277,4 @@ export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly:
       closings.push([exchange, closingOf(exchange, holdAnswer(answer))]);
   }
   return close(steps, closings);
-}
-
-/** Closes deals of any kinds, those of each kind by the step of that kind. */
-export async function close(
-  steps: Pick<ForwardSteps, 'ask'>,
-  closings: readonly [Exchange, Closing][],
-): Promise<ClosedDeal[]> {
-  const closed = await Promise.all(
-    byKind(closings).map(async ([kind, some]) => {
-      const answers = await steps.ask(closeActivity(kind), some);
-      return some.flatMap((closing) => {
-        const answer = answers.get(closing.id);
-        return answer === undefined
-          ? []
-          : [{ ...closing, closedAt: answer.closedAt, ...(answer.wasStuck && { wasStuck: true as const }) }];
-      });
-    }),
-  );
-  return closed.flat();
-}
-
-/** What is said of exchanges, for each kind of deal. */
-export function byKind<T>(said: readonly [Exchange, T][]): [kind: string, some: T[]][] {
-  const kinds = new Map<string, T[]>();
-  for (const [{ kind }, one] of said) {
-    const some = kinds.get(kind);
-    if (some === undefined) kinds.set(kind, [one]);
-    else some.push(one);
-  }
-  return [...kinds];
 }

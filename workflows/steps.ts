@@ -45,7 +45,7 @@ type UndoAnswer<N extends keyof UndoActivities> =
 
 /** A forward step, on the task queue of the workflow itself, or on that of the steps of payments. */
 export function forwardStep<N extends StepName>(name: N): Step<StepElement<N>, StepAnswer<N>> {
-  if (name === 'paymentAuthorize' || name === 'paymentCapture')
+  if (name === 'paymentAuthorize' || name === 'paymentCapture' || name === 'paymentRefund')
     return paymentStep(name) as unknown as Step<StepElement<N>, StepAnswer<N>>;
   return dispatched(name, false, proxyActivities<StepActivities>(untilAnswered));
 }
@@ -55,7 +55,7 @@ type PaymentAnswer<N extends keyof PaymentActivities> =
   Awaited<ReturnType<PaymentActivities[N]>> extends Answers<infer O> ? O : never;
 
 /**
- * A step of a payment. One attempt makes several calls to a provider, so it may take minutes, and its heartbeat tells
+ * A step of a payment or a refund. One attempt makes several calls to a provider, so it may take minutes, and its heartbeat tells
  * that its worker is still at it.
  */
 export function paymentStep<N extends keyof PaymentActivities>(name: N): Step<PaymentElement<N>, PaymentAnswer<N>> {
@@ -68,7 +68,7 @@ export function paymentStep<N extends keyof PaymentActivities>(name: N): Step<Pa
   const { [name]: activity } = proxyActivities<PaymentActivities>(options);
   return {
     name,
-    undo: name === 'paymentVoid',
+    undo: name === 'paymentVoid' || name === 'paymentRefundCancel',
     run: (more, elements, run) =>
       (activity as unknown as Dispatched<PaymentAnswer<N>>).executeWithOptions(more, [[...elements], run]),
   };

@@ -4,25 +4,35 @@ import type { Exchange } from '../contracts/nouns.js';
 import {
   closingAfterRelease,
   closingOf,
+  hasInstead,
   hasItems,
   holdAnswer,
   isPaid,
+  isRefund,
   ledgerAnswer,
   paymentAnswer,
   pivotOf,
   refOf,
+  refundAnswer,
   type PaidExchange,
+  type RefundExchange,
 } from './exchange.rules.js';
-import { splitByPivot, type NotDone, type TurnedBack } from './settle-forward.js';
+import type { NotDone, TurnedBack } from './forward-steps.js';
+import { splitByPivot } from './settle-forward.js';
 import { paymentStep, undoStep, type Step } from './steps.js';
 
+/** How long a run waits before it asks again about refunds that are on their way, at first and at most. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 3_600_000;
+
 /**
- * The result of turning exchanges back. Those that the pivot had booked or captured before are still to be finished.
- * The others have a closing each. An exchange that has failed and left the run is in none of the lists.
+ * The result of turning exchanges back. Those whose pivot was done before are still to be finished: they are booked, or
+ * are captured, refunded or moved and not booked. The others have a closing each. An exchange that has failed and left
+ * the run is in none of the lists.
  */
 export interface TurnBackResult {
   booked: Exchange[];
-  captured: PaidExchange[];
+  toBook: Exchange[];
   closings: [Exchange, Closing][];
 }
 
@@ -33,6 +43,8 @@ export interface UndoSteps {
     step: Step<E, O>,
     elements: readonly E[],
   ): Promise<Map<string, O>>;
+  /** Lets time pass before exchanges are asked about again. @returns whether they have not left meanwhile */
+  pause(exchanges: readonly Exchange[], ms: number): Promise<boolean>;
   /** An answer about the exchange is what the protocol excludes. */
   broken(exchange: Exchange, error: BrokenProtocol): void;
 }
@@ -44,14 +56,25 @@ export interface UndoSteps {
 export function turnBackExchanges(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<TurnBackResult> {
   return CancellationScope.nonCancellable(async () => {
     const paid = turned.flatMap(({ exchange, cause }) => (isPaid(exchange) ? [{ exchange, cause }] : []));
-    const unpaid = turnBackUnpaid(
-      steps,
-      turned.filter(({ exchange }) => !isPaid(exchange)),
-    );
-    if (paid.length === 0) return unpaid;
-    const [{ booked, closings }, rest] = await Promise.all([unpaid, turnBackPaid(steps, paid)]);
-    return { booked, captured: rest.captured, closings: [...closings, ...rest.closings] };
+    const refunds = turned.flatMap(({ exchange, cause }) => (isRefund(exchange) ? [{ exchange, cause }] : []));
+    const ends = [
+      turnBackUnpaid(
+        steps,
+        turned.filter(({ exchange }) => !isPaid(exchange) && !isRefund(exchange)),
+      ),
+    ];
+    if (paid.length > 0) ends.push(turnBackPaid(steps, paid));
+    if (refunds.length > 0) ends.push(turnBackRefunds(steps, refunds));
+    return joined(await Promise.all(ends));
   });
+}
+
+function joined(results: readonly TurnBackResult[]): TurnBackResult {
+  return {
+    booked: results.flatMap(({ booked }) => booked),
+    toBook: results.flatMap(({ toBook }) => toBook),
+    closings: results.flatMap(({ closings }) => closings),
+  };
 }
 
 /** Turns back exchanges whose pivot is the transfer, or the move where they have items alone. */
@@ -68,8 +91,8 @@ async function turnBackUnpaid(steps: UndoSteps, turned: readonly TurnedBack[]): 
   ]);
   return {
     booked: withLegs.posted,
-    captured: [],
-    closings: [...itemsOnly, ...(await release(steps, withLegs.notDone))],
+    toBook: itemsOnly.moved,
+    closings: [...itemsOnly.closings, ...(await release(steps, withLegs.notDone))],
   };
 }
 
@@ -77,10 +100,7 @@ async function turnBackUnpaid(steps: UndoSteps, turned: readonly TurnedBack[]): 
  * Has payments voided, which decides for ever whether each is captured. It then gives back the items of exchanges whose
  * payment is cancelled. A payment that could not be asked about now is asked about again.
  */
-async function turnBackPaid(
-  steps: UndoSteps,
-  turned: readonly TurnedBack<PaidExchange>[],
-): Promise<Pick<TurnBackResult, 'captured' | 'closings'>> {
+async function turnBackPaid(steps: UndoSteps, turned: readonly TurnedBack<PaidExchange>[]): Promise<TurnBackResult> {
   const answers = await steps.ask(
     paymentStep('paymentVoid'),
     turned.map(({ exchange, cause }) => ({ ...refOf(exchange), payment: exchange.payment, cause })),
@@ -92,9 +112,41 @@ async function turnBackPaid(
   );
   const [closings, rest] = await Promise.all([
     release(steps, notDone),
-    later.length === 0 ? { captured: [], closings: [] } : turnBackPaid(steps, later),
+    later.length === 0 ? joined([]) : turnBackPaid(steps, later),
   ]);
-  return { captured: [...captured, ...rest.captured], closings: [...closings, ...rest.closings] };
+  return joined([{ booked: [], toBook: captured, closings }, rest]);
+}
+
+/**
+ * Has refunds cancelled, which decides for ever whether each gives money back. It then gives back the items of
+ * exchanges whose refund is cancelled. A refund that was sent cannot be called back, and its end may be days away. It
+ * is asked about again more and more seldom.
+ */
+async function turnBackRefunds(
+  steps: UndoSteps,
+  turned: readonly TurnedBack<RefundExchange>[],
+  pauseMs = firstPauseMs,
+): Promise<TurnBackResult> {
+  const answers = await steps.ask(
+    paymentStep('paymentRefundCancel'),
+    turned.map(({ exchange, cause }) => ({ ...refOf(exchange), refund: exchange.refund, cause })),
+  );
+  const later = turned.filter(({ exchange }) => answers.get(exchange.id)?.outcome === 'later');
+  const { posted: refunded, notDone } = splitByPivot(
+    turned.map(({ exchange }) => exchange),
+    new Map([...answers].flatMap(([id, answer]) => (answer.outcome === 'later' ? [] : [[id, refundAnswer(answer)]]))),
+  );
+  const again = async (): Promise<TurnBackResult> => {
+    const stay =
+      later.length > 0 &&
+      (await steps.pause(
+        later.map(({ exchange }) => exchange),
+        pauseMs,
+      ));
+    return stay ? turnBackRefunds(steps, later, Math.min(pauseMs * 2, longestPauseMs)) : joined([]);
+  };
+  const [closings, rest] = await Promise.all([release(steps, notDone), again()]);
+  return joined([{ booked: [], toBook: refunded, closings }, rest]);
 }
 
 /** Has transfers cancelled that are not booked yet. The ledger decides for ever whether each is booked. */
@@ -113,18 +165,27 @@ async function cancelTransfers(
 }
 
 /**
- * Turns back exchanges of items alone. They have no transfer; the inventory keeps their pivot, and `inventoryRelease`
- * asks it.
+ * Turns back exchanges of items alone. The inventory keeps their pivot, and `inventoryRelease` asks it. Those that were
+ * moved before may owe something for what was missing.
  */
-async function releasePivots(steps: UndoSteps, turned: readonly TurnedBack[]): Promise<[Exchange, Closing][]> {
+async function releasePivots(
+  steps: UndoSteps,
+  turned: readonly TurnedBack[],
+): Promise<{ moved: Exchange[]; closings: [Exchange, Closing][] }> {
   const answers = await steps.ask(
     undoStep('inventoryRelease'),
     turned.map(({ exchange, cause }) => ({ ...refOf(exchange), cause })),
   );
-  return turned.flatMap(({ exchange }): [Exchange, Closing][] => {
+  const moved: Exchange[] = [];
+  const closings: [Exchange, Closing][] = [];
+  for (const { exchange } of turned) {
     const answer = answers.get(exchange.id);
-    return answer === undefined ? [] : [[exchange, closingOf(exchange, holdAnswer(answer))]];
-  });
+    if (answer === undefined) continue;
+    const pivot = holdAnswer(answer);
+    if (pivot.done && hasInstead(exchange)) moved.push(exchange);
+    else closings.push([exchange, closingOf(exchange, pivot)]);
+  }
+  return { moved, closings };
 }
 
 /** Gives back the items of exchanges whose pivot has said "not done". @returns their closings */
