@@ -5,6 +5,7 @@ import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { FeesService } from '../src/payments/fees.service.js';
 import type { OrphansService } from '../src/payments/orphans.service.js';
+import type { RefundLooks } from '../src/payments/refund-looks.service.js';
 import type { SagasService } from '../src/sagas/sagas.service.js';
 import { forwardActivities } from './forward.activities.js';
 import { inventoryActivities } from './inventory.activities.js';
@@ -23,6 +24,7 @@ export interface Services {
   refunds: RefundCommands;
   fees: Pick<FeesService, 'find' | 'booked'>;
   orphans: Pick<OrphansService, 'see' | 'booked'>;
+  refundLooks: Pick<RefundLooks, 'see'>;
   sagas: SagasService;
   starter: ExchangeStarter;
   sweep: Pick<SweepService, 'run'>;
@@ -35,7 +37,7 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, payments, refunds, fees, orphans, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, refunds, fees, orphans, refundLooks, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
@@ -52,6 +54,6 @@ export function workerActivities(
   return {
     steps: { ...steps, ...forwardActivities(steps) },
     undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
-    payments: around({ ...ofPayments.payments, ...movementActivities(fees, orphans) }),
+    payments: around({ ...ofPayments.payments, ...movementActivities(fees, orphans, refundLooks) }),
   };
 }

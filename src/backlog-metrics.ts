@@ -4,13 +4,14 @@ import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
 import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
 import { countOrphans } from './payments/orphans.statements.js';
+import { countParkedRefunds } from './payments/refunds.statements.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 
 /**
- * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, and the calls whose
- * facts wait in each outbox.
+ * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, the refunds that wait
+ * for a person, and the calls whose facts wait in each outbox.
  */
 @Injectable()
 export class BacklogMetrics {
@@ -48,6 +49,20 @@ export class BacklogMetrics {
         await yieldOnce();
         const counts = new Map((await countOrphans(databases.payments)).map(({ state, count }) => [state, count]));
         for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'veltrix_payment_refunds_parked',
+      help:
+        'Refunds that wait for a person: open ones whose saga is stuck, and reversed ones, which had succeeded and ' +
+        'were sent back to the provider',
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        const { open, reversed } = await countParkedRefunds(databases.payments);
+        this.set({ state: 'open' }, open);
+        this.set({ state: 'reversed' }, reversed);
       },
     });
     new Gauge({

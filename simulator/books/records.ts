@@ -97,7 +97,7 @@ export interface Dispute extends Owned {
 }
 
 export interface Transaction extends Owned {
-  type: 'charge' | 'refund' | 'adjustment' | 'payout';
+  type: 'charge' | 'refund' | 'refund_failure' | 'adjustment' | 'payout';
   /** What it is about: a charge, refund, dispute or payout. */
   source: string;
   amount: bigint;

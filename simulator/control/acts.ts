@@ -22,9 +22,8 @@ export function act(books: Books, { act: name, reference, amount, account }: Act
   if (reference === undefined) throw ApiError.parameter(`${name} needs a reference.`, 'reference');
   const found = findAll(books, reference, account);
   const actor: Actor = { books, account: found.account, request: null, key: null, now: nowInSeconds() };
-  if (found.refund !== undefined && (name === 'settle' || name === 'buyer-fails')) {
-    return wireRefund(endRefund(actor, found.refund, name === 'settle' ? 'succeeded' : 'failed'));
-  }
+  const ended = endsOfRefunds[name];
+  if (found.refund !== undefined && ended !== undefined) return wireRefund(endRefund(actor, found.refund, ended));
   switch (name) {
     case 'buyer-confirms':
       return wireIntent(buyerConfirms(actor, found.intent));
@@ -48,6 +47,13 @@ export function act(books: Books, { act: name, reference, amount, account }: Act
       return wireCharge(settle(actor, found));
   }
 }
+
+/** What becomes of a refund by the acts that end one. */
+const endsOfRefunds: Partial<Record<ActBody['act'], 'succeeded' | 'failed' | 'canceled'>> = {
+  settle: 'succeeded',
+  'buyer-fails': 'failed',
+  expire: 'canceled',
+};
 
 interface Found {
   account: string;

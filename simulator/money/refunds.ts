@@ -55,11 +55,12 @@ export function createRefund(actor: Actor, charge: Charge, asked: NewRefund): Re
 }
 
 /**
- * Ends a refund that was not done at once.
+ * Ends a refund that was not done at once, or has one fail that was done: its bank sends the money back.
  * @throws ApiError 400 where it has ended already
  */
-export function endRefund(actor: Actor, refund: Refund, status: 'succeeded' | 'failed'): Refund {
-  if (refund.status !== 'pending' && refund.status !== 'requires_action') {
+export function endRefund(actor: Actor, refund: Refund, status: 'succeeded' | 'failed' | 'canceled'): Refund {
+  const isReversed = refund.status === 'succeeded' && status === 'failed';
+  if (refund.status !== 'pending' && refund.status !== 'requires_action' && !isReversed) {
     throw ApiError.refused(`Refund ${refund.id} is ${refund.status} already.`);
   }
   if (status === 'succeeded') {
@@ -67,10 +68,15 @@ export function endRefund(actor: Actor, refund: Refund, status: 'succeeded' | 'f
     tell(actor, 'refund.updated', wireRefund(paid));
     return paid;
   }
-  const failed = actor.books.put('refund', { ...refund, status, failureReason: 'expired_or_canceled_card' });
+  if (isReversed) {
+    const { id: source, amount, currency } = refund;
+    book(actor, { type: 'refund_failure', source, amount, fee: 0n, currency });
+  }
+  const failureReason = status === 'failed' ? 'expired_or_canceled_card' : null;
+  const failed = actor.books.put('refund', { ...refund, status, failureReason });
   takeOffCharge(actor, actor.books.must('charge', refund.charge), -refund.amount);
   tell(actor, 'refund.updated', wireRefund(failed));
-  tell(actor, 'refund.failed', wireRefund(failed));
+  if (status === 'failed') tell(actor, 'refund.failed', wireRefund(failed));
   return failed;
 }
 

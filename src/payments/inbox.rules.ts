@@ -9,9 +9,9 @@ const earliest = Date.UTC(2000);
 const latest = Date.UTC(9999);
 
 /** Whether the inbox can store an event. A right signature does not say so, because a title can sign anything. */
-export function isStorable({ id, type, reference, createdAt }: ProviderEvent): boolean {
+export function isStorable({ id, type, reference, refund, createdAt }: ProviderEvent): boolean {
   const time = createdAt.getTime();
-  const texts = reference === null ? [id, type] : [id, type, reference];
+  const texts = [id, type, reference, refund].filter((text) => text !== null);
   return texts.every((text) => idForm.test(text)) && time >= earliest && time < latest;
 }
 

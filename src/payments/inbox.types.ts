@@ -24,5 +24,8 @@ export type EventKey = AccountKey & { eventId: string };
  */
 export type EventOutcome = InboxState | 'duplicate' | 'foreign';
 
+/** A refund that an event names, by the provider's id of it, for example `re_…`. */
+export type NamedRefund = AccountKey & { refund: string };
+
 /** A payment that an event names. Its reference is the provider's id of the intent, for example `pi_…`. */
 export type NamedPayment = AccountKey & { reference: string };

@@ -7,6 +7,7 @@ import { OrphansService } from './orphans.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
+import { RefundLooks } from './refund-looks.service.js';
 import { RefundsService } from './refunds.service.js';
 import { ProviderAccounts } from './provider-accounts.js';
 import { ProviderCalls } from './provider-calls.js';
@@ -28,6 +29,7 @@ import { WebhooksService } from './webhooks.service.js';
     ProviderAccounts,
     ProviderCalls,
     ProviderMetrics,
+    RefundLooks,
     RefundsService,
     {
       provide: PAYMENT_PROVIDERS,
@@ -42,6 +44,7 @@ import { WebhooksService } from './webhooks.service.js';
     OrphansService,
     PaymentsService,
     PaymentsReads,
+    RefundLooks,
     RefundsService,
     PAYMENT_PROVIDERS,
   ],

@@ -96,7 +96,7 @@ export async function readPayments(
      left join lateral (
        select json_agg(last) as operations from (
          select distinct on (kind) payment, kind, seq, key, body, state, attempts, stored_error, evidence, first_sent_at
-         from payments.operations where payment = p.id and orphan is null order by kind, seq desc
+         from payments.operations where payment = p.id and orphan is null and refund is null order by kind, seq desc
        ) last
      ) o on true
      where p.id = any($1::text[])`,

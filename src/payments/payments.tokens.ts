@@ -4,8 +4,8 @@ export const PAYMENT_PROVIDERS = Symbol('payment providers');
 /** The injection token of the `PaymentListener`. */
 export const PAYMENT_LISTENER = Symbol('who listens to payments');
 
-/** Whoever wants to hear that a provider has told something of payments. */
+/** Whoever wants to hear that a provider has told something of payments or refunds. */
 export interface PaymentListener {
-  /** @param ids the ids of the purchases whose payments may have changed */
+  /** @param ids the ids of the purchases whose payments may have changed, or of refunds */
   changed(ids: readonly string[]): Promise<void>;
 }

@@ -70,6 +70,8 @@ export interface ProviderRefund {
   currency: string;
   /** Why it failed or waits, in the provider's word. */
   reason: string | null;
+  /** What Veltrix has said of it when it was made: the id of its refund. Another's has none. */
+  refund: string | null;
 }
 
 /**
@@ -93,6 +95,11 @@ export type ProviderResult =
 export type RefundAnswer = RefundResult & { evidence: Evidence };
 export type RefundResult =
   { result: 'refund'; refund: ProviderRefund } | { result: 'refused'; code: string; detail: string } | CallFailure;
+
+/** All refunds of an intent, of whomever. */
+export type RefundListAnswer = (
+  { result: 'refunds'; refunds: ProviderRefund[] } | { result: 'refused'; code: string; detail: string } | CallFailure
+) & { evidence: Evidence };
 
 /** A call that has not told what became of the payment. */
 export type CallFailure =
@@ -133,6 +140,8 @@ export interface RefundTerms {
   /** The provider's id of the intent. */
   reference: string;
   amount: bigint;
+  /** The id of the refund; null where no refund of a purchase has it given back. */
+  refund: string | null;
 }
 
 /** How a call is made. */
@@ -165,6 +174,8 @@ export interface ProviderEvent {
   mode: AccountMode;
   /** The intent that it is about, or null where it is about none. */
   reference: string | null;
+  /** The refund that it is about, or null where it is about none. */
+  refund: string | null;
   /** What Veltrix has said of the intent when it was made, or null where the event does not tell. */
   purchase: string | null;
   createdAt: Date;
@@ -181,6 +192,12 @@ export interface ProviderAccount {
   refund(call: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer>;
   /** @param reference the provider's id of the refund */
   fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer>;
+  /**
+   * All refunds of an intent. The time of the options is that of each page.
+   * @param reference the provider's id of the intent
+   * @returns `unknown` where the list broke off, since nothing is proved then by what is missing
+   */
+  listRefunds(reference: string, options: CallOptions): Promise<RefundListAnswer>;
   /**
    * The intents that Veltrix has made for a purchase within a time, found by looking through all of that time.
    * @returns `complete` is false where the list broke off, and then nothing is proved by what is missing

@@ -9,10 +9,11 @@ import { runCommand } from '../postgres/run-command.js';
 import type { AccountKey } from './accounts.statements.js';
 import { isStorable, outcomesOf } from './inbox.rules.js';
 import { insertEvents, readNamedPayments } from './inbox.statements.js';
-import type { EventOutcome, NamedPayment, ReceivedEvent } from './inbox.types.js';
+import type { EventOutcome, NamedPayment, NamedRefund, ReceivedEvent } from './inbox.types.js';
 import { insertNamedOrphans, wakeOrphans } from './orphans.statements.js';
 import { PAYMENT_LISTENER, PAYMENT_PROVIDERS, type PaymentListener } from './payments.tokens.js';
 import type { PaymentProvider, ProviderEvent } from './provider.types.js';
+import { wakeRefunds } from './refunds.statements.js';
 import { WebhookSecrets, type EventSecrets } from './webhook-secrets.js';
 
 /** An event as it was sent. Nothing of it is believed yet. */
@@ -82,6 +83,11 @@ export class WebhooksService {
         ? [{ place, payment: { ...account, reference: event.reference, purchase: event.purchase } }]
         : [],
     );
+    await this.tellOfRefunds(
+      received.flatMap(({ account, event: { refund } }, place) =>
+        outcomes[place] === 'stored' && refund !== null ? [{ ...account, refund }] : [],
+      ),
+    );
     const ours = await this.tell(named.map(({ payment }) => payment));
     for (const { place, payment } of named) if (!ours(payment)) outcomes[place] = 'foreign';
     return outcomes;
@@ -111,6 +117,17 @@ export class WebhooksService {
     }
   }
 
+  /** Has refunds looked at that events name. What fails here fails no event, as for payments. */
+  private async tellOfRefunds(named: readonly NamedRefund[]): Promise<void> {
+    if (named.length === 0) return;
+    try {
+      const ids = await runCommand(this.dataSource, (tx) => wakeRefunds(tx, named));
+      if (ids.length > 0) void this.changed(ids);
+    } catch (error) {
+      this.log.warn(`The refunds that ${named.length} events name were not found: ${messageOf(error)}`);
+    }
+  }
+
   /** Has the intents seen to that no payment takes. @returns those that are ours and that no payment has recorded */
   private noteOrphans(
     named: readonly (NamedPayment & { purchase: string | null })[],
@@ -130,7 +147,7 @@ export class WebhooksService {
     try {
       await this.listener.changed(ids);
     } catch (error) {
-      this.log.warn(`The sagas of ${ids.length} payments did not hear of their events: ${messageOf(error)}`);
+      this.log.warn(`The sagas of ${ids.length} payments or refunds did not hear of their events: ${messageOf(error)}`);
     }
   }
 }

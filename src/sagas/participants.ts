@@ -19,8 +19,8 @@ export class Participants {
     private readonly payments: PaymentsReads,
   ) {}
 
-  async eventsOf({ id, title, moves, mints = [], payment }: Exchange): Promise<SagaEvent[]> {
-    const [transfers, movements, operations] = await Promise.all([
+  async eventsOf({ id, title, moves, mints = [], payment, refund }: Exchange): Promise<SagaEvent[]> {
+    const [transfers, movements, ofPayment, ofRefund] = await Promise.all([
       this.ledger.transfersOfExchange(title, id),
       this.inventory.movementsOfExchange(
         id,
@@ -28,9 +28,10 @@ export class Participants {
         mints.map(({ instance }) => instance),
       ),
       payment === undefined ? [] : this.payments.operations(title, id),
+      refund === undefined ? [] : this.payments.refundOperations(title, id),
     ]);
     return [
-      ...operations.map(({ sentAt, ...operation }): SagaEvent => ({ at: sentAt, event: 'payment', ...operation })),
+      ...[...ofPayment, ...ofRefund].map(({ sentAt, ...operation }): SagaEvent => ({ at: sentAt, event: 'payment', ...operation })),
       ...transfers.map((transfer): SagaEvent => ({
         at: transfer.createdAt,
         event: 'transfer',

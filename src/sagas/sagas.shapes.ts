@@ -72,7 +72,7 @@ const event = z
       .strictObject({
         at: timestamp.meta({ description: 'When it was written down, which is before it was sent' }),
         event: z.literal('payment'),
-        operation: z.enum(['create', 'confirm', 'capture', 'cancel', 'orphan-cancel', 'orphan-refund']).meta({
+        operation: z.enum(['create', 'confirm', 'capture', 'cancel', 'orphan-cancel', 'orphan-refund', 'refund']).meta({
           description: 'What begins with orphan is about an intent that the purchase does not take',
         }),
         key: z.string().meta({ description: 'The idempotency key that the provider was given' }),

@@ -22,6 +22,7 @@ export function adapterWith(
         refundBodyOf: (...given) => account.refundBodyOf(...given),
         refund: (...given) => account.refund(...given),
         fetchRefund: (...given) => account.fetchRefund(...given),
+        listRefunds: (...given) => account.listRefunds(...given),
         listCreated: (...given) => account.listCreated(...given),
         ...change(account),
       };

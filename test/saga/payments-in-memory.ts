@@ -141,8 +141,9 @@ function take(row: PaymentRow): void {
   row.captures += 1;
 }
 
-/** Fees and orphans of which there are none. */
+/** Fees, orphans and refunds to look at of which there are none. */
 export const noMovements = {
   fees: { find: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
   orphans: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
+  refundLooks: { see: () => Promise.resolve(0) },
 };

@@ -38,6 +38,7 @@ const payments = [
     parked_code text,
     parked_detail text,
     captured bigint not null default 0 check (captured between 0 and amount),
+    returned bigint not null default 0 check (returned between 0 and captured),
     capture_before timestamptz,
     evidence json,
     fee bigint check (fee >= 0),
@@ -104,13 +105,52 @@ const payments = [
     where state in ('open', 'captured', 'refunding') or parked_code is not null`,
   `create trigger keep_orphan before delete on payments.orphans for each row
     execute function payments.keep_decided()`,
+  // A refund of a purchase. What was asked for is not given back: the payment's `returned` moves when it has succeeded.
+  `create table payments.refunds (
+    id text collate "C" primary key check (length(id) between 1 and 100),
+    payment text collate "C" not null,
+    title text collate "C" not null,
+    provider text collate "C" not null,
+    currency text collate "C" not null check (currency ~ '^[A-Z]{3}$'),
+    amount bigint not null check (amount > 0),
+    state text not null default 'accepted' check (state in ('accepted', 'sending', 'pending', 'requires_action',
+      'succeeded', 'failed', 'canceled')),
+    reference text collate "C",
+    reason text,
+    turned_back_code text,
+    turned_back_detail text,
+    parked_code text,
+    parked_detail text,
+    evidence json,
+    looks integer not null default 0,
+    due_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    foreign key (title, provider) references payments.accounts,
+    check ((state in ('failed', 'canceled')) <= (turned_back_code is not null)),
+    check ((state = 'succeeded') <= (reference is not null)),
+    check ((due_at is not null) <= (state = 'succeeded'))
+  )`,
+  'create unique index refunds_by_reference on payments.refunds (title, provider, reference)',
+  'create index refunds_due on payments.refunds (due_at) where due_at is not null',
+  'create index refunds_parked on payments.refunds (state) where parked_code is not null',
+  `create trigger keep_decided before update on payments.refunds for each row
+    when ((old.state in ('succeeded', 'failed', 'canceled') and new.state <> old.state)
+      or (old.reference is not null and new.reference is distinct from old.reference)
+      or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)
+      or new.id <> old.id or new.title <> old.title or new.provider <> old.provider or new.payment <> old.payment
+      or new.currency <> old.currency or new.amount <> old.amount)
+    execute function payments.keep_decided()`,
+  `create trigger keep_refund before delete on payments.refunds for each row
+    execute function payments.keep_decided()`,
   // The body is json, not jsonb, so that it is sent again byte for byte.
   `create table payments.operations (
     id bigint generated always as identity,
     payment text collate "C" not null references payments.payments,
     kind text collate "C" not null check (kind in ('create', 'confirm', 'capture', 'cancel', 'orphan-cancel',
-      'orphan-refund')),
+      'orphan-refund', 'refund')),
     orphan bigint references payments.orphans check ((orphan is not null) = (kind like 'orphan-%')),
+    refund text collate "C" references payments.refunds check ((refund is not null) = (kind = 'refund')),
     seq integer not null check (seq > 0),
     key text collate "C" not null unique,
     body json not null,
@@ -120,7 +160,8 @@ const payments = [
     evidence json,
     first_sent_at timestamptz not null default clock_timestamp(),
     changed_at timestamptz not null default now(),
-    primary key (payment, kind, seq)
+    primary key (id),
+    unique nulls not distinct (payment, refund, kind, seq)
   )`,
   `create function payments.keep_operation() returns trigger language plpgsql as $$
     begin
@@ -129,15 +170,15 @@ const payments = [
     end $$`,
   `create trigger keep_operation before update on payments.operations for each row
     when (new.key <> old.key or new.body::text <> old.body::text or new.payment <> old.payment
-      or new.kind <> old.kind or new.seq <> old.seq)
+      or new.kind <> old.kind or new.seq <> old.seq or new.refund is distinct from old.refund)
     execute function payments.keep_operation()`,
   `create trigger keep_operation_row before delete on payments.operations for each row
     execute function payments.keep_operation()`,
   `create function payments.keep_rows() returns trigger language plpgsql as $$
     begin
-      raise exception 'payments, their orphans and their calls are never emptied' using errcode = 'restrict_violation';
+      raise exception 'payments, their refunds and their calls are never emptied' using errcode = 'restrict_violation';
     end $$`,
-  ...['payments', 'operations', 'orphans'].map(
+  ...['payments', 'operations', 'orphans', 'refunds'].map(
     (table) => `create trigger keep_rows before truncate on payments.${table}
       for each statement execute function payments.keep_rows()`,
   ),
@@ -183,8 +224,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
     await runner.query(
-      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.orphans,
-        payments.payments, payments.accounts`,
+      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.refunds,
+        payments.orphans, payments.payments, payments.accounts`,
     );
     await runner.query(
       'drop function payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',

@@ -9,13 +9,23 @@ import type {
   ProviderAnswer,
   ProviderCall,
   ProviderIntent,
+  ProviderRefund,
   RefundAnswer,
+  RefundListAnswer,
   RefundTerms,
 } from '../provider.types.js';
-import { answerOf, refundAnswerOf, type HttpAnswer, type HttpOutcome, type Judging } from './stripe-answers.rules.js';
-import { bodyOf, pathOf, pathOfPage, refundBodyOf, refunds } from './stripe-bodies.rules.js';
+import {
+  answerOf,
+  refundAnswerOf,
+  refundPageOf,
+  type HttpAnswer,
+  type HttpOutcome,
+  type Judging,
+} from './stripe-answers.rules.js';
+import { bodyOf, pathOf, pathOfPage, pathOfRefunds, refundBodyOf, refunds } from './stripe-bodies.rules.js';
 import { NoAnswer, StripeHttp } from './stripe-http.js';
 import { ownOfPage } from './stripe-lists.rules.js';
+import { allRefunds } from './stripe-refund.rules.js';
 
 /** The version that the installed client is of. Another would not compile. */
 const apiVersion: Stripe.LatestApiVersion = '2026-10-28.endive';
@@ -68,6 +78,21 @@ export class StripeAccount implements ProviderAccount {
     const path = `${refunds}/${encodeURIComponent(reference)}`;
     const outcome = await this.request(options, 'GET', path);
     return refundAnswerOf(outcome, judging(reference), (refund) => refund.reference === reference);
+  }
+
+  async listRefunds(reference: string, options: CallOptions): Promise<RefundListAnswer> {
+    const found: ProviderRefund[] = [];
+    const cursors = new Set<string>();
+    for (let after: string | undefined; ;) {
+      const outcome = await this.request(options, 'GET', pathOfRefunds(reference, after));
+      const { answer, next } = refundPageOf(outcome, judging(reference));
+      if (answer.result !== 'refunds') return answer;
+      found.push(...answer.refunds);
+      if (next === undefined) return allRefunds(found);
+      if (cursors.has(next)) return { result: 'unknown', why: 'a list that goes round', evidence: answer.evidence };
+      cursors.add(next);
+      after = next;
+    }
   }
 
   /** The time of the options is that of each page. */

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { CallFailure, Evidence, ProviderAnswer, ProviderRefund, RefundAnswer } from '../provider.types.js';
+import type {
+  CallFailure,
+  Evidence,
+  ProviderAnswer,
+  ProviderRefund,
+  RefundAnswer,
+  RefundListAnswer,
+} from '../provider.types.js';
 import { declineOf, intentOf, type StripeIntent } from './stripe-intent.rules.js';
-import { refundOf } from './stripe-refund.rules.js';
+import { allRefunds, refundOf, refundsOfPage } from './stripe-refund.rules.js';
 import { withoutSecrets } from './stripe-words.rules.js';
 
 /** An answer as it came. `body` is undefined where it was no JSON. */
@@ -77,6 +84,24 @@ export function refundAnswerOf(
   }
   const bad = badResultOf(outcome, error, judging);
   return bad.result === 'declined' ? { ...bad, result: 'refused', evidence } : { ...bad, evidence };
+}
+
+/** What one page of the refunds of an intent has come to, and the id that the next one begins behind. */
+export function refundPageOf(
+  outcome: HttpOutcome,
+  judging: Judging,
+): { answer: RefundListAnswer; next?: string | undefined } {
+  if ('noAnswer' in outcome) return { answer: unanswered(outcome.noAnswer) };
+  const error = stripeError.safeParse(outcome.body).data?.error;
+  const evidence = evidenceOf(outcome, error);
+  if (isGood(outcome)) {
+    const page = error === undefined ? refundsOfPage(outcome.body) : undefined;
+    if (page !== undefined) return { answer: allRefunds(page.refunds), next: page.next };
+    const why = `an answer ${outcome.status} that is not the refunds`;
+    return { answer: { result: 'unknown', why, evidence } };
+  }
+  const bad = badResultOf(outcome, error, judging);
+  return { answer: { ...(bad.result === 'declined' ? { ...bad, result: 'refused' } : bad), evidence } };
 }
 
 function unanswered(why: string): { result: 'unknown'; why: string; evidence: Evidence } {

@@ -38,13 +38,24 @@ export function bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody {
   }
 }
 
+/** The path of one page of the refunds of an intent. */
+export function pathOfRefunds(reference: string, after: string | undefined): string {
+  const query = new URLSearchParams({
+    payment_intent: reference,
+    limit: '100',
+    ...(after !== undefined && { starting_after: after }),
+  });
+  return `${refunds}?${query.toString()}`;
+}
+
 /** The parameters of a refund. */
-export function refundBodyOf({ title, purchase, reference, amount }: RefundTerms): CallBody {
+export function refundBodyOf({ title, purchase, reference, amount, refund }: RefundTerms): CallBody {
   return {
     payment_intent: reference,
     amount: amount.toString(),
     'metadata[title]': title,
     'metadata[purchase]': purchase,
+    ...(refund !== null && { 'metadata[refund]': refund }),
   };
 }
 

@@ -63,14 +63,15 @@ function eventOf(rawBody: Buffer): ProviderEvent | undefined {
   if (full !== undefined) {
     const { id, type, livemode, created, data } = full;
     const { object: about } = data;
-    const of = { reference: intentOf(about), purchase: purchaseOf(about) };
+    const of = { reference: intentOf(about), refund: refundOf(about), purchase: purchaseOf(about) };
     return { ...named(id, type, livemode), ...of, createdAt: new Date(created * 1000) };
   }
   const small = thin.safeParse(json).data;
   if (small === undefined) return undefined;
   const { id, type, livemode, created, related_object: about } = small;
   const reference = about?.type === 'payment_intent' ? about.id : null;
-  return { ...named(id, type, livemode), reference, purchase: null, createdAt: new Date(created) };
+  const refund = about?.type === 'refund' ? about.id : null;
+  return { ...named(id, type, livemode), reference, refund, purchase: null, createdAt: new Date(created) };
 }
 
 function jsonOf(rawBody: Buffer): unknown {
@@ -96,4 +97,9 @@ function intentOf(about: Readonly<Record<string, unknown>>): string | null {
 function purchaseOf(about: Readonly<Record<string, unknown>>): string | null {
   const said = metadata.safeParse(about['object'] === 'payment_intent' ? about['metadata'] : undefined).data;
   return said?.purchase ?? null;
+}
+
+function refundOf(about: Readonly<Record<string, unknown>>): string | null {
+  const refund = about['object'] === 'refund' ? about['id'] : undefined;
+  return typeof refund === 'string' && refund !== '' ? refund : null;
 }
