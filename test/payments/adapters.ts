@@ -31,7 +31,10 @@ export function adapterWith(
 }
 
 /** Does a step until it has an answer, as a saga does, and looks that it needs no more tries than so many. */
-export async function untilAnswered(step: () => Promise<StepResult[]>, tries = 6): Promise<StepResult | undefined> {
+export async function untilAnswered<Result extends object = StepResult>(
+  step: () => Promise<Result[]>,
+  tries = 6,
+): Promise<Result | undefined> {
   for (let attempt = 1; ; attempt++) {
     const results = await step().catch((error: unknown) => {
       if (attempt >= tries) throw error;

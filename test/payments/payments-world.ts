@@ -10,6 +10,8 @@ import type { PaymentElement } from '../../src/payments/payments.types.js';
 import { ProviderAccounts } from '../../src/payments/provider-accounts.js';
 import { ProviderCalls } from '../../src/payments/provider-calls.js';
 import { ProviderMetrics } from '../../src/payments/provider-metrics.js';
+import { RefundLooks } from '../../src/payments/refund-looks.service.js';
+import { RefundsService } from '../../src/payments/refunds.service.js';
 import type { PaymentProvider } from '../../src/payments/provider.types.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
@@ -30,6 +32,8 @@ export interface PaymentsWorld {
   payments: PaymentsService;
   fees: FeesService;
   orphans: OrphansService;
+  refunds: RefundsService;
+  refundLooks: RefundLooks;
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
@@ -39,6 +43,8 @@ export interface PaymentsWorld {
   another(provider?: PaymentProvider): PaymentsService;
   /** The orphans of another process, with an adapter of its own. */
   orphansOf(provider: PaymentProvider): OrphansService;
+  /** The refunds of another process, with an adapter of its own where one is given. */
+  anotherRefunds(provider?: PaymentProvider): RefundsService;
   /** Adds an account at the provider for another title. @returns its secret key */
   addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
@@ -83,22 +89,19 @@ export async function openPayments(
   const degradations = new Degradations();
   const registry = new Registry();
   const process = { source, config, degradations, registry };
-  const { payments, fees, orphans, calls } = paymentsOf(process);
+  const another = (adapter?: PaymentProvider): ReturnType<typeof paymentsOf> =>
+    paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter);
   return {
     provider,
     key,
     source,
-    payments,
-    fees,
-    orphans,
-    calls,
+    ...paymentsOf(process),
     degradations,
     registry,
     reads: new PaymentsReads(source),
-    another: (adapter) =>
-      paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).payments,
-    orphansOf: (adapter) =>
-      paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter).orphans,
+    another: (adapter) => another(adapter).payments,
+    orphansOf: (adapter) => another(adapter).orphans,
+    anotherRefunds: (adapter) => another(adapter).refunds,
     addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,
@@ -144,13 +147,15 @@ export function paymentsOf(
     config: Config;
   },
   adapter: PaymentProvider = new StripeProvider(config.STRIPE_API_URL),
-): Pick<PaymentsWorld, 'payments' | 'fees' | 'orphans' | 'calls'> {
+): Pick<PaymentsWorld, 'payments' | 'fees' | 'orphans' | 'refunds' | 'refundLooks' | 'calls'> {
   const calls = new ProviderCalls(source, config, new ProviderMetrics(registry, degradations));
   const accounts = new ProviderAccounts(new Map([['stripe', adapter]]), new AccountsService(source, config));
   return {
     payments: new PaymentsService(source, config, accounts, calls),
     fees: new FeesService(source, accounts, calls),
     orphans: new OrphansService(source, config, accounts, calls),
+    refunds: new RefundsService(source, accounts, calls),
+    refundLooks: new RefundLooks(source, accounts, calls),
     calls,
   };
 }
