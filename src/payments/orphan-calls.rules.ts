@@ -43,7 +43,10 @@ export function plannedCall(
     kind,
     seq,
     key: `${purchase}:${kind}:${seq}`,
-    body: next.kind === 'orphan-refund' ? refundBodyOf({ title, purchase, reference, amount: next.amount, refund: null }) : {},
+    body:
+      next.kind === 'orphan-refund'
+        ? refundBodyOf({ title, purchase, reference, amount: next.amount, refund: null })
+        : {},
     state: 'sent',
     attempts: 1,
     storedError: false,

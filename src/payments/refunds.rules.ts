@@ -56,8 +56,7 @@ function withCallAnswer(refund: StoredRefund, asked: RefundCall, answer: RefundA
   const isOver = isSettled(current) || (stored !== undefined && stored.seq > asked.seq);
   if (isOver && answer.result !== 'refund') return refund;
   const { evidence } = answer;
-  const about = (change: Partial<RefundCall>): StoredRefund =>
-    withCall(refund, { ...current, evidence, ...change });
+  const about = (change: Partial<RefundCall>): StoredRefund => withCall(refund, { ...current, evidence, ...change });
   switch (answer.result) {
     case 'refund':
       return withRefund(about({ state: 'succeeded' }), answer.refund, evidence, now);

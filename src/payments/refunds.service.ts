@@ -146,7 +146,8 @@ export class RefundsService {
       const decision = decideRefund(working.goal, said, attemptOf(working, now, account.windowHours));
       const end = endOf(decision.next, working.said, held, enough);
       if (end !== undefined) results.push([working, end]);
-      const plan = end === undefined ? planned(decision, (terms) => account.account.refundBodyOf(terms), now) : decision;
+      const plan =
+        end === undefined ? planned(decision, (terms) => account.account.refundBodyOf(terms), now) : decision;
       if ('asked' in plan) due.push({ working, refund: plan.refund, asked: plan.asked, at: now });
       returned.note(before, plan.refund);
       changed.push({ before, refund: plan.refund });

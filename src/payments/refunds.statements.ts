@@ -86,7 +86,9 @@ export async function writeRefunds(
   changed: readonly { before: StoredRefund; refund: StoredRefund }[],
 ): Promise<void> {
   if (changed.length === 0) return;
-  const returned = changed.filter(({ before, refund }) => before.state !== refund.state && refund.state === 'succeeded');
+  const returned = changed.filter(
+    ({ before, refund }) => before.state !== refund.state && refund.state === 'succeeded',
+  );
   await tx.query(
     `with written as (
        update payments.refunds r

@@ -45,6 +45,8 @@ export interface PaymentsWorld {
   orphansOf(provider: PaymentProvider): OrphansService;
   /** The refunds of another process, with an adapter of its own where one is given. */
   anotherRefunds(provider?: PaymentProvider): RefundsService;
+  /** The looks at refunds of another process, with an adapter of its own. */
+  lookingBy(provider: PaymentProvider): RefundLooks;
   /** Adds an account at the provider for another title. @returns its secret key */
   addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
@@ -102,6 +104,7 @@ export async function openPayments(
     another: (adapter) => another(adapter).payments,
     orphansOf: (adapter) => another(adapter).orphans,
     anotherRefunds: (adapter) => another(adapter).refunds,
+    lookingBy: (adapter) => another(adapter).refundLooks,
     addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,

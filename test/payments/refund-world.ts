@@ -57,7 +57,8 @@ export async function openRefunds(): Promise<RefundWorld> {
     },
     more: ({ purchase }, amount = 499n) => refundOf(purchase, amount),
     giveBack: (refund, tries, by = world.refunds) => untilAnswered(() => by.refund([refund], alone), tries),
-    turnBack: (refund, tries, by = world.refunds) => untilAnswered(() => by.cancel([{ ...refund, cause }], alone), tries),
+    turnBack: (refund, tries, by = world.refunds) =>
+      untilAnswered(() => by.cancel([{ ...refund, cause }], alone), tries),
     strike: (refund, fault, more = { times: 1 }) =>
       world.provider.fault({ on: { method: 'POST', path: '/v1/refunds', reference: refund.purchase }, fault, ...more }),
     async money(refund) {

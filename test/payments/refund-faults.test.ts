@@ -1,0 +1,263 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { adapterWith } from './adapters.js';
+import { alone } from './payments-world.js';
+import { openRefunds, type RefundWorld } from './refund-world.js';
+
+/* Refunds whose provider hangs, lies, forgets or refuses: the money is given back once, or for a person to see. */
+
+let world: RefundWorld;
+beforeAll(async () => {
+  world = await openRefunds();
+});
+afterEach(async () => {
+  await world.provider.control('DELETE', 'faults');
+});
+afterAll(() => world.close());
+
+const refunded = { answer: { outcome: 'refunded' } };
+
+/** Makes the calls of a refund so many hours older. */
+async function age(id: string, hours: number): Promise<void> {
+  await world.source.query(
+    `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2) where refund = $1`,
+    [id, hours],
+  );
+}
+
+describe('a call that gives money back', () => {
+  test('is on its row for everybody to see before it goes out', async () => {
+    const refund = await world.captured();
+    const seen: string[][] = [];
+    const adapter = adapterWith(world, (account) => ({
+      async refund(call, options) {
+        seen.push(await world.callsOf(refund));
+        return account.refund(call, options);
+      },
+    }));
+    expect(await world.giveBack(refund, 1, world.anotherRefunds(adapter))).toEqual(refunded);
+    expect(seen).toEqual([['1 sent']]);
+  });
+
+  test.each(['drop-before', 'drop-after', 'hang', 'truncate', 'garbage', 'status', 'delay'])(
+    'and whose answer is lost by %s gives it back once',
+    async (fault) => {
+      const refund = await world.captured();
+      // The client sends a cut POST once more by itself, so the second answer is lost as well.
+      await world.strike(refund, fault, {
+        times: fault.startsWith('drop') ? 2 : 1,
+        ...(fault === 'delay' && { ms: 3_000 }),
+      });
+      expect(await world.giveBack(refund, 12)).toEqual(refunded);
+      expect(await world.money(refund)).toBe('499 captured, 499 refunded');
+      expect(await world.row(refund)).toBe('succeeded 499');
+      const { calls } = await world.provider.effects({ reference: refund.purchase });
+      expect(calls.filter(({ effect }) => effect === 'refunded')).toHaveLength(1);
+    },
+  );
+
+  test('is unknown and never failed where its answer is lost, and is resolved by what the provider has', async () => {
+    const refund = await world.captured();
+    await world.strike(refund, 'garbage');
+    await expect(world.refunds.refund([refund], alone)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await world.row(refund)).toBe('sending 0');
+    expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({ unknown: true });
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect(await world.callsOf(refund)).toEqual(['1 resolved']);
+  });
+
+  test('is under another key where an error is kept under the first, once nothing is found', async () => {
+    const refund = await world.captured();
+    await world.strike(refund, 'status-stored');
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect(await world.callsOf(refund)).toEqual(['1 resolved', '2 succeeded']);
+    expect(await world.money(refund)).toBe('499 captured, 499 refunded');
+  });
+
+  test('counts as no attempt where the provider throttles it', async () => {
+    const refund = await world.captured();
+    await world.strike(refund, 'status', { status: 429, ms: 100, times: 2 });
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect(await world.reads.refundOperations('arena', refund.id)).toMatchObject([{ attempts: 1 }]);
+  });
+
+  test('waits for a person where its key was used with another body', async () => {
+    const refund = await world.captured();
+    const client = world.provider.client(world.key);
+    const other = { payment_intent: await world.intentOf(refund), amount: 1 };
+    await client.refunds.create(other, { idempotencyKey: `${refund.id}:refund:1` });
+    // What is left would be less, so another is asked for than all.
+    const less = { ...refund, amount: 400n };
+    expect(await world.giveBack(less, 2)).toMatchObject({ failed: expect.any(String) });
+    expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({
+      parked: { code: 'payment-key-misused' },
+    });
+    expect(await world.money(refund)).toBe('499 captured, 1 refunded');
+  });
+});
+
+describe('a refund that was made, and whose answer was lost,', () => {
+  test('is found by listing after its key is forgotten, and not made again', async () => {
+    const refund = await world.captured(200n);
+    await world.strike(refund, 'garbage');
+    await world.giveBack(refund, 1).catch(() => undefined);
+    await age(refund.id, 24);
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect(await world.callsOf(refund)).toEqual(['1 resolved']);
+    expect(await world.money(refund)).toBe('499 captured, 200 refunded');
+  });
+
+  test('was not made where the list has none: it is made under another key after its time, or cancelled', async () => {
+    const [again, over] = [await world.captured(200n), await world.captured(200n)];
+    for (const one of [again, over]) {
+      await world.strike(one, 'drop-before', { times: 2 });
+      await world.giveBack(one, 1).catch(() => undefined);
+      await age(one.id, 24);
+    }
+    expect(await world.giveBack(again)).toEqual(refunded);
+    expect(await world.callsOf(again)).toEqual(['1 resolved', '2 succeeded']);
+    expect(await world.turnBack(over)).toMatchObject({ answer: { outcome: 'cancelled' } });
+    expect(await world.money(over)).toBe('499 captured, 0 refunded');
+  });
+
+  test('is not taken for missing by a list that breaks off', async () => {
+    const refund = await world.captured(200n);
+    await world.strike(refund, 'garbage');
+    await world.giveBack(refund, 1).catch(() => undefined);
+    await age(refund.id, 24);
+    await world.provider.fault({ on: { method: 'GET', path: '/v1/refunds' }, fault: 'garbage' });
+    await expect(world.refunds.refund([refund], alone)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await world.callsOf(refund)).toEqual(['1 unknown']);
+  });
+
+  test('is no reason for another key where the list is older than the answer of another run', async () => {
+    const refund = await world.captured(200n);
+    let [isFirst, sent] = [true, false];
+    const adapter = adapterWith(world, (account) => ({
+      async listRefunds(reference, options) {
+        const answer = await account.listRefunds(reference, options);
+        if (!isFirst) return answer;
+        isFirst = false;
+        // Another run sends it now. The provider has done it, and keeps an error under its key.
+        const stored = adapterWith(world, (real) => ({
+          async refund(call, how) {
+            await real.refund(call, how);
+            sent = true;
+            return { result: 'stored-error', why: 'an answer 500', evidence: {} };
+          },
+          listRefunds: async (...given) =>
+            sent ? { result: 'unknown', why: 'no answer', evidence: {} } : real.listRefunds(...given),
+        }));
+        await world.giveBack(refund, 1, world.anotherRefunds(stored)).catch(() => undefined);
+        return answer;
+      },
+    }));
+    expect(await world.giveBack(refund, 4, world.anotherRefunds(adapter))).toEqual(refunded);
+    expect(await world.money(refund)).toBe('499 captured, 200 refunded');
+  });
+});
+
+describe('a provider', () => {
+  test('that tells another amount has the refund parked, and nothing counts as returned', async () => {
+    const refund = await world.captured();
+    const adapter = adapterWith(world, (account) => ({
+      async refund(call, options) {
+        const answer = await account.refund(call, options);
+        return answer.result === 'refund' ? { ...answer, refund: { ...answer.refund, amount: 498n } } : answer;
+      },
+    }));
+    const [result] = await world.anotherRefunds(adapter).refund([refund], alone);
+    expect(result).toMatchObject({ failed: expect.stringContaining('498 EUR') });
+    expect(await world.row(refund)).toBe('sending 0');
+    expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({
+      parked: { code: 'refund-mismatch' },
+    });
+  });
+
+  test('that has two refunds for one has it parked', async () => {
+    const refund = await world.captured(100n);
+    const client = world.provider.client(world.key);
+    const body = { payment_intent: await world.intentOf(refund), amount: 100, metadata: { refund: refund.id } };
+    for (const key of ['a', 'b']) await client.refunds.create(body, { idempotencyKey: `${refund.id}${key}` });
+    expect(await world.giveBack(refund, 2)).toMatchObject({ failed: expect.stringContaining('more than once') });
+    expect(await world.callsOf(refund)).toEqual([]);
+  });
+
+  test('that gives back more than was left of the payment has the refund parked', async () => {
+    const refund = await world.captured(300n);
+    await world.strike(refund, 'processing');
+    await world.giveBack(refund);
+    await world.source.query('update payments.payments set returned = 300 where id = $1', [refund.purchase]);
+    await world.provider.act('settle', await world.referenceOf(refund));
+    expect(await world.giveBack(refund, 1)).toMatchObject({ failed: expect.stringContaining('199 EUR were left') });
+    expect(await world.row(refund)).toBe('pending 300');
+  });
+
+  test('that does not know the intent has the refund parked, until it does', async () => {
+    const refund = await world.captured();
+    const adapter = adapterWith(world, () => ({ refund: async () => ({ result: 'missing', evidence: {} }) }));
+    expect(await world.giveBack(refund, 2, world.anotherRefunds(adapter))).toMatchObject({
+      failed: expect.stringContaining('does not know'),
+    });
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({ parked: null });
+  });
+
+  test('that never answers for one of a list holds up none of the others', async () => {
+    const [slow, ...others] = await Promise.all(Array.from({ length: 6 }, () => world.captured()));
+    if (slow === undefined) throw new Error('There are six.');
+    await world.strike(slow, 'hang', {});
+    const results = await world.refunds.refund([slow, ...others], { alone: false, patient: false });
+    expect(results[0]).toMatchObject({ failed: expect.any(String) });
+    expect(results.slice(1)).toEqual(others.map(() => refunded));
+  });
+});
+
+describe('a refund that has succeeded', () => {
+  /** Has the refunds looked at that are due. @returns how many those were */
+  const look = async (id: string): Promise<string[]> => {
+    await world.refundLooks.see(100);
+    return world.source.query(
+      `select looks, parked_code, round(extract(epoch from due_at - now()) / 86400)::int as days
+       from payments.refunds where id = $1`,
+      [id],
+    );
+  };
+  const due = (id: string): Promise<unknown> =>
+    world.source.query('update payments.refunds set due_at = now() where id = $1', [id]);
+
+  test('is looked at after a day and after 35 more', async () => {
+    const refund = await world.captured();
+    await world.giveBack(refund);
+    expect(await look(refund.id)).toEqual([{ looks: 0, parked_code: null, days: 1 }]);
+    await due(refund.id);
+    expect(await look(refund.id)).toEqual([{ looks: 1, parked_code: null, days: 35 }]);
+    await due(refund.id);
+    expect(await look(refund.id)).toEqual([{ looks: 2, parked_code: null, days: null }]);
+  });
+
+  test('stays that where its bank sends it back later, and waits for a person', async () => {
+    const refund = await world.captured();
+    await world.giveBack(refund);
+    await world.provider.act('buyer-fails', await world.referenceOf(refund));
+    await due(refund.id);
+    expect(await look(refund.id)).toMatchObject([{ parked_code: 'refund-reversed' }]);
+    expect(await world.row(refund)).toBe('succeeded 499');
+    expect(await world.giveBack(refund)).toEqual(refunded);
+    expect(await world.money(refund)).toBe('499 captured, 0 refunded');
+  });
+
+  test('is looked at again at once where something is told of it during a look', async () => {
+    const refund = await world.captured();
+    await world.giveBack(refund);
+    const adapter = adapterWith(world, (account) => ({
+      async fetchRefund(reference, options) {
+        const answer = await account.fetchRefund(reference, options);
+        await due(refund.id);
+        return answer;
+      },
+    }));
+    await due(refund.id);
+    await world.lookingBy(adapter).see(100);
+    expect(await look(refund.id)).toMatchObject([{ looks: 1 }]);
+  });
+});
