@@ -84,6 +84,10 @@ export const errorTitles = {
   'payment-contradiction': 'The provider contradicts what it has told before',
   'refund-refused': 'The provider refuses to give the money back',
   'refund-failed': 'The refund has failed at the provider',
+  // The other end of a refund that gave nothing back, and why one waits for a person.
+  'refund-canceled': 'The refund was canceled at the provider',
+  'refund-mismatch': 'The provider tells another refund than was asked for',
+  'refund-reversed': 'The refund has come back to the provider',
   'webhook-signature-invalid': 'The event is not signed by the provider, or not just now',
   // The end of a saga that an operator turned back.
   'compensated-by-operator': 'An operator turned the exchange back',

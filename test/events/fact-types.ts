@@ -30,6 +30,7 @@ export const types: Record<string, string[]> = {
   'payment-account.updated': ['payment-account.updated'],
   'payment.captured': ['payment.captured'],
   'payment.cancelled': ['payment.cancelled'],
+  'payment.returned': ['payment.returned'],
   'orphan.captured': ['orphan.captured'],
   'orphan.returned': ['orphan.returned'],
   '${kind}.accepted': ['trade.accepted'],

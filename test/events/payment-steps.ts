@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { OrphansService } from '../../src/payments/orphans.service.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
+import { RefundsService } from '../../src/payments/refunds.service.js';
 import { alone } from '../payments/payments-world.js';
 import type { Provider } from '../simulator/provider.js';
 import { fact, type Told } from './fact-types.js';
@@ -10,7 +11,12 @@ import { fact, type Told } from './fact-types.js';
 export async function payCancelAndGiveBack(app: INestApplicationContext, provider: Provider): Promise<Told[]> {
   const payments = app.get(PaymentsService, { strict: false });
   const orphans = app.get(OrphansService, { strict: false });
-  return [...(await payAndCancel(payments)), ...(await giveBack(payments, orphans, provider))];
+  const refunds = app.get(RefundsService, { strict: false });
+  return [
+    ...(await payAndCancel(payments)),
+    ...(await giveBack(payments, orphans, provider)),
+    await refundTwice(refunds),
+  ];
 }
 
 /** Has one payment captured and another one cancelled, each asked for twice. @returns what is to be told then */
@@ -27,6 +33,19 @@ async function payAndCancel(service: PaymentsService): Promise<Told[]> {
     fact('payment.captured', paid.id, { ...data, reference: expect.stringMatching(/^pi_/) }),
     fact('payment.cancelled', cancelled.id, { ...data, reference: null, reason: cause }),
   ];
+}
+
+/** Has a part of the payment that is captured given back, asked for twice. @returns what is to be told then */
+async function refundTwice(service: RefundsService): Promise<Told> {
+  const refund = { id: 'rfd_1', title: 'arena', provider: 'stripe', purchase: 'pur_paid', currency: 'EUR' } as const;
+  for (let times = 0; times < 2; times++) await service.refund([{ ...refund, amount: 200n }], alone);
+  return fact('payment.returned', refund.purchase, {
+    refund: refund.id,
+    provider: 'stripe',
+    reference: expect.stringMatching(/^re_/),
+    currency: 'EUR',
+    amount: '200',
+  });
 }
 
 /** Has another amount captured than was agreed to, and all of it given back. @returns what is to be told then */

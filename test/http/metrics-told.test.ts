@@ -65,6 +65,7 @@ const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_payment_call_seconds: { labels: ['provider', 'call'], by: ofCalls },
   veltrix_payment_events_total: { labels: ['outcome'], by: here },
   veltrix_payment_orphans: { labels: ['state'], by: ofOrphans },
+  veltrix_payment_refunds_parked: { labels: ['state'], by: ofOrphans },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
   veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },
   veltrix_sagas: { labels: ['state'], by: here },

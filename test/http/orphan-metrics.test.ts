@@ -30,3 +30,16 @@ test('of the intents that no purchase takes, those are counted that are not done
     'state=parked': 1,
   });
 });
+
+test('of the refunds at providers, those are counted that wait for a person', async () => {
+  await addPayment(api.session, { id: 'pur_back', title: 'arena', reference: 'pi_back' });
+  await api.session.query(
+    `insert into payments.refunds (id, payment, title, provider, currency, amount, reference, state, turned_back_code,
+       parked_code)
+     select 'rfd_' || place, 'pur_back', 'arena', 'stripe', 'EUR', 5, 're_' || place, state, turned, parked
+     from (values (1, 'pending', null, null), (2, 'sending', null, 'refund-mismatch'),
+       (3, 'succeeded', null, 'refund-reversed'), (4, 'succeeded', null, 'refund-reversed'),
+       (5, 'succeeded', null, null), (6, 'failed', 'refund-failed', null)) as g (place, state, turned, parked)`,
+  );
+  expect(await valuesOf(ofApi(), 'veltrix_payment_refunds_parked')).toEqual({ 'state=open': 1, 'state=reversed': 2 });
+});

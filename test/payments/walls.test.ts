@@ -24,6 +24,15 @@ beforeAll(async () => {
     alone,
   );
   expect(await Promise.all(elements.map(({ id }) => world.state(id)))).toEqual(['authorized', 'captured', 'cancelled']);
+  const terms = {
+    title: 'arena',
+    provider: 'stripe',
+    purchase: 'pur_captured',
+    currency: 'EUR',
+    amount: 100n,
+  } as const;
+  await world.refunds.refund([{ ...terms, id: 'rfd_done' }], alone);
+  await world.refunds.cancel([{ ...terms, id: 'rfd_canceled', cause }], alone);
 });
 afterAll(() => world.close());
 
@@ -35,6 +44,7 @@ async function migrated(): Promise<TestDatabase> {
 }
 
 const of = (sort: string): string => `where id = 'pur_${sort}'`;
+const ofRefund = (sort: string): string => `where id = 'rfd_${sort}'`;
 
 describe('the database refuses', () => {
   test.each([
@@ -50,6 +60,16 @@ describe('the database refuses', () => {
     ['to change what the buyer pays with', `update payments.payments set method = null ${of('authorized')}`],
     ['to give a payment another id', `update payments.payments set id = 'pur_2' ${of('authorized')}`],
     ['to delete a payment', `delete from payments.payments ${of('authorized')}`],
+    ['to cancel a refund that is done', `update payments.refunds set state = 'canceled' ${ofRefund('done')}`],
+    [
+      'to have a refund done that is canceled',
+      `update payments.refunds set state = 'succeeded' ${ofRefund('canceled')}`,
+    ],
+    ['to make another refund of it', `update payments.refunds set reference = 're_2' ${ofRefund('done')}`],
+    ['to cancel it for another cause', `update payments.refunds set turned_back_code = 'x' ${ofRefund('canceled')}`],
+    ['to change the amount of a refund', `update payments.refunds set amount = 1 ${ofRefund('done')}`],
+    ['to have a refund be of another payment', `update payments.refunds set payment = 'pur_2' ${ofRefund('done')}`],
+    ['to delete a refund', `delete from payments.refunds ${ofRefund('done')}`],
   ])('%s', async (_, sql) => {
     await expect(world.source.query(sql)).rejects.toMatchObject({
       driverError: { code: '23001', message: expect.stringContaining('what is decided about payment') },
@@ -62,6 +82,10 @@ describe('the database refuses', () => {
     ['to change the key of a call', `update payments.operations set key = key || ':2'`],
     ['to number a call anew', 'update payments.operations set seq = seq + 1'],
     ['to make another call of it', `update payments.operations set kind = 'cancel' where kind = 'create'`],
+    [
+      'to give a call to another refund',
+      `update payments.operations set refund = 'rfd_canceled' where refund is not null`,
+    ],
     ['to delete a call', 'delete from payments.operations'],
   ])('%s', async (_, sql) => {
     await expect(world.source.query(sql)).rejects.toMatchObject({
@@ -72,6 +96,7 @@ describe('the database refuses', () => {
   test.each([
     ['to empty the payments', 'truncate payments.payments cascade'],
     ['to empty the calls', 'truncate payments.operations'],
+    ['to empty the refunds', 'truncate payments.refunds cascade'],
   ])('%s', async (_, sql) => {
     await expect(world.source.query(sql)).rejects.toMatchObject({
       driverError: { code: '23001', message: expect.stringContaining('are never emptied') },
@@ -86,6 +111,9 @@ describe('the database refuses', () => {
     ['to turn back for no reason', `state = 'voiding' ${of('authorized')}`],
     ['a fee to be due of what is not captured', `fee_due_at = now() ${of('authorized')}`],
     ['a fee without the movement that says it', `fee = 0, fee_currency = 'EUR' ${of('captured')}`],
+    ['more returned than was captured', `returned = 500 ${of('captured')}`],
+    ['less than nothing returned', `returned = -1 ${of('captured')}`],
+    ['something returned of what is not captured', `returned = 1 ${of('authorized')}`],
     ['a state that there is not', `state = 'paid' ${of('authorized')}`],
   ])('%s', async (_, change) => {
     await expect(world.source.query(`update payments.payments set ${change}`)).rejects.toMatchObject({

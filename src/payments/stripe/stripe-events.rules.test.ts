@@ -29,6 +29,7 @@ const expected = {
   type: 'payment_intent.succeeded',
   mode: 'test',
   reference: 'pi_1',
+  refund: null,
   purchase: null,
   createdAt: new Date((seconds - 7) * 1000),
 };
@@ -129,6 +130,15 @@ describe('an event', () => {
     ['something.new', { object: 'new', payment_intent: { id: 'pi_1' } }, null],
   ])('of type %s about %j is about the intent %s', (type, object, reference) => {
     expect(read({ ...event, type, data: { object } })).toMatchObject({ type, reference });
+  });
+
+  it.each(['refund.updated', 'refund.failed', 'charge.refund.updated'])('of type %s is about its refund', (type) => {
+    const object = { object: 'refund', id: 're_1', payment_intent: 'pi_1' };
+    expect(read({ ...event, type, data: { object } })).toMatchObject({ reference: 'pi_1', refund: 're_1' });
+    expect(read({ ...thinEvent, type, related_object: { id: 're_1', type: 'refund' } })).toMatchObject({
+      reference: null,
+      refund: 're_1',
+    });
   });
 
   it.each([
