@@ -47,6 +47,11 @@ const classes = {
     mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges', 'catalog', 'payments'],
     why: 'A purchase is a deal that also asks the catalog what is sold, and payments how it is paid.',
   },
+  refunds: {
+    folders: ['refunds'],
+    mayImport: ['process', 'http', 'postgres', 'events', 'temporal', 'exchanges', 'catalog', 'purchases', 'payments'],
+    why: 'A refund is a deal that also asks what was bought and paid. It is the only deal that knows another kind.',
+  },
   payments: {
     folders: ['payments'],
     mayImport: ['process', 'http', 'postgres', 'events'],

@@ -12,6 +12,9 @@ import { PaymentsApiModule } from './payments/payments.module.js';
 import { PAYMENT_LISTENER, type PaymentListener } from './payments/payments.tokens.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { PurchasesApiModule } from './purchases/purchases.module.js';
+import { REFUND_SUMS } from './purchases/purchases.tokens.js';
+import { RefundsApiModule, RefundsModule } from './refunds/refunds.module.js';
+import { RefundsReads } from './refunds/refunds.reads.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { TradesApiModule } from './trades/trades.module.js';
@@ -35,6 +38,8 @@ export class ApiModule {
         DealBooksModule,
         TradesApiModule,
         PurchasesApiModule,
+        RefundsModule,
+        RefundsApiModule,
         PaymentsApiModule,
         SagasApiModule,
         ExchangesModule,
@@ -42,6 +47,7 @@ export class ApiModule {
       ],
       providers: [
         { provide: CONFIG, useValue: config },
+        { provide: REFUND_SUMS, useExisting: RefundsReads },
         {
           provide: PAYMENT_LISTENER,
           inject: [Waker],
@@ -50,7 +56,7 @@ export class ApiModule {
           }),
         },
       ],
-      exports: [CONFIG, PAYMENT_LISTENER],
+      exports: [CONFIG, PAYMENT_LISTENER, REFUND_SUMS],
     };
   }
 }

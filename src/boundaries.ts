@@ -4,6 +4,7 @@ import { ledgerMigrations } from './ledger/ledger.migrations.js';
 import { paymentsMigrations } from './payments/payments.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
 import { purchasesMigrations } from './purchases/purchases.migrations.js';
+import { refundsMigrations } from './refunds/refunds.migrations.js';
 import { sagasMigrations } from './sagas/sagas.migrations.js';
 import { titlesMigrations } from './titles/titles.migrations.js';
 import { tradesMigrations } from './trades/trades.migrations.js';
@@ -19,6 +20,7 @@ export const boundaries: readonly BoundaryMigrations[] = [
   catalogMigrations,
   tradesMigrations,
   purchasesMigrations,
+  refundsMigrations,
   paymentsMigrations,
   sagasMigrations,
 ];

@@ -66,6 +66,13 @@ export const errorTitles = {
   'amount-not-payable': 'So much cannot be paid in the currency',
   'too-many-purchases': 'Too many purchases in real money',
   'purchase-not-cancellable': 'The purchase cannot be cancelled any more',
+  // Refunds.
+  'purchase-not-refundable': 'The purchase cannot be refunded',
+  'purchase-not-paid': 'The purchase was not paid yet and is cancelled',
+  'purchase-disputed': 'The payment of the purchase is disputed',
+  'already-refunded': 'Nothing of the purchase is left to refund',
+  'refund-too-large': 'More was to be refunded than is left',
+  'refund-canceled': 'The refund was cancelled',
   // Payments.
   'secrets-key-missing': 'The service has no key to keep secrets by',
   'payment-account-missing': 'The title has no account at the payment provider',
@@ -120,6 +127,8 @@ export interface FieldError {
 export interface ProblemMembers {
   /** What the order costs now, in each asset and each currency in which it can be paid. */
   prices?: readonly ({ asset: string; amount: string } | { currency: string; amount: string })[];
+  /** What is left to refund of the purchase, in the asset or the currency that was paid. */
+  left?: { asset: string; amount: string } | { currency: string; amount: string };
   /** When to try again, for the Retry-After header; missing where the code says it. */
   retryAfterSeconds?: number;
 }

@@ -10,6 +10,7 @@ export const uuidForm = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 export const idPrefixes = {
   trade: 'trd',
   purchase: 'pur',
+  refund: 'rfd',
   transfer: 'trf',
   instance: 'ins',
   key: 'key',

@@ -33,6 +33,9 @@ import type { DealsService } from './exchanges/deals.service.js';
 import { purchaseKind } from './purchases/purchase-kind.js';
 import { PURCHASES_SERVICE } from './purchases/purchases.tokens.js';
 import type { PurchaseTerms } from './purchases/purchases.types.js';
+import { refundKind } from './refunds/refund-kind.js';
+import { REFUNDS_SERVICE } from './refunds/refunds.tokens.js';
+import type { RefundTerms } from './refunds/refunds.types.js';
 import { tradeKind } from './trades/trade-kind.js';
 import { TRADES_SERVICE } from './trades/trades.tokens.js';
 import type { TradeTerms } from './trades/trades.types.js';
@@ -172,6 +175,7 @@ function activitiesOfDeals(app: INestApplication): DealActivities {
   return {
     ...dealActivities(tradeKind.kind, app.get<DealsService<TradeTerms>>(TRADES_SERVICE)),
     ...dealActivities(purchaseKind.kind, app.get<DealsService<PurchaseTerms>>(PURCHASES_SERVICE)),
+    ...dealActivities(refundKind.kind, app.get<DealsService<RefundTerms>>(REFUNDS_SERVICE)),
   };
 }
 

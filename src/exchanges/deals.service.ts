@@ -81,8 +81,9 @@ export class DealsService<Terms> {
   async close(closings: readonly Closing[]): Promise<CloseOutcome[]> {
     const { statements } = this;
     const { closed, before } = await runCommand(this.dataSource, async (tx) => {
-      const givingUp = closings.filter(({ state }) => state !== 'settled').map(({ id }) => id);
-      if (givingUp.length > 0) await this.admission?.lock(tx, givingUp);
+      const settledCounts = this.admission?.settled !== undefined;
+      const counted = closings.filter(({ state }) => settledCounts || state !== 'settled').map(({ id }) => id);
+      if (counted.length > 0) await this.admission?.lock(tx, counted);
       const known = await statements.lock(
         tx,
         closings.map(({ id }) => statements.uuidOf(id)),
@@ -92,6 +93,8 @@ export class DealsService<Terms> {
       const closed = await statements.close(tx, closings);
       const givenUp = closed.filter(({ state }) => state !== this.kind.done).map(({ id }) => id);
       if (givenUp.length > 0) await this.admission?.givenUp(tx, givenUp);
+      const settled = closed.filter(({ state }) => state === this.kind.done).map(({ id }) => id);
+      if (settled.length > 0) await this.admission?.settled?.(tx, settled);
       return { closed, before: known };
     });
     this.metrics.closed(this.kind.kind, closed);

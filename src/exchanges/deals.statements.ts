@@ -234,11 +234,15 @@ function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<T
     'id, title, key, fingerprint, workflow_id',
     ...[...arrayColumns, ...jsonbColumns].map(({ name }) => name),
   ].join(', ');
+  const toldAs = (name: string): string => {
+    const idPrefix = columns.find((column) => column.name === name)?.prefix;
+    return idPrefix === undefined ? name : `'${idPrefix}_' || ${name}`;
+  };
   const tell = outboxInsertFrom(schema, {
     from: 'accepted',
     type: `'${kind}.accepted'`,
     subject: `'${prefix}_' || id`,
-    data: `json_build_object(${told.map((name) => `'${name}', ${name}`).join(', ')})`,
+    data: `json_build_object(${told.map((name) => `'${name}', ${toldAs(name)}`).join(', ')})`,
     order: 'sequence',
   });
   return `with accepted as (

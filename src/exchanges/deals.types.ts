@@ -4,14 +4,14 @@ import type { Cause, Exchange } from '../../contracts/nouns.js';
 import type { FieldError, ProblemMembers, Refusal } from '../errors.js';
 
 /** The word of a kind for a deal whose saga has settled it: a trade is settled, a purchase is completed. */
-export type DoneState = 'settled' | 'completed';
+export type DoneState = 'settled' | 'completed' | 'succeeded';
 
 /** What the row of an open deal says that waits for the buyer, and of one that waits for the provider. */
 export const waitingStates = { buyer: 'requires_action', provider: 'processing' } as const;
 export type WaitingState = (typeof waitingStates)[WaitsFor];
 
 /** How a deal may end beside the ends that all kinds have. */
-export type OtherEnd = 'declined' | 'cancelled' | 'expired';
+export type OtherEnd = 'declined' | 'cancelled' | 'expired' | 'failed' | 'canceled';
 
 /**
  * `accepted` until its saga has come to an end; `stuck` while its run is stuck or parked; a waiting state while there
@@ -105,12 +105,14 @@ export interface Admission<Terms> {
   /** Counts deals that were accepted just now. */
   accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
   /**
-   * Locks the rows that `givenUp` changes for these deals, before the deals' own rows are locked. The order matters:
-   * the transaction of `admit` holds the same locks while it waits for the row of a key.
+   * Locks the rows that `givenUp` and `settled` change for these deals, before the deals' own rows are locked. The order
+   * matters: the transaction of `admit` holds the same locks while it waits for the row of a key.
    */
   lock(tx: EntityManager, ids: readonly string[]): Promise<void>;
   /** Takes back the counts of deals that were closed just now without being done. */
   givenUp(tx: EntityManager, ids: readonly string[]): Promise<void>;
+  /** Counts deals that are done just now. It is missing where these change no count. */
+  settled?(tx: EntityManager, ids: readonly string[]): Promise<void>;
 }
 
 /** A deal that was closed just now. */
@@ -143,7 +145,9 @@ export interface DealRow extends Record<string, unknown> {
 /** A column that a kind of deal has of its own. */
 export interface OwnColumn<Terms> {
   name: string;
-  type: 'text' | 'bigint' | 'uuid' | 'jsonb';
+  type: 'text' | 'bigint' | 'uuid' | 'jsonb' | 'boolean';
+  /** The prefix of the ids whose UUIDs it has. Facts tell it with the id. */
+  prefix?: string;
   /** The value of a deal, as the driver takes it; of `jsonb`, as JSON will say it. */
   of(terms: Terms): unknown;
 }

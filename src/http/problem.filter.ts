@@ -57,6 +57,7 @@ export function problemOf(error: VeltrixError, requestId: string): Problem {
     instance: requestId,
     ...(errors.length > 0 && { errors: [...errors] }),
     ...(members.prices !== undefined && { prices: [...members.prices] }),
+    ...(members.left !== undefined && { left: members.left }),
   };
 }
 

@@ -16,6 +16,11 @@ export function problemUri(code: ErrorCode): string {
 
 const codes = Object.keys(errorTitles) as [ErrorCode, ...ErrorCode[]];
 
+const price = z.union([
+  z.strictObject({ asset: z.string(), amount: z.string() }),
+  z.strictObject({ currency: z.string(), amount: z.string() }),
+]);
+
 /** A problem document (RFC 9457), the answer of everything that fails. */
 export const problem = z
   .strictObject({
@@ -26,17 +31,10 @@ export const problem = z
     code: z.enum(codes),
     instance: z.string().meta({ description: 'The id of the request, as the X-Request-Id header and the log have it' }),
     errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
-    prices: z
-      .array(
-        z.union([
-          z.strictObject({ asset: z.string(), amount: z.string() }),
-          z.strictObject({ currency: z.string(), amount: z.string() }),
-        ]),
-      )
-      .optional()
-      .meta({
-        description: 'Of `price-changed`: what the order costs now, in each asset and currency in which it can be paid',
-      }),
+    prices: z.array(price).optional().meta({
+      description: 'Of `price-changed`: what the order costs now, in each asset and currency in which it can be paid',
+    }),
+    left: price.optional().meta({ description: 'Of `refund-too-large`: what is left of the purchase to refund' }),
   })
   .meta({
     id: 'Problem',

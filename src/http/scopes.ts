@@ -20,6 +20,8 @@ export const scopes = [
   'trades:write',
   'purchases:read',
   'purchases:write',
+  'refunds:read',
+  'refunds:write',
   'payments:read',
   'payments:configure',
   'sagas:read',

@@ -80,6 +80,7 @@ function prefixedId(prefix: string, name: string): z.ZodString {
 /** The ids that Veltrix makes. */
 export const instanceId = prefixedId(idPrefixes.instance, 'InstanceId');
 export const purchaseId = prefixedId(idPrefixes.purchase, 'PurchaseId');
+export const refundId = prefixedId(idPrefixes.refund, 'RefundId');
 export const tradeId = prefixedId(idPrefixes.trade, 'TradeId');
 export const transferId = prefixedId(idPrefixes.transfer, 'TransferId');
 export const keyId = prefixedId(idPrefixes.key, 'KeyId');

@@ -6,7 +6,8 @@ import type { PaymentView } from '../payments/payments.types.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { purchaseKind } from './purchase-kind.js';
 import type { purchase } from './purchases.shapes.js';
-import { isMoney, type Purchase } from './purchases.types.js';
+import { REFUND_SUMS } from './purchases.tokens.js';
+import { isMoney, type Purchase, type RefundSum, type RefundSums } from './purchases.types.js';
 import { shownPayment, shownState } from './shown.rules.js';
 
 type PurchaseBody = z.infer<typeof purchase>;
@@ -17,13 +18,16 @@ export class PurchaseBodies {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly payments: PaymentsReads,
+    @Inject(REFUND_SUMS) private readonly refunds: RefundSums,
   ) {}
 
-  /** Purchases of a title as they are answered, in order. The payments of all are read at once. */
+  /** Purchases of a title as they are answered, in order. What is beside the rows is read of all at once. */
   async of(title: string, rows: readonly Purchase[]): Promise<PurchaseBody[]> {
     const inMoney = rows.filter(({ pay }) => isMoney(pay)).map(({ id }) => id);
     const views = inMoney.length === 0 ? undefined : await this.payments.views(title, inMoney);
-    return rows.map((row) => this.bodyOf(row, views?.get(row.id)));
+    const completed = rows.filter(({ state }) => state === purchaseKind.done).map(({ id }) => id);
+    const sums = completed.length === 0 ? undefined : await this.refunds.sumsOf(title, completed);
+    return rows.map((row) => this.bodyOf(row, views?.get(row.id), sums?.get(row.id)));
   }
 
   /** A purchase that was accepted just now, of which there is no payment yet. */
@@ -31,11 +35,11 @@ export class PurchaseBodies {
     return this.bodyOf(row, undefined);
   }
 
-  private bodyOf(row: Purchase, view: PaymentView | undefined): PurchaseBody {
+  private bodyOf(row: Purchase, view: PaymentView | undefined, sum?: RefundSum): PurchaseBody {
     const { player, product, version, quantity, pay, content, reference } = row;
     return {
       ...dealBodyOf(this.config, purchaseKind, row),
-      state: shownState(row, view),
+      state: shownState(row, view, sum),
       player,
       product,
       version,
@@ -46,6 +50,7 @@ export class PurchaseBodies {
         items: content.items.map(({ item, instances }) => ({ item, count: instances.length, instances })),
       },
       ...(isMoney(pay) && { payment: shownPayment(pay.provider, row.closedAt === null, view) }),
+      ...(sum !== undefined && sum.refunded > 0n && { refunded: String(sum.refunded) }),
       ...(reference !== null && { reference }),
     };
   }

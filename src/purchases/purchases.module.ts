@@ -25,6 +25,7 @@ import { SalesController } from './sales.controller.js';
 import { SalesReads } from './sales.reads.js';
 import { PURCHASES_INTAKE, PURCHASES_SERVICE, PURCHASES_WAIT, STORED_PURCHASES } from './purchases.tokens.js';
 import type { PurchaseTerms } from './purchases.types.js';
+import { Restock } from './restock.js';
 import { Sales } from './sales.js';
 import { velocityLimitsOf } from './velocity.rules.js';
 
@@ -43,12 +44,13 @@ import { velocityLimitsOf } from './velocity.rules.js';
       inject: [MAIN_DATABASE],
       useFactory: (database: DataSource) => new StoredDeals<PurchaseTerms>(purchaseKind, database),
     },
+    Restock,
   ],
-  exports: [PURCHASES_SERVICE, STORED_PURCHASES],
+  exports: [PURCHASES_SERVICE, STORED_PURCHASES, Restock],
 })
 export class PurchasesModule {}
 
-/** The routes of purchases, for the API. */
+/** The routes of purchases, for the API. They need a module that has the sums of refunds. */
 @Module({
   imports: [PurchasesModule, CatalogModule, ExchangesModule, PaymentsModule],
   controllers: [PurchasesController, SalesController],
@@ -82,5 +84,6 @@ export class PurchasesModule {}
     CancelService,
     SalesReads,
   ],
+  exports: [CancelService],
 })
 export class PurchasesApiModule {}

@@ -65,9 +65,11 @@ export const newPurchase = z
 export const purchase = z
   .strictObject({
     id: purchaseId,
-    state: z
-      .enum(shownStates)
-      .meta({ description: 'Of an open purchase in real money it says how far its payment is' }),
+    state: z.enum(shownStates).meta({
+      description:
+        'Of an open purchase in real money it says how far its payment is, ' +
+        'and of a completed one how far it is refunded',
+    }),
     reason: z
       .strictObject({ code: z.string(), detail: z.string() })
       .optional()
@@ -102,6 +104,7 @@ export const purchase = z
       })
       .optional()
       .meta({ description: 'Of a purchase in real money' }),
+    refunded: amount.optional().meta({ description: 'How much was given back of what was paid; missing for nothing' }),
     reference: z.string().optional(),
     workflow: z
       .strictObject({ id: z.string(), url: z.string() })

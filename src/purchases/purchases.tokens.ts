@@ -11,3 +11,6 @@ export const PURCHASES_INTAKE = Symbol('the intake of purchases');
 
 /** The `DealWait` of the purchases. */
 export const PURCHASES_WAIT = Symbol('the wait for purchases');
+
+/** The `RefundSums`, which the module of all routes provides. */
+export const REFUND_SUMS = Symbol('what is refunded of purchases');

@@ -48,3 +48,15 @@ export type Purchase = StoredDeal<PurchaseTerms>;
 
 /** A purchase to be accepted. */
 export type NewPurchase = NewDeal<PurchaseTerms>;
+
+/** What is refunded of a purchase, and what open refunds will give back. */
+export interface RefundSum {
+  promised: bigint;
+  refunded: bigint;
+}
+
+/** What says how much of purchases is refunded. Purchases know no refunds. */
+export interface RefundSums {
+  /** By the ids of the purchases; one that has no refund may be missing. */
+  sumsOf(title: string, purchases: readonly string[]): Promise<ReadonlyMap<string, RefundSum>>;
+}

@@ -85,6 +85,16 @@ export async function readQuantities(
   return rows.map((row) => ({ ...row, quantity: Number(row.quantity) }));
 }
 
+/** Has purchases count no more for the limits of their buyers. @returns those that have counted until now */
+export async function markRestocked(tx: EntityManager, uuids: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ purchase: string }[]>(
+    `insert into purchases.restocked (purchase) select * from unnest($1::uuid[])
+     on conflict do nothing returning purchase`,
+    [uuids],
+  );
+  return rows.map(({ purchase }) => purchase);
+}
+
 /** Which of these keys stand for a purchase already, as `orderKey`. */
 export async function readKept(
   tx: EntityManager,
@@ -113,7 +123,7 @@ export interface Buyer extends Product {
 
 /**
  * How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count, and is not
- * read. Nothing is read of before the longest period that has a limit, so the sums of longer ones say too little.
+ * read. What was refunded and restocked does not count either. Nothing is read of before the longest period that has a limit, so the sums of longer ones say too little.
  */
 export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): Promise<Map<string, Bought>> {
   if (buyers.length === 0) return new Map();
@@ -128,6 +138,7 @@ export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): P
      join purchases.purchases p on p.title = g.title and p.player = g.player and p.product = g.product and p.counts
        and p.created_at >= case when g.ever then '-infinity' else least(${start('day')},
          case when g.week then ${start('week')} end, case when g.month then ${start('month')} end) end
+       and not exists (select from purchases.restocked r where r.purchase = p.id)
      group by g.title, g.product, g.player`,
     [
       ...parametersOf(buyers),

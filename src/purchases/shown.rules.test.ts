@@ -3,6 +3,7 @@ import { paymentStates, type PaymentView } from '../payments/payments.types.js';
 import { shownPayment, shownState, type ShownState } from './shown.rules.js';
 import type { Purchase } from './purchases.types.js';
 
+const pay = { asset: 'gold', amount: '10' };
 const parked = { code: 'account-denied', detail: 'The key is not taken.' };
 
 function view(over: Partial<PaymentView> = {}): PaymentView {
@@ -38,7 +39,7 @@ const open: [Purchase['state'], PaymentView | undefined, ShownState][] = [
 ];
 
 test.each(open)('an open purchase whose row says %s, with the payment %j, is shown as %s', (state, payment, shown) => {
-  expect(shownState({ state, closedAt: null }, payment)).toBe(shown);
+  expect(shownState({ state, closedAt: null, pay }, payment)).toBe(shown);
 });
 
 test.each(['completed', 'refused', 'compensated', 'declined', 'cancelled', 'expired'] as const)(
@@ -46,7 +47,22 @@ test.each(['completed', 'refused', 'compensated', 'declined', 'cancelled', 'expi
   (state) => {
     const closedAt = new Date();
     for (const payment of [undefined, view(), view({ unknown: true }), view({ parked })])
-      expect(shownState({ state, closedAt }, payment)).toBe(state);
+      expect(shownState({ state, closedAt, pay }, payment)).toBe(state);
+  },
+);
+
+test.each([
+  [0n, 0n, 'completed'],
+  [3n, 0n, 'refunding'],
+  [3n, 7n, 'refunding'],
+  [0n, 3n, 'partially_refunded'],
+  [0n, 10n, 'refunded'],
+] as const)(
+  'a completed purchase of 10 of which %s are promised and %s refunded is %s',
+  (promised, refunded, shown) => {
+    const purchase = { state: 'completed', closedAt: new Date(), pay } as const;
+    expect(shownState(purchase, undefined, { promised, refunded })).toBe(shown);
+    expect(shownState({ ...purchase, state: 'refused' }, undefined, { promised, refunded })).toBe('refused');
   },
 );
 

@@ -1,6 +1,6 @@
 import type { Provider } from '../payments/accounts.types.js';
 import type { PaymentView } from '../payments/payments.types.js';
-import type { Purchase } from './purchases.types.js';
+import type { Purchase, RefundSum } from './purchases.types.js';
 
 /** The states that a purchase is shown in, from its beginning to its ends. */
 export const shownStates = [
@@ -16,6 +16,9 @@ export const shownStates = [
   'voiding',
   'stuck',
   'completed',
+  'refunding',
+  'partially_refunded',
+  'refunded',
   'refused',
   'compensated',
   'declined',
@@ -25,8 +28,8 @@ export const shownStates = [
 export type ShownState = (typeof shownStates)[number];
 
 /**
- * The state that a purchase is shown in. A closed one says how it has ended. Of an open one the payment says more than
- * its row: what a person must know first comes first.
+ * The state that a purchase is shown in. A closed one says how it has ended, and a completed one how far it is refunded.
+ * Of an open one the payment says more than its row: what a person must know first comes first.
  *
  * | of an open purchase | it is shown as |
  * |---|---|
@@ -36,11 +39,20 @@ export type ShownState = (typeof shownStates)[number];
  * | the payment is voided, or was | voiding |
  * | there is a payment | what it says |
  * | there is none yet | what the row says |
+ *
+ * | of a completed purchase | it is shown as |
+ * |---|---|
+ * | a refund is under way | refunding |
+ * | all of it is refunded | refunded |
+ * | a part of it is | partially_refunded |
+ * | none of it is | completed |
  */
 export function shownState(
-  { state, closedAt }: Pick<Purchase, 'state' | 'closedAt'>,
+  { state, closedAt, pay }: Pick<Purchase, 'state' | 'closedAt' | 'pay'>,
   view: Pick<PaymentView, 'state' | 'unknown' | 'parked'> | undefined,
+  sum?: RefundSum,
 ): ShownState {
+  if (state === 'completed' && sum !== undefined) return refundedState(BigInt(pay.amount), sum);
   if (closedAt !== null || view === undefined) return rowState(state);
   if (view.parked !== null) return 'parked';
   if (view.unknown) return 'unknown';
@@ -48,9 +60,16 @@ export function shownState(
   return view.state === 'cancelled' || view.state === 'voiding' ? 'voiding' : view.state;
 }
 
+function refundedState(paid: bigint, { promised, refunded }: RefundSum): ShownState {
+  if (promised > 0n) return 'refunding';
+  if (refunded === 0n) return 'completed';
+  return refunded === paid ? 'refunded' : 'partially_refunded';
+}
+
 function rowState(state: Purchase['state']): ShownState {
-  if (state === 'settled') throw new Error('No purchase is settled; it is completed.');
-  return state;
+  const shown = shownStates.find((one) => one === state);
+  if (shown === undefined) throw new Error(`No purchase is ${state}.`);
+  return shown;
 }
 
 /** The payment beside a purchase. The buyer's page is given its secret as long as the buyer can still pay. */

@@ -31,6 +31,7 @@ const broken: Record<string, [file: string, imported: string]> = {
   'exchanges-imports': ['src/exchanges/e.service.ts', '../trades/t.service.js'],
   'deal-imports': ['src/trades/v.service.ts', '../ledger/l.service.js'],
   'store-imports': ['src/purchases/p.service.ts', '../ledger/l.service.js'],
+  'refunds-imports': ['src/refunds/r.service.ts', '../inventory/i.types.js'],
   'payments-imports': ['src/payments/a.service.ts', '../ledger/l.service.js'],
   'view-imports': ['src/sagas/a.service.ts', '../ledger/l.service.js'],
   'folder-in-no-class': ['src/gifts/g.service.ts', '../ledger/l.service.js'],

@@ -30,7 +30,7 @@ describe('titles and keys', () => {
       data: [{ name: 'first key', scopes: expect.arrayContaining(['trades:write', 'sagas:operate']) }],
       next: null,
     });
-    expect((keys as { data: { scopes: string[] }[] }).data[0]?.scopes).toHaveLength(21);
+    expect((keys as { data: { scopes: string[] }[] }).data[0]?.scopes).toHaveLength(23);
   });
 
   test('a secret is kept as a hash alone', async () => {

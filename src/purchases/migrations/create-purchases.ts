@@ -43,6 +43,8 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
         sold bigint not null default 0 check (sold >= 0),
         primary key (title, product)
       ) with (fillfactor = 20)`,
+      // The refunded purchases that count no more for stock and limits. A closed purchase itself never changes.
+      `create table purchases.restocked (purchase uuid primary key references purchases.purchases)`,
       // How many purchases in money were accepted in a time, or for how much. A count is written over when it is over.
       `create table purchases.velocity (
         title text collate "C" not null,
@@ -58,7 +60,10 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of ['drop table purchases.sales, purchases.velocity', ...dropDealTables(purchases)])
+    for (const statement of [
+      'drop table purchases.sales, purchases.velocity, purchases.restocked',
+      ...dropDealTables(purchases),
+    ])
       await runner.query(statement);
   }
 }
