@@ -234,10 +234,7 @@ function insertTextOf<Terms>({ kind, prefix, schema, columns, told }: DealKind<T
     'id, title, key, fingerprint, workflow_id',
     ...[...arrayColumns, ...jsonbColumns].map(({ name }) => name),
   ].join(', ');
-  const toldAs = (name: string): string => {
-    const idPrefix = columns.find((column) => column.name === name)?.prefix;
-    return idPrefix === undefined ? name : `'${idPrefix}_' || ${name}`;
-  };
+  const toldAs = (name: string): string => columns.find((column) => column.name === name)?.toldAs ?? name;
   const tell = outboxInsertFrom(schema, {
     from: 'accepted',
     type: `'${kind}.accepted'`,

@@ -146,8 +146,8 @@ export interface DealRow extends Record<string, unknown> {
 export interface OwnColumn<Terms> {
   name: string;
   type: 'text' | 'bigint' | 'uuid' | 'jsonb' | 'boolean';
-  /** The prefix of the ids whose UUIDs it has. Facts tell it with the id. */
-  prefix?: string;
+  /** How a fact tells it, in SQL, where that is not the column as it is. */
+  toldAs?: string;
   /** The value of a deal, as the driver takes it; of `jsonb`, as JSON will say it. */
   of(terms: Terms): unknown;
 }
