@@ -87,3 +87,10 @@ export const purchase = fc.record({
   reference: text,
 });
 export const freePack = { player: 'ann', product: 'pack', quantity: 1, pay: { asset: 'gold', amount: '0' } };
+
+export const refund = fc.record({
+  amount: small,
+  reason: text,
+  spentGoods: fc.constantFrom('debt', 'freeze', 'absorb'),
+  restock: fc.boolean(),
+});

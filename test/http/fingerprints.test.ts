@@ -10,6 +10,10 @@ import { fingerprint } from '../../src/http/idempotency.js';
 import { newId } from '../../src/ids.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
+import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { PURCHASES_SERVICE } from '../../src/purchases/purchases.tokens.js';
+import type { PurchaseTerms } from '../../src/purchases/purchases.types.js';
+import { purchaseOf } from '../purchases/store.js';
 import { openApi, type Answer, type Api } from './api.js';
 import { inLanes } from './apart/walk.js';
 import { operationsOf, type Json, type Operation } from './document.js';
@@ -22,6 +26,7 @@ import {
   player,
   properties,
   purchase,
+  refund,
   small,
   text,
   trade,
@@ -90,6 +95,7 @@ const generators: Record<string, Generator> = {
     example: { reason: 'x', legs: twoParts },
     ids: madeTransfers,
   },
+  'POST /v1/purchases/{id}/refunds': { body: refund, example: { reason: 'x', restock: false }, ids: boughtPurchases },
   'POST /v1/item-instances/{id}/burn': { body: fc.record({ reason: text }), ids: madeInstances },
 };
 const routes = Object.entries(generators);
@@ -105,6 +111,14 @@ async function madeTransfers(body: Json): Promise<string[]> {
   });
   const answers = await api.app.get(LedgerService, { strict: false }).transfer([element(), element()]);
   return answers.map((answer) => (answer.outcome === 'posted' ? answer.transferId : ''));
+}
+
+async function boughtPurchases(): Promise<string[]> {
+  const purchases = api.app.get<DealsService<PurchaseTerms>>(PURCHASES_SERVICE, { strict: false });
+  const bought = [1, 2].map(() => purchaseOf('ann', 'pack', { pay: { asset: 'gold', amount: '1000' } }));
+  await purchases.accept(bought);
+  await purchases.close(bought.map(({ id }) => ({ id, state: 'settled' as const })));
+  return bought.map(({ id }) => id);
 }
 
 async function madeInstances(): Promise<string[]> {

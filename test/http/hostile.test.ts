@@ -7,6 +7,7 @@ import { inventoryLists, inventoryRoutes, inventoryRows } from './hostile/invent
 import { ledgerLists, ledgerRoutes, ledgerRows } from './hostile/ledger.js';
 import { paymentRoutes, paymentRows } from './hostile/payments.js';
 import { countsOfSales, purchaseLists, purchaseRoutes, purchaseRows, soldProducts } from './hostile/purchases.js';
+import { purchasesToRefund, refundLists, refundRoutes, refundRows } from './hostile/refunds.js';
 import { hostileAddresses, hostileKeys, hostileLists } from './hostile/requests.js';
 import type { HostileRow, WriteRoute } from './hostile/rows.js';
 import { closedDeal, sagaLists, sagaRetry, sagaRoutes, sagaRows } from './hostile/sagas.js';
@@ -20,6 +21,7 @@ const routes = [
   ...inventoryRoutes,
   ...catalogRoutes,
   ...purchaseRoutes,
+  ...refundRoutes,
   ...paymentRoutes,
   ...tradeRoutes,
   ...sagaRoutes,
@@ -32,6 +34,7 @@ const lists: [string, 'admin' | 'title'][] = [
   ...inventoryLists,
   ...catalogLists,
   ...purchaseLists,
+  ...refundLists,
   ...tradeLists,
   ...sagaLists,
 ];
@@ -45,6 +48,7 @@ const rows: HostileRow[] = [
   ...inventoryRows,
   ...catalogRows,
   ...purchaseRows,
+  ...refundRows,
   ...paymentRows,
   ...tradeRows,
   ...sagaRows,
@@ -70,6 +74,7 @@ describe('what must be refused', () => {
       expect(await api.send('POST', `/v1/products/${act}`, { key: titleKey })).toMatchObject({ status: 200 });
     await api.session.query(countsOfSales);
     await api.session.query(closedDeal);
+    for (const made of purchasesToRefund) await api.session.query(made);
     before = await rowCounts(api.session);
     expect(before).toMatchObject({ 'titles.titles': 1, 'titles.keys': 1, 'titles.outbox': 2 });
   });

@@ -52,7 +52,9 @@ describe('two titles that have the same players, codes, keys and references', ()
       ['/v1/transfers/', foreign.transfer],
       ['/v1/item-instances/', foreign.instance],
       ['/v1/trades/', foreign.trade],
+      ['/v1/purchases/{id}/refunds', foreign.refunded],
       ['/v1/purchases/', foreign.purchase],
+      ['/v1/refunds/', foreign.refund],
       ['/v1/sagas/', foreign.trade],
     ];
     if (path.includes('{key}')) return path.replace('{title}', 'arena').replace('{key}', foreign.key);
@@ -63,7 +65,11 @@ describe('two titles that have the same players, codes, keys and references', ()
   }
 
   test('find nothing under an id of the other, and change nothing of it', async () => {
-    const bodies: Record<string, unknown> = { reversal: { reason: 'theirs' }, burn: { reason: 'theirs' } };
+    const bodies: Record<string, unknown> = {
+      reversal: { reason: 'theirs' },
+      burn: { reason: 'theirs' },
+      refunds: { reason: 'theirs' },
+    };
     const before = await rowCounts(beside.api.session);
     let asked = 0;
     for (const operation of operations) {
@@ -89,12 +95,12 @@ describe('two titles that have the same players, codes, keys and references', ()
     const samples: Record<string, string> = {
       '{player}': 'alice',
       '{asset}': 'gold',
-      '{id}': foreign.instance,
       '{code}': 'pack',
     };
     let refused = 0;
     for (const list of listsOf(operations).filter(({ path }) => !path.startsWith('/v1/titles'))) {
-      const path = list.path.replace(/\{\w+\}/g, (name) => samples[name] ?? name);
+      const id = list.path.startsWith('/v1/purchases/') ? foreign.refunded : foreign.instance;
+      const path = list.path.replace(/\{\w+\}/g, (name) => ({ ...samples, '{id}': id })[name] ?? name);
       const { body } = await beside.api.send('GET', `${path}?limit=1`, { key: beside.otherKey });
       const { next } = body as { next: string | null };
       if (next === null) continue;

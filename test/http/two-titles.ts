@@ -1,5 +1,6 @@
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { PURCHASES_SERVICE } from '../../src/purchases/purchases.tokens.js';
 import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
 import type { TradeTerms } from '../../src/trades/trades.types.js';
 import { noteOf } from '../sagas/samples.js';
@@ -26,6 +27,8 @@ export interface Foreign {
   instance: string;
   trade: string;
   purchase: string;
+  refunded: string;
+  refund: string;
   key: string;
 }
 
@@ -131,6 +134,13 @@ export class Script {
     return { own: rest, other: (theirs?.body ?? {}) as Record<string, string> };
   }
 
+  /** Completes a purchase of each, as their runs would. */
+  async complete(purchase: { own: string; other: string }): Promise<void> {
+    const purchases = this.api.app.get<DealsService<unknown>>(PURCHASES_SERVICE, { strict: false });
+    const ids = this.beside ? [purchase.own, purchase.other] : [purchase.own];
+    await purchases.close(ids.map((id) => ({ id, state: 'settled' as const })));
+  }
+
   /** Closes a trade of each, as their runs would, and has a run of each tell of another one. */
   async goOn(closed: { own: string; other: string }, stuck: { own: string; other: string }): Promise<void> {
     const trades = this.api.app.get<DealsService<TradeTerms>>(TRADES_SERVICE, { strict: false });
@@ -185,7 +195,7 @@ export class Script {
     const text = JSON.stringify(body ?? null)
       .replace(/"next":"[^"]+"/g, '"next":"a cursor"')
       // A run may be that of a convoy, whose name depends on who came first.
-      .replace(/(convoy|trade|purchase)(\/|%2F)(trd|pur)_[0-9a-f-]{36}/g, 'a run')
+      .replace(/(convoy|trade|purchase|refund)(\/|%2F)(trd|pur|rfd)_[0-9a-f-]{36}/g, 'a run')
       .replace(/"lastUsedAt":(null|"[^"]*")/g, '"lastUsedAt":"now and then"')
       .replace(/"sequence":\d+/g, '"sequence":"a number"')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, 'a time');

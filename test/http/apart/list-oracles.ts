@@ -1,6 +1,7 @@
 import type { Json } from '../document.js';
 import { accountOracles, fits, newestFirst } from './account-oracles.js';
 import { boughtProducts } from './purchases.js';
+import { addRefund, refundOracles } from './refunds.js';
 import { players, release, tradeReferences, transferReferences } from './seed.js';
 import { tell } from './tell.js';
 import type { MadeTransfer, World } from './world.js';
@@ -13,7 +14,7 @@ export interface ListOracle {
   /** The values that are tried for each parameter of the path. */
   path?: Readonly<Record<string, (world: World) => string[]>>;
   /** The values that are tried for each filter. */
-  filters?: Readonly<Record<string, readonly string[]>>;
+  filters?: Readonly<Record<string, readonly string[] | ((world: World) => readonly string[])>>;
   /** What is compared of a row; by `rows` for what must be there. */
   shown(row: Json): unknown;
   /** The rows, newest first. */
@@ -157,6 +158,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     add: (world, { player = '', asset = 'gold' }) => world.transfer([`system:mint player:${player} ${asset} 1`]),
   },
   ...accountOracles,
+  ...refundOracles,
   '/v1/players/{player}/item-instances': {
     path: { player: () => players },
     shown: ({ id, owner, state, version, properties }) => ({ id, owner, state, version, properties }),
@@ -238,9 +240,9 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
             fits(state, one.state) &&
             fits(reference, one.reference),
         )
-        .map(({ id, state: now, reference: of, players: [buyer], product: bought, quantity, pay }) => ({
+        .map(({ id, state: now, reference: of, players: [buyer], product: bought, quantity, pay, refunding }) => ({
           id,
-          state: now,
+          state: refunding ? 'refunding' : now,
           reference: of,
           player: buyer,
           product: bought,
@@ -255,7 +257,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     filters: {
       player: someOfThem,
       state: ['running', 'stuck', 'compensating', 'parked', 'ended'],
-      kind: ['trade', 'purchase'],
+      kind: ['trade', 'purchase', 'refund'],
     },
     shown: ({ id, kind, state, players: of, deal }) => ({
       id,
@@ -279,10 +281,17 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
           deal: dealState,
         })),
     async add(world, { player = 'ann', state = 'running', kind = 'trade' }) {
-      const deal = await (kind === 'trade' ? world.trade('zoe', player) : world.purchase(player, 'potion'));
+      const add = {
+        trade: () => world.trade('zoe', player),
+        purchase: () => world.purchase(player, 'potion'),
+        refund: () => addRefund(world, player),
+      };
+      const made = kind as keyof typeof add;
+      const deal = await add[made]();
       const stands = state === 'stuck' || state === 'parked' ? {} : { stuckAt: null };
       await tell(world, deal, [{ state: state as 'running', ...stands }]);
-      if (state === 'ended') await world.end(deal, kind === 'trade' ? 'settled' : 'completed');
+      const done = { trade: 'settled', purchase: 'completed', refund: 'succeeded' };
+      if (state === 'ended') await world.end(deal, done[made]);
     },
     // A saga that is in another state, looked at closely, leaves its place empty.
     mayBeShort: ({ state }) => state !== undefined,

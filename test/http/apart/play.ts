@@ -1,4 +1,5 @@
 import { eventOf, signatureOf } from '../../payments/events.js';
+import { playRefunds, refundReads } from './refunds.js';
 import { grantOf, tradeOf, type Foreign, type Script, type Style } from '../two-titles.js';
 
 /** What titles do, and then every read. @returns ids of the other title, where there is one */
@@ -88,9 +89,10 @@ export async function play(script: Script): Promise<Foreign> {
   }
   const purchases = [];
   for (const place of [0, 1]) purchases.push(await script.both('POST', '/v1/purchases', orderOf, `purchase-${place}`));
-  const [purchase] = purchases as [(typeof purchases)[0]];
+  const [purchase, refunded] = purchases as [(typeof purchases)[0], (typeof purchases)[0]];
   for (let round = 0; round < 2; round++)
     await script.both('POST', (whose) => `/v1/purchases/${purchase[whose]['id']}/cancel`);
+  const refund = await playRefunds(script, refunded);
   const [closed, stuck] = trades as [(typeof trades)[0], (typeof trades)[0]];
   await script.goOn(
     { own: closed.own['id'] ?? '', other: closed.other['id'] ?? '' },
@@ -118,21 +120,18 @@ export async function play(script: Script): Promise<Foreign> {
   await script.admin('GET', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
   await script.admin('GET', (title) => `/v1/titles/${title}`);
-  await readAll(script, {
-    transfer: transfer.own['id'],
-    instance: instance.own['id'],
-    trade: stuck.own['id'],
-    purchase: purchase.own['id'],
+  const idsOf = (whose: 'own' | 'other'): Omit<Foreign, 'key'> => ({
+    transfer: transfer[whose]['id'] ?? '',
+    instance: instance[whose]['id'] ?? '',
+    trade: stuck[whose]['id'] ?? '',
+    purchase: purchase[whose]['id'] ?? '',
+    refunded: refunded[whose]['id'] ?? '',
+    refund: refund[whose]['id'] ?? '',
   });
+  await readAll(script, idsOf('own'));
   await script.admin('DELETE', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
-  return {
-    transfer: transfer.other['id'] ?? '',
-    instance: instance.other['id'] ?? '',
-    trade: stuck.other['id'] ?? '',
-    purchase: purchase.other['id'] ?? '',
-    key: key.other['id'] ?? '',
-  };
+  return { ...idsOf('other'), key: key.other['id'] ?? '' };
 }
 
 /** What alice buys, at the price of her title. */
@@ -218,8 +217,10 @@ async function playEvents(script: Script): Promise<void> {
 }
 
 /** Reads everything, by every filter and by several at once. */
-async function readAll(script: Script, own: Record<string, string | undefined>): Promise<void> {
+async function readAll(script: Script, own: Omit<Foreign, 'key'>): Promise<void> {
+  const ofRefunds = refundReads(own.refunded, own.refund);
   const single = [
+    ...ofRefunds.single,
     '/v1/payment-accounts/stripe',
     '/v1/assets/gold',
     '/v1/assets/gems',
@@ -235,12 +236,12 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
       'pack/sales?player=alice',
       'chest/sales',
     ].map((what) => `/v1/products/${what}`),
-    `/v1/transfers/${own['transfer']}`,
-    `/v1/item-instances/${own['instance']}`,
-    `/v1/trades/${own['trade']}`,
-    `/v1/purchases/${own['purchase']}`,
-    `/v1/sagas/${own['trade']}`,
-    `/v1/sagas/${own['purchase']}`,
+    `/v1/transfers/${own.transfer}`,
+    `/v1/item-instances/${own.instance}`,
+    `/v1/trades/${own.trade}`,
+    `/v1/purchases/${own.purchase}`,
+    `/v1/sagas/${own.trade}`,
+    `/v1/sagas/${own.purchase}`,
   ];
   const players = ['alice', 'bob', 'carol'].flatMap((player) =>
     [
@@ -255,8 +256,9 @@ async function readAll(script: Script, own: Record<string, string | undefined>):
     ].map((what) => `/v1/players/${player}/${what}`),
   );
   const lists = [
+    ...ofRefunds.lists,
     ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas'].map((what) => `/v1/${what}`),
-    `/v1/item-instances/${own['instance']}/movements`,
+    `/v1/item-instances/${own.instance}/movements`,
     ...['draft', 'published', 'withdrawn'].map((state) => `/v1/products?state=${state}`),
     '/v1/products/pack/versions',
     ...['reference=quest', 'player=alice', 'player=alice&reference=quest'].map((query) => `/v1/transfers?${query}`),

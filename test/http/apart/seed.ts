@@ -3,6 +3,7 @@ import { InventoryService } from '../../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../../src/ledger/ledger.service.js';
 import type { SagaNote } from '../../../contracts/sagas.js';
 import { seedPurchases } from './purchases.js';
+import { seedRefunds } from './refunds.js';
 import { tell } from './tell.js';
 import type { MadeInstance, MadeTransfer, World } from './world.js';
 
@@ -22,6 +23,7 @@ export async function seed(world: World): Promise<void> {
   await instances(world);
   await deals(world);
   await seedPurchases(world);
+  await seedRefunds(world);
 }
 
 async function definitions(world: World): Promise<void> {

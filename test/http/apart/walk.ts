@@ -24,8 +24,17 @@ function choices(values: Readonly<Record<string, readonly string[]>>, orNone: bo
   return all;
 }
 
+/** The values that are tried for each filter in a world. */
+export function filtersOf({ filters = {} }: ListOracle, world: World): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(filters).map(([name, values]) => [name, typeof values === 'function' ? values(world) : values]),
+  );
+}
+
 /** Every question that a list can be asked: each value in its path, with every combination of its filters. */
-export function questionsOf(template: string, { path = {}, filters = {} }: ListOracle, world: World): Question[] {
+export function questionsOf(template: string, oracle: ListOracle, world: World): Question[] {
+  const { path = {} } = oracle;
+  const filters = filtersOf(oracle, world);
   const paths = choices(Object.fromEntries(Object.entries(path).map(([name, values]) => [name, values(world)])), false);
   return paths.flatMap((values) =>
     choices(filters, true).map((filter) => ({

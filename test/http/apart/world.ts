@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { Closing } from '../../../contracts/answers.js';
 import type { DealsService } from '../../../src/exchanges/deals.service.js';
 import { PURCHASES_SERVICE } from '../../../src/purchases/purchases.tokens.js';
+import { REFUNDS_SERVICE } from '../../../src/refunds/refunds.tokens.js';
 import type { Parties } from '../../../src/trades/trades.types.js';
 import { TRADES_SERVICE } from '../../../src/trades/trades.tokens.js';
 import { adminKey, type Answer, type Api } from '../api.js';
@@ -10,7 +11,7 @@ import type { Json } from '../document.js';
 /** A deal as the test has made it. */
 export interface MadeDeal {
   id: string;
-  kind: 'trade' | 'purchase';
+  kind: 'trade' | 'purchase' | 'refund';
   players: string[];
   state: string;
   reference: string | undefined;
@@ -21,6 +22,13 @@ export interface MadePurchase extends MadeDeal {
   product: string;
   quantity: number;
   pay: { asset: string; amount: string };
+  /** Whether some of its refunds are always open. */
+  refunding?: boolean;
+}
+
+/** A refund as the test has made it. */
+export interface MadeRefund extends MadeDeal {
+  purchase: string;
 }
 
 /** A deal that has a saga in the list. */
@@ -90,6 +98,7 @@ export class World {
   readonly instances: MadeInstance[] = [];
   readonly trades: MadeDeal[] = [];
   readonly purchases: MadePurchase[] = [];
+  readonly refunds: MadeRefund[] = [];
   readonly sagas: MadeSaga[] = [];
   private made = 0;
 
@@ -263,7 +272,7 @@ export class World {
 
   /** Brings an open deal into another state, as its saga would. */
   async end(deal: MadeDeal, state: string): Promise<void> {
-    const token = deal.kind === 'trade' ? TRADES_SERVICE : PURCHASES_SERVICE;
+    const token = { trade: TRADES_SERVICE, purchase: PURCHASES_SERVICE, refund: REFUNDS_SERVICE }[deal.kind];
     const deals = this.installation.api.app.get<DealsService<never>>(token, { strict: false });
     if (state === 'stuck') await deals.mark([deal.id], 'stuck');
     else if (state !== 'accepted') await deals.close([closing(deal.id, state, this.title)]);
@@ -272,7 +281,9 @@ export class World {
 }
 
 function closing(id: string, state: string, title: string): Closing {
-  if (state === 'settled' || state === 'completed') return { id, state: 'settled' };
+  if (state === 'settled' || state === 'completed' || state === 'succeeded') return { id, state: 'settled' };
+  if (state === 'failed' || state === 'canceled')
+    return { id, state: 'compensated', cause: { code: `refund-${state}`, detail: `cause of ${title}` } };
   if (state === 'refused' || state === 'compensated')
     return { id, state, cause: { code: 'insufficient-funds', detail: `cause of ${title}` } };
   throw new Error(`A deal is never closed as ${state}.`);
