@@ -168,14 +168,15 @@ export function hasInstead({ moves }: Exchange): boolean {
 /** The missing instances by the ids of their exchanges, as the holds have told them. */
 export type Missing = ReadonlyMap<string, readonly string[]>;
 
-/** What the ledger is asked to book: the legs, and what is owed for each instance that is missing. */
+/**
+ * What the ledger is asked to book: the legs, and what is owed for each instance that is missing. Where nothing is owed
+ * for one, nothing is booked.
+ */
 export function legsOf({ id, legs, moves }: Exchange, missing: Missing): Leg[] {
   const gone = new Set(missing.get(id));
   if (gone.size === 0) return legs;
-  return [
-    ...legs,
-    ...moves.flatMap(({ instance, instead }) => (instead !== undefined && gone.has(instance) ? [instead] : [])),
-  ];
+  const owed = moves.flatMap(({ instance, instead }) => (instead !== undefined && gone.has(instance) ? [instead] : []));
+  return [...legs, ...owed.filter(({ amount }) => amount !== '0')];
 }
 
 /**

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { dealBodyOf } from '../exchanges/deal-answers.js';
+import { PaymentsReads } from '../payments/payments.reads.js';
+import type { RefundView } from '../payments/refunds.types.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { refundKind } from './refund-kind.js';
 import type { refund } from './refunds.shapes.js';
-import { PROVIDER_REFUNDS } from './refunds.tokens.js';
 import type { Refund } from './refunds.types.js';
-import { shownState, type ProviderRefunds, type RefundView } from './shown.rules.js';
+import { shownState } from './shown.rules.js';
 
 type RefundBody = z.infer<typeof refund>;
 
@@ -15,14 +16,14 @@ type RefundBody = z.infer<typeof refund>;
 export class RefundBodies {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(PROVIDER_REFUNDS) private readonly provider: ProviderRefunds,
+    private readonly payments: PaymentsReads,
   ) {}
 
   /** Refunds of a title as they are answered, in order. What providers have told of them is read of all at once. */
   async of(title: string, rows: readonly Refund[]): Promise<RefundBody[]> {
-    const open = rows.filter(({ pay, closedAt }) => 'currency' in pay && closedAt === null).map(({ id }) => id);
-    const views = open.length === 0 ? undefined : await this.provider.refundViews(title, open);
-    return rows.map((row) => this.bodyOf(row, views?.get(row.id)));
+    const ofMoney = rows.filter(({ pay, found }) => 'currency' in pay && found === null).map(({ id }) => id);
+    const views = await this.payments.refundViews(title, ofMoney);
+    return rows.map((row) => this.bodyOf(row, views.get(row.id)));
   }
 
   async one(title: string, row: Refund): Promise<RefundBody> {
@@ -35,7 +36,7 @@ export class RefundBodies {
     const { purchase, player, product, amount, pay, takes, policy, restock, grounds, found } = row;
     return {
       ...dealBodyOf(this.config, refundKind, row),
-      state: shownState(row, view),
+      state: shownState(row, view?.state),
       purchase,
       player,
       product,
@@ -48,6 +49,7 @@ export class RefundBodies {
       spentGoods: policy,
       restock,
       grounds,
+      ...(view?.reference != null && { reference: view.reference }),
       ...(found !== null && { found }),
     };
   }

@@ -25,9 +25,8 @@ import { RefundPages } from './refund-pages.js';
 import { RefundTotals } from './refund-totals.js';
 import { RefundsController } from './refunds.controller.js';
 import { RefundsReads } from './refunds.reads.js';
-import { PROVIDER_REFUNDS, REFUNDS_INTAKE, REFUNDS_SERVICE, REFUNDS_WAIT, STORED_REFUNDS } from './refunds.tokens.js';
+import { REFUNDS_INTAKE, REFUNDS_SERVICE, REFUNDS_WAIT, STORED_REFUNDS } from './refunds.tokens.js';
 import type { RefundTerms } from './refunds.types.js';
-import type { ProviderRefunds } from './shown.rules.js';
 
 /** The commands of refunds, for the worker, which has no routes of theirs, and what is refunded of purchases. */
 @Module({
@@ -77,10 +76,6 @@ export class RefundsModule {}
       inject: [STORED_REFUNDS, ExchangeStarter, Draining],
       useFactory: (refunds: StoredDeals<RefundTerms>, starter: ExchangeStarter, draining: Draining) =>
         new DealWait(refunds, starter, draining),
-    },
-    {
-      provide: PROVIDER_REFUNDS,
-      useValue: { refundViews: () => Promise.resolve(new Map()) } satisfies ProviderRefunds,
     },
     RefundBodies,
     RefundPages,

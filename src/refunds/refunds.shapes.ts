@@ -76,6 +76,10 @@ export const refund = z
     spentGoods,
     restock: z.boolean(),
     grounds: grounds.meta({ description: 'The `reason` of the request' }),
+    reference: z
+      .string()
+      .optional()
+      .meta({ description: "The provider's id of a refund of real money, once it is known" }),
     found: z
       .string()
       .optional()

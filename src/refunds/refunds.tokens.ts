@@ -11,6 +11,3 @@ export const REFUNDS_INTAKE = Symbol('the intake of refunds');
 
 /** The `DealWait` of the refunds. */
 export const REFUNDS_WAIT = Symbol('the wait for refunds');
-
-/** The `ProviderRefunds`. */
-export const PROVIDER_REFUNDS = Symbol('the refunds at payment providers');

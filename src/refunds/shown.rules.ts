@@ -1,29 +1,5 @@
+import type { RefundState } from '../payments/refunds.types.js';
 import type { Refund } from './refunds.types.js';
-
-/** How far a refund of real money is with its provider. The last three are final. */
-export const providerStates = [
-  'planned',
-  'sent',
-  'pending',
-  'requires_action',
-  'succeeded',
-  'failed',
-  'canceled',
-] as const;
-export type ProviderState = (typeof providerStates)[number];
-
-/** A refund of real money as its provider is known to have it. */
-export interface RefundView {
-  /** The id of the refund: `rfd_…`. */
-  id: string;
-  state: ProviderState;
-}
-
-/** What tells how far refunds are with their providers. */
-export interface ProviderRefunds {
-  /** Those of a title that have these ids, by their ids. One that was not begun yet is not among them. */
-  refundViews(title: string, ids: readonly string[]): Promise<ReadonlyMap<string, RefundView>>;
-}
 
 /** The states that a refund is shown in, from its beginning to its ends. */
 export const shownStates = [
@@ -54,12 +30,13 @@ export type ShownState = (typeof shownStates)[number];
  */
 export function shownState(
   { state, closedAt }: Pick<Refund, 'state' | 'closedAt'>,
-  view: Pick<RefundView, 'state'> | undefined,
+  atProvider: RefundState | undefined,
 ): ShownState {
   if (closedAt !== null || state === 'stuck') return shownStates.find((one) => one === state) ?? unknown(state);
-  if (state === 'requires_action' || view?.state === 'requires_action') return 'requires_action';
+  if (state === 'requires_action' || atProvider === 'requires_action') return 'requires_action';
   if (state === 'processing') return 'pending';
-  if (view === undefined || view.state === 'planned' || view.state === 'sent') return view?.state ?? 'planned';
+  if (atProvider === undefined || atProvider === 'accepted') return 'planned';
+  if (atProvider === 'sending') return 'sent';
   return 'pending';
 }
 

@@ -31,7 +31,11 @@ export class Participants {
       refund === undefined ? [] : this.payments.refundOperations(title, id),
     ]);
     return [
-      ...[...ofPayment, ...ofRefund].map(({ sentAt, ...operation }): SagaEvent => ({ at: sentAt, event: 'payment', ...operation })),
+      ...[...ofPayment, ...ofRefund].map(({ sentAt, ...operation }): SagaEvent => ({
+        at: sentAt,
+        event: 'payment',
+        ...operation,
+      })),
       ...transfers.map((transfer): SagaEvent => ({
         at: transfer.createdAt,
         event: 'transfer',
