@@ -10,6 +10,7 @@ const calls = {
   cancel: ['POST', '/v1/payment_intents/*/cancel'],
   look: ['GET', '/v1/payment_intents/*'],
   search: ['GET', '/v1/payment_intents'],
+  refund: ['POST', '/v1/refunds'],
 } as const;
 export type CallName = keyof typeof calls;
 
@@ -21,6 +22,14 @@ export interface Order {
   amount?: string;
   /** Null where the buyer pays in a page of their own. */
   method?: string | null;
+}
+
+/** What is asked of a refund. */
+export interface RefundOrder {
+  amount?: string;
+  key?: string;
+  spentGoods?: 'debt' | 'freeze' | 'absorb';
+  restock?: boolean;
 }
 
 /** What a product of every shop costs. */
@@ -164,6 +173,51 @@ export class Shop {
     const { intents } = await this.system.provider.effects({ reference: id });
     const { paymentIntents } = this.system.provider.client(this.secretKey);
     for (const { reference } of intents) await paymentIntents.confirm(reference, { payment_method: 'pm_ideal' });
+  }
+
+  /** Asks for a refund, whatever it is answered. Its amount is all that is left by default. */
+  refund(id: string, { amount, key, ...more }: RefundOrder = {}): Promise<Answer> {
+    const body = { reason: 'The buyer asks for it.', ...(amount !== undefined && { amount }), ...more };
+    return this.api.post(`/v1/purchases/${id}/refunds`, key ?? `refund-${++this.orders}`, body);
+  }
+
+  /** Asks for a refund that is accepted. @returns its id */
+  async giveBack(id: string, order: RefundOrder = {}): Promise<string> {
+    return (await this.api.must(202, this.refund(id, order)))['id'] as string;
+  }
+
+  async refunds(): Promise<{ state: string; reason?: { code: string }; amount: string }[]> {
+    const { data } = await this.api.must(200, this.api.send('GET', '/v1/refunds?limit=100'));
+    return data as { state: string; reason?: { code: string }; amount: string }[];
+  }
+
+  async untilRefund(id: string, ...states: string[]): Promise<Record<string, unknown>> {
+    let refund: Record<string, unknown> = {};
+    await until(
+      `${this.title}: ${id} is ${states.join(' or ')}`,
+      async () => {
+        refund = await this.api.must(200, this.api.send('GET', `/v1/refunds/${id}`));
+        return states.includes(refund['state'] as string);
+      },
+      150_000,
+    );
+    return refund;
+  }
+
+  /** The sword of a purchase is given to another player. */
+  async giveSwordAway(id: string): Promise<void> {
+    const { content } = (await this.purchase(id)) as { content: { items: { instances: string[] }[] } };
+    const body = {
+      parties: [
+        { player: 'buyer', gives: { amounts: [], items: content.items.flatMap(({ instances }) => instances) } },
+        { player: 'friend', gives: { amounts: [], items: [] } },
+      ],
+    };
+    const trade = await this.api.must(202, this.api.post('/v1/trades', `trade-${++this.orders}`, body));
+    await until(`${this.title}: the sword is given away`, async () => {
+      const { state } = await this.api.must(200, this.api.send('GET', `/v1/trades/${trade['id'] as string}`));
+      return state === 'settled';
+    });
   }
 
   cancel(id: string): Promise<Answer> {

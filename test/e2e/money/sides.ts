@@ -2,6 +2,22 @@ import { expect } from '@jest/globals';
 import { until } from '../processes.js';
 import type { Shop } from './shop.js';
 
+/** What has gone back of the purchases of a case, in all. */
+export interface Back {
+  /** The refunds by their states, reasons and amounts, such as `succeeded 499`. */
+  refunds: string[];
+  /** Cents that were given back, and by how many entries. */
+  cents: number;
+  entries: number;
+  gems: number;
+  swords: number;
+  /** Cents that the buyer owes for what they have no more, and for how many swords. */
+  owes?: number;
+  missing?: number;
+  /** Cents that were written off. */
+  lost?: number;
+}
+
 /** How a case ends, on its four sides. Everything that its title has is compared, and not the one purchase alone. */
 export interface End {
   /** The purchases by their states and reasons, such as `declined payment-declined`. */
@@ -18,7 +34,10 @@ export interface End {
   givenBack?: number;
   /** The gems that the buyer had before. */
   gems?: number;
+  back?: Back;
 }
+
+const nothingBack: Back = { refunds: [], cents: 0, entries: 0, gems: 0, swords: 0 };
 
 /** One purchase that was paid once and granted once. */
 export const granted: End = {
@@ -49,10 +68,18 @@ function shown(purchases: readonly Listed[]): string[] {
   return purchases.map(({ state, reason }) => (reason === undefined ? state : `${state} ${reason.code}`)).sort();
 }
 
+function shownRefunds(refunds: Awaited<ReturnType<Shop['refunds']>>): string[] {
+  return refunds.map(({ state, reason, amount }) => [state, reason?.code, amount].filter(Boolean).join(' ')).sort();
+}
+
 /** Waits until the purchases of a shop have come to their ends, and compares its four sides. */
 export async function expectEnd(shop: Shop, end: End, boundMs = 240_000): Promise<void> {
-  const wanted = [...end.purchases].sort().join();
-  await until(`${shop.title} ends`, async () => shown(await purchasesOf(shop)).join() === wanted, boundMs).catch(
+  const ends = [end.purchases, end.back?.refunds ?? []].map((some) => [...some].sort().join());
+  const now = async (): Promise<string[]> => [
+    shown(await purchasesOf(shop)).join(),
+    shownRefunds(await shop.refunds()).join(),
+  ];
+  await until(`${shop.title} ends`, async () => (await now()).join('|') === ends.join('|'), boundMs).catch(
     async (error: unknown) => {
       expect(await sidesOf(shop)).toEqual(sidesAfter(end));
       throw error;
@@ -66,12 +93,17 @@ export async function expectSides(shop: Shop, end: End): Promise<void> {
   expect(await sidesOf(shop)).toEqual(sidesAfter(end));
 }
 
-function sidesAfter({ purchases, intents, captures, granted: packs, held = 0, gems = 0, givenBack = 0 }: End): unknown {
+function sidesAfter(end: End): unknown {
+  const { purchases, intents, captures, granted: packs, held = 0, gems = 0, givenBack = 0, back = nothingBack } = end;
+  const { owes = 0, missing = 0, lost = 0 } = back;
   const amounts = [
-    ['player gem', 50 * packs + gems],
-    ['system:clearing:stripe EUR', 499 * packs],
-    ['system:mint EUR', -499 * packs],
-    ['system:mint gem', -50 * packs - gems],
+    ['player EUR', -owes],
+    ['player gem', 50 * packs + gems - back.gems],
+    ['system:clearing:stripe EUR', 499 * packs - back.cents],
+    ['system:fees EUR', -lost],
+    ['system:mint EUR', -499 * packs + back.cents],
+    ['system:mint gem', -50 * packs - gems + back.gems],
+    ['system:store EUR', owes + lost],
   ] as const;
   return {
     purchases: [...purchases].sort(),
@@ -81,13 +113,19 @@ function sidesAfter({ purchases, intents, captures, granted: packs, held = 0, ge
     books: Object.fromEntries(
       amounts.filter(([, amount]) => amount !== 0).map(([name, amount]) => [name, `${amount}`]),
     ),
-    entries: { clearing: packs + 2 * givenBack, euros: packs + 2 * givenBack, lost: '0' },
-    items: { owned: packs, issued: packs, reserved: held, held, sold: packs + held },
+    entries: {
+      clearing: packs + 2 * givenBack + back.entries,
+      euros: packs + 2 * givenBack + back.entries,
+      lost: '0',
+    },
+    items: { owned: packs, store: back.swords, issued: packs, reserved: held, held, sold: packs + held },
+    refunds: [...back.refunds].sort(),
+    missing,
   };
 }
 
 async function sidesOf(shop: Shop): Promise<unknown> {
-  const [purchases, effects] = await Promise.all([purchasesOf(shop), shop.effects()]);
+  const [purchases, effects, refunds] = await Promise.all([purchasesOf(shop), shop.effects(), shop.refunds()]);
   const references = effects.intents.map(({ reference }) => reference);
   return {
     purchases: shown(purchases),
@@ -101,6 +139,7 @@ async function sidesOf(shop: Shop): Promise<unknown> {
       .map(({ status, amount, captured, refunded }) => `${status} ${amount} ${captured} ${refunded}`)
       .sort(),
     captures: effects.calls.filter(({ effect }) => effect === 'captured').length,
+    refunds: shownRefunds(refunds),
     ...(await booksOf(shop)),
   };
 }
@@ -113,7 +152,7 @@ async function booksOf({ system: { sql }, title }: Shop): Promise<object> {
      from ledger.accounts where title = $1 group by 1 having sum(credits_posted - debits_posted) <> 0`,
     [title],
   );
-  const { rows } = await sql.query<{ entries: object; items: object }>(
+  const { rows } = await sql.query<{ entries: object; items: object; missing: number }>(
     `select
        (select json_build_object(
           'clearing', count(*) filter (where owner = 'system:clearing:stripe'),
@@ -122,10 +161,13 @@ async function booksOf({ system: { sql }, title }: Shop): Promise<object> {
         from ledger.entries e join ledger.accounts a on a.id = e.account_id where a.title = $1) as entries,
        json_build_object(
          'owned', (select count(*) from inventory.instances where title = $1 and state = 'owned'),
+         'store', (select count(*) from inventory.instances where title = $1 and owner = 'system:store'),
          'issued', (select sum(issued) from inventory.items where title = $1),
          'reserved', (select sum(reserved) from inventory.items where title = $1),
          'held', (select count(*) from inventory.holds where title = $1 and state = 'held'),
-         'sold', (select coalesce(sum(sold), 0) from purchases.sales where title = $1)) as items`,
+         'sold', (select coalesce(sum(sold), 0) from purchases.sales where title = $1)) as items,
+       (select count(*)::int from ledger.entries e join ledger.accounts a on a.id = e.account_id
+        where a.title = $1 and a.owner = 'system:store' and a.asset = 'EUR') as missing`,
     [title],
   );
   return { books: Object.fromEntries(balances.map(({ name, posted }) => [name, posted])), ...rows[0] };
