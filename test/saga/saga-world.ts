@@ -51,6 +51,7 @@ export class SagaWorld implements WatchedSteps {
   readonly attempts = new Map<string, number>();
   before: WatchedSteps['before'] = () => Promise.resolve();
   readonly payments = new PaymentsInMemory();
+  readonly refunds = new RefundsInMemory();
   /** The metrics of the services and of the workers. */
   readonly registry: Registry;
 
@@ -113,7 +114,7 @@ export class SagaWorld implements WatchedSteps {
       ledger,
       inventory,
       payments,
-      refunds: new RefundsInMemory(),
+      refunds: this.refunds,
       ...noMovements,
       sagas,
       starter,

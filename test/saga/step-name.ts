@@ -8,14 +8,16 @@ export type Step =
   | 'ledgerCancel'
   | 'inventoryRelease';
 
-/** The steps of a deal that is paid in real money. */
-export type PaidStep = 'paymentAuthorize' | 'paymentCapture' | 'paymentVoid' | 'waitPurchases';
+/** The steps of a deal that is paid in real money, or gives some back. */
+export type PaidStep =
+  'paymentAuthorize' | 'paymentCapture' | 'paymentVoid' | 'paymentRefund' | 'paymentRefundCancel' | 'waitPurchases';
 
 /** The names of the steps that a test can make fail. */
 export type StepName =
   | Step
   | PaidStep
   | 'paymentKept'
+  | 'refundKept'
   | 'ledgerKept'
   | 'inventoryKept'
   | 'inventoryEndByHand'

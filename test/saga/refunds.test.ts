@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { describe, expect, test } from '@jest/globals';
+import type { Exchange } from '../../contracts/nouns.js';
+import type { OperatorActName } from '../../contracts/sagas.js';
+import { until } from '../e2e/processes.js';
+import { openStore } from './bought-kinds.js';
+import { saidOf } from './paid-kinds.js';
+import { waitsUntil } from './payments-in-memory.js';
+import { acceptRefund, fundStore, given, keeps, leftOf, type RefundDeal, type Refunded } from './refund-kinds.js';
+import { title, type SagaWorld, type StepName } from './saga-world.js';
+import { olga } from './standing-sagas.js';
+import { openForTests } from './test-world.js';
+
+let world: SagaWorld;
+openForTests(
+  async (opened) => {
+    world = opened;
+    await openStore(world);
+    await fundStore(world);
+  },
+  { STUCK_AFTER_SECONDS: '1' },
+);
+
+const byOperator = { code: 'compensated-by-operator', detail: 'Olga: test' };
+
+/** Names the steps that are made from now on, in order. */
+function listen(): StepName[] {
+  const made: StepName[] = [];
+  world.before = (step) => Promise.resolve(void made.push(step));
+  return made;
+}
+
+/** Accepts a refund, settles it alone, and answers which steps were made and what is there of it then. */
+async function settleOne(refunded: Refunded): Promise<{ deal: RefundDeal; made: StepName[]; end: object }> {
+  const deal = await acceptRefund(world, refunded);
+  const made = listen();
+  await world.settle([deal.exchange]);
+  return { deal, made, end: await leftOf(world, deal) };
+}
+
+/** Starts the run of a refund, and waits until it stands at a step, which may have taken effect. */
+async function standAt(failing: StepName, refunded: Refunded = {}, takesEffect = false): Promise<RefundDeal> {
+  const deal = await acceptRefund(world, refunded);
+  world.reset();
+  if (takesEffect) world.failAfter.set(failing, Infinity);
+  else
+    world.before = (step) =>
+      step === failing ? Promise.reject(new Error(`${failing} cannot be made now`)) : Promise.resolve();
+  await world.starter.start([deal.exchange], `purchase/${deal.exchange.id}`);
+  await until(`it stands at ${failing}`, async () => {
+    const { rows } = await world.session.query<{ step: string }>('select step from sagas.sagas where id = $1', [
+      deal.exchange.id,
+    ]);
+    return rows[0]?.step === failing;
+  });
+  return deal;
+}
+
+/** What an act is answered: what it came to, or the code of its refusal. */
+async function act({ exchange: { id } }: RefundDeal, name: OperatorActName): Promise<unknown> {
+  try {
+    return await world.client.workflow.getHandle(`purchase/${id}`).executeUpdate(name, { args: [olga] });
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    return (error.cause as { type?: string }).type;
+  }
+}
+
+async function ended(deal: RefundDeal): Promise<object> {
+  world.reset();
+  await world.client.workflow.getHandle(`purchase/${deal.exchange.id}`).result();
+  return leftOf(world, deal);
+}
+
+describe('a refund of real money', () => {
+  test('is held, given back, booked and taken, in this order', async () => {
+    const { made, end } = await settleOne({});
+    expect(end).toEqual(given());
+    expect(made).toEqual(['inventoryHold', 'paymentRefund', 'ledgerTransfer', 'inventoryMove', 'closePurchases']);
+  });
+
+  test('of amounts alone holds and takes no items', async () => {
+    const { made, end } = await settleOne({ of: 'gems' });
+    expect(end).toEqual(given('gems'));
+    expect(made).toEqual(['paymentRefund', 'ledgerTransfer', 'closePurchases']);
+  });
+
+  test.each([0, 1] as const)(
+    'of two items of which the player has %i books what is owed for the rest',
+    async (owned) => {
+      const { end } = await settleOne({ owned });
+      expect(end).toEqual(given('money', owned));
+    },
+  );
+
+  test('that fails is cancelled first, and only then are the items the player’s again', async () => {
+    const { made, end } = await settleOne({ refund: { fate: 'fails' }, owned: 1 });
+    expect(end).toEqual(keeps('refund-failed', 1));
+    expect(made).toEqual([
+      'inventoryHold',
+      'paymentRefund',
+      'paymentRefundCancel',
+      'inventoryRelease',
+      'closePurchases',
+    ]);
+  });
+
+  test('that is pending ends its run with its row open, and the next run goes on from the beginning', async () => {
+    const deal = await acceptRefund(world, { refund: { waits: 1 }, owned: 1 });
+    const { exchange } = deal;
+    expect(await world.settle([exchange])).toEqual([]);
+    expect(await saidOf(world, exchange)).toEqual({
+      id: exchange.id,
+      for: 'provider',
+      until: waitsUntil,
+      outcome: 'waits',
+    });
+    expect(await leftOf(world, deal)).toMatchObject({ row: { state: 'accepted' }, refunds: 0, booked: 0, gems: 5n });
+    expect(await world.settle([exchange])).toMatchObject([{ state: 'settled' }]);
+    expect(await leftOf(world, deal)).toEqual(given('money', 1));
+  });
+
+  test('that was cancelled before it was sent is never sent', async () => {
+    const deal = await acceptRefund(world);
+    await world.refunds.cancel([{ id: deal.exchange.id, cause: byOperator }]);
+    const made = listen();
+    await world.settle([deal.exchange]);
+    expect(await leftOf(world, deal)).toEqual(keeps('compensated-by-operator'));
+    expect(made).not.toContain('ledgerTransfer');
+  });
+
+  test('that succeeds although it is turned back while it is pending asks the hold again what is missing', async () => {
+    const deal = await acceptRefund(world, { refund: { waits: 2 }, owned: 1 });
+    await world.settle([deal.exchange]);
+    await world.refunds.cancel([{ id: deal.exchange.id, cause: byOperator }]);
+    const made = listen();
+    expect(await world.settle([deal.exchange])).toMatchObject([{ state: 'settled' }]);
+    expect(await leftOf(world, deal)).toEqual(given('money', 1));
+    expect(made).toEqual([
+      'inventoryHold',
+      'paymentRefund',
+      'paymentRefundCancel',
+      'inventoryHold',
+      'ledgerTransfer',
+      'inventoryMove',
+      'closePurchases',
+    ]);
+  });
+
+  test('whose end is awaited while it is turned back is asked about again after a pause', async () => {
+    const deal = await acceptRefund(world, { refund: { waits: 3 } });
+    await world.settle([deal.exchange]);
+    await world.refunds.cancel([{ id: deal.exchange.id, cause: byOperator }]);
+    await world.settle([deal.exchange]);
+    expect(world.calls.get('paymentRefundCancel')).toBe(2);
+    expect(await leftOf(world, deal)).toEqual(given());
+  });
+
+  test.each<StepName>(['inventoryHold', 'paymentRefund', 'paymentRefundCancel', 'ledgerTransfer', 'inventoryMove'])(
+    'comes to one end although the answer of %s is lost twice',
+    async (step) => {
+      world.failAfter.set(step, 2);
+      const fate = step === 'paymentRefundCancel' ? 'fails' : 'refunds';
+      const { end } = await settleOne({ refund: { fate }, owned: 1 });
+      expect(end).toEqual(fate === 'fails' ? keeps('refund-failed', 1) : given('money', 1));
+    },
+  );
+
+  test.each<StepName>(['inventoryHold', 'paymentRefund', 'ledgerTransfer', 'inventoryMove', 'closePurchases'])(
+    'whose run is terminated at %s is settled once by the next run',
+    async (step) => {
+      const deal = await acceptRefund(world, { owned: 1 });
+      const workflowId = `purchase/${deal.exchange.id}`;
+      world.failAfter.set(step, Infinity);
+      await world.starter.start([deal.exchange], workflowId);
+      await until('it has failed', () => Promise.resolve((world.calls.get(step) ?? 0) > 1));
+      await world.client.workflow.getHandle(workflowId).terminate();
+      world.reset();
+      expect(await world.settle([deal.exchange])).toMatchObject([{ state: 'settled' }]);
+      expect(await leftOf(world, deal)).toEqual(given('money', 1));
+    },
+  );
+
+  test('in a convoy settles, fails, waits and leaves each by itself', async () => {
+    const plans: Refunded[] = [
+      {},
+      { refund: { fate: 'fails' } },
+      { refund: { waits: 1 } },
+      { of: 'gold', owned: 1 },
+      {},
+    ];
+    const deals: RefundDeal[] = [];
+    for (const plan of plans) deals.push(await acceptRefund(world, plan));
+    const [settled, failed, waiting, virtual, bad] = deals as [
+      RefundDeal,
+      RefundDeal,
+      RefundDeal,
+      RefundDeal,
+      RefundDeal,
+    ];
+    world.refunds.fails.add(bad.exchange.id);
+    const exchanges = deals.map(({ exchange }): Exchange => exchange);
+    const closed = await world.settle(exchanges, `convoy/${randomUUID()}`);
+    expect(closed.map(({ state }) => state)).toEqual(['settled', 'compensated', 'settled']);
+    world.refunds.fails.clear();
+    await until('what has left is settled', async () => (await world.row(bad.exchange.id)).state === 'completed');
+    await world.settle([waiting.exchange]);
+    for (const one of [settled, waiting, bad]) expect(await leftOf(world, one)).toEqual(given());
+    expect(await leftOf(world, failed)).toEqual(keeps('refund-failed'));
+    expect(await leftOf(world, virtual)).toEqual(given('gold', 1));
+  });
+
+  test('that is pending for long while its convoy is turned back leaves, and the others do not wait', async () => {
+    const slow = await acceptRefund(world, { refund: { waits: 6 } });
+    const quick = await acceptRefund(world);
+    await world.settle([slow.exchange]);
+    for (const { exchange } of [slow, quick]) await world.refunds.cancel([{ id: exchange.id, cause: byOperator }]);
+    await world.settle([slow.exchange, quick.exchange], `convoy/${randomUUID()}`);
+    expect(await leftOf(world, quick)).toEqual(keeps('compensated-by-operator'));
+    await until('it comes to its end', async () => (await world.row(slow.exchange.id)).state === 'completed');
+    expect(await leftOf(world, slow)).toEqual(given());
+  }, 60_000);
+});
+
+describe('a refund without real money', () => {
+  test.each([0, 1, 2] as const)('is booked with what is owed, where the player has %i of two items', async (owned) => {
+    const { made, end } = await settleOne({ of: 'gold', owned });
+    expect(end).toEqual(given('gold', owned));
+    expect(made).toEqual(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'closePurchases']);
+  });
+
+  test.each([0, 1, 2] as const)('of items alone, of which the player has %i, books after the move', async (owned) => {
+    const { made, end } = await settleOne({ of: 'items', owned });
+    expect(end).toEqual(given('items', owned));
+    expect(made).toEqual(
+      owned === 2
+        ? ['inventoryHold', 'inventoryMove', 'closePurchases']
+        : ['inventoryHold', 'inventoryMove', 'ledgerTransfer', 'closePurchases'],
+    );
+  });
+
+  test('of items alone that is turned back after the move is booked all the same', async () => {
+    const deal = await standAt('ledgerTransfer', { of: 'items', owned: 1 });
+    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
+    world.reset();
+    expect(await act(deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
+    expect(await ended(deal)).toEqual(given('items', 1));
+  });
+
+  test('takes what the player does not have as a debt', async () => {
+    const deal = await acceptRefund(world, { of: 'items', owned: 0 });
+    const spent = [{ from: `player:${deal.player}`, to: 'system:store', asset: 'gold', amount: 100n }];
+    await world.ledger.transfer([{ title, key: randomUUID(), kind: 'transfer', legs: spent, reason: 'spent' }]);
+    await world.settle([deal.exchange]);
+    expect(await leftOf(world, deal)).toMatchObject({ row: { state: 'completed' }, gold: -14n });
+  });
+});
+
+describe('an operator', () => {
+  const compensated = { state: 'compensated', cause: { code: 'compensated-by-operator' } };
+
+  test('who compensates a refund that was not sent has it cancelled, and the player keeps all', async () => {
+    const deal = await standAt('paymentRefund');
+    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
+    expect(await act(deal, 'compensate')).toMatchObject(compensated);
+    expect(await ended(deal)).toEqual(keeps('compensated-by-operator'));
+  });
+
+  test.each([
+    ['paymentRefund', true],
+    ['ledgerTransfer', false],
+    ['inventoryMove', false],
+  ] as [StepName, boolean][])('who compensates at %s after the money has gone comes too late', async (step, effect) => {
+    const deal = await standAt(step, { owned: 1 }, effect);
+    expect(await act(deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
+    expect(await ended(deal)).toEqual(given('money', 1));
+  });
+
+  test('who resolves a refund that is not booked is refused, and one that cannot be taken has it taken', async () => {
+    const open = await standAt('ledgerTransfer', { owned: 1 });
+    expect(await act(open, 'resolve')).toBe('saga-not-resolvable');
+    expect(await ended(open)).toEqual(given('money', 1));
+    const booked = await standAt('inventoryMove', { owned: 1 });
+    expect(await act(booked, 'resolve')).toEqual({ id: booked.exchange.id, state: 'settled' });
+    expect(await ended(booked)).toEqual(given('money', 1));
+  });
+
+  test('who resolves a refund that is cancelled and cannot be given back has it given back by hand', async () => {
+    const deal = await standAt('inventoryRelease', { refund: { fate: 'fails' }, owned: 1 });
+    expect(await act(deal, 'resolve')).toMatchObject({ state: 'compensated', cause: { code: 'refund-failed' } });
+    expect(await ended(deal)).toEqual(keeps('refund-failed', 1));
+  });
+
+  test('finds a refund parked that cannot be cancelled now', async () => {
+    const deal = await standAt('paymentRefundCancel', { refund: { fate: 'fails' } });
+    expect((await world.row(deal.exchange.id)).state).toBe('stuck');
+    world.reset();
+    expect(await act(deal, 'retry')).toEqual({ step: 'paymentRefundCancel' });
+    expect(await ended(deal)).toEqual(keeps('refund-failed'));
+  });
+});
+
+test('an inventory that lacks what it was to refuse is not believed', async () => {
+  const deal = await acceptRefund(world, { of: 'gold', owned: 1 });
+  const { exchange } = deal;
+  await world.inventory.hold([{ exchange: exchange.id, title, moves: exchange.moves }]);
+  const strict = { ...exchange, moves: exchange.moves.map(({ instead: _, ...move }) => move) };
+  await world.starter.start([strict], `purchase/${exchange.id}`);
+  await until('it stands', async () => {
+    const { rows } = await world.session.query('select from sagas.sagas where id = $1 and step = $2', [
+      exchange.id,
+      'protocol',
+    ]);
+    return rows.length > 0;
+  });
+  expect(await leftOf(world, deal)).toMatchObject({ booked: 0, gems: 5n });
+  await world.client.workflow.getHandle(`purchase/${exchange.id}`).terminate();
+  await world.inventory.release([{ exchange: exchange.id, title, cause: byOperator }]);
+});
