@@ -25,6 +25,8 @@ export interface Deal extends Names {
   minted: string[];
   /** The limited item, or undefined where none is minted, or where it was sold out before. */
   edition: string | undefined;
+  /** What a refund takes back, and else nothing. */
+  swords: string[];
 }
 
 /** The limited items of a plan, each of which the deals of one giver want. */

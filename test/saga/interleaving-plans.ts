@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import type { PaymentPlan } from './payments-in-memory.js';
+import type { Refunded } from './refund-kinds.js';
+import type { RefundPlan } from './refunds-in-memory.js';
 
 /*
  * What a schedule is made of, apart from its order, which is the scheduler's. Everything is small, so that it shrinks
@@ -20,6 +22,8 @@ export interface DealPlan {
   buys: boolean;
   /** How its payment goes, where it is a purchase in real money. */
   pays?: PaymentPlan;
+  /** What it gives back, where it is a refund. */
+  gives?: Pick<Refunded, 'of' | 'owned'> & { refund: RefundPlan };
 }
 
 /**
@@ -56,7 +60,13 @@ export interface RunPlan {
    */
   failing?: {
     step:
-      'inventoryHold' | 'paymentAuthorize' | 'paymentCapture' | 'ledgerTransfer' | 'inventoryMove' | 'inventoryRelease';
+      | 'inventoryHold'
+      | 'paymentAuthorize'
+      | 'paymentCapture'
+      | 'paymentRefund'
+      | 'ledgerTransfer'
+      | 'inventoryMove'
+      | 'inventoryRelease';
     takesEffect: boolean;
     resolved?: boolean;
   };

@@ -45,6 +45,8 @@ import {
 import type { DealPlan } from './interleaving-plans.js';
 import { paidFor } from './paid-kinds.js';
 import { PaymentsInMemory, type PaymentPlan, type PaymentRow } from './payments-in-memory.js';
+import { RefundedGoods } from './interleaving-refunds.js';
+import { refundFor } from './refund-kinds.js';
 import { RefundsInMemory } from './refunds-in-memory.js';
 import { snapshot, title, type Snapshot } from './interleaving-snapshot.js';
 
@@ -66,6 +68,8 @@ type Asked<N extends keyof PaymentActivities> = Parameters<PaymentActivities[N]>
 export class InterleavingWorld {
   private players = 0;
   private readonly payments = new PaymentsInMemory();
+  readonly refunds = new RefundsInMemory();
+  readonly refunded: RefundedGoods;
   /** The exchanges that are paid in real money, which their rows do not say in these tests. */
   private readonly paid = new Map<string, Exchange>();
   private readonly activities: Activities;
@@ -78,8 +82,9 @@ export class InterleavingWorld {
     private readonly purchases: DealsService<PurchaseTerms>,
     private readonly drop: () => Promise<void>,
   ) {
+    this.refunded = new RefundedGoods(ledger, inventory, sources[2]);
     const [ofInventory, ofLedger] = [inventoryActivities(inventory), ledgerActivities(ledger)];
-    const ofPayments = paymentActivities(this.payments, new RefundsInMemory());
+    const ofPayments = paymentActivities(this.payments, this.refunds);
     this.activities = {
       ...ofInventory.steps,
       ...ofInventory.undo,
@@ -91,6 +96,9 @@ export class InterleavingWorld {
         ofPayments.payments.paymentAuthorize(some, { alone: true }),
       paymentCapture: (some: Asked<'paymentCapture'>) => ofPayments.payments.paymentCapture(some, { alone: true }),
       paymentVoid: (some: Asked<'paymentVoid'>) => ofPayments.payments.paymentVoid(some, { alone: true }),
+      paymentRefund: (some: Asked<'paymentRefund'>) => ofPayments.payments.paymentRefund(some, { alone: true }),
+      paymentRefundCancel: (some: Asked<'paymentRefundCancel'>) =>
+        ofPayments.payments.paymentRefundCancel(some, { alone: true }),
       ...ofPayments.undo,
       waitPurchases: () => Promise.resolve(),
     } as unknown as Activities;
@@ -180,12 +188,28 @@ export class InterleavingWorld {
         places.filter(({ plan }) => plan.buys).map(({ plan, names: both }) => newPurchase(plan, both, group)),
       ),
     ]);
-    return places.map(({ plan, names: both, item }) => {
+    const deals = places.map(({ plan, names: both, item }): Deal => {
       const accepted = (plan.buys ? purchases : trades).shift() as Exchange;
-      const exchange = plan.pays === undefined ? accepted : this.pay(accepted, plan.pays, both);
+      const swords = plan.gives === undefined ? [] : [newId('ins'), newId('ins')];
+      const paid = plan.pays === undefined ? accepted : this.pay(accepted, plan.pays, both);
+      const exchange = plan.gives === undefined ? paid : this.giveBack(paid, plan.gives, both, swords);
       const minted = (exchange.mints ?? []).map(({ instance }) => instance);
-      return { ...both, plan, exchange, item, minted, edition: wantedEdition(plan, group) };
+      return { ...both, plan, exchange, item, minted, edition: wantedEdition(plan, group), swords };
     });
+    await this.refunded.sell(deals.filter(({ swords }) => swords.length > 0));
+    return deals;
+  }
+
+  private giveBack(
+    gift: Exchange,
+    gives: NonNullable<DealPlan['gives']>,
+    { payer }: Names,
+    swords: string[],
+  ): Exchange {
+    const exchange = refundFor(gift, payer, swords, gives);
+    this.refunds.plan(exchange.id, gives.refund);
+    this.paid.set(exchange.id, exchange);
+    return exchange;
   }
 
   /** Has a purchase paid in real money instead of gold. */

@@ -24,6 +24,8 @@ export class Interleaving {
   private readonly failures: string[] = [];
   private readonly comeLast: (() => void)[] = [];
   private swept = 0;
+  /** What happens besides, at any time. */
+  besides: (deals: Deal[]) => { label: string; builder: () => Promise<void> }[] = () => [];
 
   constructor(
     private readonly world: InterleavingWorld,
@@ -39,6 +41,7 @@ export class Interleaving {
       const exchanges = run.deals.map((place) => (deals[place] as Deal).exchange);
       this.task(`run ${number} is started`, () => Promise.resolve(this.start(exchanges, run)));
     }
+    for (const one of this.besides(deals)) this.task(one.label, one.builder);
     await this.scheduler.waitIdle();
     const quiet = await this.world.look(deals);
     for (const come of this.comeLast) come();
@@ -84,6 +87,8 @@ export class Interleaving {
 
   private deliver(number: number, command: Command): void {
     const run = this.runs[number] as StartedRun;
+    if (command.step === 'sleep')
+      return this.task(`run ${number}: time passes`, () => Promise.resolve(command.answer(undefined)));
     if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
     const leaving =

@@ -248,7 +248,8 @@ export const workflowModule = {
     for (const update of early) if (update.name === name) update.handle();
   },
   allHandlersFinished: () => here().run.updates.size === 0,
-  sleep: () => new Promise(() => undefined),
+  // What is shorter than a look at a broken protocol is over when the scheduler says so.
+  sleep: (ms: number) => (ms < 60_000 ? execute('sleep', [], false) : new Promise(() => undefined)),
   condition: (holds: () => boolean): Promise<void> => {
     const { run, scope } = here();
     return new Promise((resolve, reject) => {
