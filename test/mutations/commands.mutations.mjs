@@ -75,8 +75,8 @@ export default [
   {
     name: 'lock order not sorted: holds',
     file: 'src/inventory/holds.statements.ts',
-    find: 'as k(exchange, title, state, code, detail, moves, mints) order by exchange collate "C"`,',
-    replace: 'as k(exchange, title, state, code, detail, moves, mints)`,',
+    find: 'as k(exchange, title, state, code, detail, moves, mints, missing) order by exchange collate "C"`,',
+    replace: 'as k(exchange, title, state, code, detail, moves, mints, missing)`,',
     test: 'test/inventory/holds-at-once.test.ts',
     says: 'two lists whose keys are in opposite orders wait for each other one way only',
   },
