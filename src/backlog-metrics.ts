@@ -10,8 +10,8 @@ import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 
 /**
- * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, the refunds that wait
- * for a person, and the calls whose facts wait in each outbox.
+ * How far the eventual parts are behind: the oldest open deal, the intents that no purchase takes, the refunds that
+ * wait for a person, and the calls whose facts wait in each outbox.
  */
 @Injectable()
 export class BacklogMetrics {

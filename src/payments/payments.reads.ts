@@ -63,7 +63,8 @@ export class PaymentsReads {
     const rows = await this.dataSource.query<ViewRow[]>(
       `select id, provider, state, parked_code, parked_detail, reference, deadline,
          state not in ('captured', 'cancelled') and exists (
-           select from payments.operations o where o.payment = p.id and o.orphan is null and o.refund is null and o.state = 'unknown')
+           select from payments.operations o
+           where o.payment = p.id and o.orphan is null and o.refund is null and o.state = 'unknown')
            as unknown,
          case when turned_back_code is null and parked_code is null
            and (state = 'requires_action' or (state = 'authorizing' and method is null)) then client_secret end

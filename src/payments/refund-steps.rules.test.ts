@@ -41,7 +41,7 @@ test.each([
   expect(next).toEqual({ do: 'answer', answer: { outcome: 'waits', for: 'provider', until } });
 });
 
-test('a refund whose call went out is looked for after what is known of the call, and else is sent under no key', () => {
+test('a refund whose call went out is under another key only by a look after what is known of the call', () => {
   const call = {
     kind: 'refund' as const,
     seq: 1,

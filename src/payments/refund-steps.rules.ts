@@ -59,7 +59,7 @@ function ended({ step }: RefundGoal, refund: StoredRefund): RefundDecision {
 /**
  * No refund of ours is known at the provider. Before each call, those of the intent are looked through: one that was
  * lost is found so. A call that was sent goes out again under its key, also where the refund is turned back meanwhile:
- * what was sent may be done yet, and the key makes it one. Only where the key is dead, and nothing is there, it is over.
+ * what was sent may be done yet, and the key makes it one. It is over only where the key is dead and nothing is there.
  */
 function decideSend(goal: RefundGoal, refund: StoredRefund, attempt: RefundAttempt): RefundDecision {
   const { call, payment, parked, turnedBack } = refund;

@@ -80,7 +80,7 @@ export async function readRefunds(
   return { now: rows[0]?.now ?? new Date(0), refunds: new Map(rows.map((row) => [row.id, refundOf(row)])) };
 }
 
-/** Writes refunds that are locked, moves what was returned of their payments by those that have succeeded, and tells. */
+/** Writes refunds that are locked. Those that have succeeded move what was returned of their payments, and are told. */
 export async function writeRefunds(
   tx: EntityManager,
   changed: readonly { before: StoredRefund; refund: StoredRefund }[],

@@ -49,8 +49,7 @@ const ofApi = (): Registry => api.app.get(Registry, { strict: false });
 
 const here = 'test/http/metrics-told.test.ts';
 const ofSagas = 'test/saga/metrics.test.ts';
-const ofOrphans = 'test/http/orphan-metrics.test.ts';
-const ofCalls = 'test/payments/account-away.test.ts';
+const [ofOrphans, ofCalls] = ['test/http/orphan-metrics.test.ts', 'test/payments/account-away.test.ts'];
 
 /** Every metric with its labels, and the test that holds it to what happened. */
 const held: Record<string, { labels: string[]; by: string }> = {

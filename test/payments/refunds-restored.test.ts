@@ -70,7 +70,7 @@ test.each(['before it was made', 'before its answer'] as const)(
   },
 );
 
-test('a refund that is restored to before its answer is not turned back: who tries is told that it is done', async () => {
+test('a refund that is restored to before its answer is not turned back: it is found to be done', async () => {
   const refund = await world.captured(200n);
   let then: Moment | undefined;
   const adapter = adapterWith(world, (account) => ({

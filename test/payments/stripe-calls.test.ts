@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProviderAnswer } from '../../src/payments/provider.types.js';
+import { refundsOfPage } from '../../src/payments/stripe/stripe-refund.rules.js';
 import { Provider } from '../simulator/provider.js';
 import { Payer } from './stripe-account.js';
 
@@ -222,5 +223,47 @@ describe('the list of what was made for a purchase', () => {
     const before = { from: new Date(Date.now() - 7_200_000), to: new Date(Date.now() - 3_600_000) };
     const listed = await payer.account.listCreated({ ...before, purchase: payer.terms.id }, { timeoutMs: 20_000 });
     expect(listed).toMatchObject({ complete: true, intents: [] });
+  });
+});
+
+describe('the refunds of an intent', () => {
+  const captured = async (payer: Payer): Promise<string> => {
+    const reference = await payer.authorised();
+    await payer.call('capture', reference);
+    return reference;
+  };
+  const made = (payer: Payer, reference: string, refund: string | null, key: string) => {
+    const body = payer.account.refundBodyOf({
+      title: 'arena',
+      purchase: payer.terms.id,
+      reference,
+      amount: 1n,
+      refund,
+    });
+    return payer.account.refund({ key, body }, { timeoutMs: 20_000 });
+  };
+
+  test('are listed over all pages, each with what Veltrix has said of it, and none of another intent', async () => {
+    const payer = new Payer(provider);
+    const [reference, other] = [await captured(payer), await captured(payer)];
+    await made(payer, other, 'rfd_other', 'other');
+    expect(await made(payer, reference, null, 'orphan')).toMatchObject({ refund: { refund: null, amount: 1n } });
+    for (let place = 1; place <= 100; place++) await made(payer, reference, `rfd_${place}`, `rfd_${place}`);
+    const answer = await payer.account.listRefunds(reference, { timeoutMs: 20_000 });
+    const refunds = answer.result === 'refunds' ? answer.refunds.map(({ refund }) => refund) : [];
+    const ours = Array.from({ length: 100 }, (_, place) => `rfd_${100 - place}`);
+    expect(refunds).toEqual([...ours, null]);
+  });
+
+  test('are unknown where the list breaks off, or where one of them cannot be read', async () => {
+    const payer = new Payer(provider);
+    const reference = await captured(payer);
+    await made(payer, reference, 'rfd_1', 'rfd_1');
+    await payer.strike('truncate', { on: { method: 'GET', path: '/v1/refunds' } });
+    expect(await payer.account.listRefunds(reference, { timeoutMs: 20_000 })).toMatchObject({ result: 'unknown' });
+    const page = { object: 'list', has_more: false, data: [{ id: 're_1', object: 'refund', amount: 'much' }] };
+    expect(refundsOfPage(page)).toBeUndefined();
+    expect(refundsOfPage({ ...page, data: [], has_more: true })).toBeUndefined();
+    expect(refundsOfPage({ ...page, data: [] })).toEqual({ refunds: [], next: undefined });
   });
 });

@@ -97,6 +97,32 @@ test('two refunds come from the dashboard, in part, and are in the books by thei
   expect(await effects()).toMatchObject({ refunded: '700' });
 });
 
+test('a refund that was done is sent back by its bank, and can be made anew', async () => {
+  await stripe.paymentIntents.capture(id);
+  const refund = await stripe.refunds.create({ payment_intent: id });
+  expect(await provider.act('buyer-fails', refund.id)).toMatchObject({ id: refund.id, status: 'failed' });
+  expect(await effects()).toMatchObject({ refunded: '0' });
+  expect(await transactions()).toEqual([
+    ['refund_failure', 1999, 0, 1999],
+    ['refund', -1999, 0, -1999],
+  ]);
+  expect(await refused('buyer-fails', refund.id)).toBe(400);
+  expect(await stripe.refunds.create({ payment_intent: id })).toMatchObject({ status: 'succeeded', amount: 1999 });
+});
+
+test('a refund that waits is canceled, and one that was done is not', async () => {
+  await stripe.paymentIntents.capture(id);
+  const path = '/v1/refunds';
+  await provider.fault({ on: { method: 'POST', path }, fault: 'processing', times: 1, account });
+  const [waiting, done] = [
+    await stripe.refunds.create({ payment_intent: id, amount: 300 }),
+    await stripe.refunds.create({ payment_intent: id, amount: 400 }),
+  ];
+  expect(await provider.act('expire', waiting.id)).toMatchObject({ id: waiting.id, status: 'canceled' });
+  expect(await refused('expire', done.id)).toBe(400);
+  expect(await stripe.refunds.create({ payment_intent: id })).toMatchObject({ amount: 1599 });
+});
+
 test('a dispute takes money when it opens, forbids refunds, and gives it back when an appeal wins', async () => {
   await stripe.paymentIntents.capture(id);
   await provider.act('dashboard-refund', id, '499');

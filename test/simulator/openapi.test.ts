@@ -3,7 +3,7 @@ import { eventRoutes } from '../../simulator/api/events.routes.js';
 import { intentRoutes } from '../../simulator/api/intents.routes.js';
 import { moneyRoutes } from '../../simulator/api/money.routes.js';
 import type { CallBody, OperationKind, PaymentTerms, ProviderAnswer } from '../../src/payments/provider.types.js';
-import { pathOf, pathOfPage } from '../../src/payments/stripe/stripe-bodies.rules.js';
+import { pathOf, pathOfPage, pathOfRefunds } from '../../src/payments/stripe/stripe-bodies.rules.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { startStripeMock, type StripeMock } from './stripe-mock.js';
 
@@ -73,6 +73,19 @@ function heldTo({ url, close }: StripeMock): void {
     const listed = await account.listCreated({ ...window, purchase: 'pur_1' }, options);
     expect(listed).toMatchObject({ complete: true, evidence: { http: 200 } });
     expect(await statusOf('GET', pathOfPage(window, 'pi_1'))).toBe(200);
+  });
+
+  test('accepts a refund as it is sent, a look at it, and the list of those of an intent', async () => {
+    const terms = { title: 'arena', purchase: 'pur_1', reference: 'pi_1', amount: 100n };
+    for (const refund of ['rfd_1', null]) {
+      const body = account.refundBodyOf({ ...terms, refund });
+      expect(await account.refund({ key: `${refund}:refund:1`, body }, options)).toMatchObject({
+        evidence: { http: 200 },
+      });
+    }
+    expect(await account.fetchRefund('re_1', options)).toMatchObject({ evidence: { http: 200 } });
+    expect(await account.listRefunds('pi_1', options)).toMatchObject({ result: 'refunds' });
+    expect(await statusOf('GET', pathOfRefunds('pi_1', 're_1'))).toBe(200);
   });
 
   test.each(kinds)('refuses the call %s with a parameter that there is not', async (kind) => {

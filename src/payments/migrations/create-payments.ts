@@ -136,8 +136,8 @@ const payments = [
   'create index refunds_parked on payments.refunds (state) where parked_code is not null',
   `create trigger keep_decided before update on payments.refunds for each row
     when ((old.state in ('succeeded', 'failed', 'canceled') and new.state <> old.state)
-      or (old.reference is not null and new.reference is distinct from old.reference)
-      or (old.turned_back_code is not null and new.turned_back_code is distinct from old.turned_back_code)
+      or (new.reference is distinct from old.reference and old.reference is not null)
+      or (new.turned_back_code is distinct from old.turned_back_code and old.turned_back_code is not null)
       or new.id <> old.id or new.title <> old.title or new.provider <> old.provider or new.payment <> old.payment
       or new.currency <> old.currency or new.amount <> old.amount)
     execute function payments.keep_decided()`,
