@@ -58,12 +58,15 @@ export default [
     'if (told.currency !== currency)',
     'that tells another amount has the refund parked',
   ),
-  ofRules(
-    'more returned than was left of a payment',
-    'if (refund.amount > left)',
-    'if (refund.amount > left + refund.amount)',
-    'that gives back more than was left of the payment',
-  ),
+  {
+    ...ofRules(
+      'more returned than was left of a payment',
+      'if (refund.amount > left)',
+      'if (refund.amount > left + refund.amount)',
+      'that gives back more than was left of the payment',
+    ),
+    red: 'violates check constraint',
+  },
   ofRules(
     'two refunds at the provider taken for one',
     'if (living.length > 1) {',

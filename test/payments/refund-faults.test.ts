@@ -52,6 +52,7 @@ describe('a call that gives money back', () => {
       expect(await world.row(refund)).toBe('succeeded 499');
       const { calls } = await world.provider.effects({ reference: refund.purchase });
       expect(calls.filter(({ effect }) => effect === 'refunded')).toHaveLength(1);
+      expect(await world.callsOf(refund)).toHaveLength(1);
     },
   );
 
