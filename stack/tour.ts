@@ -1,14 +1,15 @@
 /**
  * The first steps with a demo title, as lines to paste into a shell: make an asset and an item, grant some of each,
- * trade, and buy products, also in real money where the provider is the simulator. It says what it does by `echo`,
- * because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so that lines pasted
- * twice do nothing twice.
+ * trade, buy products, also in real money where the provider is the simulator, and have one refunded. It says what it
+ * does by `echo`, because not every shell takes comments at its prompt. Each request has a fixed idempotency key, so
+ * that lines pasted twice do nothing twice.
  * @param api the API's address
  * @param key a key of the title
  * @param control the address of the simulator's control, where there is one
  */
 export function tourLines(api: string, key: string, control?: string): string[] {
   const mint = { item: 'sword', owner: 'player:bob', reason: 'welcome' };
+  const crown = request('POST', '/v1/purchases', tourPurchase, 'tour-4', 'Prefer: wait=10');
   const minted = request('POST', '/v1/item-instances', mint, 'tour-2');
   return [
     `API=${api} KEY=${key}${control === undefined ? '' : ` CONTROL=${control}`}`,
@@ -30,9 +31,13 @@ export function tourLines(api: string, key: string, control?: string): string[] 
     ),
     `echo 'The store sells two products. alice buys a crown, of which there will be a hundred:'`,
     request('GET', '/v1/products'),
-    request('POST', '/v1/purchases', tourPurchase, 'tour-4', 'Prefer: wait=10'),
+    `CROWN=$(${crown} | sed -E 's/.*(pur_[0-9a-f-]+).*/\\1/'); echo $CROWN`,
+    request('GET', '/v1/purchases/$CROWN'),
     `echo 'What is left of it, and of how many alice may buy:'`,
     request('GET', '/v1/products/crown/sales?player=alice'),
+    `echo 'She has misclicked. The store takes the crown back and gives her the gold back:'`,
+    request('POST', '/v1/purchases/$CROWN/refunds', { reason: 'misclicked' }, 'tour-7', 'Prefer: wait=10'),
+    request('GET', '/v1/purchases/$CROWN'),
     ...(control === undefined ? [] : moneyLines()),
     `echo 'What they have now:'`,
     request('GET', '/v1/players/alice/balances'),

@@ -64,6 +64,15 @@ describe('a refund', () => {
       first.id.slice(4),
     ]);
     expect(rows).toEqual([{ state: end }]);
+    const { rows: told } = await till.store.session.query(
+      'select type, data from refunds.facts where subject = $1 order by id desc, place desc',
+      [first.id],
+    );
+    const reason = { code: expect.any(String), detail: 'So it was told.' };
+    expect(told).toEqual([
+      { type: `refund.${end}`, data: { reason } },
+      expect.objectContaining({ type: 'refund.accepted' }),
+    ]);
     expect(await till.totals(purchase)).toBe('6 promised, 0 refunded');
     const again = await till.accepted(purchase, null);
     expect([again.amount, again.takes]).toEqual(['4', first.takes]);
