@@ -91,6 +91,6 @@ export const freePack = { player: 'ann', product: 'pack', quantity: 1, pay: { as
 export const refund = fc.record({
   amount: small,
   reason: text,
-  spentGoods: fc.constantFrom('debt', 'freeze', 'absorb'),
+  spentGoods: fc.constantFrom('freeze', 'absorb'),
   restock: fc.boolean(),
 });

@@ -11,6 +11,8 @@ export interface Neighbour {
 const opposites = new Map([
   ['debt', 'refuse'],
   ['refuse', 'debt'],
+  ['freeze', 'absorb'],
+  ['absorb', 'freeze'],
 ]);
 
 /** Other values for a leaf, of which at least one can stand where it stands. */

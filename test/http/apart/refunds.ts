@@ -1,3 +1,7 @@
+import type { DealsService } from '../../../src/exchanges/deals.service.js';
+import { PURCHASES_SERVICE } from '../../../src/purchases/purchases.tokens.js';
+import type { PurchaseTerms } from '../../../src/purchases/purchases.types.js';
+import { purchaseOf } from '../../purchases/store.js';
 import type { Json } from '../document.js';
 import type { Script } from '../two-titles.js';
 import { fits, newestFirst } from './account-oracles.js';
@@ -24,9 +28,7 @@ const ends: [purchase: 0 | 1, state: string, saga: string | null][] = [
 /** Gives a title refunds in every state, of one purchase of ann's and one of bob's, with a lot left to refund. */
 export async function seedRefunds(world: World): Promise<void> {
   for (const player of ['ann', 'bob']) {
-    const purchase = await world.purchase(player, 'potion', 500, 'never');
-    await world.end(purchase, 'completed');
-    purchase.refunding = true;
+    await boughtAt(world, player, world.amount(100_000));
   }
   for (const [of, state, saga] of ends) {
     const refund = await refundOf(world, refundedOf(world)[of]);
@@ -35,6 +37,19 @@ export async function seedRefunds(world: World): Promise<void> {
     if (saga !== null)
       world.sagas.push({ id: refund.id, kind: 'refund', state: saga, dealState: state, players: refund.players });
   }
+}
+
+/** Has a player buy something at a price that a lot can be refunded of, and completes it. */
+async function boughtAt(world: World, player: string, price: string): Promise<void> {
+  const pay = { asset: 'gem', amount: price };
+  const asked = purchaseOf(player, 'potion', { title: world.title, key: world.nextKey(), reference: 'never', pay });
+  const purchases = world.api.app.get<DealsService<PurchaseTerms>>(PURCHASES_SERVICE, { strict: false });
+  const [outcome] = await purchases.accept([asked]);
+  if (outcome?.outcome !== 'accepted') throw new Error(`The purchase was ${outcome?.outcome}.`);
+  const made = { kind: 'purchase' as const, players: [player], state: 'accepted', reference: 'never', refunding: true };
+  const purchase: MadePurchase = { ...made, id: asked.id, product: 'potion', quantity: 1, pay };
+  world.purchases.push(purchase);
+  await world.end(purchase, 'completed');
 }
 
 const refundedOf = ({ purchases }: World): MadePurchase[] => purchases.filter(({ refunding }) => refunding === true);
