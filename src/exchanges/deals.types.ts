@@ -105,8 +105,8 @@ export interface Admission<Terms> {
   /** Counts deals that were accepted just now. */
   accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
   /**
-   * Locks the rows that `givenUp` and `settled` change for these deals, before the deals' own rows are locked. The order
-   * matters: the transaction of `admit` holds the same locks while it waits for the row of a key.
+   * Locks the rows that `givenUp` and `settled` change for these deals, before the deals' own rows are locked. The
+   * order matters: the transaction of `admit` holds the same locks while it waits for the row of a key.
    */
   lock(tx: EntityManager, ids: readonly string[]): Promise<void>;
   /** Takes back the counts of deals that were closed just now without being done. */

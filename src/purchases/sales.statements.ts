@@ -123,7 +123,8 @@ export interface Buyer extends Product {
 
 /**
  * How many of a product players have bought, by `buyerKey`. What was refused or turned back does not count, and is not
- * read. What was refunded and restocked does not count either. Nothing is read of before the longest period that has a limit, so the sums of longer ones say too little.
+ * read. What was refunded and restocked does not count either. Nothing is read of before the longest period that has a
+ * limit, so the sums of longer ones say too little.
  */
 export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): Promise<Map<string, Bought>> {
   if (buyers.length === 0) return new Map();

@@ -28,7 +28,7 @@ export const shownStates = [
 export type ShownState = (typeof shownStates)[number];
 
 /**
- * The state that a purchase is shown in. A closed one says how it has ended, and a completed one how far it is refunded.
+ * The state that a purchase is shown in. A closed one says how it has ended, a completed one how far it is refunded.
  * Of an open one the payment says more than its row: what a person must know first comes first.
  *
  * | of an open purchase | it is shown as |

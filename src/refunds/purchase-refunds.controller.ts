@@ -42,8 +42,8 @@ export class PurchaseRefundsController {
   @ApiOperation({
     summary: 'Refund a purchase, or a part of it',
     description:
-      'Accepted at once, if so much is left, and settled by a saga. The player gives back the same share of what they ' +
-      'bought. With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. ' +
+      'Accepted at once, if so much is left, and settled by a saga. The player gives back the same share of what ' +
+      'they bought. With `Prefer: wait=n` the answer is the outcome, with status 200, if there is one in time. ' +
       'A purchase in real money that is not paid yet is cancelled, and answered with `purchase-not-paid`.',
   })
   @ApiAcceptedResponse({ standardSchema: refund })

@@ -94,7 +94,7 @@ export default [
     replace: 'order by purchase',
     test: accept,
     says: 'wait for each other by the row of their purchase',
-    red: 'There were never 1 statements waiting for a lock.',
+    red: 'totals_check',
   },
   {
     name: 'totals locked after the row by the close that settles',

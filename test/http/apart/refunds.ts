@@ -11,7 +11,7 @@ import type { MadePurchase, MadeRefund, World } from './world.js';
 
 /* What the lists of refunds have to tell apart, and what titles do with refunds. */
 
-/** Which of the refunded purchases each is of, and how it is. Whoever bought has the first ones of the list of sagas. */
+/** Which of the refunded purchases each is of, how it is, and what the list of sagas says of it. */
 const ends: [purchase: 0 | 1, state: string, saga: string | null][] = [
   [0, 'succeeded', null],
   [1, 'failed', null],
