@@ -7,7 +7,7 @@ import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
-import { code, listQuery, playerId } from '../http/shapes.js';
+import { assetCode, listQuery, playerId } from '../http/shapes.js';
 import { AccountReads } from './account.reads.js';
 import { AccountSettingsService } from './account-settings.service.js';
 import {
@@ -40,7 +40,7 @@ export class AccountSettingsController {
   async setState(
     @TitleId() title: string,
     @Param('player', { schema: playerId }) player: string,
-    @Param('asset', { schema: code }) asset: string,
+    @Param('asset', { schema: assetCode }) asset: string,
     @Body({ schema: stateOrder }) { state, operator, reason }: z.infer<typeof stateOrder>,
   ): Promise<z.infer<typeof balance>> {
     const account = { title, owner: playerOwner(player), asset };
@@ -58,7 +58,7 @@ export class AccountSettingsController {
   async setDebtLimit(
     @TitleId() title: string,
     @Param('player', { schema: playerId }) player: string,
-    @Param('asset', { schema: code }) asset: string,
+    @Param('asset', { schema: assetCode }) asset: string,
     @Body({ schema: debtLimitOrder }) { debtLimit, operator, reason }: z.infer<typeof debtLimitOrder>,
   ): Promise<z.infer<typeof balance>> {
     const account = { title, owner: playerOwner(player), asset };
@@ -74,7 +74,7 @@ export class AccountSettingsController {
   async changes(
     @TitleId() title: string,
     @Param('player', { schema: playerId }) player: string,
-    @Param('asset', { schema: code }) asset: string,
+    @Param('asset', { schema: assetCode }) asset: string,
     @Query({ schema: listQuery }) { limit, cursor }: z.infer<typeof listQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<z.infer<typeof accountChange>>> {

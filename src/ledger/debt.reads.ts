@@ -62,16 +62,25 @@ export class DebtReads {
       paid: string;
       created_at: Date;
     }
+    // The debt that the payments have come to parts those that are paid from those that are open.
     const rows = await this.dataSource.query<Row[]>(
       `select a.asset, d.sequence, d.account_id, d.transfer_id, t.reason, t.reference, d.amount, t.created_at,
          least(d.amount, greatest(0, p.paid - d.owed_before)) as paid
        from ledger.accounts a
        cross join lateral (select ${paidOf} as paid) p
-       join ledger.debts d on d.account_id = a.id
+       cross join lateral (select (
+         select sequence from ledger.debts where account_id = a.id and owed_before <= p.paid
+         order by owed_before desc limit 1) as sequence) reached
+       cross join lateral (
+         select * from ledger.debts
+         where account_id = a.id
+           and sequence <= least(9223372036854775807, $6::bigint, case when $4 = 'paid' then reached.sequence end)
+           and sequence >= greatest(0, case when $4 = 'open' then reached.sequence end)
+           and ($4::text is null or (p.paid >= owed_before + amount) = ($4 = 'paid'))
+           and ($6::bigint is null or (sequence, account_id) < ($6, $7::bigint))
+         order by sequence desc limit $5) d
        join ledger.transfers t on t.id = d.transfer_id
        where a.title = $1 and a.owner = $2 and ($3::text is null or a.asset = $3)
-         and ($4::text is null or (p.paid >= d.owed_before + d.amount) = ($4 = 'paid'))
-         and ($6::bigint is null or (d.sequence, d.account_id) < ($6, $7::bigint))
        order by d.sequence desc, d.account_id desc limit $5`,
       [title, playerOwner(player), asset, state, limit + 1, from?.major, from?.minor],
     );
@@ -106,19 +115,27 @@ export class DebtReads {
       amount: string;
       created_at: Date;
     }
-    // A payment is shared out to the debts whose pieces of the line it covers.
+    // A payment is shared out to the debts whose pieces of the line it covers: from that in which it begins, to the last
+    // that begins before it ends. Each has one at least, except that of the cursor, which may have no more.
     const rows = await this.dataSource.query<Row[]>(
       `select y.sequence as major, d.sequence as minor, d.transfer_id as debt, y.transfer_id as transfer,
          least(y.paid_before + y.amount, d.owed_before + d.amount) - greatest(y.paid_before, d.owed_before) as amount,
          t.created_at
        from ledger.accounts a
-       join ledger.debts d on d.account_id = a.id
-       join ledger.debt_payments y on y.account_id = a.id
-         and y.paid_before < d.owed_before + d.amount and d.owed_before < y.paid_before + y.amount
+       cross join lateral (
+         select * from ledger.debt_payments where account_id = a.id and sequence <= least(9223372036854775807, $5::bigint)
+         order by sequence desc limit $4::int + 1) y
+       cross join lateral (
+         select * from ledger.debts
+         where account_id = a.id
+           and owed_before >= (
+             select max(owed_before) from ledger.debts where account_id = a.id and owed_before <= y.paid_before)
+           and owed_before < least(y.paid_before + y.amount, case when y.sequence = $5 then (
+             select owed_before from ledger.debts where account_id = a.id and sequence = $6::bigint) end)
+         order by owed_before desc limit $4::int) d
        join ledger.transfers t on t.id = y.transfer_id
        where a.title = $1 and a.owner = $2 and a.asset = $3
-         and ($5::bigint is null or (y.sequence, d.sequence) < ($5, $6::bigint))
-       order by y.sequence desc, d.sequence desc limit $4`,
+       order by y.sequence desc, d.sequence desc limit $4::int`,
       [title, playerOwner(player), asset, limit + 1, from?.major, from?.minor],
     );
     return rows.map((row) => ({

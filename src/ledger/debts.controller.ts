@@ -6,7 +6,7 @@ import { TitleId } from '../http/caller.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
-import { assetCode, code, listQuery, playerId } from '../http/shapes.js';
+import { assetCode, listQuery, playerId } from '../http/shapes.js';
 import { debt, debtPage, debtPayment, debtPaymentPage } from './account.shapes.js';
 import { DebtReads, type Debt } from './debt.reads.js';
 
@@ -57,7 +57,7 @@ export class DebtsController {
   async payments(
     @TitleId() title: string,
     @Param('player', { schema: playerId }) player: string,
-    @Param('asset', { schema: code }) asset: string,
+    @Param('asset', { schema: assetCode }) asset: string,
     @Query({ schema: listQuery }) { limit, cursor }: z.infer<typeof listQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<z.infer<typeof debtPayment>>> {

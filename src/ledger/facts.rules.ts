@@ -20,8 +20,8 @@ export function transferFacts(transfer: NewTransfer): Fact[] {
   ];
 }
 
-function transferFact({ element, transferId, sequence, legs }: NewTransfer): Fact {
-  const { title, kind, reason, reference, reverses } = element;
+function transferFact({ element, transferId, sequence, legs, reversals }: NewTransfer): Fact {
+  const { title, kind, reason, reference, reverses, debit } = element;
   return {
     title,
     type: 'transfer.posted',
@@ -32,6 +32,14 @@ function transferFact({ element, transferId, sequence, legs }: NewTransfer): Fac
       reason,
       reference,
       reverses,
+      forced: debit?.policy,
+      ...(reversals.length > 0 && {
+        parts: reversals.map(({ leg, amount, before }) => ({
+          leg,
+          amount: String(amount),
+          reversed: String(before + amount),
+        })),
+      }),
       legs: legs.map(({ from, to, asset, amount }) => ({ from, to, asset, amount: String(amount) })),
     },
   };

@@ -8,7 +8,15 @@ import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { Parameters } from '../postgres/parameters.js';
 import { maxLegs } from './element.rules.js';
 import { assetColumns, assetOf, type AssetRow } from './asset.rows.js';
-import type { Asset, TransferKind, TransferLeg } from './ledger.types.js';
+import type { Asset, TransferElement, TransferKind, TransferLeg } from './ledger.types.js';
+
+/** A leg as it was booked, with how much of it is reversed by now. */
+export interface BookedLeg extends TransferLeg {
+  reversed: bigint;
+}
+
+/** The policies by which a transfer can have been forced. */
+export type ForcedBy = NonNullable<TransferElement['debit']>['policy'];
 
 /** A transfer as it was booked. */
 export interface BookedTransfer {
@@ -20,7 +28,9 @@ export interface BookedTransfer {
   reference: string | null;
   /** `trf_…` that it reverses. */
   reverses: string | null;
-  legs: TransferLeg[];
+  /** By which policy it was forced. */
+  forced: ForcedBy | null;
+  legs: BookedLeg[];
   createdAt: Date;
 }
 
@@ -50,21 +60,24 @@ interface TransferRow {
   reason: string;
   reference: string | null;
   reverses: string | null;
+  forced: ForcedBy | null;
   created_at: Date;
-  legs: { from: string; to: string; asset: string; amount: string }[];
+  legs: { from: string; to: string; asset: string; amount: string; reversed: string | null }[];
 }
 
 /** The two entries of a leg, put together again. */
 const legs = `(
   select json_agg(
-    json_build_object('from', d.owner, 'to', c.owner, 'asset', c.asset, 'amount', credit.amount::text)
+    json_build_object('from', d.owner, 'to', c.owner, 'asset', c.asset, 'amount', credit.amount::text, 'reversed', (
+      select (reversed_before + amount)::text from ledger.reversed_legs
+      where t.kind = 'transfer' and reverses = t.id and leg = credit.leg order by reversed_before desc limit 1))
     order by credit.leg)
   from ledger.entries credit
   join ledger.entries debit on debit.sequence = credit.sequence and debit.leg = credit.leg and debit.amount < 0
   join ledger.accounts c on c.id = credit.account_id join ledger.accounts d on d.id = debit.account_id
   where credit.sequence = t.sequence and credit.amount > 0) as legs`;
-const transferColumns = `t.id, t.sequence, t.transaction_id, t.kind, t.reason, t.reference, t.reverses, t.created_at,
-  ${legs}`;
+const transferColumns = `t.id, t.sequence, t.transaction_id, t.kind, t.reason, t.reference, t.reverses, t.forced,
+  t.created_at, ${legs}`;
 
 /** Reads of the books. They are strongly consistent. Lists answer up to `limit` + 1 rows, newest first. */
 @Injectable()
@@ -223,7 +236,7 @@ export class LedgerReads {
 }
 
 function transferOf(row: TransferRow): BookedTransfer {
-  const { kind, reason, reference, reverses } = row;
+  const { kind, reason, reference, reverses, forced } = row;
   return {
     id: idOf(idPrefixes.transfer, row.id),
     sequence: BigInt(row.sequence),
@@ -231,7 +244,8 @@ function transferOf(row: TransferRow): BookedTransfer {
     reason,
     reference,
     reverses: reverses === null ? null : idOf(idPrefixes.transfer, reverses),
-    legs: row.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) })),
+    forced,
+    legs: row.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount), reversed: BigInt(leg.reversed ?? 0) })),
     createdAt: row.created_at,
   };
 }

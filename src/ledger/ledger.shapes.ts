@@ -36,7 +36,13 @@ const leg = z.strictObject({ from: owner, to: owner, asset: code, amount }).meta
 
 /** A leg as it was booked: accounts of a provider, which no caller can name, are answered all the same. */
 const bookedLeg = z
-  .strictObject({ from: z.string(), to: z.string(), asset: assetCode, amount })
+  .strictObject({
+    from: z.string(),
+    to: z.string(),
+    asset: assetCode,
+    amount,
+    reversed: amount.optional().meta({ description: 'How much of it is reversed by now; missing where nothing is' }),
+  })
   .meta({ id: 'BookedLeg' });
 
 const debit = z
@@ -133,6 +139,10 @@ const transferFields = {
   reason: z.string(),
   reference: z.string().optional(),
   reverses: transferId.optional(),
+  forced: z
+    .enum(['debt', 'freeze', 'available'])
+    .optional()
+    .meta({ description: 'The policy of its debit; missing where it was not forced' }),
   createdAt: timestamp,
 };
 

@@ -35,8 +35,8 @@ export interface Decision {
  *
  * Where several things forbid a transfer, the first of these is its cause: the element itself (`validation-failed`),
  * `already-reversed` or `reversal-too-large`, `unknown-asset`, `asset-not-tradeable` (exchanges alone),
- * `account-closed` or `account-frozen`, `insufficient-funds`, `balance-limit-exceeded`, `balance-overflow`; within each
- * the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
+ * `account-closed` or `account-frozen`, `insufficient-funds`, `balance-limit-exceeded` (no reversals),
+ * `balance-overflow`; within each the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
  * of its legs.
  *
  * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from. An
@@ -135,8 +135,12 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
   if (element.kind === 'paid') return books.book(ends, paidTerms);
   const refusal =
     (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends, books);
-  return refusal === undefined ? books.book(ends) : { refused: refusal };
+  if (refusal !== undefined) return { refused: refusal };
+  return element.kind === 'reversal' ? books.book(ends, reversalTerms) : books.book(ends);
 }
+
+/** What was theirs comes back to players also above their limit. */
+const reversalTerms: Terms = { funds: 'of all', limits: false, freezes: false };
 
 /** The money has moved already, so nothing may refuse it. */
 const paidTerms: Terms = { funds: 'of nobody', limits: false, freezes: false };

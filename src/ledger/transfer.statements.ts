@@ -73,7 +73,7 @@ export async function readStored(
   });
   const titles = parameters.add(elements.map(({ title }) => title));
   const keys = parameters.add(elements.map(({ key }) => key));
-  const reversals = elements.flatMap(({ reverses }) => (reverses === undefined ? [] : transferUuid(reverses)));
+  const given = parameters.columns(reversedColumns(elements));
   const [row] = await tx.query<[StoredRow]>(
     `select
       (select json_agg(json_build_array(${Object.values(accountColumns).join(', ')}))
@@ -86,8 +86,9 @@ export async function readStored(
         from ${defined.rows} join ledger.assets using (title, code)) s) as assets,
       (select json_agg(o) from (${outcomeProbe(titles, keys)}) o) as outcomes,
       (select json_agg(r) from (
-        select reverses as transfer, leg, sum(amount)::text as amount from ledger.reversed_legs
-        where reverses = any(${parameters.add(reversals, 'uuid[]')}) group by reverses, leg) r) as reversed,
+        select g.transfer, g.leg, last.amount from ${given.rows} cross join lateral (
+          select (reversed_before + amount)::text as amount from ledger.reversed_legs
+          where reverses = g.transfer and leg = g.leg order by reversed_before desc limit 1) last) r) as reversed,
       (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
         from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
       now() as now`,
@@ -104,6 +105,22 @@ export async function readStored(
     ),
     drawn: row.sequences.map((sequence) => ({ transferId: newId(idPrefixes.transfer), sequence: BigInt(sequence) })),
     now: row.now,
+  };
+}
+
+/**
+ * The legs of which reversals are asked for. What earlier ones have given back of a leg is where the last piece of its
+ * line ends, whatever their number is.
+ */
+function reversedColumns(elements: readonly TransferElement[]): Record<'transfer' | 'leg', Column> {
+  const asked = elements.flatMap(({ reverses, parts, legs }) =>
+    reverses === undefined
+      ? []
+      : (parts?.map(({ leg }) => leg) ?? [...legs.keys()]).map((leg) => ({ transfer: transferUuid(reverses), leg })),
+  );
+  return {
+    transfer: ['uuid', plainArray(asked.map(({ transfer }) => transfer))],
+    leg: ['smallint', plainArray(asked.map(({ leg }) => leg))],
   };
 }
 
@@ -203,6 +220,7 @@ function transferColumns(transfers: Decision['transfers']): Record<string, Colum
     reason: ['text', elements.map(({ reason }) => reason)],
     reference: ['text', elements.map(({ reference }) => reference ?? null)],
     reverses: ['uuid', elements.map(({ reverses }) => (reverses === undefined ? null : transferUuid(reverses)))],
+    forced: ['text', elements.map(({ debit }) => debit?.policy ?? null)],
   };
 }
 

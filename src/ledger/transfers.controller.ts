@@ -59,8 +59,7 @@ export class TransfersController {
   ): Promise<z.infer<typeof postedTransfer>> {
     const { reason, reference } = body;
     const debit = forcedBy(body.debit);
-    if (debit !== undefined && !scopes.has('transfers:force'))
-      throw new VeltrixError('forbidden', 'The key lacks the scope transfers:force.');
+    if (debit !== undefined) assertMayForce(scopes);
     const legs = body.legs.map((leg) => ({ ...leg, amount: BigInt(leg.amount) }));
     const element = {
       title,
@@ -115,7 +114,8 @@ export class TransfersController {
     summary: 'Reverse a transfer',
     description:
       'A new transfer with both ends of the legs exchanged: of all that is left of the transfer, or of a part. ' +
-      'A transfer can be reversed in several parts, never above what it has moved; a reversal never.',
+      'A transfer can be reversed in several parts, never above what it has moved; a reversal never. ' +
+      'What was forced needs the scope `transfers:force` for its reversal too.',
   })
   @ApiCreatedResponse({ standardSchema: postedTransfer })
   @Problems(
@@ -127,14 +127,13 @@ export class TransfersController {
     'already-reversed',
     'reversal-too-large',
     'insufficient-funds',
-    'balance-limit-exceeded',
     'balance-overflow',
     'account-frozen',
     'account-closed',
     'overloaded',
   )
   async reverse(
-    @TitleId() title: string,
+    @Caller() { title, scopes }: TitleCaller,
     @Param('id', { schema: transferId }) id: string,
     @IdempotencyKey() key: string,
     @Body({ schema: reversalOrder }) body: z.infer<typeof reversalOrder>,
@@ -146,6 +145,7 @@ export class TransfersController {
         'not-reversible',
         `${id} is a transfer of kind ${original.kind}; only one that was asked for by this API can be reversed.`,
       );
+    if (original.forced !== null) assertMayForce(scopes);
     // The path names what is reversed, so the same key with another path is another request.
     return this.book(
       {
@@ -164,7 +164,7 @@ export class TransfersController {
   private async book(element: TransferElement, reply: FastifyReply): Promise<z.infer<typeof postedTransfer>> {
     const posted = postedOf(await this.intake.book(element), reply);
     created(reply, `/v1/transfers/${posted.transferId}`);
-    const { kind, reason, reference = null, reverses = null } = element;
+    const { kind, reason, reference = null, reverses = null, debit } = element;
     return {
       ...bodyOf({
         id: posted.transferId,
@@ -173,7 +173,8 @@ export class TransfersController {
         reason,
         reference,
         reverses,
-        legs: [...posted.legs],
+        forced: debit?.policy ?? null,
+        legs: posted.legs.map((leg) => ({ ...leg, reversed: 0n })),
         createdAt: posted.createdAt,
       }),
       balances: posted.balances.map((balance) => ({
@@ -183,6 +184,11 @@ export class TransfersController {
       })),
     };
   }
+}
+
+/** @throws VeltrixError `forbidden` for a key that lacks the scope `transfers:force` */
+function assertMayForce(scopes: TitleCaller['scopes']): void {
+  if (!scopes.has('transfers:force')) throw new VeltrixError('forbidden', 'The key lacks the scope transfers:force.');
 }
 
 /** How the debit is forced; `refuse` is what a transfer does by itself. */
@@ -197,11 +203,11 @@ function forcedBy(asked: z.infer<typeof newTransfer>['debit']): Debit | undefine
  */
 function reversedLegs(
   { legs }: BookedTransfer,
-  { amount, legs: asked }: z.infer<typeof reversalOrder>,
+  { amount: whole, legs: asked }: z.infer<typeof reversalOrder>,
 ): Pick<TransferElement, 'legs' | 'parts'> {
-  const back = legs.map(({ from, to, ...rest }) => ({ from: to, to: from, ...rest }));
-  if (amount !== undefined && legs.length > 1) throw notOfIt('/amount', 'The transfer has several legs: say of which.');
-  const named = amount === undefined ? asked : [{ leg: 0, amount }];
+  const back = legs.map(({ from, to, asset, amount }) => ({ from: to, to: from, asset, amount }));
+  if (whole !== undefined && legs.length > 1) throw notOfIt('/amount', 'The transfer has several legs: say of which.');
+  const named = whole === undefined ? asked : [{ leg: 0, amount: whole }];
   if (named === undefined) return { legs: back };
   const found = named.map(({ leg: place, amount: part }, index) => {
     const leg = back[place];
@@ -233,16 +239,22 @@ function bodyOf({
   reason,
   reference,
   reverses,
+  forced,
   createdAt,
 }: BookedTransfer): z.infer<typeof transfer> {
   return {
     id,
     sequence: Number(sequence),
     kind,
-    legs: legs.map((leg) => ({ ...leg, amount: leg.amount.toString() })),
+    legs: legs.map(({ amount, reversed, ...leg }) => ({
+      ...leg,
+      amount: amount.toString(),
+      ...(reversed > 0n && { reversed: reversed.toString() }),
+    })),
     reason,
     ...(reference !== null && { reference }),
     ...(reverses !== null && { reverses }),
+    ...(forced !== null && { forced }),
     createdAt: createdAt.toISOString(),
   };
 }

@@ -15,7 +15,8 @@ export async function bookAndReverse(post: Post, news: News): Promise<void> {
   });
   const reversal = (await post(201, `/v1/transfers/${id}/reversal`, { reason: 'by mistake' })) as { id: string };
   const back = [leg('player:ann', 'system:mint', '300'), leg('player:bob', 'player:ann', '10')];
-  const data = { sequence, kind: 'reversal', reason: 'by mistake', reverses: id, legs: back };
+  const parts = ['300', '10'].map((amount, place) => ({ leg: place, amount, reversed: amount }));
+  const data = { sequence, kind: 'reversal', reason: 'by mistake', reverses: id, parts, legs: back };
   expect(await news()).toEqual({ ledger: [fact('transfer.posted', reversal.id, data)] });
 }
 
@@ -42,9 +43,15 @@ export async function setAccount(must: Must, news: News): Promise<void> {
 export async function forceAndPay(post: Post, news: News): Promise<void> {
   const book = async (from: string, to: string, amount: string, rest: object = {}): Promise<unknown[]> => {
     const sent = { legs: [leg(from, to, amount)], reason: 'why', ...rest };
-    const { id, legs } = (await post(201, '/v1/transfers', sent)) as { id: string; legs: unknown };
-    const data = { sequence: expect.any(Number), kind: 'transfer', reason: 'why', legs };
-    return [id, fact('transfer.posted', id, data)];
+    const { id, legs, forced } = await post(201, '/v1/transfers', sent);
+    const data = {
+      sequence: expect.any(Number),
+      kind: 'transfer',
+      reason: 'why',
+      ...(forced !== undefined && { forced }),
+      legs,
+    };
+    return [id, fact('transfer.posted', String(id), data)];
   };
   const debt = (verb: string, transfer: unknown, amount: string, owes: string): unknown =>
     fact(`debt.${verb}`, 'player:odd', { asset: 'gold', transfer, amount, owes });

@@ -1,19 +1,20 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { adminKey, expectProblem, openApi, type Answer, type Api } from '../http/api.js';
+import { LedgerService } from '../../src/ledger/ledger.service.js';
+import { expectProblem, type Answer, type Api } from '../http/api.js';
+import { openLedgerApi, type LedgerApi } from './ledger-api.js';
 
+let ledger: LedgerApi;
 let api: Api;
 let key: string;
 
 beforeAll(async () => {
-  api = await openApi();
-  key = await api.makeTitle('arena');
-  const asset = { key, body: { name: 'Gold', kind: 'currency' } };
-  expect(await api.send('PUT', '/v1/assets/gold', asset)).toMatchObject({ status: 201 });
+  ledger = await openLedgerApi();
+  ({ api, key } = ledger);
 });
 afterAll(() => api.close());
 
 const path = '/v1/players/ann/balances/gold';
-const put = (what: string, body: object, as = key): Promise<Answer> =>
+const put = (what: string, body: object, as = ledger.key): Promise<Answer> =>
   api.send('PUT', `${path}/${what}`, { key: as, body: { operator: 'olga', reason: 'The card was stolen.', ...body } });
 
 it('the state and the debt limit are set, shown with the balance, and listed with by whom and why', async () => {
@@ -59,11 +60,24 @@ it('a transfer from a frozen account is refused, and one to a closed account too
 });
 
 it('a key without the scope sets nothing', async () => {
-  const { body } = await api.send('POST', '/v1/titles/arena/keys', {
-    key: adminKey,
-    body: { name: 'some', scopes: ['transfers:write', 'players:read'] },
-  });
-  const other = (body as { key: string }).key;
+  const other = await ledger.keyWith('transfers:write', 'players:read');
   expectProblem(await put('state', { state: 'open' }, other), 403, 'forbidden');
   expectProblem(await put('debt-limit', { debtLimit: '5' }, other), 403, 'forbidden');
+});
+
+it('what a player owes of real money is set and listed by the code of its currency', async () => {
+  const legs = [{ from: 'player:ann', to: 'system:mint', asset: 'EUR', amount: 7n }];
+  const taken = { title: 'arena', key: 'exchange/euros', kind: 'paid', legs, reason: 'x' } as const;
+  await api.app.get(LedgerService, { strict: false }).transfer([{ ...taken, debit: { policy: 'freeze' } }]);
+  const of = '/v1/players/ann/balances/EUR';
+  const body = { operator: 'olga', reason: 'paid by hand', state: 'open' };
+  expect(await api.send('PUT', `${of}/state`, { key, body })).toMatchObject({
+    status: 200,
+    body: { posted: '-7', state: 'open' },
+  });
+  expect(await ledger.read(`${of}/changes`)).toMatchObject({ data: [{ operator: 'olga' }, { operator: 'veltrix' }] });
+  expect(await ledger.read(`${of}/debt-payments`)).toEqual({ data: [], next: null });
+  expect(await ledger.read('/v1/players/ann/debts')).toMatchObject({
+    data: [{ asset: 'EUR', amount: '7', paid: '0' }],
+  });
 });

@@ -1,30 +1,23 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { adminKey, expectProblem, openApi, rowCounts, type Answer, type Api } from '../http/api.js';
+import { expectProblem, rowCounts, type Answer, type Api } from '../http/api.js';
+import { goldLeg, openLedgerApi, type LedgerApi } from './ledger-api.js';
 
+let ledger: LedgerApi;
 let api: Api;
-let key: string;
 
 beforeAll(async () => {
-  api = await openApi();
-  key = await api.makeTitle('arena');
-  expect((await api.send('PUT', '/v1/assets/gold', { key, body: { name: 'Gold', kind: 'currency' } })).status).toBe(
-    201,
-  );
+  ledger = await openLedgerApi();
+  api = ledger.api;
 });
 afterAll(() => api.close());
 
-let keys = 0;
-const legs = (from: string, to: string, amount: string): object[] => [{ from, to, asset: 'gold', amount }];
-const post = (body: object, as = key, idempotencyKey = `k-${++keys}`): Promise<Answer> =>
-  api.send('POST', '/v1/transfers', { key: as, body, headers: { 'idempotency-key': idempotencyKey } });
-const read = async (path: string): Promise<unknown> => (await api.send('GET', `/v1/players/${path}`, { key })).body;
+const legs = (from: string, to: string, amount: string): object[] => [goldLeg(from, to, amount)];
+const post = (body: object, as?: string, idempotencyKey?: string): Promise<Answer> =>
+  ledger.post(body, { ...(as && { as }), ...(idempotencyKey && { idempotencyKey }) });
+const read = (path: string): Promise<unknown> => ledger.read(`/v1/players/${path}`);
 
 it('a key without the scope transfers:force forces nothing, and may say that it does not', async () => {
-  const { body } = await api.send('POST', '/v1/titles/arena/keys', {
-    key: adminKey,
-    body: { name: 'some', scopes: ['transfers:write'] },
-  });
-  const other = (body as { key: string }).key;
+  const other = await ledger.keyWith('transfers:write');
   const before = await rowCounts(api.session);
   const sent = { legs: legs('player:ann', 'system:store', '5'), reason: 'x' };
   for (const debit of [{ policy: 'debt' }, { policy: 'freeze' }, { policy: 'available', writeOff: 'system:mint' }])
@@ -69,14 +62,14 @@ it('a debit of what is available answers and lists the legs that were booked', a
   await post({ legs: legs('system:mint', 'player:cid', '10'), reason: 'quest' });
   const debit = { policy: 'available', writeOff: 'system:mint' };
   const sent = { legs: legs('player:cid', 'system:store', '25'), reason: 'chargeback', debit };
-  const first = await post(sent, key, 'split');
+  const first = await post(sent, undefined, 'split');
   const booked = [...legs('player:cid', 'system:store', '10'), ...legs('system:mint', 'system:store', '15')];
   expect(first).toMatchObject({ status: 201, body: { legs: booked } });
-  expect((await post(sent, key, 'split')).body).toEqual(first.body);
+  expect((await post(sent, undefined, 'split')).body).toEqual(first.body);
   const { id } = first.body as { id: string };
-  expect((await api.send('GET', `/v1/transfers/${id}`, { key })).body).toMatchObject({ legs: booked });
+  expect(await ledger.read(`/v1/transfers/${id}`)).toMatchObject({ legs: booked });
   const other = { ...debit, writeOff: 'system:fees' };
-  expectProblem(await post({ ...sent, debit: other }, key, 'split'), 422, 'idempotency-key-reused');
+  expectProblem(await post({ ...sent, debit: other }, undefined, 'split'), 422, 'idempotency-key-reused');
 });
 
 it('a debit that freezes is listed among the changes of the account that came short', async () => {

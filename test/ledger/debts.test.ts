@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { DebtReads } from '../../src/ledger/debt.reads.js';
 import type { TransferElement, TransferKind, TransferResult } from '../../src/ledger/ledger.types.js';
 import { newId } from '../../src/ids.js';
@@ -185,84 +184,4 @@ describe('what is owed', () => {
     const [debt] = await new DebtReads(db.dataSource).debts(title, 'trusted', {}, 10, undefined);
     expect(debt?.body).toMatchObject({ asset: 'gold', reason: 'a hat', reference: 'hat 1', amount: 6n, paid: 0n });
   });
-
-  it('says what a list of its own says, whatever comes and goes', async () => {
-    const step = fc.record({
-      what: fc.constantFrom('force', 'force', 'income', 'income', 'income', 'spend', 'available', 'limit'),
-      amount: fc.bigInt(1n, 30n),
-      kind: fc.constantFrom<TransferKind>('transfer', 'exchange', 'paid'),
-      together: fc.boolean(),
-    });
-    let players = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-        const player = `model-${++players}`;
-        const model = new Model();
-        const waiting: TransferElement[] = [];
-        const send = async (): Promise<void> => {
-          const said = await book(db, ...waiting.splice(0));
-          expect(said).toEqual(model.said.splice(0));
-        };
-        for (const { what, amount, kind, together } of steps) {
-          if (what === 'limit') {
-            await send();
-            await set(db, player, { debtLimit: (model.limit = amount) });
-            continue;
-          }
-          if (what === 'force') {
-            waiting.push(force(player, amount));
-            model.take(amount, true);
-          } else if (what === 'spend') {
-            waiting.push(spend(player, amount));
-            model.take(amount, false);
-          } else if (what === 'available') {
-            waiting.push(force(player, amount, writeOff('system:mint')));
-            const there = model.balance > 0n ? model.balance : 0n;
-            model.take(amount < there ? amount : there, true);
-          } else {
-            waiting.push(await income(player, amount, kind));
-            model.give(amount);
-          }
-          if (!together) await send();
-        }
-        await send();
-        expect([await balanceOf(db, player), await owedBy(db, player)]).toEqual([
-          model.balance,
-          { debts: model.debts.map(({ amount, paid }) => `${amount} ${paid}`), payments: model.payments.map(String) },
-        ]);
-      }),
-      { numRuns: 25 },
-    );
-  });
 });
-
-/** A player whose debts are a queue, each of which is paid by hand. */
-class Model {
-  balance = 0n;
-  limit = 0n;
-  readonly said: string[] = [];
-  readonly debts: { amount: bigint; paid: bigint }[] = [];
-  readonly payments: bigint[] = [];
-
-  take(amount: bigint, forced: boolean): void {
-    const after = this.balance - amount;
-    if (!forced && after < -this.limit) return void this.said.push('insufficient-funds');
-    const more = amount - (this.balance > 0n ? this.balance : 0n);
-    if (more > 0n) this.debts.push({ amount: more, paid: 0n });
-    this.balance = after;
-    this.said.push('posted');
-  }
-
-  give(amount: bigint): void {
-    this.balance += amount;
-    this.said.push('posted');
-    let left = amount;
-    for (const debt of this.debts) {
-      const part = left < debt.amount - debt.paid ? left : debt.amount - debt.paid;
-      if (part === 0n) continue;
-      debt.paid += part;
-      left -= part;
-      this.payments.push(part);
-    }
-  }
-}

@@ -168,7 +168,7 @@ export class Oracle {
     const owed = element.kind === 'reversal';
     const blocked = states.find(({ state, amount }) => (amount < 0n ? state !== 'open' : state === 'closed' && !owed));
     if (blocked !== undefined) return `account-${blocked.state}`;
-    return this.refusalByBalance(ends, debit !== undefined && debit.policy !== 'available', returned);
+    return this.refusalByBalance(ends, debit !== undefined && debit.policy !== 'available', returned || owed);
   }
 
   private state(account: string): AccountState {

@@ -1,86 +1,9 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { accountKey, outcomeKey } from '../../src/ledger/account-names.rules.js';
-import type {
-  AccountState,
-  DebtChange,
-  KeptOutcome,
-  NewEntry,
-  StoredBooks,
-  StoredAccount,
-  TransferElement,
-} from '../../src/ledger/ledger.types.js';
-import { legKey } from '../../src/ledger/reversal.rules.js';
-import { decideTransfers, type Decision } from '../../src/ledger/transfer.rules.js';
-import { newId } from '../../src/ids.js';
+import type { AccountState, DebtChange } from '../../src/ledger/ledger.types.js';
+import { Memory, word } from './memory.js';
 import { Oracle } from './oracle.js';
 import { planAssets, planElement, planTitle } from './plans.js';
-
-const owners = ['player:ann', 'player:bob', 'player:cid', 'system:mint', 'system:fees', 'system:clearing:stripe'];
-
-/** What the tables would hold: every account of every asset, and what is kept. */
-class Memory {
-  readonly accounts = new Map<string, StoredAccount>();
-  readonly entries: NewEntry[] = [];
-  readonly debts: DebtChange[] = [];
-  private readonly outcomes = new Map<string, KeptOutcome & { fingerprint?: Buffer }>();
-  private readonly reversed = new Map<string, bigint>();
-  private sequence = 0n;
-
-  constructor(states: ReadonlyMap<string, AccountState>) {
-    for (const [name, asset] of planAssets(planTitle)) {
-      for (const owner of owners) {
-        const account = { title: planTitle, owner, asset: name.slice(planTitle.length + 1) };
-        this.accounts.set(accountKey(account), {
-          ...account,
-          ...asset,
-          id: String(this.accounts.size),
-          posted: 0n,
-          owed: 0n,
-          debitsPending: 0n,
-          creditsPending: 0n,
-          debtLimit: ['system:mint', 'system:clearing:stripe'].includes(owner) ? 999_999_999_999_999_999n : 0n,
-          version: 0n,
-          state: states.get(`${planTitle}/${owner}/${account.asset}`) ?? 'open',
-        });
-      }
-    }
-  }
-
-  call(elements: readonly TransferElement[]): Decision {
-    const drawn = elements.map(() => ({ transferId: newId('trf'), sequence: ++this.sequence }));
-    const stored: StoredBooks = {
-      accounts: new Map(this.accounts),
-      outcomes: new Map(this.outcomes),
-      reversed: new Map(this.reversed),
-      drawn,
-      now: new Date(),
-    };
-    const decision = decideTransfers(elements, stored);
-    for (const { account, version, debits, credits, owed, state } of decision.changes) {
-      const posted = account.posted + credits - debits;
-      this.accounts.set(accountKey(account), { ...account, version, posted, owed, state });
-    }
-    for (const { element, kept } of decision.outcomes) {
-      expect(this.outcomes.has(outcomeKey(element))).toBe(false);
-      this.outcomes.set(outcomeKey(element), {
-        ...kept,
-        ...(element.fingerprint && { fingerprint: element.fingerprint }),
-      });
-    }
-    for (const { entries, debts, reversals } of decision.transfers) {
-      this.debts.push(...debts);
-      for (const { reverses, leg, before, amount } of reversals)
-        this.reversed.set(legKey(reverses, leg), before + amount);
-      this.entries.push(...entries);
-    }
-    return decision;
-  }
-}
-
-function word(answer: Decision['answers'][number]): string {
-  return 'cause' in answer ? answer.cause.code : answer.outcome;
-}
 
 const state = fc.constantFrom<AccountState>('open', 'open', 'open', 'frozen', 'closed');
 const frozen = fc.dictionary(fc.constantFrom('player:cid/gold', 'system:fees/dust', 'player:cid/dust'), state, {

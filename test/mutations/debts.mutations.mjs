@@ -8,8 +8,8 @@ export default [
   {
     name: 'debit forced without its scope',
     file: 'src/ledger/transfers.controller.ts',
-    find: "if (debit !== undefined && !scopes.has('transfers:force'))",
-    replace: "if (debit !== undefined && !scopes.has('transfers:write'))",
+    find: 'if (debit !== undefined) assertMayForce(scopes);',
+    replace: '',
     test: 'test/ledger/debts-http.test.ts',
     says: 'a key without the scope transfers:force forces nothing',
   },
@@ -118,6 +118,22 @@ export default [
     replace: 'limits: true,',
     test: sagas,
     says: 'a forced debit of kind exchange gives back to a player',
+  },
+  {
+    name: 'available that makes a debt',
+    file: books,
+    find: '!isPlayer(from) || there >= amount ? amount',
+    replace: '!isPlayer(from) || there > 0n ? amount',
+    test: 'test/ledger/debt-model.test.ts',
+    says: 'is what a queue of debts says by the rules',
+  },
+  {
+    name: 'payments read without a page',
+    file: 'src/ledger/debt.reads.ts',
+    find: 'order by sequence desc limit $4::int + 1) y',
+    replace: 'order by sequence desc) y',
+    test: 'test/ledger/many-debts.test.ts',
+    says: 'a page of payments looks at no more than it shows: first',
   },
   {
     name: 'minimum that any debit lowers',

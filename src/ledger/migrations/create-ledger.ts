@@ -60,6 +60,7 @@ const tables = [
     reason text not null,
     reference text collate "C",
     reverses uuid check ((kind = 'reversal') = (reverses is not null)),
+    forced text check (forced is null or forced in ('debt', 'freeze', 'available') and kind <> 'reversal'),
     created_at timestamptz not null default now()
   )`,
   // All that an account ever came to owe is one line, and all that it ever paid is another. A debt and a payment are
