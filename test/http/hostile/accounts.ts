@@ -25,7 +25,7 @@ const settingRows: HostileRow[] = [
   ...unreadableAmounts.map((text) => putText(debtLimit, ['debtLimit'], text, notJson)),
   ...[state, debtLimit].flatMap((route) => [
     ...hostileTexts.flatMap(([what, value]) => ['operator', 'reason'].map((name) => put(route, [name], what, value))),
-    ...['/v1/players/a%2fb/balances/gold', '/v1/players/ann/balances/GOLD', '/v1/players/ann/balances/EUR'].map(
+    ...['/v1/players/a%2fb/balances/gold', '/v1/players/ann/balances/GOLD', '/v1/players/ann/balances/EURO'].map(
       (path): HostileRow => ({
         ...route,
         what: `PUT ${route.path} at ${path}`,
