@@ -24,7 +24,9 @@ export class AccountSettingsService {
       const { title, owner, asset } = order;
       const found = await findOrMakeAccounts(tx, [{ title, owner, asset }]);
       const [account] = found.accounts;
-      if (account === undefined) throw new VeltrixError('not-found', `There is no asset ${asset}.`);
+      // A currency that was defined by being named here goes again with the transaction: only money makes one.
+      if (account === undefined || found.made.facts.length > 0)
+        throw new VeltrixError('not-found', `There is no asset ${asset}.`);
       await lockAccounts(tx, found.accounts);
       const { balance, creditsPending } = await readBalance(tx, account.id);
       const decision = decideSetting({ ...balance, debitsPending: balance.held, creditsPending }, order);

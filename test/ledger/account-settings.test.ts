@@ -74,7 +74,11 @@ describe('the state of an account', () => {
   });
 
   it('of an asset that is not defined is not found', async () => {
-    await expect(set(db, 'ann', { state: 'frozen' }, 'silver')).rejects.toMatchObject({ code: 'not-found' });
+    const before = await rowsOf(db);
+    for (const asset of ['silver', 'EUR', 'ZZZ'])
+      await expect(set(db, 'ann', { state: 'frozen' }, asset)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await rowsOf(db)).toEqual(before);
+    expect(await db.dataSource.query(`select code from ledger.assets where code = 'EUR'`)).toEqual([]);
   });
 
   it('set while 64 spend holds for each that comes after it, and for none before', async () => {
