@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { laneOf } from './departure.rules.js';
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 
@@ -61,15 +62,15 @@ export class ConvoyBuilder {
   /**
    * The id of the run, as the deals' rows name it: that of the first exchange if the convoy has closed with one seat,
    * else `convoy/<first id>`. The id is fixed when it is first read, so a convoy that has waited in vain keeps its
-   * convoy id. A purchase in real money may wait and start again while its first convoy still runs, so the ids of
-   * convoys with payments have a random part.
+   * convoy id. What asks a provider may wait and start again while its first convoy still runs, so the ids of
+   * such convoys have a random part.
    */
   get workflowId(): string {
     if (this.first === undefined) throw new Error('Nobody was given a seat.');
     return (this.name ??=
       this.closed && this.ids.length === 1
         ? exchangeWorkflowId(this.first)
-        : convoyWorkflowId(this.first, this.first.payment && randomUUID().slice(0, 8)));
+        : convoyWorkflowId(this.first, laneOf(this.first) && randomUUID().slice(0, 8)));
   }
 
   /** Gives an exchange a seat. @returns undefined where there is no room, or where the convoy is closed */

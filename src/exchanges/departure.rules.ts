@@ -43,7 +43,8 @@ export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Depar
   return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
 }
 
-/** The lane of an exchange with a payment: its account. Undefined for the lane of all exchanges without a payment. */
-export function laneOf({ title, payment }: Exchange): string | undefined {
-  return payment && `${payment.provider}/${title}`;
+/** The lane of an exchange that asks a provider: its account. Undefined for the lane of all exchanges that ask none. */
+export function laneOf({ title, payment, refund }: Exchange): string | undefined {
+  const asked = payment ?? refund;
+  return asked && `${asked.provider}/${title}`;
 }

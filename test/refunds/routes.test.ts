@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { DealsService } from '../../src/exchanges/deals.service.js';
+import { PaymentsReads } from '../../src/payments/payments.reads.js';
+import type { RefundState } from '../../src/payments/refunds.types.js';
 import { PURCHASES_SERVICE } from '../../src/purchases/purchases.tokens.js';
-import { PROVIDER_REFUNDS, REFUNDS_SERVICE } from '../../src/refunds/refunds.tokens.js';
-import type { ProviderRefunds, ProviderState } from '../../src/refunds/shown.rules.js';
+import { REFUNDS_SERVICE } from '../../src/refunds/refunds.tokens.js';
 import { expectProblem, openApi, type Answer, type Api } from '../http/api.js';
 import { closingOf } from './till.js';
 
@@ -11,14 +12,18 @@ import { closingOf } from './till.js';
 let api: Api;
 let key: string;
 /** What providers have told of refunds. */
-const told = new Map<string, ProviderState>();
+const told = new Map<string, RefundState>();
 
 beforeAll(async () => {
   api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-  const provider = api.app.get<ProviderRefunds>(PROVIDER_REFUNDS, { strict: false });
-  provider.refundViews = (_title, ids) =>
+  const nothing = { reference: null, reason: null, unknown: false, parked: null };
+  api.app.get(PaymentsReads, { strict: false }).refundViews = (_title, ids) =>
     Promise.resolve(
-      new Map(ids.flatMap((id) => (told.has(id) ? [[id, { id, state: told.get(id) as ProviderState }] as const] : []))),
+      new Map(
+        ids.flatMap((id) =>
+          [...told].filter(([one]) => one === id).map(([, state]) => [id, { id, state, ...nothing }]),
+        ),
+      ),
     );
   key = await api.makeTitle('arena');
   const must = async (method: string, path: string, body?: unknown): Promise<void> => {
@@ -143,7 +148,7 @@ it('a refund of real money says how far it is with its provider, and how it has 
   const id = idOf(await post(`/v1/purchases/${purchase}/refunds`, { amount: '9', reason: 'x', spentGoods: 'absorb' }));
   const state = async (): Promise<unknown> => (await get(`/v1/refunds/${id}`))['state'];
   expect(await state()).toBe('planned');
-  told.set(id, 'sent');
+  told.set(id, 'sending');
   expect(await state()).toBe('sent');
   await service(REFUNDS_SERVICE).wait([{ id, for: 'provider', until: new Date(Date.now() + 60_000).toISOString() }]);
   expect(await state()).toBe('pending');
