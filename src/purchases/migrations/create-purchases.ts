@@ -44,7 +44,7 @@ export class CreatePurchases1795968000000 implements MigrationInterface {
         primary key (title, product)
       ) with (fillfactor = 20)`,
       // The refunded purchases that count no more for stock and limits. A closed purchase itself never changes.
-      `create table purchases.restocked (purchase uuid primary key references purchases.purchases)`,
+      `create table purchases.restocked (purchase uuid primary key)`,
       // How many purchases in money were accepted in a time, or for how much. A count is written over when it is over.
       `create table purchases.velocity (
         title text collate "C" not null,
