@@ -1,6 +1,6 @@
 import type { Books } from '../books/books.js';
 import { ApiError } from '../wire/api-error.js';
-import { wireCharge, wireIntent, wirePayout, wireRefund, wireTransaction } from '../wire/objects.js';
+import { wireCharge, wireDispute, wireIntent, wirePayout, wireRefund, wireTransaction } from '../wire/objects.js';
 
 type Fields = Record<string, unknown>;
 
@@ -13,6 +13,7 @@ const readers: Record<string, (books: Books, id: string) => Fields | undefined> 
   source: (books, id) =>
     wired(books.get('charge', id), wireCharge) ??
     wired(books.get('refund', id), wireRefund) ??
+    wired(books.get('dispute', id), (dispute) => wireDispute(books, dispute)) ??
     wired(books.get('payout', id), wirePayout),
 };
 

@@ -1,7 +1,7 @@
 import type { Charge, RefundStatus } from '../books/records.js';
 import { createRefund } from '../money/refunds.js';
 import { ApiError } from '../wire/api-error.js';
-import { wireCharge, wireDispute, wirePayout, wireRefund, wireTransaction } from '../wire/objects.js';
+import { wireCharge, wireDispute, wirePayout, wireRefund, wireTransaction, wireWarning } from '../wire/objects.js';
 import { findOwned, listOwned, type Answer, type Asked, type Route } from './route.js';
 
 const refundReasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
@@ -15,6 +15,8 @@ export const moneyRoutes: Route[] = [
   { method: 'GET', path: '/v1/refunds', answer: listRefunds },
   { method: 'GET', path: '/v1/disputes/:id', answer: retrieveDispute },
   { method: 'GET', path: '/v1/disputes', answer: listDisputes },
+  { method: 'GET', path: '/v1/radar/early_fraud_warnings/:id', answer: retrieveWarning },
+  { method: 'GET', path: '/v1/radar/early_fraud_warnings', answer: listWarnings },
   { method: 'GET', path: '/v1/balance_transactions/:id', answer: retrieveTransaction },
   { method: 'GET', path: '/v1/balance_transactions', answer: listTransactions },
   { method: 'GET', path: '/v1/payouts/:id', answer: retrievePayout },
@@ -88,6 +90,19 @@ function retrieveDispute({ actor, params, id }: Asked): Answer {
 function listDisputes(asked: Asked): Answer {
   const wire = wireDispute.bind(undefined, asked.actor.books);
   return listOwned(asked, 'dispute', '/v1/disputes', { wire, isWanted: ofPayment(asked) });
+}
+
+function retrieveWarning({ actor, params, id }: Asked): Answer {
+  const warning = findOwned(actor, 'warning', id, { object: 'early_fraud_warning' });
+  params.finish();
+  return { body: wireWarning(warning), intent: warning.intent };
+}
+
+function listWarnings(asked: Asked): Answer {
+  return listOwned(asked, 'warning', '/v1/radar/early_fraud_warnings', {
+    wire: wireWarning,
+    isWanted: ofPayment(asked),
+  });
 }
 
 function ofPayment({ params }: Asked): (of: { intent: string; charge: string }) => boolean {

@@ -22,6 +22,7 @@ export class Books {
     charge: new Map(),
     refund: new Map(),
     dispute: new Map(),
+    warning: new Map(),
     transaction: new Map(),
     payout: new Map(),
     event: new Map(),

@@ -85,7 +85,8 @@ export interface Refund extends Owned {
   metadata: Record<string, string>;
 }
 
-export type DisputeStatus = 'warning_needs_response' | 'warning_closed' | 'needs_response' | 'won' | 'lost';
+export type DisputeStatus =
+  'warning_needs_response' | 'warning_closed' | 'needs_response' | 'appeal_under_review' | 'prevented' | 'won' | 'lost';
 
 export interface Dispute extends Owned {
   intent: string;
@@ -94,6 +95,12 @@ export interface Dispute extends Owned {
   currency: string;
   status: DisputeStatus;
   transactions: string[];
+}
+
+/** A bank's warning that a payment may be fraud. It moves no money. */
+export interface FraudWarning extends Owned {
+  intent: string;
+  charge: string;
 }
 
 export interface Transaction extends Owned {
@@ -225,6 +232,7 @@ export interface Tables {
   charge: Charge;
   refund: Refund;
   dispute: Dispute;
+  warning: FraudWarning;
   transaction: Transaction;
   payout: Payout;
   event: EventRecord;

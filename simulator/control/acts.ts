@@ -2,15 +2,23 @@ import type { Books } from '../books/books.js';
 import { nowInSeconds } from '../books/ids.js';
 import type { Charge, Dispute, Intent, Refund } from '../books/records.js';
 import type { Actor } from '../money/actor.js';
-import { closeDispute, openDispute } from '../money/disputes.js';
+import { appeal, closeDispute, escalate, openDispute, warn, type Beginning } from '../money/disputes.js';
 import { canBeConfirmed } from '../money/intent.rules.js';
 import { cancelIntent, conclude, unexpected } from '../money/intents.js';
 import { authenticationFailure, genericDecline, paymentMethod, successOf } from '../money/methods.rules.js';
-import { createRefund, endRefund } from '../money/refunds.js';
+import { createRefund, endRefund, refuseRefund } from '../money/refunds.js';
 import { payOut, settleCharge } from '../money/settlement.js';
 import { ApiError } from '../wire/api-error.js';
-import { wireCharge, wireDispute, wireIntent, wirePayout, wireRefund, type Wire } from '../wire/objects.js';
-import type { ActBody } from './bodies.js';
+import {
+  wireCharge,
+  wireDispute,
+  wireIntent,
+  wirePayout,
+  wireRefund,
+  wireWarning,
+  type Wire,
+} from '../wire/objects.js';
+import type { ActBody, ActName } from './bodies.js';
 
 /**
  * Does what a buyer, a bank or a person at the dashboard does.
@@ -33,14 +41,17 @@ export function act(books: Books, { act: name, reference, amount, account }: Act
       const asked = { amount, reason: 'requested_by_customer', metadata: {}, status: 'succeeded' as const };
       return wireRefund(createRefund(actor, needCharge(found.charge), asked));
     }
+    case 'refund-fails':
+      return wireRefund(refuseRefund(actor, needRefund(found)));
+    case 'fraud-warning':
+      return wireWarning(warn(actor, needCharge(found.charge)));
     case 'dispute-open':
-    case 'dispute-inquiry': {
-      const dispute = openDispute(actor, needCharge(found.charge), amount, name === 'dispute-inquiry');
-      return wireDispute(books, dispute);
-    }
+    case 'dispute-inquiry':
+    case 'dispute-prevented':
+    case 'dispute-appeal':
     case 'dispute-won':
     case 'dispute-lost':
-      return wireDispute(books, closeDispute(actor, needDispute(found), name === 'dispute-won' ? 'won' : 'lost'));
+      return wireDispute(books, dispute(actor, found, name, amount));
     case 'expire':
       return wireIntent(cancelIntent(actor, found.intent, 'expire', 'expired'));
     case 'settle':
@@ -55,12 +66,32 @@ const endsOfRefunds: Partial<Record<ActBody['act'], 'succeeded' | 'failed' | 'ca
   expire: 'canceled',
 };
 
+type DisputeAct = Extract<ActName, `dispute-${string}`>;
+
+/** The status that a dispute begins with, for acts that begin one. */
+const beginnings: Partial<Record<DisputeAct, Beginning>> = {
+  'dispute-open': 'needs_response',
+  'dispute-inquiry': 'warning_needs_response',
+  'dispute-prevented': 'prevented',
+};
+
+/** What the bank does to a dispute. `dispute-open` of an inquiry, by its id, makes a dispute out of it. */
+function dispute(actor: Actor, found: Found, name: DisputeAct, amount: bigint | undefined): Dispute {
+  if (name === 'dispute-open' && found.named === 'dispute') return escalate(actor, needDispute(found));
+  const beginning = beginnings[name];
+  if (beginning !== undefined) return openDispute(actor, needCharge(found.charge), amount, beginning);
+  if (name === 'dispute-appeal') return appeal(actor, needDispute(found));
+  return closeDispute(actor, needDispute(found), name === 'dispute-won' ? 'won' : 'lost');
+}
+
 interface Found {
   account: string;
   intent: Intent;
   charge: Charge | undefined;
   /** Only where the reference is a refund's. */
   refund: Refund | undefined;
+  /** What the reference is an id of, where that is a dispute. */
+  named: 'dispute' | undefined;
   /** The one that the reference names, or the last one of the payment. */
   dispute: Dispute | undefined;
 }
@@ -75,8 +106,9 @@ function findAll(books: Books, reference: string, account: string | undefined): 
   }
   const charge = intent.latestCharge === null ? undefined : books.get('charge', intent.latestCharge);
   const ofPayment = books.all('dispute').filter((one) => one.intent === intent.id);
-  const dispute = books.get('dispute', reference) ?? ofPayment.at(-1);
-  return { account: intent.account, intent, charge, refund, dispute };
+  const own = books.get('dispute', reference);
+  const dispute = own ?? ofPayment.at(-1);
+  return { account: intent.account, intent, charge, refund, named: own && 'dispute', dispute };
 }
 
 /** The last payment of the account, or of all, that says this in its metadata. */
@@ -127,6 +159,11 @@ function payout(books: Books, reference: string | undefined, account: string | u
 function needCharge(charge: Charge | undefined): Charge {
   if (charge === undefined) throw ApiError.refused('The payment has no charge.');
   return charge;
+}
+
+function needRefund({ refund, intent }: Found): Refund {
+  if (refund === undefined) throw ApiError.refused(`No refund of ${intent.id} is named.`);
+  return refund;
 }
 
 function needDispute({ dispute, intent }: Found): Dispute {

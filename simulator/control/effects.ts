@@ -69,6 +69,10 @@ function movedOf(books: Books): { refunded: Map<string, bigint>; disputed: Map<s
   };
   return {
     refunded: sum(books.all('refund').filter(({ status }) => status === 'succeeded')),
-    disputed: sum(books.all('dispute').filter(({ status }) => status === 'needs_response' || status === 'lost')),
+    disputed: sum(
+      books
+        .all('dispute')
+        .filter(({ status }) => ['needs_response', 'lost', 'appeal_under_review', 'prevented'].includes(status)),
+    ),
   };
 }

@@ -10,6 +10,7 @@ const pathOfObject: Record<string, string> = {
   refund: 'refunds',
   dispute: 'disputes',
   payout: 'payouts',
+  'radar.early_fraud_warning': 'radar/early_fraud_warnings',
 };
 
 /** @returns an event with the object as it was */

@@ -1,5 +1,5 @@
 import type { Books } from '../books/books.js';
-import type { Charge, Dispute, Endpoint, Intent, Payout, Refund, Transaction } from '../books/records.js';
+import type { Charge, Dispute, Endpoint, FraudWarning, Intent, Payout, Refund, Transaction } from '../books/records.js';
 import { paymentMethod } from '../money/methods.rules.js';
 
 /** An object in Stripe's form. */
@@ -140,6 +140,20 @@ export function wireDispute(books: Books, dispute: Dispute): Wire {
     payment_intent: dispute.intent,
     reason: 'fraudulent',
     status: dispute.status,
+  };
+}
+
+/** @returns an early fraud warning */
+export function wireWarning(warning: FraudWarning): Wire {
+  return {
+    id: warning.id,
+    object: 'radar.early_fraud_warning',
+    actionable: true,
+    charge: warning.charge,
+    created: warning.created,
+    fraud_type: 'made_with_stolen_card',
+    livemode: isLive(warning.account),
+    payment_intent: warning.intent,
   };
 }
 

@@ -153,6 +153,44 @@ test('an inquiry moves no money and closes without any', async () => {
   expect(await transactions()).toEqual([]);
 });
 
+test('an inquiry becomes a dispute by its id, and takes the money then', async () => {
+  await stripe.paymentIntents.capture(id);
+  const inquiry = await provider.act<Stripe.Dispute>('dispute-inquiry', id);
+  expect(await provider.act('dispute-open', inquiry.id)).toMatchObject({ id: inquiry.id, status: 'needs_response' });
+  expect(await effects()).toMatchObject({ disputed: '1999' });
+  expect(await refused('dispute-open', inquiry.id)).toBe(400);
+});
+
+test('what is prevented takes the money without a fee, and an appeal moves none', async () => {
+  await stripe.paymentIntents.capture(id);
+  expect(await provider.act('dispute-prevented', id, '1000')).toMatchObject({ status: 'prevented', amount: 1000 });
+  expect(await transactions()).toEqual([['adjustment', -1000, 0, -1000]]);
+  const other = await stripe.paymentIntents.create({ ...asked, confirm: true, payment_method: 'pm_card_visa' });
+  await stripe.paymentIntents.capture(other.id);
+  expect(await refused('dispute-appeal', other.id)).toBe(400);
+  const dispute = await provider.act<Stripe.Dispute>('dispute-open', other.id);
+  await provider.act('dispute-lost', dispute.id);
+  const appealed = await provider.act<Stripe.Dispute>('dispute-appeal', dispute.id);
+  expect([appealed.status, appealed.balance_transactions.length]).toEqual(['appeal_under_review', 1]);
+  expect(await provider.act('dispute-won', dispute.id)).toMatchObject({ status: 'won' });
+});
+
+test('a warning moves no money, and a refund that the bank refuses brings it back', async () => {
+  await stripe.paymentIntents.capture(id);
+  const warning = await provider.act<Stripe.Radar.EarlyFraudWarning>('fraud-warning', id);
+  expect(warning).toMatchObject({ object: 'radar.early_fraud_warning', payment_intent: id, actionable: true });
+  expect(await stripe.radar.earlyFraudWarnings.retrieve(warning.id)).toMatchObject({ id: warning.id });
+  expect((await stripe.radar.earlyFraudWarnings.list({ payment_intent: id })).data).toHaveLength(1);
+  expect(await transactions()).toEqual([]);
+  const refund = await provider.act<Stripe.Refund>('dashboard-refund', id, '300');
+  expect(await provider.act('refund-fails', refund.id)).toMatchObject({ id: refund.id, status: 'failed' });
+  expect(await refused('refund-fails', refund.id)).toBe(400);
+  expect(await transactions()).toEqual([
+    ['refund_failure', 300, 0, 300],
+    ['refund', -300, 0, -300],
+  ]);
+});
+
 test('a payout takes what the balance has, and says what it is made of', async () => {
   await stripe.paymentIntents.capture(id);
   await stripe.refunds.create({ payment_intent: id, amount: 99 });
