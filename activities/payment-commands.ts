@@ -8,7 +8,7 @@ import type { PaymentCommands, PaymentResult } from './payment.activities.js';
 export function paymentCommands(payments: PaymentsService): PaymentCommands {
   return {
     authorize: async (elements, asking) =>
-      told(elements, await payments.authorize(elements.map(paymentOf), asking), authorizeOutcome),
+      told(elements, await payments.pay(elements.map(paymentOf), asking), authorizeOutcome),
     capture: async (elements, asking) =>
       told(elements, await payments.capture(elements.map(paymentOf), asking), captureOutcome),
     void: async (elements, asking) =>

@@ -30,6 +30,7 @@ export type PaymentResult<O> = { answer: O } | { failed: string } | { later: str
  * database or of the provider, which is nobody's fault.
  */
 export interface PaymentCommands {
+  /** Captures at once what is authorised, as far as that goes. */
   authorize(elements: readonly PaymentElement[], asking: Asking): Promise<PaymentResult<AuthorizeOutcome>[]>;
   capture(elements: readonly PaymentElement[], asking: Asking): Promise<PaymentResult<CaptureOutcome>[]>;
   void(elements: readonly (PaymentElement & { cause: Cause })[], asking: Asking): Promise<PaymentResult<VoidOutcome>[]>;

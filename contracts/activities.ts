@@ -57,10 +57,26 @@ export type StepName = keyof ForwardWay & string;
 export type StepElement<N extends StepName> = Parameters<ForwardWay[N]>[0][number];
 export type StepAnswer<N extends StepName> = Awaited<ReturnType<ForwardWay[N]>> extends Answers<infer O> ? O : never;
 
-/** The whole forward way as one local activity, which a run tries once before it has the steps dispatched. */
+/** The steps of the forward way that make calls to a provider. */
+export const paymentSteps = ['paymentAuthorize', 'paymentCapture', 'paymentRefund'] as const;
+
+/** Whether a step of the forward way makes calls to a provider, so that no local attempt makes it. */
+export function isPaymentStep(name: StepName): name is (typeof paymentSteps)[number] {
+  return paymentSteps.some((one) => one === name);
+}
+
+/**
+ * Parts of the forward way as local activities. A run tries each once before it has the steps dispatched. They answer
+ * what each step has answered, in order, and throw where a step did not answer.
+ */
 export interface ForwardActivities {
-  /** Answers what each step has answered, in order. It throws where a step did not answer. */
+  /** The whole way; of exchanges with a payment, what comes before it. */
   settleForward(exchanges: Exchange[]): Promise<MadeStep[]>;
+  /**
+   * What comes after the capture.
+   * @param runSize how many exchanges the run has
+   */
+  grantCaptured(exchanges: Exchange[], runSize: number): Promise<MadeStep[]>;
 }
 
 /** A step that the local activity has made, as far as a history must tell of it. */

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import type { MadeStep } from '../contracts/activities.js';
+import { isPaymentStep, type MadeStep } from '../contracts/activities.js';
 import {
   BrokenProtocol,
   compact,
@@ -16,6 +16,7 @@ import {
   actsAt,
   closingOf,
   compensatedBy,
+  hasItems,
   isPaid,
   isRefund,
   pivotOf,
@@ -27,7 +28,7 @@ import { next, type RunEvent, type RunState } from './run-state.rules.js';
 import { RunStatus } from './run-status.js';
 import { finish, finishDone, grant, settleForward } from './settle-forward.js';
 import { StepRunner } from './step-runner.js';
-import { failureOf, forwardStep, settleLocally, waitStep } from './steps.js';
+import { failureOf, forwardStep, grantLocally, settleLocally, waitStep } from './steps.js';
 import { release, turnBackExchanges, type TurnBackResult, type UndoSteps } from './turn-back.js';
 
 /** How long the exchanges of a convoy wait between two looks at one another's refunds. */
@@ -46,6 +47,8 @@ export class ExchangeRun {
   private readonly forward = new CancellationScope();
   private state: RunState = 'forward';
   private triedLocally = false;
+  /** Whether what comes after a capture may be tried locally: once, and never where the first attempt has failed. */
+  private mayGrantLocally = false;
   private turningBack: Promise<TurnBackResult> | undefined;
   private closeByHand: Promise<ClosedDeal[]> | undefined;
   private decideByHand: (closing: Closing) => void = () => undefined;
@@ -157,19 +160,37 @@ export class ExchangeRun {
 
   /**
    * Makes the forward way locally. Where that fails, the same way is made again with dispatched steps. The steps of
-   * payments and refunds may hang with their provider, so a run with any is dispatched from the first step on.
+   * payments and refunds may hang with their provider, so they are dispatched always. What comes before them and what
+   * comes after them is an attempt each.
    */
   private async goForward(): Promise<ClosedDeal[]> {
-    const made = this.state === 'forward' ? await this.tryLocally() : undefined;
+    const made = this.state === 'forward' && !this.triedLocally ? await this.beginLocally() : undefined;
+    this.mayGrantLocally = made !== undefined;
     return settleForward(made === undefined ? this.dispatched : this.asMade(made), this.exchanges);
   }
 
-  /** @returns undefined if the steps are to be dispatched */
-  private async tryLocally(): Promise<MadeStep[] | undefined> {
-    if (this.triedLocally || this.exchanges.some((one) => isPaid(one) || isRefund(one))) return undefined;
+  private beginLocally(): Promise<MadeStep[] | undefined> {
     this.triedLocally = true;
+    // Exchanges without items have nothing before their payments.
+    const hasNothing = this.exchanges.every((exchange) => isPaid(exchange) && !hasItems(exchange));
+    return hasNothing ? Promise.resolve([]) : this.tryLocally(() => settleLocally(this.exchanges));
+  }
+
+  /**
+   * Makes what comes after the capture locally, for the first exchanges of the run that are captured. Another attempt
+   * might be under way beside that one, and the order in which both end is not the same for the next worker.
+   */
+  private async grant(captured: readonly Exchange[]): Promise<ClosedDeal[]> {
+    const mayTry = this.mayGrantLocally && !this.status.parkedByOperator;
+    this.mayGrantLocally = false;
+    const made = mayTry ? await this.tryLocally(() => grantLocally(captured, this.exchanges.length)) : undefined;
+    return grant(made === undefined ? this.dispatched : this.asMade(made), captured);
+  }
+
+  /** @returns undefined if the steps are to be dispatched */
+  private async tryLocally(attempt: () => Promise<MadeStep[]>): Promise<MadeStep[] | undefined> {
     try {
-      return await settleLocally(this.exchanges);
+      return await attempt();
     } catch (error) {
       // A worker that shuts down cancels the local activity, and the steps are dispatched. If the run itself is
       // cancelled, the first dispatched step throws the cancellation.
@@ -219,13 +240,15 @@ export class ExchangeRun {
     broken: (exchange, error) => this.dispatched.broken(exchange, error),
   };
 
-  /** The steps as the local attempt has made them. What follows from their answers is dispatched. */
+  /** The steps as a local attempt has made them. What follows from their answers is dispatched. */
   private asMade(made: readonly MadeStep[]): ForwardSteps {
     const remaining = [...made];
     return {
       ...this.dispatched,
+      grant: (captured) => this.grant(captured),
       ask: (name, elements) => {
         if (elements.length === 0) return Promise.resolve(new Map());
+        if (isPaymentStep(name)) return this.dispatched.ask(name, elements);
         // The lists of one step share no exchange, so the first id tells them apart.
         const isSameList = ({ ids }: MadeStep['asked']): boolean =>
           ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id;

@@ -74,7 +74,8 @@ async function settlePaid(steps: ForwardSteps, exchanges: readonly PaidExchange[
     else if (answer?.outcome === 'waits')
       waiting.push([exchange, { id: exchange.id, for: answer.for, until: answer.until }]);
   }
-  const ends = [capture(steps, authorized), grant(steps, captured)];
+  const ends = [capture(steps, authorized)];
+  if (captured.length > 0) ends.push(steps.grant(captured));
   if (later.length > 0) ends.push(settlePaid(steps, later));
   if (turned.length > 0) ends.push(steps.turnBack(turned));
   if (waiting.length > 0) ends.push(steps.wait(waiting).then(() => []));
@@ -92,7 +93,7 @@ async function capture(steps: ForwardSteps, authorized: readonly PaidExchange[])
     if (answer?.outcome === 'captured') captured.push(exchange);
     else if (answer?.outcome === 'turned-back') turned.push({ exchange, cause: answer.cause });
   }
-  const ends = [grant(steps, captured)];
+  const ends = captured.length > 0 ? [steps.grant(captured)] : [];
   if (later.length > 0) ends.push(capture(steps, later));
   if (turned.length > 0) ends.push(steps.turnBack(turned));
   return (await Promise.all(ends)).flat();

@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporali
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
 import {
+  isPaymentStep,
   paymentsTaskQueue,
   undoTaskQueue,
   waitActivity,
@@ -45,8 +46,7 @@ type UndoAnswer<N extends keyof UndoActivities> =
 
 /** A forward step, on the task queue of the workflow itself, or on that of the steps of payments. */
 export function forwardStep<N extends StepName>(name: N): Step<StepElement<N>, StepAnswer<N>> {
-  if (name === 'paymentAuthorize' || name === 'paymentCapture' || name === 'paymentRefund')
-    return paymentStep(name) as unknown as Step<StepElement<N>, StepAnswer<N>>;
+  if (isPaymentStep(name)) return paymentStep(name) as unknown as Step<StepElement<N>, StepAnswer<N>>;
   return dispatched(name, false, proxyActivities<StepActivities>(untilAnswered));
 }
 
@@ -105,19 +105,35 @@ function dispatched<E, O extends { id: string }>(name: string, undo: boolean, ac
 }
 
 /**
- * The one attempt at the whole forward way that the worker makes within the workflow task. It is short, because until
- * the task ends nobody sees the run wait, and all else that the run is told or asks for waits.
+ * An attempt that the worker makes within the workflow task. It is short, because until the task ends nobody sees the
+ * run wait, and all else that the run is told or asks for waits.
  */
-export function settleLocally(exchanges: readonly Exchange[]): Promise<MadeStep[]> {
-  const { settleForward } = proxyLocalActivities<ForwardActivities>({
+function localAttempts(): ActivityInterfaceFor<ForwardActivities> {
+  return proxyLocalActivities<ForwardActivities>({
     startToCloseTimeout: '2 seconds',
     retry: { maximumAttempts: 1 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
+}
+
+/** The one attempt at the whole forward way, or at what comes before a payment. */
+export function settleLocally(exchanges: readonly Exchange[]): Promise<MadeStep[]> {
+  return localAttempts().settleForward.executeWithOptions({ summary: attemptAt('settle', exchanges) }, [
+    [...exchanges],
+  ]);
+}
+
+/** The one attempt at what comes after the capture. */
+export function grantLocally(captured: readonly Exchange[], runSize: number): Promise<MadeStep[]> {
+  return localAttempts().grantCaptured.executeWithOptions({ summary: attemptAt('grant', captured) }, [
+    [...captured],
+    runSize,
+  ]);
+}
+
+function attemptAt(what: string, exchanges: readonly Exchange[]): string {
   const [only] = exchanges;
-  const summary =
-    exchanges.length === 1 && only !== undefined ? `settle ${only.id}` : `settle ${exchanges.length} exchanges`;
-  return settleForward.executeWithOptions({ summary }, [[...exchanges]]);
+  return exchanges.length === 1 && only !== undefined ? `${what} ${only.id}` : `${what} ${exchanges.length} exchanges`;
 }
 
 /** Activities beside the protocol: exchanges leave by them, and others are told of the saga by them. */

@@ -5,8 +5,11 @@ import type { OperationKind } from './provider.types.js';
 
 /* What a step of a saga does next with a payment. */
 
-/** What a step is to bring about. `void` brings the cause for which the payment is turned back. */
-export type Goal = { step: 'authorize' } | { step: 'capture' } | { step: 'void'; cause: Cause };
+/**
+ * What a step is to bring about. `pay` is to authorise, and to capture at once what is authorised. `void` brings the
+ * cause for which the payment is turned back.
+ */
+export type Goal = { step: 'authorize' | 'pay' | 'capture' } | { step: 'void'; cause: Cause };
 
 /** What this attempt at a step has seen already. */
 export interface Attempt {
@@ -44,14 +47,29 @@ export function decide(goal: Goal, payment: StoredPayment, attempt: Attempt): { 
   if (goal.step === 'void') return decideVoid(turnedBackFor(payment, goal.cause), attempt);
   if (payment.turnedBack !== null)
     return { payment, next: { do: 'answer', answer: { outcome: 'turned-back', cause: payment.turnedBack } } };
-  return goal.step === 'authorize' ? decideAuthorize(payment, attempt) : decideCapture(payment, attempt);
+  if (goal.step === 'authorize') return decideAuthorize(payment, attempt);
+  const captures = goal.step === 'capture' || isAuthorized(payment);
+  return captures ? decideCapture(payment, attempt) : decideAuthorize(payment, attempt);
+}
+
+function isAuthorized({ state }: StoredPayment): boolean {
+  return state === 'authorized' || state === 'capturing';
+}
+
+/**
+ * What a step answers that has to end without an answer to its goal. What is authorised stays so, and its capture is
+ * left to the step that does nothing else. It is undefined where the step has nothing to answer.
+ */
+export function reached(goal: Goal, payment: StoredPayment): StepAnswer | undefined {
+  return goal.step === 'pay' && payment.turnedBack === null && isAuthorized(payment)
+    ? { outcome: 'authorized' }
+    : undefined;
 }
 
 type Decision = ReturnType<typeof decide>;
 
 function decideAuthorize(payment: StoredPayment, attempt: Attempt): Decision {
-  if (payment.state === 'authorized' || payment.state === 'capturing')
-    return { payment, next: { do: 'answer', answer: { outcome: 'authorized' } } };
+  if (isAuthorized(payment)) return { payment, next: { do: 'answer', answer: { outcome: 'authorized' } } };
   if (payment.reference === null) return decideCreate(payment, attempt);
   if (payment.parked !== null) return lookOrFail(payment, attempt);
   const { confirm } = payment.operations;
@@ -99,7 +117,7 @@ function pauseMs({ createdAt }: StoredPayment, now: Date): number {
 
 function decideCapture(payment: StoredPayment, attempt: Attempt): Decision {
   if (payment.parked !== null) return lookOrFail(payment, attempt);
-  if (payment.state !== 'authorized' && payment.state !== 'capturing')
+  if (!isAuthorized(payment))
     return { payment, next: { do: 'fail', why: `The payment is ${payment.state}, and cannot be captured.` } };
   const { capture } = payment.operations;
   if (capture === undefined) return call(payment, 'capture');

@@ -9,7 +9,7 @@ import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
 import { newOrphansOf } from './orphans.rules.js';
 import { insertOrphans } from './orphans.statements.js';
-import { decide } from './payment-steps.rules.js';
+import { decide, reached } from './payment-steps.rules.js';
 import {
   askedOf,
   endOf,
@@ -60,6 +60,18 @@ export class PaymentsService {
   authorize(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
     return this.work(
       elements.map((element) => ({ element, goal: { step: 'authorize' }, looked: false })),
+      asking,
+    );
+  }
+
+  /**
+   * Has payments authorised, and captures at once what is authorised. The capture is the pivot.
+   * @returns as `authorize` does, where `authorized` is what could not be captured now, and is left to `capture`
+   * @throws as `authorize` does
+   */
+  pay(elements: readonly PaymentElement[], asking: Asking): Promise<StepResult[]> {
+    return this.work(
+      elements.map((element) => ({ element, goal: { step: 'pay' }, looked: false })),
       asking,
     );
   }
@@ -202,7 +214,8 @@ export class PaymentsService {
       });
       const { next } = decision;
       const end = endOf(next, working.said, held, enough);
-      if (end !== undefined) results.push([working, end]);
+      const kept = end?.result !== undefined && !('answer' in end.result) && reached(working.goal, decision.payment);
+      if (end !== undefined) results.push([working, kept ? { result: { answer: kept } } : end]);
       const payment =
         end === undefined && next.do === 'call'
           ? planned(decision.payment, next, (kind, terms) => account.account.bodyOf(kind, terms))
