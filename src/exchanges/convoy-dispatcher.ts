@@ -3,7 +3,7 @@ import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
 import type { Seat } from './convoy-builder.js';
 import { ConvoyLane, type Yard } from './convoy-lane.js';
-import { laneOf } from './departure.rules.js';
+import { laneOf, paces } from './departure.rules.js';
 import { ExchangeStarter } from './exchange-starter.service.js';
 
 /**
@@ -38,7 +38,7 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
       },
     });
     this.yard = { starter, sizes, log: new Logger(ConvoyDispatcher.name), aboard: this.aboard };
-    this.shared = new ConvoyLane(this.yard, () => undefined);
+    this.shared = new ConvoyLane(this.yard, paces.shared, () => undefined);
   }
 
   /**
@@ -71,7 +71,7 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
     if (name === undefined) return this.shared;
     const known = this.lanes.get(name);
     if (known !== undefined) return known;
-    const lane = new ConvoyLane(this.yard, () => this.lanes.delete(name));
+    const lane = new ConvoyLane(this.yard, paces.account, () => this.lanes.delete(name));
     if (this.ending) lane.end();
     this.lanes.set(name, lane);
     return lane;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Histogram } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
 import { ConvoyBuilder, type Seat } from './convoy-builder.js';
-import { departsNow, patienceMs } from './departure.rules.js';
+import { departsNow, patienceMs, type Pace } from './departure.rules.js';
 import type { ExchangeStarter } from './exchange-starter.service.js';
 import { messageOf } from '../errors.js';
 
@@ -42,6 +42,7 @@ export class ConvoyLane {
   /** @param emptied is called whenever no exchange waits and no convoy is under way */
   constructor(
     private readonly yard: Yard,
+    private readonly pace: Pace,
     private readonly emptied: () => void,
   ) {}
 
@@ -73,10 +74,16 @@ export class ConvoyLane {
       const full = this.line.length > 1;
       if (
         !this.ending &&
-        !departsNow({ underWay: this.underWay, size: next.size, full, waitedMs, lastTookMs: this.lastTookMs })
+        !departsNow(this.pace, {
+          underWay: this.underWay,
+          size: next.size,
+          full,
+          waitedMs,
+          lastTookMs: this.lastTookMs,
+        })
       ) {
         // Where as many are under way as may be, the next convoy that comes back calls `depart`.
-        const leftMs = patienceMs(this.lastTookMs) - waitedMs;
+        const leftMs = patienceMs(this.pace, this.lastTookMs) - waitedMs;
         if (leftMs > 0) this.timer = setTimeout(() => this.depart(), leftMs);
         return;
       }

@@ -3,24 +3,35 @@ import type { Exchange } from '../../contracts/nouns.js';
 /*
  * When a convoy departs. A run costs much the same for one exchange as for many. So a small convoy waits for more
  * exchanges while other convoys are under way. It does not wait for longer than the last convoy took, because one of
- * the others has probably ended by then.
+ * the others has probably ended by then. A convoy of an account waits for its provider most of the time, and costs
+ * nothing meanwhile. So more of them may be under way, and the next one waits for a part of what the last one took.
  */
 
-/** How many convoys of one lane are under way at once. */
-export const maxUnderWay = 4;
+/** The pace of a lane: how many of its convoys are under way at once, and how long the next one waits for company. */
+export interface Pace {
+  maxUnderWay: number;
+  /** The part of the time that the last convoy took. */
+  partOfLast: number;
+  maxPatienceMs: number;
+}
+
+/** The pace of the exchanges without a payment, and of those of an account at a provider. */
+export const paces = {
+  shared: { maxUnderWay: 4, partOfLast: 1, maxPatienceMs: 1_000 },
+  account: { maxUnderWay: 12, partOfLast: 1 / 4, maxPatienceMs: 250 },
+} satisfies Record<string, Pace>;
 
 /** How many exchanges the next convoy must have for each convoy under way, to depart without waiting. */
 const worthEach = 80;
 
 const minPatienceMs = 50;
-const maxPatienceMs = 1_000;
 
 /**
  * How long the first convoy in the line waits for more exchanges at most.
  * @param lastTookMs how long the last convoy took
  */
-export function patienceMs(lastTookMs: number): number {
-  return Math.min(Math.max(lastTookMs, minPatienceMs), maxPatienceMs);
+export function patienceMs({ partOfLast, maxPatienceMs }: Pace, lastTookMs: number): number {
+  return Math.min(Math.max(lastTookMs * partOfLast, minPatienceMs), maxPatienceMs);
 }
 
 /** The first convoy in the line, and the convoys of its lane that are under way. */
@@ -37,10 +48,10 @@ export interface Departure {
   lastTookMs: number;
 }
 
-/** Whether the convoy departs now. It does so at once where no other is under way, and never beyond `maxUnderWay`. */
-export function departsNow({ underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
-  if (underWay >= maxUnderWay) return false;
-  return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(lastTookMs);
+/** Whether the convoy departs now. It does so at once where no other is under way, and never beyond the most. */
+export function departsNow(pace: Pace, { underWay, size, full, waitedMs, lastTookMs }: Departure): boolean {
+  if (underWay >= pace.maxUnderWay) return false;
+  return underWay === 0 || full || size >= worthEach * underWay || waitedMs >= patienceMs(pace, lastTookMs);
 }
 
 /** The lane of an exchange that asks a provider: its account. Undefined for the lane of all exchanges that ask none. */

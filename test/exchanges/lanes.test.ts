@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
 import { ConvoyDispatcher } from '../../src/exchanges/convoy-dispatcher.js';
+import { paces } from '../../src/exchanges/departure.rules.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import { newId } from '../../src/ids.js';
 
@@ -52,6 +53,19 @@ test('an account that hangs, with all that waits for it, delays no other account
   await pause();
   const ids = started.flat().map(({ id }) => id);
   expect(others.filter(({ id }) => !ids.includes(id))).toEqual([]);
+  letGo();
+});
+
+test('an account that its provider keeps waiting has more convoys under way than the others', async () => {
+  const { convoys, started, letGo } = hanging();
+  for (let full = 0; full < paces.account.maxUnderWay + 2; full++)
+    board(
+      convoys,
+      Array.from({ length: 256 }, () => exchange('slow', 'stripe')),
+    );
+  await pause();
+  expect(paces.account.maxUnderWay).toBeGreaterThan(paces.shared.maxUnderWay);
+  expect(started).toHaveLength(paces.account.maxUnderWay);
   letGo();
 });
 

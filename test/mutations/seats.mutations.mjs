@@ -3,6 +3,14 @@ const test = 'test/exchanges/seats.test.ts';
 
 export default [
   {
+    name: 'lanes of accounts at the pace of the others',
+    file: 'src/exchanges/convoy-dispatcher.ts',
+    find: 'paces.account',
+    replace: 'paces.shared',
+    test: 'test/exchanges/lanes.test.ts',
+    says: 'an account that its provider keeps waiting has more convoys under way than the others',
+  },
+  {
     name: 'one lane for every account',
     file: 'src/exchanges/departure.rules.ts',
     find: 'return payment && `${payment.provider}/${title}`;',
@@ -93,7 +101,7 @@ export default [
   {
     name: 'no bound on what is under way',
     file: 'src/exchanges/departure.rules.ts',
-    find: '  if (underWay >= maxUnderWay) return false;\n',
+    find: '  if (underWay >= pace.maxUnderWay) return false;\n',
     replace: '',
     test,
     says: 'no more than 4 096 wait',

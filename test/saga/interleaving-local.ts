@@ -1,11 +1,16 @@
-import { attemptForward } from '../../activities/forward.activities.js';
+import { attemptForward, attemptGrant } from '../../activities/forward.activities.js';
 import type { StepActivities } from '../../contracts/activities.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import type { Command } from './workflow-double.js';
 
+/** Whether a command is a local attempt at a part of the forward way. */
+export function isLocalAttempt({ step }: Command): boolean {
+  return step === 'settleForward' || step === 'grantCaptured';
+}
+
 /**
- * The local attempt as the worker makes it, with each of its steps a command. It is given up where one of them fails.
- * It goes on where its run waits for it no more.
+ * A local attempt as the worker makes it, with each of its steps a command. It is given up where one of them fails. It
+ * goes on where its run waits for it no more.
  */
 export function settleLocally(attempt: Command, deliver: (step: Command) => void): void {
   const stop = new AbortController();
@@ -20,6 +25,7 @@ export function settleLocally(attempt: Command, deliver: (step: Command) => void
         deliver({
           step,
           list,
+          more: [],
           local: true,
           answer,
           fail,
@@ -34,8 +40,10 @@ export function settleLocally(attempt: Command, deliver: (step: Command) => void
       ask(step),
     ]),
   );
-  void attemptForward(steps as unknown as StepActivities, attempt.list as Exchange[], stop.signal).then(
-    attempt.answer,
-    attempt.fail,
-  );
+  const [activities, exchanges] = [steps as unknown as StepActivities, attempt.list as Exchange[]];
+  const made =
+    attempt.step === 'grantCaptured'
+      ? attemptGrant(activities, exchanges, attempt.more[0] as number, stop.signal)
+      : attemptForward(activities, exchanges, stop.signal);
+  void made.then(attempt.answer, attempt.fail);
 }

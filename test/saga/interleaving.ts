@@ -3,7 +3,7 @@ import type fc from 'fast-check';
 import { compact, type Answers, type Closing, type RunOutcome } from '../../contracts/answers.js';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 import { workflowCancelled, compensatedBy } from '../../workflows/exchange.rules.js';
-import { settleLocally } from './interleaving-local.js';
+import { isLocalAttempt, settleLocally } from './interleaving-local.js';
 import type { Act, Fate, Plan, RunPlan } from './interleaving-plans.js';
 import { refusalOf, type Acted, type Answer, type Event, type Played, type StartedRun } from './interleaving-record.js';
 import type { Deal } from './interleaving-deals.js';
@@ -89,7 +89,7 @@ export class Interleaving {
     const run = this.runs[number] as StartedRun;
     if (command.step === 'sleep')
       return this.task(`run ${number}: time passes`, () => Promise.resolve(command.answer(undefined)));
-    if (command.step === 'settleForward') return settleLocally(command, (step) => this.deliver(number, step));
+    if (isLocalAttempt(command)) return settleLocally(command, (step) => this.deliver(number, step));
     const { leaver } = run.plan;
     const leaving =
       leaver?.at === run.commands && command.list.length > 1 && command.step !== 'waitPurchases'

@@ -17,7 +17,9 @@ import {
 export interface Command {
   readonly step: string;
   readonly list: readonly unknown[];
-  /** Whether it is the one attempt that is made within the workflow task. */
+  /** What it is given beside the list. */
+  readonly more: readonly unknown[];
+  /** Whether it is an attempt that is made within the workflow task. */
   readonly local: boolean;
   /** Lets the workflow go on. It does nothing where the workflow has ceased to wait. */
   answer(answers: unknown): void;
@@ -182,7 +184,7 @@ export class WorkflowRun<T> {
  * Makes one command. In a scope that is cancelled it is rejected at once, as the cancellation type TRY_CANCEL says,
  * and nobody recalls an attempt that is under way.
  */
-function execute(step: string, list: readonly unknown[], local: boolean): Promise<unknown> {
+function execute(step: string, [list, ...more]: [readonly unknown[], ...unknown[]], local: boolean): Promise<unknown> {
   const { run, scope } = here();
   return new Promise((resolve, reject) => {
     if (run.state !== 'running') return;
@@ -200,6 +202,7 @@ function execute(step: string, list: readonly unknown[], local: boolean): Promis
     run.deliver({
       step,
       list,
+      more,
       local,
       answer: (answers) => once(() => resolve(answers)),
       fail: (error) => once(() => reject(error)),
@@ -218,8 +221,8 @@ const proxy = (local: boolean): object =>
     {},
     {
       get: (_, step: string) => ({
-        executeWithOptions: (_options: unknown, [list]: [readonly unknown[]]) =>
-          tells.has(step) ? Promise.resolve() : execute(step, list, local),
+        executeWithOptions: (_options: unknown, given: [readonly unknown[], ...unknown[]]) =>
+          tells.has(step) ? Promise.resolve() : execute(step, given, local),
       }),
     },
   );
