@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { aPayment, anOperation, madeAt } from '../../test/payments/payment-samples.js';
-import { decide, type Attempt, type Goal } from './payment-steps.rules.js';
+import { decide, reached, type Attempt, type Goal } from './payment-steps.rules.js';
 import { turnedBackFor } from './payments.rules.js';
 import type { StoredPayment } from './payments.types.js';
 
@@ -150,6 +150,27 @@ describe('to capture', () => {
       answer: { outcome: 'turned-back', cause },
     });
     expect(nextOf(capture, aPayment({ state: 'requires_action' }))).toMatchObject({ do: 'fail' });
+  });
+});
+
+describe('to pay', () => {
+  const pay: Goal = { step: 'pay' };
+
+  test('what is not authorised is as to authorise, and what is authorised as to capture', () => {
+    for (const payment of [aPayment({ reference: null }), aPayment({ state: 'authorizing' })])
+      expect(nextOf(pay, payment)).toEqual(nextOf(authorize, payment));
+    for (const state of ['authorized', 'capturing'] as const)
+      expect(nextOf(pay, aPayment({ state }))).toEqual(nextOf(capture, aPayment({ state })));
+    expect(nextOf(pay, turnedBackFor(aPayment({ state: 'authorized' }), cause))).toMatchObject({
+      answer: { outcome: 'turned-back' },
+    });
+  });
+
+  test('what is authorised is answered so where it cannot be captured now, and nothing else is', () => {
+    expect(reached(pay, aPayment({ state: 'capturing' }))).toEqual({ outcome: 'authorized' });
+    expect(reached(capture, aPayment({ state: 'capturing' }))).toBeUndefined();
+    expect(reached(pay, aPayment({ state: 'authorizing' }))).toBeUndefined();
+    expect(reached(pay, turnedBackFor(aPayment({ state: 'capturing' }), cause))).toBeUndefined();
   });
 });
 

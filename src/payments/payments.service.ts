@@ -160,10 +160,7 @@ export class PaymentsService {
     for (let round = 0; round <= maxRounds; round++) {
       const pending = all.filter(({ result }) => result === undefined);
       if (pending.length === 0) return;
-      const isLast = round === maxRounds;
-      const { due, results } = await runCommand(this.dataSource, (tx) =>
-        this.writeDown(tx, account, pending, isLast ? 'It takes more calls than one attempt makes.' : undefined),
-      );
+      const { due, results } = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, round));
       for (const [working, result] of results) Object.assign(working, result);
       await this.askAll(account, due, patient);
     }
@@ -180,18 +177,19 @@ export class PaymentsService {
   /**
    * Takes the last answers of the provider, decides what is next for each payment, and writes both down. It must not
    * change its arguments, since a transaction whose COMMIT was not answered is run again.
-   * @param enough why no more calls are made; undefined where more may be made
+   * @param round how many rounds were before; there may be no row of a payment yet where it is the first
    * @returns the calls that are due, and the results of the payments that have no call due
    */
   private async writeDown(
     tx: EntityManager,
     account: OpenAccount,
     pending: readonly Working[],
-    enough: string | undefined,
+    round: number,
   ): Promise<{ due: Due[]; results: [Working, Ending][] }> {
     const held = this.calls.heldBack(account);
+    const enough = round === maxRounds ? 'It takes more calls than one attempt makes.' : undefined;
     const elements = pending.map(({ element }) => element);
-    await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
+    if (round === 0) await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
     const { now, payments } = await lockPayments(
       tx,
       elements.map(({ id }) => id),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { dealBodyOf } from '../exchanges/deal-answers.js';
 import { PaymentsReads } from '../payments/payments.reads.js';
 import type { PaymentView } from '../payments/payments.types.js';
+import { Batcher } from '../postgres/batcher.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { purchaseKind } from './purchase-kind.js';
 import type { purchase } from './purchases.shapes.js';
@@ -12,9 +13,18 @@ import { shownPayment, shownState } from './shown.rules.js';
 
 type PurchaseBody = z.infer<typeof purchase>;
 
+/** As many wait as there are requests. Nothing is to be refused to those whose purchase is written down. */
+const readLimits = { lanes: 2, maxElements: 256, waiting: Number.POSITIVE_INFINITY };
+
 /** How purchases are answered. */
 @Injectable()
 export class PurchaseBodies {
+  /** The passengers of a convoy are answered in one moment, so their payments are read together. */
+  private readonly views = new Batcher(
+    (asked: readonly { title: string; id: string }[]) => this.viewsOf(asked),
+    readLimits,
+  );
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly payments: PaymentsReads,
@@ -30,9 +40,25 @@ export class PurchaseBodies {
     return rows.map((row) => this.bodyOf(row, views?.get(row.id), sums?.get(row.id)));
   }
 
+  /** A purchase of a title as it is answered. Its payment is read with those of other requests. */
+  async ofOne(title: string, row: Purchase): Promise<PurchaseBody> {
+    const view = isMoney(row.pay) ? await this.views.add({ title, id: row.id }) : undefined;
+    const sums = row.state === purchaseKind.done ? await this.refunds.sumsOf(title, [row.id]) : undefined;
+    return this.bodyOf(row, view, sums?.get(row.id));
+  }
+
   /** A purchase that was accepted just now, of which there is no payment yet. */
   ofNew(row: Purchase): PurchaseBody {
     return this.bodyOf(row, undefined);
+  }
+
+  private async viewsOf(asked: readonly { title: string; id: string }[]): Promise<(PaymentView | undefined)[]> {
+    const found = new Map<string, Map<string, PaymentView>>();
+    for (const title of new Set(asked.map((one) => one.title))) {
+      const ids = asked.filter((one) => one.title === title).map(({ id }) => id);
+      found.set(title, await this.payments.views(title, ids));
+    }
+    return asked.map(({ title, id }) => found.get(title)?.get(id));
   }
 
   private bodyOf(row: Purchase, view: PaymentView | undefined, sum?: RefundSum): PurchaseBody {

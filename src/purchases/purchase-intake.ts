@@ -52,10 +52,13 @@ export class PurchaseIntake {
    */
   async take(request: PurchaseRequest): Promise<AcceptedDeal<PurchaseTerms>> {
     for (let attempt = 1; attempt <= maxQuotes; attempt++) {
+      const account = this.accountMissing(request);
+      // Where the order is declined before, nobody asks what has become of the account.
+      account.catch(() => undefined);
       const product = await this.products.add({ title: request.title, product: request.product });
       const quoted = quote(request, product, () => newId(idPrefixes.instance));
       if ('declined' in quoted) return this.declined(request, quoted.declined);
-      const missing = await this.accountMissing(request);
+      const missing = await account;
       if (missing !== undefined) return this.declined(request, missing);
       const taken = await this.deals.take({ ...request, ...quoted });
       if (taken.outcome.outcome !== 'outdated') return taken;

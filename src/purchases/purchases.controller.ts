@@ -151,10 +151,8 @@ export class PurchasesController {
     return this.bodyOf(title, now);
   }
 
-  private async bodyOf(title: string, row: Purchase): Promise<z.infer<typeof purchase>> {
-    const [body] = await this.bodies.of(title, [row]);
-    if (body === undefined) throw new Error('A purchase is answered by one body.');
-    return body;
+  private bodyOf(title: string, row: Purchase): Promise<z.infer<typeof purchase>> {
+    return this.bodies.ofOne(title, row);
   }
 }
 

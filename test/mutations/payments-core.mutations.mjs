@@ -27,12 +27,12 @@ export default [
     name: 'call to a provider made before its row is committed',
     file: service,
     find: `const { due, results } = await runCommand(this.dataSource, (tx) =>
-        this.writeDown(tx, account, pending, isLast ? 'It takes more calls than one attempt makes.' : undefined),
+        this.writeDown(tx, account, pending, round),
       );
       for (const [working, result] of results) Object.assign(working, result);
       await this.askAll(account, due, patient);`,
     replace: `const { results } = await runCommand(this.dataSource, async (tx) => {
-        const written = await this.writeDown(tx, account, pending, isLast ? 'It takes more calls.' : undefined);
+        const written = await this.writeDown(tx, account, pending, round);
         await this.askAll(account, written.due, patient);
         return written;
       });
