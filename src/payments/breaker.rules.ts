@@ -48,8 +48,10 @@ export function breakerAt(breaker: Breaker, now: number): Breaker {
 
 /** The breaker after a call has ended. */
 export function afterCall(breaker: Breaker, now: number, end: 'succeeded' | 'failed' | 'denied', why: string): Breaker {
-  const recent = [...breaker.recent.filter(({ at }) => at > now - window.ms), { at: now, failed: end !== 'succeeded' }];
-  const counted = { ...breaker, recent: recent.slice(-window.calls) };
+  const since = breaker.recent.findIndex(({ at }) => at > now - window.ms);
+  const first = since < 0 ? breaker.recent.length : Math.max(since, breaker.recent.length + 1 - window.calls);
+  const recent = [...breaker.recent.slice(first), { at: now, failed: end !== 'succeeded' }];
+  const counted = { ...breaker, recent };
   if (end === 'succeeded') return afterSuccess(counted);
   if (breaker.state === 'open') return counted;
   if (breaker.state === 'half open') return opened(counted, now, Math.min(breaker.pauseMs * 2, maxPauseMs), why);

@@ -1,5 +1,5 @@
 import { begun, withAnswer, withFound, withOperation, type Search } from './payments.rules.js';
-import type { Goal, Next } from './payment-steps.rules.js';
+import { reached, type Goal, type Next } from './payment-steps.rules.js';
 import type { Asking, Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
 import type { CallBody, OperationKind, ProviderAnswer } from './provider.types.js';
 
@@ -60,6 +60,13 @@ export function endOf(
   if (next.do === 'fail') return { result: { failed: next.why } };
   if (held !== undefined) return { result: { later: held }, away: true };
   return enough === undefined ? undefined : { result: { failed: enough } };
+}
+
+/** The end of an attempt, where what it has reached already is an answer. */
+export function withReached(end: Ending | undefined, goal: Goal, payment: StoredPayment): Ending | undefined {
+  if (end?.result === undefined || 'answer' in end.result) return end;
+  const answer = reached(goal, payment);
+  return answer === undefined ? end : { result: { answer } };
 }
 
 /** A payment after the answer of the provider. */

@@ -9,13 +9,14 @@ import { crashPoint } from '../process/crash-point.js';
 import { byAccount } from './accounts.rules.js';
 import { newOrphansOf } from './orphans.rules.js';
 import { insertOrphans } from './orphans.statements.js';
-import { decide, reached } from './payment-steps.rules.js';
+import { decide } from './payment-steps.rules.js';
 import {
   askedOf,
   endOf,
   faultOf,
   outageOf,
   planned,
+  withReached,
   withSaid,
   type Due,
   type Ending,
@@ -204,16 +205,11 @@ export class PaymentsService {
         results.push([working, { result: { failed: fault ?? 'It was neither made nor found.' } }]);
         continue;
       }
-      const { windowHours } = account;
-      const decision = decide(working.goal, withSaid(before, working.said), {
-        now,
-        windowHours,
-        looked: working.looked,
-      });
+      const attempt = { now, windowHours: account.windowHours, looked: working.looked };
+      const decision = decide(working.goal, withSaid(before, working.said), attempt);
       const { next } = decision;
-      const end = endOf(next, working.said, held, enough);
-      const kept = end?.result !== undefined && !('answer' in end.result) && reached(working.goal, decision.payment);
-      if (end !== undefined) results.push([working, kept ? { result: { answer: kept } } : end]);
+      const end = withReached(endOf(next, working.said, held, enough), working.goal, decision.payment);
+      if (end !== undefined) results.push([working, end]);
       const payment =
         end === undefined && next.do === 'call'
           ? planned(decision.payment, next, (kind, terms) => account.account.bodyOf(kind, terms))

@@ -251,6 +251,14 @@ const ways: Record<string, Way> = {
   'paid-settled': async (world) => start(world, [await acceptPaid(world)]),
   'paid-waits': async (world) => start(world, [await acceptPaid(world, { payment: { waits: 1 } })]),
   'paid-declined': async (world) => start(world, [await acceptPaid(world, { payment: { fate: 'declines' } })]),
+  /** One is captured by itself, and the others at once. The answer of their first booking is lost. */
+  async 'paid-granted-by-steps'(world) {
+    const exchanges: Exchange[] = [];
+    for (const fate of ['captures-at-once', 'authorizes', 'captures-at-once', 'declines'] as const)
+      exchanges.push(await acceptPaid(world, { payment: { fate } }));
+    world.failAfter.set('ledgerTransfer', 1);
+    return start(world, exchanges);
+  },
   async 'paid-compensated'(world) {
     const workflowId = await standAt(world, 'paymentAuthorize', await acceptPaid(world));
     await steer(world, workflowId, 'compensate');
