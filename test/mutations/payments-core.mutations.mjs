@@ -23,6 +23,22 @@ const ofSteps = (name, find, replace, says) => ({
 });
 
 export default [
+  ofSteps(
+    'payment captured although it is turned back',
+    `  if (payment.turnedBack !== null)
+    return`,
+    `  if (payment.turnedBack !== null && goal.step !== 'pay')
+    return`,
+    'what is not authorised is as to authorise, and what is authorised as to capture',
+  ),
+  {
+    name: 'payment that is authorised leaves its run where it cannot be captured at once',
+    file: 'src/payments/payment-work.rules.ts',
+    find: 'return answer === undefined ? end : { result: { answer } };',
+    replace: 'void answer;\n  return end;',
+    test: payments,
+    says: 'that is authorised and cannot be captured now is answered so',
+  },
   {
     name: 'call to a provider made before its row is committed',
     file: service,
