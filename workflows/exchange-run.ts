@@ -47,8 +47,7 @@ export class ExchangeRun {
   private readonly forward = new CancellationScope();
   private state: RunState = 'forward';
   private triedLocally = false;
-  /** Whether what comes after a capture may be tried locally: once, and never where the first attempt has failed. */
-  private mayGrantLocally = false;
+  private mayGrantLocally = true;
   private turningBack: Promise<TurnBackResult> | undefined;
   private closeByHand: Promise<ClosedDeal[]> | undefined;
   private decideByHand: (closing: Closing) => void = () => undefined;
@@ -165,7 +164,6 @@ export class ExchangeRun {
    */
   private async goForward(): Promise<ClosedDeal[]> {
     const made = this.state === 'forward' && !this.triedLocally ? await this.beginLocally() : undefined;
-    this.mayGrantLocally = made !== undefined;
     return settleForward(made === undefined ? this.dispatched : this.asMade(made), this.exchanges);
   }
 

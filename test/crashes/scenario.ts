@@ -13,10 +13,11 @@ import { refusals, type Blow, type Scenario } from './scenarios.js';
 
 /** Runs one scenario in a world of its own. @throws where anything is not as it must be */
 export async function runScenario(
-  { point, process: role, kinds, company = [], leaver, refused, resolved = false, doing, about = '' }: Scenario,
+  { point, process: role, kinds, company = [], leaver, refused, captureLost = false, ...more }: Scenario,
   blow: Blow,
   build: CrashBuild,
 ): Promise<void> {
+  const { resolved = false, doing, about = '' } = more;
   const money = kinds.some(({ deal }) => deal === 'purchase in money') ? await openMoney() : undefined;
   const world = await SagaWorld.open({ workers: false, environment: money?.environment ?? {} });
   const running: Running[] = [];
@@ -44,6 +45,12 @@ export async function runScenario(
     await world.defineGoods();
     await openStore(world);
     if (money !== undefined) await sellForMoney(world, money);
+    if (captureLost)
+      await money?.provider.fault({
+        on: { method: 'POST', path: '/v1/payment_intents/*/capture' },
+        fault: 'drop-before',
+        times: kinds.length,
+      });
     const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind, money)));
     let ids: string[];
     let answers: Promise<PromiseSettledResult<Answer>[]> | undefined;

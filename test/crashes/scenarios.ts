@@ -18,6 +18,8 @@ export interface Scenario {
   refused?: keyof typeof refusals;
   /** Whether each has a run of its own, and an operator resolves it once it is stuck. */
   resolved?: boolean;
+  /** Whether the first call to capture each is lost, so that a step of its own sees to it. */
+  captureLost?: boolean;
   /** The call to the provider that is about to be made, or was made. */
   doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look';
   /** What tells it from others at the same point. */
@@ -46,8 +48,12 @@ const inMoney: readonly Scenario[] = [
   ...around('inventoryHold', [...card, cardKinds.soldOut, ...page], byCard),
   ...around('paymentAuthorize', [...card, ...page], { ...byCard, company: [cardKinds.soldOut] }),
   ...around('waitPurchases', page, { ...later, company: card }),
-  ...around('paymentCapture', [cardKinds.completed], { ...byCard, company: [cardKinds.declined, ...page] }),
-  ...around('paymentCapture', [pageKinds.completed], later),
+  ...around('paymentCapture', [cardKinds.completed], {
+    ...byCard,
+    company: [cardKinds.declined, ...page],
+    captureLost: true,
+  }),
+  ...around('paymentCapture', [pageKinds.completed], { ...later, captureLost: true }),
   ...around('paymentVoid', [cardKinds.declined, cardKinds.compensated], byCard),
   ...around('paymentVoid', [pageKinds.cancelled], later),
   ...around('ledgerTransfer', [cardKinds.completed], { ...byCard, company: [cardKinds.declined] }),
@@ -127,7 +133,7 @@ export const scenarios: readonly Scenario[] = [
 function around(
   activity: string,
   kinds: readonly Kind[],
-  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'about'> = {},
+  more: Pick<Scenario, 'company' | 'refused' | 'resolved' | 'captureLost' | 'about'> = {},
 ): Scenario[] {
   return (['before', 'after'] as const).map((when) => ({
     point: `${activity}:${when}`,

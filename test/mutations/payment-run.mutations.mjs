@@ -71,8 +71,8 @@ export default [
   {
     name: 'attempt after the capture made although the first one has failed',
     file: 'workflows/exchange-run.ts',
-    find: 'this.mayGrantLocally = made !== undefined;',
-    replace: 'this.mayGrantLocally = true;',
+    find: '    grant: (captured) => grant(this.dispatched, captured),',
+    replace: '    grant: (captured) => this.grant(captured),',
     test: 'test/saga/paid-local.test.ts',
     says: 'a run whose first attempt has failed makes no second',
   },

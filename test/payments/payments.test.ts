@@ -78,7 +78,7 @@ describe('a payment', () => {
   test('that is authorised and cannot be captured now is answered so, and its capture is left to the next step', async () => {
     const element = world.element();
     await fault(capturePath, 'garbage', element);
-    expect(await pay(element)).toEqual(authorized);
+    await expect(pay(element)).resolves.toEqual(authorized);
     expect(await world.operations(element.id)).toContain('capture:1 unknown');
     expect(await capture(element)).toEqual(captured);
     expect(await world.intents(element.id)).toEqual(['succeeded 499 499 0']);
