@@ -106,6 +106,7 @@ export interface AskingRun {
  * workflow task. `paymentVoid` and `paymentRefundCancel` undo.
  */
 export interface PaymentActivities {
+  /** It captures at once what is authorised, as far as that goes. */
   paymentAuthorize(
     exchanges: (ExchangeRef & { payment: Payment })[],
     run: AskingRun,
