@@ -48,7 +48,7 @@ export async function runScenario(
     if (captureLost)
       await money?.provider.fault({
         on: { method: 'POST', path: '/v1/payment_intents/*/capture' },
-        fault: 'drop-before',
+        fault: 'garbage',
         times: kinds.length,
       });
     const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind, money)));

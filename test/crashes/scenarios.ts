@@ -18,7 +18,7 @@ export interface Scenario {
   refused?: keyof typeof refusals;
   /** Whether each has a run of its own, and an operator resolves it once it is stuck. */
   resolved?: boolean;
-  /** Whether the first call to capture each is lost, so that a step of its own sees to it. */
+  /** Whether the answer to the first capture of each is lost, so that a step of its own sees to it. */
   captureLost?: boolean;
   /** The call to the provider that is about to be made, or was made. */
   doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look';
