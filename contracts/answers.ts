@@ -31,9 +31,9 @@ export interface AskLater {
 
 /**
  * payments.authorize: how far the payment is. `captured` was captured at once, when it was confirmed or right after.
- * `authorized` can be captured yet, by payments.capture. `waits` is for the buyer or for the provider: nothing is to be done until then, and then it is asked
- * again. `turned-back` was declined or is being voided: nothing is captured any more that is not captured already, and
- * payments.void says which.
+ * `authorized` can be captured yet, by payments.capture. `waits` is for the buyer or for the provider: nothing is to be
+ * done until then, and then it is asked again. `turned-back` was declined or is being voided: nothing is captured any
+ * more that is not captured already, and payments.void says which.
  */
 export type AuthorizeOutcome =
   | { id: string; outcome: 'authorized' | 'captured' }

@@ -44,7 +44,7 @@ describe('a convoy', () => {
     expect(patienceMs(shared, 0)).toBeGreaterThan(0);
   });
 
-  test('of an account waits for a part of that beside more others, because the last one has waited for its provider', () => {
+  test('of an account waits for a part of that beside more others, because providers are waited for', () => {
     const small = { underWay: shared.maxUnderWay, size: 3, full: false };
     expect(departsNow(account, { ...small, waitedMs: 99, lastTookMs: 400 })).toBe(false);
     expect(departsNow(account, { ...small, waitedMs: 100, lastTookMs: 400 })).toBe(true);

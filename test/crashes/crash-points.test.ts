@@ -98,8 +98,8 @@ test('every crash point of the code is struck', () => {
   const points = files.flatMap((name) =>
     [...source(`src/${name}`).matchAll(/\bcrashPoint\((['`])(.+?)\1/g)].map((match) => match[2] ?? ''),
   );
-  // What is around every activity is named after the activity; the contracts have them all. The local attempts are
-  // made of steps that have points of their own. No deal waits for a fee: test/payments/fees.test.ts has what becomes of one
+  // What is around every activity is named after the activity; the contracts have them all. The local attempts are made
+  // of steps that have points of their own. No deal waits for a fee: test/payments/fees.test.ts has what becomes of one
   // that was found, or booked, and not yet said to be.
   const ofLocalAttempts = ['settleForward', 'grantCaptured'];
   const ofFees = ['paymentFees', 'paymentFeesBooked', 'paymentOrphans', 'paymentOrphansBooked', 'ledgerMovements'];

@@ -6,6 +6,24 @@ const interleavings = {
 
 export default [
   {
+    name: 'payment captured although it is turned back',
+    file: 'src/payments/payment-steps.rules.ts',
+    find: `  if (payment.turnedBack !== null)
+    return { payment, next: { do: 'answer', answer: { outcome: 'turned-back'`,
+    replace: `  if (payment.turnedBack !== null && goal.step !== 'pay')
+    return { payment, next: { do: 'answer', answer: { outcome: 'turned-back'`,
+    test: 'src/payments/payment-steps.rules.test.ts',
+    says: 'what is not authorised is as to authorise, and what is authorised as to capture',
+  },
+  {
+    name: 'payment that is authorised leaves its run where it cannot be captured at once',
+    file: 'src/payments/payment-work.rules.ts',
+    find: 'return answer === undefined ? end : { result: { answer } };',
+    replace: 'void answer;\n  return end;',
+    test: 'test/payments/pay.test.ts',
+    says: 'that is authorised and cannot be captured now is answered so',
+  },
+  {
     name: 'items given back before the payment is voided',
     file: 'workflows/turn-back.ts',
     find: "  const answers = await steps.ask(\n    paymentStep('paymentVoid'),",

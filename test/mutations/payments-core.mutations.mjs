@@ -23,28 +23,10 @@ const ofSteps = (name, find, replace, says) => ({
 });
 
 export default [
-  ofSteps(
-    'payment captured although it is turned back',
-    `  if (payment.turnedBack !== null)
-    return`,
-    `  if (payment.turnedBack !== null && goal.step !== 'pay')
-    return`,
-    'what is not authorised is as to authorise, and what is authorised as to capture',
-  ),
-  {
-    name: 'payment that is authorised leaves its run where it cannot be captured at once',
-    file: 'src/payments/payment-work.rules.ts',
-    find: 'return answer === undefined ? end : { result: { answer } };',
-    replace: 'void answer;\n  return end;',
-    test: payments,
-    says: 'that is authorised and cannot be captured now is answered so',
-  },
   {
     name: 'call to a provider made before its row is committed',
     file: service,
-    find: `const { due, results } = await runCommand(this.dataSource, (tx) =>
-        this.writeDown(tx, account, pending, round),
-      );
+    find: `const { due, results } = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, round));
       for (const [working, result] of results) Object.assign(working, result);
       await this.askAll(account, due, patient);`,
     replace: `const { results } = await runCommand(this.dataSource, async (tx) => {

@@ -18,8 +18,6 @@ const cause = { code: 'compensated-by-operator', detail: 'ops: a mistake' };
 
 const authorize = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>
   untilAnswered(() => world.payments.authorize([element], alone), tries);
-const pay = (element: PaymentElement): Promise<StepResult | undefined> =>
-  untilAnswered(() => world.payments.pay([element], alone), 1);
 const capture = (element: PaymentElement, tries?: number): Promise<StepResult | undefined> =>
   untilAnswered(() => world.payments.capture([element], alone), tries);
 const voidIt = (element: PaymentElement): Promise<StepResult | undefined> =>
@@ -59,29 +57,6 @@ describe('a payment', () => {
       'pur:confirm:1 authorized',
       'pur:capture:1 captured',
     ]);
-  });
-
-  test('is paid by one step, which captures at once what is authorised', async () => {
-    const element = world.element();
-    expect(await pay(element)).toEqual(captured);
-    expect(await pay(element)).toEqual(captured);
-    expect(await world.operations(element.id)).toEqual([
-      'create:1 succeeded',
-      'confirm:1 succeeded',
-      'capture:1 succeeded',
-    ]);
-    const declines = world.element({ method: 'pm_card_chargeDeclinedInsufficientFunds' });
-    expect(await pay(declines)).toMatchObject({ answer: { outcome: 'turned-back' } });
-    expect(await world.operations(declines.id)).toEqual(['create:1 succeeded', 'confirm:1 failed']);
-  });
-
-  test('that is authorised and cannot be captured now is answered so, and its capture is left to the next step', async () => {
-    const element = world.element();
-    await fault(capturePath, 'garbage', element);
-    await expect(pay(element)).resolves.toEqual(authorized);
-    expect(await world.operations(element.id)).toContain('capture:1 unknown');
-    expect(await capture(element)).toEqual(captured);
-    expect(await world.intents(element.id)).toEqual(['succeeded 499 499 0']);
   });
 
   test('that is declined is turned back, and cancelled at the provider before that is answered', async () => {

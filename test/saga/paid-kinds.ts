@@ -1,7 +1,7 @@
 import { expand, type Answers, type RunOutcome } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { acceptPurchases } from './bought-kinds.js';
-import type { PaymentPlan } from './payments-in-memory.js';
+import type { Fate, PaymentPlan } from './payments-in-memory.js';
 import type { SagaWorld } from './saga-world.js';
 
 /*
@@ -35,6 +35,11 @@ export async function acceptPaid(world: SagaWorld, { payment = {}, of = 'crown' 
   const exchange = paidFor(of === 'gems' ? { ...gift, mints: [] } : gift, buyerOf(gift));
   world.payments.plan(exchange.id, payment);
   return exchange;
+}
+
+/** Accepts a purchase in real money for each of these fates of its payment. */
+export function acceptEachPaid(world: SagaWorld, fates: readonly Fate[]): Promise<Exchange[]> {
+  return Promise.all(fates.map((fate) => acceptPaid(world, { payment: { fate } })));
 }
 
 /** Who has bought it. */

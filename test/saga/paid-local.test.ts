@@ -72,7 +72,7 @@ test('a run whose first attempt has failed makes no second', async () => {
   world.reset();
 });
 
-test('of a convoy only those that are captured first are granted by an attempt, and all is in the timeline', async () => {
+test('of a convoy only those that are captured first are granted by an attempt, and all are told', async () => {
   const exchanges: Exchange[] = [];
   for (const paid of [atOnce, {}, atOnce, { payment: { fate: 'declines' } } as Paid])
     exchanges.push(await acceptPaid(world, paid));

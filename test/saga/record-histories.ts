@@ -19,7 +19,7 @@ import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
 import { acceptPurchases, openStore, type ProductCode } from './bought-kinds.js';
 import { withoutPlaces } from './history-text.js';
-import { acceptPaid } from './paid-kinds.js';
+import { acceptEachPaid, acceptPaid } from './paid-kinds.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';
 import { acceptOfKind, acceptOfKinds, tradedKinds, type TradedKind } from './traded-kinds.js';
 
@@ -251,11 +251,8 @@ const ways: Record<string, Way> = {
   'paid-settled': async (world) => start(world, [await acceptPaid(world)]),
   'paid-waits': async (world) => start(world, [await acceptPaid(world, { payment: { waits: 1 } })]),
   'paid-declined': async (world) => start(world, [await acceptPaid(world, { payment: { fate: 'declines' } })]),
-  /** One is captured by itself, and the others at once. The answer of their first booking is lost. */
   async 'paid-granted-by-steps'(world) {
-    const exchanges: Exchange[] = [];
-    for (const fate of ['captures-at-once', 'authorizes', 'captures-at-once', 'declines'] as const)
-      exchanges.push(await acceptPaid(world, { payment: { fate } }));
+    const exchanges = await acceptEachPaid(world, ['captures-at-once', 'authorizes', 'captures-at-once', 'declines']);
     world.failAfter.set('ledgerTransfer', 1);
     return start(world, exchanges);
   },
@@ -286,7 +283,6 @@ beforeAll(async () => {
   await allowBadOnes(world);
 });
 afterAll(() => world.close());
-
 const there = recorded();
 for (const [name, way] of Object.entries(ways).filter(([missing]) => !there.includes(`${missing}.json`))) {
   test(`${name} is recorded`, async () => {
