@@ -11,7 +11,8 @@ import {
 } from '../contracts/activities.js';
 import { compact, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
-import { grant, settleForward, type ForwardSteps } from '../workflows/settle-forward.js';
+import type { ForwardSteps } from '../workflows/forward-steps.js';
+import { grant, settleForward } from '../workflows/settle-forward.js';
 
 /** The forward way of a run as local activities, whose steps are the activities of the worker. */
 export function forwardActivities(steps: StepActivities): ForwardActivities {

@@ -70,10 +70,10 @@ export function isPaymentStep(name: StepName): name is (typeof paymentSteps)[num
  * what each step has answered, in order, and throw where a step did not answer.
  */
 export interface ForwardActivities {
-  /** The whole way; of exchanges with a payment, what comes before it. */
+  /** The whole way; of exchanges with a payment or a refund, what comes before it. */
   settleForward(exchanges: Exchange[]): Promise<MadeStep[]>;
   /**
-   * What comes after the capture.
+   * What comes after the capture or the refund.
    * @param runSize how many exchanges the run has
    */
   grantCaptured(exchanges: Exchange[], runSize: number): Promise<MadeStep[]>;

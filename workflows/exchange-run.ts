@@ -1,7 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import { isPaymentStep, type MadeStep } from '../contracts/activities.js';
+import type { MadeStep } from '../contracts/activities.js';
 import {
-  BrokenProtocol,
   compact,
   type Answers,
   type ClosedDeal,
@@ -22,8 +21,10 @@ import {
   pivotOf,
   refOf,
   workflowCancelled,
+  type Missing,
 } from './exchange.rules.js';
 import type { ForwardSteps } from './forward-steps.js';
+import { asMade } from './made-steps.js';
 import { next, type RunEvent, type RunState } from './run-state.rules.js';
 import { RunStatus } from './run-status.js';
 import { finish, finishDone, grant, settleForward } from './settle-forward.js';
@@ -169,20 +170,22 @@ export class ExchangeRun {
 
   private beginLocally(): Promise<MadeStep[] | undefined> {
     this.triedLocally = true;
-    // Exchanges without items have nothing before their payments.
-    const hasNothing = this.exchanges.every((exchange) => isPaid(exchange) && !hasItems(exchange));
+    // Exchanges without items have nothing before their payments and refunds.
+    const hasNothing = this.exchanges.every((one) => (isPaid(one) || isRefund(one)) && !hasItems(one));
     return hasNothing ? Promise.resolve([]) : this.tryLocally(() => settleLocally(this.exchanges));
   }
 
   /**
-   * Makes what comes after the capture locally, for the first exchanges of the run that are captured. Another attempt
-   * might be under way beside that one, and the order in which both end is not the same for the next worker.
+   * Makes what comes after the capture or the refund locally, for the first exchanges of the run that come to it.
+   * Another attempt might be under way beside that one, and the order in which both end is not the same for the next
+   * worker. What is owed for missing instances is booked by dispatched steps.
    */
-  private async grant(captured: readonly Exchange[]): Promise<ClosedDeal[]> {
-    const mayTry = this.mayGrantLocally && !this.status.parkedByOperator;
+  private async grant(done: readonly Exchange[], missing?: Missing): Promise<ClosedDeal[]> {
+    const isWhole = done.every(({ id }) => !missing?.has(id));
+    const mayTry = isWhole && this.mayGrantLocally && !this.status.parkedByOperator;
     this.mayGrantLocally = false;
-    const made = mayTry ? await this.tryLocally(() => grantLocally(captured, this.exchanges.length)) : undefined;
-    return grant(made === undefined ? this.dispatched : this.asMade(made), captured);
+    const made = mayTry ? await this.tryLocally(() => grantLocally(done, this.exchanges.length)) : undefined;
+    return grant(made === undefined ? this.dispatched : this.asMade(made), done, missing);
   }
 
   /** @returns undefined if the steps are to be dispatched */
@@ -238,24 +241,9 @@ export class ExchangeRun {
     broken: (exchange, error) => this.dispatched.broken(exchange, error),
   };
 
-  /** The steps as a local attempt has made them. What follows from their answers is dispatched. */
   private asMade(made: readonly MadeStep[]): ForwardSteps {
-    const remaining = [...made];
-    return {
-      ...this.dispatched,
-      grant: (captured) => this.grant(captured),
-      ask: (name, elements) => {
-        if (elements.length === 0) return Promise.resolve(new Map());
-        if (isPaymentStep(name)) return this.dispatched.ask(name, elements);
-        // The lists of one step share no exchange, so the first id tells them apart.
-        const isSameList = ({ ids }: MadeStep['asked']): boolean =>
-          ids === undefined ? elements.length === this.exchanges.length : ids[0] === elements[0]?.id;
-        const place = remaining.findIndex(({ step, asked }) => step === name && isSameList(asked));
-        const [one] = place < 0 ? [] : remaining.splice(place, 1);
-        if (one === undefined) throw new BrokenProtocol(`The local attempt does not say what ${name} has answered.`);
-        return Promise.resolve(this.steps.take(elements, one.answers as Answers<never>));
-      },
-    };
+    const steps = { ...this.dispatched, grant: this.grant.bind(this) };
+    return asMade(made, steps, this.exchanges.length, (elements, answers) => this.steps.take(elements, answers));
   }
 
   /** Turns the whole run back, once. */

@@ -252,7 +252,7 @@ export const workflowModule = {
   },
   allHandlersFinished: () => here().run.updates.size === 0,
   // What is shorter than a look at a broken protocol is over when the scheduler says so.
-  sleep: (ms: number) => (ms < 60_000 ? execute('sleep', [], false) : new Promise(() => undefined)),
+  sleep: (ms: number) => (ms < 60_000 ? execute('sleep', [[]], false) : new Promise(() => undefined)),
   condition: (holds: () => boolean): Promise<void> => {
     const { run, scope } = here();
     return new Promise((resolve, reject) => {
