@@ -61,7 +61,7 @@ export type RefundOutcome =
   | { id: string; outcome: 'turned-back'; cause: Cause }
   | AskLater;
 
-/** payments.refundCancel: what the pivot has come to, for ever. `cancelled` carries the first cause that was decided. */
+/** payments.refundCancel: what the pivot has come to, for ever. `cancelled` has the first cause that was decided. */
 export type RefundEndOutcome = { id: string; outcome: 'refunded' } | { id: string; outcome: 'cancelled'; cause: Cause };
 
 /** A deal that is let be until somebody else has done something. `until` is RFC 3339 in UTC. */

@@ -55,8 +55,8 @@ type PaymentAnswer<N extends keyof PaymentActivities> =
   Awaited<ReturnType<PaymentActivities[N]>> extends Answers<infer O> ? O : never;
 
 /**
- * A step of a payment or a refund. One attempt makes several calls to a provider, so it may take minutes, and its heartbeat tells
- * that its worker is still at it.
+ * A step of a payment or a refund. One attempt makes several calls to a provider, so it may take minutes, and its
+ * heartbeat tells that its worker is still at it.
  */
 export function paymentStep<N extends keyof PaymentActivities>(name: N): Step<PaymentElement<N>, PaymentAnswer<N>> {
   const options = {
