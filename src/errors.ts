@@ -72,6 +72,7 @@ export const errorTitles = {
   'purchase-disputed': 'The payment of the purchase is disputed',
   'already-refunded': 'Nothing of the purchase is left to refund',
   'refund-too-large': 'More was to be refunded than is left',
+  'refund-under-way': 'Another refund of the purchase is under way',
   // Payments.
   'secrets-key-missing': 'The service has no key to keep secrets by',
   'payment-account-missing': 'The title has no account at the payment provider',

@@ -169,14 +169,21 @@ export function hasInstead({ moves }: Exchange): boolean {
 export type Missing = ReadonlyMap<string, readonly string[]>;
 
 /**
- * What the ledger is asked to book: the legs, and what is owed for each instance that is missing. Where nothing is owed
- * for one, nothing is booked.
+ * What the ledger is asked to book: the legs, and what is owed for the instances that are missing. What one owes another
+ * in one asset is one leg, however many are missing, because a transfer has room for so many legs. Where nothing is owed
+ * for an instance, nothing is booked.
  */
 export function legsOf({ id, legs, moves }: Exchange, missing: Missing): Leg[] {
   const gone = new Set(missing.get(id));
   if (gone.size === 0) return legs;
-  const owed = moves.flatMap(({ instance, instead }) => (instead !== undefined && gone.has(instance) ? [instead] : []));
-  return [...legs, ...owed.filter(({ amount }) => amount !== '0')];
+  const owed = new Map<string, Leg>();
+  for (const { instance, instead } of moves) {
+    if (instead === undefined || !gone.has(instance)) continue;
+    const { from, to, asset, amount } = instead;
+    const key = [from, to, asset].join(' ');
+    owed.set(key, { from, to, asset, amount: String(BigInt(owed.get(key)?.amount ?? 0) + BigInt(amount)) });
+  }
+  return [...legs, ...[...owed.values()].filter(({ amount }) => amount !== '0')];
 }
 
 /**

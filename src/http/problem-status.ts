@@ -60,6 +60,7 @@ export const problemStatus: Record<ErrorCode, number> = {
   'purchase-disputed': 409,
   'already-refunded': 409,
   'refund-too-large': 409,
+  'refund-under-way': 409,
   'item-retired': 409,
   'item-sold-out': 409,
   'item-limit-fixed': 409,

@@ -59,6 +59,8 @@ export class PurchaseRefundsController {
     'purchase-disputed',
     'already-refunded',
     'refund-too-large',
+    'refund-under-way',
+    'amount-not-payable',
     'payment-processing',
     'overloaded',
   )

@@ -10,7 +10,7 @@ import type { AccountsService } from '../payments/accounts.service.js';
 import type { SpentGoods } from '../payments/accounts.types.js';
 import type { CancelService } from '../purchases/cancel.service.js';
 import { isMoney, type Purchase, type PurchaseTerms } from '../purchases/purchases.types.js';
-import { notRefundable, quote, stateDeclined, type RefundQuote } from './refunds.rules.js';
+import { notPaid, notRefundable, quote, stateDeclined, type RefundQuote } from './refunds.rules.js';
 import type { RefundOrder, RefundTerms } from './refunds.types.js';
 import { readTotals } from './totals.statements.js';
 
@@ -94,9 +94,6 @@ export class RefundIntake {
         return notRefundable('Its money is captured and it is not completed yet. Ask again when it is.');
       throw error;
     }
-    return {
-      code: 'purchase-not-paid',
-      detail: 'Nothing was captured of the purchase, so there is nothing to refund. It is cancelled.',
-    };
+    return notPaid('It is cancelled.');
   }
 }

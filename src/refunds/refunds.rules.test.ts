@@ -150,10 +150,10 @@ function run(purchase: Refundable, steps: readonly { percent: number; givesUp: b
   const counting: RefundTerms[] = [];
   const totals = (): Totals => ({
     ...noTotals,
-    promised: sum(counting.map(({ amount }) => BigInt(amount))),
+    refunded: sum(counting.map(({ amount }) => BigInt(amount))),
     taken: counting.map(({ takes }) => takes),
   });
-  const left = (): bigint => BigInt(purchase.pay.amount) - totals().promised;
+  const left = (): bigint => BigInt(purchase.pay.amount) - totals().refunded;
   for (const { percent, givesUp } of steps) {
     if (left() === 0n) break;
     const part = (left() * BigInt(percent)) / 100n;
@@ -163,6 +163,77 @@ function run(purchase: Refundable, steps: readonly { percent: number; givesUp: b
   if (left() > 0n) counting.push(termsOf(orderOf(null), purchase, totals()));
   return counting;
 }
+
+/** What becomes of refunds that are asked for while others are open, of which any may fail. */
+function runOpen(purchase: Refundable, parts: readonly { percent: number; end: 'done' | 'fails' | 'open' }[]) {
+  const done: RefundTerms[] = [];
+  const open: RefundTerms[] = [];
+  const amountOf = (some: readonly RefundTerms[]): bigint => sum(some.map(({ amount }) => BigInt(amount)));
+  for (const { percent, end } of parts) {
+    const left = BigInt(purchase.pay.amount) - amountOf(done) - amountOf(open);
+    const part = (left * BigInt(percent)) / 100n;
+    const totals = {
+      ...noTotals,
+      promised: amountOf(open),
+      refunded: amountOf(done),
+      taken: [...done, ...open].map(({ takes }) => takes),
+    };
+    const quoted = quote(orderOf(part > 0n ? part : null), purchase, totals);
+    if ('terms' in quoted) open.push(quoted.terms);
+    else if (open.length === 0 && left > 0n) throw new Error(quoted.declined.detail);
+    const [first] = open;
+    if (end === 'open' || first === undefined) continue;
+    open.splice(0, 1);
+    if (end === 'done') done.push(first);
+  }
+  return done;
+}
+
+test('nobody takes more than the share of what was refunded, whichever of several open refunds fail', () => {
+  const parts = fc.array(fc.record({ percent: fc.nat(100), end: fc.constantFrom('done', 'fails', 'open') }), {
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(contents, fc.bigInt(1n, 2_000n), parts, (some, paid, orders) => {
+      const refunds = runOpen(purchaseOf({ content: some, pay: { asset: 'gold', amount: String(paid) } }), orders);
+      const refunded = sum(refunds.map(({ amount }) => BigInt(amount)));
+      const items = refunds.flatMap(({ takes }) => takes.items).length;
+      expect(BigInt(items)).toBeLessThanOrEqual((BigInt(instancesOf(some).length) * refunded) / paid);
+      for (const { asset, amount } of some.amounts) {
+        const taken = refunds.flatMap(({ takes }) => takes.amounts).filter((one) => one.asset === asset);
+        expect(sum(taken.map((one) => BigInt(one.amount)))).toBeLessThanOrEqual((BigInt(amount) * refunded) / paid);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a refund that would take more than its own share waits until the open one is over', () => {
+  const purchase = purchaseOf({ content: { amounts: [], items: [{ item: 'sword', instances: ['ins_1'] }] } });
+  const open = { ...noTotals, promised: 100n, taken: [{ amounts: [], items: [] }] };
+  expect(quote(orderOf(null), purchase, open)).toMatchObject({ declined: { code: 'refund-under-way' } });
+  const over = { ...open, promised: 0n, refunded: 100n };
+  expect(termsOf(orderOf(null), purchase, over).takes.items).toHaveLength(1);
+});
+
+test.each([
+  ['KWD', 5n, 10],
+  ['ISK', 150n, 100],
+] as const)('a part that %s cannot have is refused', (unit, amount, step) => {
+  const pay = { currency: unit, amount: '10000', provider: 'stripe' } as const;
+  expect(quote(orderOf(amount), purchaseOf({ pay }), noTotals)).toMatchObject({
+    declined: { code: 'amount-not-payable', detail: `Amounts of ${unit} are whole multiples of ${step}.` },
+  });
+  expect(termsOf(orderOf(1_000n), purchaseOf({ pay })).amount).toBe('1000');
+});
+
+test('a purchase in real money that has ended unpaid says so', () => {
+  const pay = { currency: 'EUR', amount: '499', provider: 'stripe' } as const;
+  expect(stateDeclined(purchaseOf({ state: 'cancelled', pay }))).toEqual({
+    code: 'purchase-not-paid',
+    detail: 'Nothing was captured of the purchase, so there is nothing to refund. It is cancelled.',
+  });
+});
 
 const steps = fc.array(fc.record({ percent: fc.nat(100), givesUp: fc.boolean() }), { maxLength: 12 });
 

@@ -2,6 +2,7 @@ import type { Debit, Exchange, Leg, Owner } from '../../contracts/nouns.js';
 import type { SpentGoods } from '../payments/accounts.types.js';
 import type { Declined } from '../exchanges/deals.types.js';
 import { playerOwner } from '../forms.js';
+import { stepOf } from '../money.rules.js';
 import { isMoney, type Pay, type PurchasedContent, type Purchase } from '../purchases/purchases.types.js';
 import type { RefundedPay, RefundOrder, RefundTerms, Takes, Totals } from './refunds.types.js';
 
@@ -13,8 +14,17 @@ export type RefundQuote = { declined: Declined } | { terms: RefundTerms };
 
 /** What is said of a purchase that cannot be refunded in its state, or undefined where it can be. */
 export function stateDeclined({ state, pay }: Refundable): Declined | undefined {
-  if (state !== 'completed') return notRefundable(isOpen(state) ? 'It is not completed yet.' : `It is ${state}.`);
+  if (isOpen(state)) return notRefundable('It is not completed yet.');
+  if (state !== 'completed') return isMoney(pay) ? notPaid(`It is ${state}.`) : notRefundable(`It is ${state}.`);
   return BigInt(pay.amount) === 0n ? notRefundable('It was free.') : undefined;
+}
+
+/** What is said of a purchase in real money of which nothing was captured. */
+export function notPaid(why: string): Declined {
+  return {
+    code: 'purchase-not-paid',
+    detail: `Nothing was captured of the purchase, so there is nothing to refund. ${why}`,
+  };
 }
 
 /** What is said of a purchase that cannot be refunded. */
@@ -35,6 +45,10 @@ export function quote(order: RefundOrder, purchase: Refundable, totals: Totals):
   const amount = order.amount ?? left;
   const declined = orderDeclined({ amount, left, found: order.found }, pay, totals);
   if (declined !== undefined) return { declined };
+  const takes = takesOf(content, paid, before + amount, totals.taken);
+  // An open refund may fail yet. Then what this one takes beyond its own share would be more than was given back.
+  if (totals.promised > 0n && order.found === null && exceeds(takes, takesOf(content, paid, amount, [])))
+    return { declined: underWay };
   return {
     terms: {
       purchase: purchase.id,
@@ -44,7 +58,7 @@ export function quote(order: RefundOrder, purchase: Refundable, totals: Totals):
       pay: isMoney(pay)
         ? { currency: pay.currency, amount: pay.amount, provider: pay.provider }
         : { asset: pay.asset, amount: pay.amount },
-      takes: takesOf(content, paid, before + amount, totals.taken),
+      takes,
       policy: order.policy,
       restock: order.restock,
       grounds: order.grounds,
@@ -69,7 +83,7 @@ function orderDeclined(
       code: 'already-refunded',
       detail: promised > 0n ? 'All that is left of it is being refunded.' : 'All of it is refunded.',
     };
-  if (amount <= left) return undefined;
+  if (amount <= left) return stepDeclined(amount, pay, found);
   const unit = isMoney(pay) ? { currency: pay.currency } : { asset: pay.asset };
   return {
     code: 'refund-too-large',
@@ -77,6 +91,30 @@ function orderDeclined(
     errors: [{ pointer: '/amount', code: 'refund-too-large', detail: `There are ${left} left.` }],
     left: { ...unit, amount: String(left) },
   };
+}
+
+const underWay: Declined = {
+  code: 'refund-under-way',
+  detail:
+    'Another refund of the purchase is under way, and what this one takes depends on it. Ask again when it is over.',
+};
+
+/** Whether a refund takes more of something than another. */
+function exceeds(takes: Takes, other: Takes): boolean {
+  const most = new Map(other.amounts.map(({ asset, amount }) => [asset, BigInt(amount)]));
+  return (
+    takes.items.length > other.items.length ||
+    takes.amounts.some(({ asset, amount }) => BigInt(amount) > (most.get(asset) ?? 0n))
+  );
+}
+
+/** An amount that the currency cannot have is refused, because the provider would refuse it later. */
+function stepDeclined(amount: bigint, pay: Pay, found: string | null): Declined | undefined {
+  if (!isMoney(pay) || found !== null) return undefined;
+  const step = stepOf(pay.currency);
+  if (amount % step === 0n) return undefined;
+  const detail = `Amounts of ${pay.currency} are whole multiples of ${step}.`;
+  return { code: 'amount-not-payable', detail, errors: [{ pointer: '/amount', code: 'amount-not-payable', detail }] };
 }
 
 /**
