@@ -69,7 +69,8 @@ function elementOf(exchange: ExchangeRef & { legs: Leg[]; paid?: true; debit?: D
 
 /**
  * The transfer that books a movement. A fee, the provider owes no more, and it is a cost on `system:fees`. A late
- * capture comes from the mint as every capture does, and its refund goes back there.
+ * capture comes from the mint as every capture does, and its refund goes back there. So does what a bank or a person at
+ * the provider takes back.
  */
 function transferOf({ key, kind, id, title, provider, currency, amount }: Movement): TransferElement {
   const clearing = `system:clearing:${provider}`;
@@ -78,6 +79,12 @@ function transferOf({ key, kind, id, title, provider, currency, amount }: Moveme
     'late-fee': { from: clearing, to: 'system:fees' },
     'late-capture': { from: 'system:mint', to: clearing },
     'late-refund': { from: clearing, to: 'system:mint' },
+    'outside-refund': { from: clearing, to: 'system:mint' },
+    'outside-refund-failed': { from: 'system:mint', to: clearing },
+    dispute: { from: clearing, to: 'system:mint' },
+    'dispute-reinstated': { from: 'system:mint', to: clearing },
+    'dispute-fee': { from: clearing, to: 'system:fees' },
+    'dispute-fee-returned': { from: 'system:fees', to: clearing },
   };
   const leg = { ...ends[kind], asset: currency, amount: BigInt(amount) };
   return { title, key, kind: 'paid', legs: [leg], reason: kind, reference: id };

@@ -5,6 +5,7 @@ import type { InventoryService } from '../src/inventory/inventory.service.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { FeesService } from '../src/payments/fees.service.js';
 import type { OrphansService } from '../src/payments/orphans.service.js';
+import type { PaymentsOutside } from '../src/payments/outside.service.js';
 import type { RefundLooks } from '../src/payments/refund-looks.service.js';
 import type { SagasService } from '../src/sagas/sagas.service.js';
 import { forwardActivities } from './forward.activities.js';
@@ -25,6 +26,7 @@ export interface Services {
   fees: Pick<FeesService, 'find' | 'booked'>;
   orphans: Pick<OrphansService, 'see' | 'booked'>;
   refundLooks: Pick<RefundLooks, 'see'>;
+  outside: Pick<PaymentsOutside, 'see' | 'booked'>;
   sagas: SagasService;
   starter: ExchangeStarter;
   sweep: Pick<SweepService, 'run'>;
@@ -37,7 +39,7 @@ export interface Services {
  * @param around is put around each activity, also where the local attempt calls it as a step
  */
 export function workerActivities(
-  { ledger, inventory, payments, refunds, fees, orphans, refundLooks, sagas, starter, sweep, deals }: Services,
+  { ledger, inventory, payments, refunds, fees, orphans, refundLooks, outside, sagas, starter, sweep, deals }: Services,
   around: <T extends object>(activities: T) => T,
 ): WorkerActivities {
   const ofInventory = inventoryActivities(inventory);
@@ -54,6 +56,6 @@ export function workerActivities(
   return {
     steps: { ...steps, ...forwardActivities(steps) },
     undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
-    payments: around({ ...ofPayments.payments, ...movementActivities(fees, orphans, refundLooks) }),
+    payments: around({ ...ofPayments.payments, ...movementActivities(fees, orphans, refundLooks, outside) }),
   };
 }

@@ -160,7 +160,16 @@ export interface ResolveActivities {
 }
 
 /** What has moved at a payment provider apart from what a purchase was paid with. */
-export type MovementKind = 'fee' | 'late-capture' | 'late-refund' | 'late-fee';
+export type MovementKind = 'fee' | 'late-capture' | 'late-refund' | 'late-fee' | OutsideMovementKind;
+
+/** What moves at a payment provider without our asking: refunds from its dashboard, and disputes. */
+export type OutsideMovementKind =
+  | 'outside-refund'
+  | 'outside-refund-failed'
+  | 'dispute'
+  | 'dispute-reinstated'
+  | 'dispute-fee'
+  | 'dispute-fee-returned';
 
 /** An amount that has moved at a payment provider, and that is to be booked. Its id is that of the purchase. */
 export interface Movement extends ExchangeRef {
@@ -175,8 +184,14 @@ export interface Movement extends ExchangeRef {
 
 /** A movement of an orphan: an intent at a provider that no purchase takes. */
 export interface OrphanMovement extends Movement {
-  kind: Exclude<MovementKind, 'fee'>;
+  kind: Exclude<MovementKind, 'fee' | OutsideMovementKind>;
   orphan: string;
+}
+
+/** A movement that we have not asked for, with the id by which it is told to be booked. */
+export interface OutsideMovement extends Movement {
+  kind: OutsideMovementKind;
+  movement: string;
 }
 
 /** What books the movements at payment providers. They run on the task queues of their participants. */
@@ -187,6 +202,9 @@ export interface MovementActivities {
   /** Cancels or gives back what is due of orphans, and answers what has moved; `looked` is how many were due. */
   paymentOrphans(): Promise<{ looked: number; movements: OrphanMovement[] }>;
   paymentOrphansBooked(movements: OrphanMovement[]): Promise<void>;
+  /** Looks for what has moved without our asking, and answers what is not booked; `looked` is how much was due. */
+  paymentOutside(): Promise<{ looked: number; movements: OutsideMovement[] }>;
+  paymentOutsideBooked(movements: OutsideMovement[]): Promise<void>;
   /** Books movements, each once. It answers the keys of those that are booked: one that is refused keeps no other. */
   ledgerMovements(movements: Movement[]): Promise<string[]>;
 }

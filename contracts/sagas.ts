@@ -130,6 +130,14 @@ export function orphansId(taskQueue: string): string {
   return `orphans/${taskQueue}`;
 }
 
+/** The workflow type that finds and books what moves at payment providers without our asking. */
+export const outsideWorkflow = 'seeToOutside';
+
+/** The id of its schedule and of its runs, one for each installation. */
+export function outsideId(taskQueue: string): string {
+  return `outside/${taskQueue}`;
+}
+
 /** The workflow type of the sweep. */
 export const sweepWorkflow = 'sweep';
 

@@ -11,6 +11,7 @@ import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { FeesService } from './payments/fees.service.js';
 import { OrphansService } from './payments/orphans.service.js';
+import { PaymentsOutside } from './payments/outside.service.js';
 import { RefundLooks } from './payments/refund-looks.service.js';
 import { PaymentsService } from './payments/payments.service.js';
 import { RefundsService } from './payments/refunds.service.js';
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
       fees: app.get(FeesService),
       orphans: app.get(OrphansService),
       refundLooks: app.get(RefundLooks),
+      outside: app.get(PaymentsOutside),
       payments: paymentCommands(app.get(PaymentsService)),
       refunds: refundCommands(app.get(RefundsService)),
       sagas: app.get(SagasService),

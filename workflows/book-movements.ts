@@ -26,6 +26,16 @@ export function seeToOrphans(): Promise<number> {
   return bookMovements(paymentOrphans, paymentOrphansBooked);
 }
 
+/**
+ * Finds what has moved at payment providers without our asking, and books it. It is as bookFees.
+ * @returns how many movements it booked
+ * @throws ApplicationFailure as bookFees does
+ */
+export function seeToOutside(): Promise<number> {
+  const { paymentOutside, paymentOutsideBooked } = ofPayments();
+  return bookMovements(paymentOutside, paymentOutsideBooked);
+}
+
 const options = { startToCloseTimeout: '2 minutes', retry: { maximumAttempts: 2 } } as const;
 
 function ofPayments(): Omit<MovementActivities, 'ledgerMovements'> {

@@ -1,4 +1,4 @@
-import type { MovementKind } from '../../contracts/activities.js';
+import type { MovementKind, OutsideMovementKind } from '../../contracts/activities.js';
 import type { Cause } from '../../contracts/nouns.js';
 import type { Provider } from './accounts.types.js';
 import type { Operation, PaymentState, ProviderMovement } from './payments.types.js';
@@ -17,7 +17,7 @@ export type OrphanCallKind = (typeof orphanCallKinds)[number];
 export type OrphanCall = Operation<OrphanCallKind>;
 
 /** What is booked of an orphan. */
-export type OrphanBooking = Exclude<MovementKind, 'fee'>;
+export type OrphanBooking = Exclude<MovementKind, 'fee' | OutsideMovementKind>;
 
 /** An intent at the provider that no purchase takes: its payment is cancelled, or has another intent. */
 export interface Orphan {

@@ -4,6 +4,10 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { FeesService } from './fees.service.js';
 import { OrphansService } from './orphans.service.js';
+import { OutsideLooks } from './outside-looks.js';
+import { OutsideWalks } from './outside-walks.js';
+import { OutsideReads } from './outside.reads.js';
+import { PaymentsOutside } from './outside.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
 import { PAYMENT_PROVIDERS } from './payments.tokens.js';
@@ -24,6 +28,10 @@ import { WebhooksService } from './webhooks.service.js';
     AccountsService,
     FeesService,
     OrphansService,
+    OutsideLooks,
+    OutsideReads,
+    OutsideWalks,
+    PaymentsOutside,
     PaymentsService,
     PaymentsReads,
     ProviderAccounts,
@@ -42,6 +50,7 @@ import { WebhooksService } from './webhooks.service.js';
     AccountsService,
     FeesService,
     OrphansService,
+    PaymentsOutside,
     PaymentsService,
     PaymentsReads,
     RefundLooks,

@@ -8,13 +8,21 @@ import { afterCall, breakerAt, closedBreaker, maxAtOnce, type Breaker } from './
 import { delayCalls, reserveCalls } from './payments.statements.js';
 import type { OpenAccount } from './provider-accounts.js';
 import { ProviderMetrics } from './provider-metrics.js';
-import type { ProviderAccount, ProviderAnswer, RefundAnswer, RefundListAnswer } from './provider.types.js';
+import type {
+  DisputesAnswer,
+  NamedAnswer,
+  OutsidePage,
+  ProviderAccount,
+  ProviderAnswer,
+  RefundAnswer,
+  RefundListAnswer,
+} from './provider.types.js';
 
 /** How long a list of several waits for one answer. What takes longer goes on alone. */
 const listTimeoutMs = 4_000;
 
 /** What a call may answer. */
-type Answer = ProviderAnswer | RefundAnswer | RefundListAnswer;
+type Answer = ProviderAnswer | RefundAnswer | RefundListAnswer | DisputesAnswer | NamedAnswer | OutsidePage;
 
 /** A call or a look, as it is made. */
 export interface Outgoing<A extends Answer = ProviderAnswer> {

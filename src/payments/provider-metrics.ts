@@ -9,6 +9,7 @@ import type { BreakerState } from './breaker.rules.js';
 export class ProviderMetrics {
   private readonly calls: Counter;
   private readonly seconds: Histogram;
+  private readonly outside: Counter<'outcome'>;
   private breakers: () => readonly (AccountKey & { state: BreakerState })[] = () => [];
 
   constructor(@Inject(Registry) registry: Registry, degradations: Degradations) {
@@ -23,6 +24,14 @@ export class ProviderMetrics {
       help: 'Seconds that a payment provider has taken for a call, by provider and call',
       labelNames: ['provider', 'call'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers: [registry],
+    });
+    this.outside = new Counter({
+      name: 'veltrix_payment_outside_total',
+      help:
+        'Movements, disputes and warnings that accounts at payment providers have told of: ours, ' +
+        'own where Veltrix has asked for the refund, or foreign',
+      labelNames: ['outcome'],
       registers: [registry],
     });
     const breakers = (): ReturnType<typeof this.breakers> => this.breakers();
@@ -42,6 +51,11 @@ export class ProviderMetrics {
   /** Shows the breakers of accounts from now on. */
   show(breakers: () => readonly (AccountKey & { state: BreakerState })[]): void {
     this.breakers = breakers;
+  }
+
+  /** Counts what an account has told of, each once. */
+  foundOutside(outcome: 'ours' | 'own' | 'foreign'): void {
+    this.outside.inc({ outcome });
   }
 
   /** Counts a call. */

@@ -1,4 +1,5 @@
 import type { AccountMode, AccountSecrets } from './accounts.types.js';
+import type { FraudWarning, OutsideEntry, OutsideName, ProviderDispute } from './outside-port.types.js';
 
 /*
  * The port to payment providers. Each adapter speaks to one provider, and nothing else in Veltrix names its words.
@@ -96,11 +97,6 @@ export type RefundAnswer = RefundResult & { evidence: Evidence };
 export type RefundResult =
   { result: 'refund'; refund: ProviderRefund } | { result: 'refused'; code: string; detail: string } | CallFailure;
 
-/** All refunds of an intent, of whomever. */
-export type RefundListAnswer = (
-  { result: 'refunds'; refunds: ProviderRefund[] } | { result: 'refused'; code: string; detail: string } | CallFailure
-) & { evidence: Evidence };
-
 /** A call that has not told what became of the payment. */
 export type CallFailure =
   | { result: 'missing' }
@@ -109,6 +105,32 @@ export type CallFailure =
   | { result: 'throttled'; retryAfterMs: number }
   | { result: 'denied'; why: string }
   | { result: 'key-misused'; why: string };
+
+/** A refund as a list of them tells it, with what Veltrix has said of it where Veltrix has asked for it. */
+export interface ListedRefund extends ProviderRefund {
+  title: string | null;
+  purchase: string | null;
+  createdAt: Date;
+}
+
+/** All refunds of an intent, of whomever. */
+export type RefundListAnswer = ListResult<{ result: 'refunds'; refunds: ListedRefund[] }> & { evidence: Evidence };
+
+/** What the disputes of an intent come to, all of them. */
+export type DisputesAnswer = ListResult<{ result: 'disputes'; disputes: ProviderDispute[] }> & { evidence: Evidence };
+
+/** Which intent something is about, and what a bank warns of where it is a warning. */
+export type NamedAnswer = ListResult<{ result: 'named'; intent: string | null; warning: FraudWarning | null }> & {
+  evidence: Evidence;
+};
+
+/** One page of what an account has told. `next` is where the next page begins, or null where there is none. */
+export type OutsidePage = ListResult<{ result: 'page'; entries: OutsideEntry[]; next: string | null }> & {
+  evidence: Evidence;
+};
+
+/** What a list comes to, or that it could not be had. */
+export type ListResult<Found> = Found | { result: 'refused'; code: string; detail: string } | CallFailure;
 
 /** What is kept of an answer: enough for a person to find the call at the provider, and to see what it said. */
 export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
@@ -178,6 +200,8 @@ export interface ProviderEvent {
   refund: string | null;
   /** What Veltrix has said of the intent when it was made, or null where the event does not tell. */
   purchase: string | null;
+  /** What is to be looked at because money may have moved without our asking; null where the event is about no such. */
+  outside: OutsideName | null;
   createdAt: Date;
 }
 
@@ -192,6 +216,16 @@ export interface ProviderAccount {
   refund(call: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer>;
   /** @param reference the provider's id of the refund */
   fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer>;
+  /** All disputes of an intent. @param reference the provider's id of the intent */
+  listDisputes(reference: string, options: CallOptions): Promise<DisputesAnswer>;
+  /** The intent that something is about. */
+  fetchNamed(name: OutsideName, options: CallOptions): Promise<NamedAnswer>;
+  /**
+   * One page of what has moved on the account's balance without being paid in or out, and of its disputes and warnings,
+   * by when it was made.
+   * @param after where the page begins, as the page before has said; undefined for the first
+   */
+  listOutside(window: { from: Date; to: Date }, after: string | undefined, options: CallOptions): Promise<OutsidePage>;
   /**
    * All refunds of an intent. The time of the options is that of each page.
    * @param reference the provider's id of the intent

@@ -10,6 +10,7 @@ import type { AccountKey } from './accounts.statements.js';
 import { isStorable, outcomesOf } from './inbox.rules.js';
 import { insertEvents, readNamedPayments } from './inbox.statements.js';
 import type { EventOutcome, NamedPayment, NamedRefund, ReceivedEvent } from './inbox.types.js';
+import { noteLooks } from './outside-looks.statements.js';
 import { insertNamedOrphans, wakeOrphans } from './orphans.statements.js';
 import { PAYMENT_LISTENER, PAYMENT_PROVIDERS, type PaymentListener } from './payments.tokens.js';
 import type { PaymentProvider, ProviderEvent } from './provider.types.js';
@@ -90,6 +91,7 @@ export class WebhooksService {
     );
     const ours = await this.tell(named.map(({ payment }) => payment));
     for (const { place, payment } of named) if (!ours(payment)) outcomes[place] = 'foreign';
+    await this.noteOutside(received.filter((_, place) => outcomes[place] === 'stored'));
     return outcomes;
   }
 
@@ -141,6 +143,18 @@ export class WebhooksService {
       );
       return [...woken, ...(await insertNamedOrphans(tx, unknown))];
     });
+  }
+
+  /** Has looked at what may have moved without our asking. What fails here fails no event: walks find it as well. */
+  private async noteOutside(received: readonly ReceivedEvent[]): Promise<void> {
+    const named = received.flatMap(({ account, event: { outside: name } }) =>
+      name === null ? [] : { ...account, name },
+    );
+    try {
+      await noteLooks(this.dataSource.manager, named);
+    } catch (error) {
+      this.log.warn(`What ${named.length} events name is not looked at now: ${messageOf(error)}`);
+    }
   }
 
   private async changed(ids: readonly string[]): Promise<void> {

@@ -7,7 +7,16 @@ import {
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { feesId, feesWorkflow, orphansId, orphansWorkflow, sweepId, sweepWorkflow } from '../../contracts/sagas.js';
+import {
+  feesId,
+  feesWorkflow,
+  orphansId,
+  orphansWorkflow,
+  outsideId,
+  outsideWorkflow,
+  sweepId,
+  sweepWorkflow,
+} from '../../contracts/sagas.js';
 import type { Config } from '../process/config.js';
 
 /** What had to be done for a schedule: nothing, or it was missing, or it said something else. */
@@ -27,6 +36,7 @@ export function schedulesOf({ TASK_QUEUE, SWEEP_EVERY_SECONDS }: Config): Schedu
     { id: sweepId(TASK_QUEUE), workflow: sweepWorkflow, everySeconds: SWEEP_EVERY_SECONDS },
     { id: feesId(TASK_QUEUE), workflow: feesWorkflow, everySeconds: 30 },
     { id: orphansId(TASK_QUEUE), workflow: orphansWorkflow, everySeconds: 30 },
+    { id: outsideId(TASK_QUEUE), workflow: outsideWorkflow, everySeconds: 10 },
   ];
 }
 

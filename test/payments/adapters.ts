@@ -23,6 +23,9 @@ export function adapterWith(
         refund: (...given) => account.refund(...given),
         fetchRefund: (...given) => account.fetchRefund(...given),
         listRefunds: (...given) => account.listRefunds(...given),
+        listDisputes: (...given) => account.listDisputes(...given),
+        fetchNamed: (...given) => account.fetchNamed(...given),
+        listOutside: (...given) => account.listOutside(...given),
         listCreated: (...given) => account.listCreated(...given),
         ...change(account),
       };

@@ -4,6 +4,10 @@ import type { DataSource } from 'typeorm';
 import { AccountsService } from '../../src/payments/accounts.service.js';
 import { FeesService } from '../../src/payments/fees.service.js';
 import { OrphansService } from '../../src/payments/orphans.service.js';
+import { OutsideLooks } from '../../src/payments/outside-looks.js';
+import { OutsideWalks } from '../../src/payments/outside-walks.js';
+import { OutsideReads } from '../../src/payments/outside.reads.js';
+import { PaymentsOutside } from '../../src/payments/outside.service.js';
 import { PaymentsReads } from '../../src/payments/payments.reads.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
 import type { PaymentElement } from '../../src/payments/payments.types.js';
@@ -34,6 +38,7 @@ export interface PaymentsWorld {
   orphans: OrphansService;
   refunds: RefundsService;
   refundLooks: RefundLooks;
+  outside: PaymentsOutside;
   reads: PaymentsReads;
   calls: ProviderCalls;
   degradations: Degradations;
@@ -47,6 +52,8 @@ export interface PaymentsWorld {
   anotherRefunds(provider?: PaymentProvider): RefundsService;
   /** The looks at refunds of another process, with an adapter of its own. */
   lookingBy(provider: PaymentProvider): RefundLooks;
+  /** What moves outside of another process, with an adapter of its own. */
+  outsideOf(provider: PaymentProvider): PaymentsOutside;
   /** Adds an account at the provider for another title. @returns its secret key */
   addTitle(title: string): Promise<string>;
   /** A payment of 4.99 EUR, by default with a card that is good. */
@@ -105,6 +112,7 @@ export async function openPayments(
     orphansOf: (adapter) => another(adapter).orphans,
     anotherRefunds: (adapter) => another(adapter).refunds,
     lookingBy: (adapter) => another(adapter).refundLooks,
+    outsideOf: (adapter) => another(adapter).outside,
     addTitle,
     element: (change = {}) => ({
       id: `pur_${randomUUID()}`,
@@ -150,8 +158,9 @@ export function paymentsOf(
     config: Config;
   },
   adapter: PaymentProvider = new StripeProvider(config.STRIPE_API_URL),
-): Pick<PaymentsWorld, 'payments' | 'fees' | 'orphans' | 'refunds' | 'refundLooks' | 'calls'> {
-  const calls = new ProviderCalls(source, config, new ProviderMetrics(registry, degradations));
+): Pick<PaymentsWorld, 'payments' | 'fees' | 'orphans' | 'refunds' | 'refundLooks' | 'outside' | 'calls'> {
+  const metrics = new ProviderMetrics(registry, degradations);
+  const calls = new ProviderCalls(source, config, metrics);
   const accounts = new ProviderAccounts(new Map([['stripe', adapter]]), new AccountsService(source, config));
   return {
     payments: new PaymentsService(source, config, accounts, calls),
@@ -159,6 +168,12 @@ export function paymentsOf(
     orphans: new OrphansService(source, config, accounts, calls),
     refunds: new RefundsService(source, accounts, calls),
     refundLooks: new RefundLooks(source, accounts, calls),
+    outside: new PaymentsOutside(
+      source,
+      new OutsideWalks(source, accounts, calls, metrics),
+      new OutsideLooks(source, accounts, calls),
+      new OutsideReads(source),
+    ),
     calls,
   };
 }

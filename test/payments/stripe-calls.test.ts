@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProviderAnswer } from '../../src/payments/provider.types.js';
-import { refundsOfPage } from '../../src/payments/stripe/stripe-refund.rules.js';
+import { pageOfList } from '../../src/payments/stripe/stripe-lists.rules.js';
+import { listedRefundOf } from '../../src/payments/stripe/stripe-refund.rules.js';
 import { Provider } from '../simulator/provider.js';
 import { Payer } from './stripe-account.js';
 
@@ -262,8 +263,8 @@ describe('the refunds of an intent', () => {
     await payer.strike('truncate', { on: { method: 'GET', path: '/v1/refunds' } });
     expect(await payer.account.listRefunds(reference, { timeoutMs: 20_000 })).toMatchObject({ result: 'unknown' });
     const page = { object: 'list', has_more: false, data: [{ id: 're_1', object: 'refund', amount: 'much' }] };
-    expect(refundsOfPage(page)).toBeUndefined();
-    expect(refundsOfPage({ ...page, data: [], has_more: true })).toBeUndefined();
-    expect(refundsOfPage({ ...page, data: [] })).toEqual({ refunds: [], next: undefined });
+    expect(pageOfList(page, listedRefundOf)).toBeUndefined();
+    expect(pageOfList({ ...page, data: [], has_more: true }, listedRefundOf)).toBeUndefined();
+    expect(pageOfList({ ...page, data: [] }, listedRefundOf)).toEqual({ all: [], next: undefined });
   });
 });

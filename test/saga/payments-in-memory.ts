@@ -146,4 +146,5 @@ export const noMovements = {
   fees: { find: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
   orphans: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
   refundLooks: { see: () => Promise.resolve(0) },
+  outside: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
 };

@@ -3,7 +3,7 @@ import { eventRoutes } from '../../simulator/api/events.routes.js';
 import { intentRoutes } from '../../simulator/api/intents.routes.js';
 import { moneyRoutes } from '../../simulator/api/money.routes.js';
 import type { CallBody, OperationKind, PaymentTerms, ProviderAnswer } from '../../src/payments/provider.types.js';
-import { pathOf, pathOfPage, pathOfRefunds } from '../../src/payments/stripe/stripe-bodies.rules.js';
+import { pathOf, pathOfAll, pathOfPage, refunds } from '../../src/payments/stripe/stripe-bodies.rules.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { startStripeMock, type StripeMock } from './stripe-mock.js';
 
@@ -85,7 +85,7 @@ function heldTo({ url, close }: StripeMock): void {
     }
     expect(await account.fetchRefund('re_1', options)).toMatchObject({ evidence: { http: 200 } });
     expect(await account.listRefunds('pi_1', options)).toMatchObject({ result: 'refunds' });
-    expect(await statusOf('GET', pathOfRefunds('pi_1', 're_1'))).toBe(200);
+    expect(await statusOf('GET', pathOfAll(refunds, 'pi_1', 're_1'))).toBe(200);
   });
 
   test.each(kinds)('refuses the call %s with a parameter that there is not', async (kind) => {

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxTable } from '../../events/outbox.js';
+import { outsideTables } from './outside-tables.js';
 
 const accounts = `
   create table payments.accounts (
@@ -218,17 +219,19 @@ const inbox = [
 /** The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted. */
 export class CreatePayments1795975200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [accounts, ...payments, ...inbox, outboxTable('payments')]) await runner.query(statement);
+    for (const statement of [accounts, ...payments, ...inbox, ...outsideTables, outboxTable('payments')])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop view payments.facts');
     await runner.query(
-      `drop table payments.outbox, payments.inbox, payments.rates, payments.operations, payments.refunds,
-        payments.orphans, payments.payments, payments.accounts`,
+      `drop table payments.outside_movements, payments.outside_looks, payments.outside_walks, payments.outside_seen,
+        payments.disputes, payments.fraud_warnings, payments.outbox, payments.inbox, payments.rates,
+        payments.operations, payments.refunds, payments.orphans, payments.payments, payments.accounts`,
     );
     await runner.query(
-      'drop function payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',
+      'drop function payments.keep_movement, payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',
     );
   }
 }

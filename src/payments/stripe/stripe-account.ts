@@ -1,34 +1,43 @@
 import Stripe from 'stripe';
+import type { OutsideName } from '../outside-port.types.js';
 import type {
   CallBody,
   CallOptions,
+  DisputesAnswer,
   Evidence,
+  ListResult,
+  NamedAnswer,
   OperationKind,
+  OutsidePage,
   PaymentTerms,
   ProviderAccount,
   ProviderAnswer,
   ProviderCall,
   ProviderIntent,
-  ProviderRefund,
   RefundAnswer,
   RefundListAnswer,
   RefundTerms,
 } from '../provider.types.js';
 import {
   answerOf,
+  foundAnswerOf,
   refundAnswerOf,
-  refundPageOf,
   type HttpAnswer,
   type HttpOutcome,
   type Judging,
 } from './stripe-answers.rules.js';
-import { bodyOf, pathOf, pathOfPage, pathOfRefunds, refundBodyOf, refunds } from './stripe-bodies.rules.js';
+import { bodyOf, pathOf, pathOfAll, pathOfPage, refundBodyOf, refunds } from './stripe-bodies.rules.js';
+import { disputeOf } from './stripe-dispute.rules.js';
 import { NoAnswer, StripeHttp } from './stripe-http.js';
-import { ownOfPage } from './stripe-lists.rules.js';
-import { allRefunds } from './stripe-refund.rules.js';
+import { ownOfPage, pageOfList } from './stripe-lists.rules.js';
+import { namedOf, outsidePageOf, pathOfNamed, pathOfOutside } from './stripe-outside.rules.js';
+import { allRefunds, listedRefundOf } from './stripe-refund.rules.js';
 
 /** The version that the installed client is of. Another would not compile. */
 const apiVersion: Stripe.LatestApiVersion = '2026-10-28.endive';
+
+/** All of a list, or why it could not be had. */
+type Listed<One> = ListResult<{ result: 'all'; all: One[] }> & { evidence: Evidence };
 
 /** One account at Stripe: a client of its own, with connections of its own, so that no account waits for another. */
 export class StripeAccount implements ProviderAccount {
@@ -81,18 +90,35 @@ export class StripeAccount implements ProviderAccount {
   }
 
   async listRefunds(reference: string, options: CallOptions): Promise<RefundListAnswer> {
-    const found: ProviderRefund[] = [];
-    const cursors = new Set<string>();
-    for (let after: string | undefined; ;) {
-      const outcome = await this.request(options, 'GET', pathOfRefunds(reference, after));
-      const { answer, next } = refundPageOf(outcome, judging(reference));
-      if (answer.result !== 'refunds') return answer;
-      found.push(...answer.refunds);
-      if (next === undefined) return allRefunds(found);
-      if (cursors.has(next)) return { result: 'unknown', why: 'a list that goes round', evidence: answer.evidence };
-      cursors.add(next);
-      after = next;
-    }
+    const answer = await this.listAll(refunds, reference, options, listedRefundOf);
+    return answer.result === 'all' ? allRefunds(answer.all) : answer;
+  }
+
+  async listDisputes(reference: string, options: CallOptions): Promise<DisputesAnswer> {
+    const answer = await this.listAll('/v1/disputes', reference, options, disputeOf);
+    return answer.result === 'all' ? { result: 'disputes', disputes: answer.all, evidence: answer.evidence } : answer;
+  }
+
+  async fetchNamed(name: OutsideName, options: CallOptions): Promise<NamedAnswer> {
+    const outcome = await this.request(options, 'GET', pathOfNamed(name));
+    return foundAnswerOf(outcome, judging(name.id), (body) => {
+      const found = namedOf(body, name);
+      return found && { result: 'named' as const, ...found };
+    });
+  }
+
+  async listOutside(
+    window: { from: Date; to: Date },
+    after: string | undefined,
+    options: CallOptions,
+  ): Promise<OutsidePage> {
+    const path = pathOfOutside(window, after);
+    if (path === undefined) return { result: 'page', entries: [], next: null, evidence: {} };
+    const outcome = await this.request(options, 'GET', path);
+    return foundAnswerOf(outcome, judging(null), (body) => {
+      const page = outsidePageOf(body, after);
+      return page && { result: 'page' as const, ...page };
+    });
   }
 
   /** The time of the options is that of each page. */
@@ -115,6 +141,32 @@ export class StripeAccount implements ProviderAccount {
         return { complete: !isBroken, intents, evidence };
       }
       cursors.add(after);
+    }
+  }
+
+  /** All of a list that belongs to an intent. What fails on one page fails as a whole. */
+  private async listAll<One>(
+    path: string,
+    intent: string,
+    options: CallOptions,
+    read: (one: unknown) => One | undefined,
+  ): Promise<Listed<One>> {
+    const all: One[] = [];
+    const cursors = new Set<string>();
+    for (let after: string | undefined; ;) {
+      const outcome = await this.request(options, 'GET', pathOfAll(path, intent, after));
+      const answer = foundAnswerOf(outcome, judging(intent), (body) => {
+        const page = pageOfList(body, read);
+        return page && { result: 'page' as const, ...page };
+      });
+      if (answer.result !== 'page') return answer;
+      all.push(...answer.all);
+      if (answer.next === undefined) return { result: 'all', all, evidence: answer.evidence };
+      // A list that leads back to where it was would never end.
+      const { next, evidence } = answer;
+      if (cursors.has(next)) return { result: 'unknown', why: 'a list that goes round', evidence };
+      cursors.add(next);
+      after = next;
     }
   }
 

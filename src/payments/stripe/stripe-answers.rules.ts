@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type {
   CallFailure,
   Evidence,
+  ListResult,
   ProviderAnswer,
   ProviderRefund,
   RefundAnswer,
-  RefundListAnswer,
 } from '../provider.types.js';
 import { declineOf, intentOf, type StripeIntent } from './stripe-intent.rules.js';
-import { allRefunds, refundOf, refundsOfPage } from './stripe-refund.rules.js';
+import { refundOf } from './stripe-refund.rules.js';
 import { withoutSecrets } from './stripe-words.rules.js';
 
 /** An answer as it came. `body` is undefined where it was no JSON. */
@@ -86,22 +86,25 @@ export function refundAnswerOf(
   return bad.result === 'declined' ? { ...bad, result: 'refused', evidence } : { ...bad, evidence };
 }
 
-/** What one page of the refunds of an intent has come to, and the id that the next one begins behind. */
-export function refundPageOf(
+/**
+ * What a question has come to that changes nothing.
+ * @param read reads the body of a good answer; undefined where it cannot
+ */
+export function foundAnswerOf<Found>(
   outcome: HttpOutcome,
   judging: Judging,
-): { answer: RefundListAnswer; next?: string | undefined } {
-  if ('noAnswer' in outcome) return { answer: unanswered(outcome.noAnswer) };
+  read: (body: unknown) => Found | undefined,
+): ListResult<Found> & { evidence: Evidence } {
+  if ('noAnswer' in outcome) return unanswered(outcome.noAnswer);
   const error = stripeError.safeParse(outcome.body).data?.error;
   const evidence = evidenceOf(outcome, error);
   if (isGood(outcome)) {
-    const page = error === undefined ? refundsOfPage(outcome.body) : undefined;
-    if (page !== undefined) return { answer: allRefunds(page.refunds), next: page.next };
-    const why = `an answer ${outcome.status} that is not the refunds`;
-    return { answer: { result: 'unknown', why, evidence } };
+    const found = error === undefined ? read(outcome.body) : undefined;
+    if (found !== undefined) return { ...found, evidence };
+    return { result: 'unknown', why: `an answer ${outcome.status} that cannot be read`, evidence };
   }
   const bad = badResultOf(outcome, error, judging);
-  return { answer: { ...(bad.result === 'declined' ? { ...bad, result: 'refused' } : bad), evidence } };
+  return bad.result === 'declined' ? { ...bad, result: 'refused', evidence } : { ...bad, evidence };
 }
 
 function unanswered(why: string): { result: 'unknown'; why: string; evidence: Evidence } {

@@ -38,14 +38,14 @@ export function bodyOf(kind: OperationKind, terms: PaymentTerms): CallBody {
   }
 }
 
-/** The path of one page of the refunds of an intent. */
-export function pathOfRefunds(reference: string, after: string | undefined): string {
+/** The path of one page of all in a list that belongs to an intent. */
+export function pathOfAll(path: string, intent: string, after: string | undefined): string {
   const query = new URLSearchParams({
-    payment_intent: reference,
+    payment_intent: intent,
     limit: '100',
     ...(after !== undefined && { starting_after: after }),
   });
-  return `${refunds}?${query.toString()}`;
+  return `${path}?${query.toString()}`;
 }
 
 /** The parameters of a refund. */

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { z } from 'zod';
 import type { ProviderEvent } from '../provider.types.js';
+import { outsideOfEvent, outsideOfThin } from './stripe-outside.rules.js';
 
 /** How far the time of a signature may be from now, in seconds, in both directions. */
 const tolerance = 300;
@@ -63,7 +64,8 @@ function eventOf(rawBody: Buffer): ProviderEvent | undefined {
   if (full !== undefined) {
     const { id, type, livemode, created, data } = full;
     const { object: about } = data;
-    const of = { reference: intentOf(about), refund: refundOf(about), purchase: purchaseOf(about) };
+    const outside = outsideOfEvent(type, about);
+    const of = { reference: intentOf(about), refund: refundOf(about), purchase: purchaseOf(about), outside };
     return { ...named(id, type, livemode), ...of, createdAt: new Date(created * 1000) };
   }
   const small = thin.safeParse(json).data;
@@ -71,7 +73,9 @@ function eventOf(rawBody: Buffer): ProviderEvent | undefined {
   const { id, type, livemode, created, related_object: about } = small;
   const reference = about?.type === 'payment_intent' ? about.id : null;
   const refund = about?.type === 'refund' ? about.id : null;
-  return { ...named(id, type, livemode), reference, refund, purchase: null, createdAt: new Date(created) };
+  const names = named(id, type, livemode);
+  const outside = outsideOfThin(names.type, about);
+  return { ...names, reference, refund, purchase: null, outside, createdAt: new Date(created) };
 }
 
 function jsonOf(rawBody: Buffer): unknown {

@@ -34,3 +34,25 @@ export function ownOfPage(outcome: HttpOutcome, purchase: string): OwnOfPage {
   const isWhole = intents.length === own.length && (next !== undefined || !page.has_more);
   return { isWhole, intents, seen: page.data.length, next, evidence };
 }
+
+const anyList = z.object({
+  object: z.literal('list'),
+  has_more: z.boolean(),
+  data: z.array(z.looseObject({ id: z.string().min(1) })),
+});
+
+/**
+ * Reads one page of a list.
+ * @returns `next`, the id that the next page begins behind; undefined as a whole where any of the page cannot be read
+ */
+export function pageOfList<One>(
+  json: unknown,
+  read: (one: unknown) => One | undefined,
+): { all: One[]; next: string | undefined } | undefined {
+  const page = anyList.safeParse(json).data;
+  if (page === undefined) return undefined;
+  const all = page.data.map(read);
+  const next = page.has_more ? page.data.at(-1)?.id : undefined;
+  if (all.includes(undefined) || (page.has_more && next === undefined)) return undefined;
+  return { all: all as One[], next };
+}

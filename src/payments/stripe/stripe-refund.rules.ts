@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProviderRefund, RefundListAnswer, RefundStatus } from '../provider.types.js';
+import type { ListedRefund, ProviderRefund, RefundListAnswer, RefundStatus } from '../provider.types.js';
 import { withoutSecrets } from './stripe-words.rules.js';
 
 const text = z.string().min(1);
@@ -41,27 +41,23 @@ export function refundOf(json: unknown): ProviderRefund | undefined {
   };
 }
 
-const list = z.object({
-  object: z.literal('list'),
-  has_more: z.boolean(),
-  data: z.array(z.looseObject({ id: text })),
+const listed = z.object({
+  created: z.number().int().nonnegative().max(99_999_999_999),
+  metadata: z.record(z.string(), z.string()).nullish(),
 });
 
-/**
- * Reads one page of the refunds of an intent.
- * @returns undefined for what is no page, and where one of them cannot be read: what is missing in it proves nothing
- */
-export function refundsOfPage(json: unknown): { refunds: ProviderRefund[]; next: string | undefined } | undefined {
-  const { data: page } = list.safeParse(json);
-  if (page === undefined) return undefined;
-  const refunds = page.data.map((one) => refundOf(one)).filter((one) => one !== undefined);
-  const next = page.has_more ? page.data.at(-1)?.id : undefined;
-  if (refunds.length < page.data.length || (page.has_more && next === undefined)) return undefined;
-  return { refunds, next };
+/** @returns undefined for what is no refund, or lacks what is needed of one in a list */
+export function listedRefundOf(json: unknown): ListedRefund | undefined {
+  const refund = refundOf(json);
+  const { data } = listed.safeParse(json);
+  if (refund === undefined || data === undefined) return undefined;
+  const said = (name: string): string | null => data.metadata?.[name] ?? null;
+  const of = { title: said('title'), purchase: said('purchase') };
+  return { ...refund, ...of, createdAt: new Date(data.created * 1000) };
 }
 
 /** The refunds of all pages as one answer. */
-export function allRefunds(refunds: ProviderRefund[]): RefundListAnswer {
+export function allRefunds(refunds: ListedRefund[]): RefundListAnswer {
   const told = refunds.map(({ reference, status, amount }) => `${reference} ${status} ${amount}`).join(', ');
   return { result: 'refunds', refunds, evidence: { refunds: told.slice(0, 1_000) } };
 }
