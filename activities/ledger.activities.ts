@@ -84,7 +84,8 @@ function transferOf({ key, kind, id, title, provider, currency, amount }: Moveme
     dispute: { from: clearing, to: 'system:mint' },
     'dispute-reinstated': { from: 'system:mint', to: clearing },
     'dispute-fee': { from: clearing, to: 'system:fees' },
-    'dispute-fee-returned': { from: 'system:fees', to: clearing },
+    // No paid transfer takes from the fees, which may be short.
+    'dispute-fee-returned': { from: 'system:mint', to: clearing },
   };
   const leg = { ...ends[kind], asset: currency, amount: BigInt(amount) };
   return { title, key, kind: 'paid', legs: [leg], reason: kind, reference: id };

@@ -13,8 +13,9 @@ export async function noteLooks(
   if (named.length === 0) return;
   await manager.query(
     `insert into payments.outside_looks as l (title, provider, kind, about)
-     select distinct title, provider, kind, about
+     select title, provider, kind, about
      from json_to_recordset($1::json) as g (title text, provider text, kind text, about text)
+     group by title, provider, kind, about
      order by title collate "C", provider collate "C", kind collate "C", about collate "C"
      on conflict (title, provider, kind, about) do update set due_at = least(l.due_at, clock_timestamp())`,
     [JSON.stringify(named.map(({ title, provider, name }) => ({ title, provider, kind: name.kind, about: name.id })))],

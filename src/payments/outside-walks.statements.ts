@@ -88,7 +88,7 @@ export async function insertSeen(
   if (entries.length === 0) return [];
   const rows = await tx.query<{ entry: string }[]>(
     `insert into payments.outside_seen (title, provider, entry)
-     select distinct $1, $2, entry from unnest($3::text[]) as g (entry) order by entry
+     select $1, $2, entry from unnest($3::text[]) as g (entry) group by entry order by entry collate "C"
      on conflict do nothing returning entry`,
     [title, provider, entries.map(({ id }) => id)],
   );

@@ -16,6 +16,9 @@ import type { OutsidePage } from './provider.types.js';
 /** How many pages of one account are read in a turn. The rest comes in the next one, after the other accounts. */
 const pagesAtOnce = 10;
 
+/** For how long nobody else walks an account whose turn is under way. */
+const leaseSeconds = 180;
+
 /** How long after a walk the next one of the account begins. */
 const secondsBetweenWalks = 60;
 
@@ -48,7 +51,7 @@ export class OutsideWalks {
       const account = await this.accounts.open(begun);
       let walk = begun;
       for (let pages = 0; pages < pagesAtOnce; pages++) {
-        const next = await this.walkPage(account, walk, now);
+        const next = await this.walkPage(account, walk, now, pages + 1 < pagesAtOnce ? leaseSeconds : 0);
         if (next === undefined || next.window === null) return;
         walk = next;
       }
@@ -58,8 +61,16 @@ export class OutsideWalks {
     }
   }
 
-  /** @returns the walk behind the page, or undefined where the page could not be had */
-  private async walkPage(account: OpenAccount, walk: OutsideWalk, now: Date): Promise<OutsideWalk | undefined> {
+  /**
+   * @param pauseSeconds in how long the walk is due again where it is not at its end
+   * @returns the walk behind the page, or undefined where the page could not be had
+   */
+  private async walkPage(
+    account: OpenAccount,
+    walk: OutsideWalk,
+    now: Date,
+    pauseSeconds: number,
+  ): Promise<OutsideWalk | undefined> {
     const window = walk.window ?? windowOf(walk.walkedUntil, now);
     const [answer] = await this.calls.makeAll<OutsidePage>(
       account,
@@ -89,7 +100,7 @@ export class OutsideWalks {
         named.map((name) => ({ title: walk.title, provider: walk.provider, name })),
       );
       if (next === null) await forgetSeen(tx, walk, windowOf(window.from, now).from);
-      await moveWalk(tx, walk, moved, next === null ? secondsBetweenWalks : 0);
+      await moveWalk(tx, walk, moved, next === null ? secondsBetweenWalks : pauseSeconds);
       return counted;
     });
     for (const { outcome } of found) this.metrics.foundOutside(outcome);

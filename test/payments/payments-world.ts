@@ -30,6 +30,8 @@ export const alone = { alone: true, patient: true };
 /** The payments of one title over a database of their own, and the simulator as its provider. */
 export interface PaymentsWorld {
   provider: Provider;
+  /** The address of the database. */
+  url: string;
   /** The secret key of the title's account. */
   key: string;
   source: DataSource;
@@ -102,6 +104,7 @@ export async function openPayments(
     paymentsOf({ source, config, degradations: new Degradations(), registry: new Registry() }, adapter);
   return {
     provider,
+    url: database.url,
     key,
     source,
     ...paymentsOf(process),
