@@ -3,6 +3,8 @@ import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
 import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
+import { countDisputes } from './payments/outside-movements.statements.js';
+import { countLooks } from './payments/outside-looks.statements.js';
 import { countOrphans } from './payments/orphans.statements.js';
 import { countParkedRefunds } from './payments/refunds.statements.js';
 import { DATABASES, type Databases } from './postgres/data-sources.js';
@@ -63,6 +65,31 @@ export class BacklogMetrics {
         const { open, reversed } = await countParkedRefunds(databases.payments);
         this.set({ state: 'open' }, open);
         this.set({ state: 'reversed' }, reversed);
+      },
+    });
+    new Gauge({
+      name: 'veltrix_payment_disputes',
+      help: 'Disputes of payments that are decided about, by state, and those that are lost',
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        const counts = new Map((await countDisputes(databases.payments)).map(({ state, count }) => [state, count]));
+        for (const state of ['inquiry', 'needs_response', 'under_review', 'appealed', 'lost'])
+          this.set({ state }, counts.get(state) ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'veltrix_payment_outside_looks',
+      help:
+        'Payments that are looked at because money may move at the provider without our asking: waiting, ' +
+        'or parked where a person has to see why it is not booked',
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        await yieldOnce();
+        const counts = new Map((await countLooks(databases.payments)).map(({ state, count }) => [state, count]));
+        for (const state of ['waiting', 'parked']) this.set({ state }, counts.get(state) ?? 0);
       },
     });
     new Gauge({

@@ -269,3 +269,10 @@ export async function endBookings(manager: EntityManager, ids: readonly string[]
     [ids],
   );
 }
+
+/** How many disputes there are, by state. */
+export async function countDisputes(
+  manager: Pick<EntityManager, 'query'>,
+): Promise<{ state: string; count: number }[]> {
+  return manager.query('select state, count(*)::int as count from payments.disputes group by state');
+}

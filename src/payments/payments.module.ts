@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../process/config.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
+import { DisputesController } from './disputes.controller.js';
+import { DisputesReads } from './disputes.reads.js';
 import { FeesService } from './fees.service.js';
 import { OrphansService } from './orphans.service.js';
 import { OutsideLooks } from './outside-looks.js';
@@ -61,12 +63,12 @@ import { WebhooksService } from './webhooks.service.js';
 export class PaymentsModule {}
 
 /**
- * The routes of payment accounts and of the events of providers, for the API. They need a module that has a listener to
+ * The routes of payment accounts, of disputes and of the events of providers, for the API. They need a module that has a listener to
  * payments.
  */
 @Module({
   imports: [PaymentsModule],
-  controllers: [AccountsController, WebhooksController],
-  providers: [WebhookSecrets, WebhooksService],
+  controllers: [AccountsController, DisputesController, WebhooksController],
+  providers: [DisputesReads, WebhookSecrets, WebhooksService],
 })
 export class PaymentsApiModule {}

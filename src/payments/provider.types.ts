@@ -216,7 +216,7 @@ export interface ProviderAccount {
   refund(call: { key: string; body: CallBody }, options: CallOptions): Promise<RefundAnswer>;
   /** @param reference the provider's id of the refund */
   fetchRefund(reference: string, options: CallOptions): Promise<RefundAnswer>;
-  /** All disputes of an intent. @param reference the provider's id of the intent */
+  /** All disputes of an intent, the oldest first. @param reference the provider's id of the intent */
   listDisputes(reference: string, options: CallOptions): Promise<DisputesAnswer>;
   /** The intent that something is about. */
   fetchNamed(name: OutsideName, options: CallOptions): Promise<NamedAnswer>;
@@ -227,7 +227,7 @@ export interface ProviderAccount {
    */
   listOutside(window: { from: Date; to: Date }, after: string | undefined, options: CallOptions): Promise<OutsidePage>;
   /**
-   * All refunds of an intent. The time of the options is that of each page.
+   * All refunds of an intent, the oldest first. The time of the options is that of each page.
    * @param reference the provider's id of the intent
    * @returns `unknown` where the list broke off, since nothing is proved then by what is missing
    */

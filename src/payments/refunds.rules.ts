@@ -92,7 +92,7 @@ function withList(refund: StoredRefund, all: readonly ProviderRefund[], evidence
     const names = living.map(({ reference }) => reference).join(' and ');
     return parkedFor(refund, 'refund-mismatch', `The provider gives it back more than once: by ${names}.`);
   }
-  const found = living[0] ?? own[0];
+  const found = living[0] ?? own.at(-1);
   if (found !== undefined) return resolved(withRefund(refund, found, evidence, now), evidence);
   return refund.parked === null || refund.parked.code === 'payment-key-misused' ? refund : { ...refund, parked: null };
 }

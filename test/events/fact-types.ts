@@ -31,6 +31,15 @@ export const types: Record<string, string[]> = {
   'payment.captured': ['payment.captured'],
   'payment.cancelled': ['payment.cancelled'],
   'payment.returned': ['payment.returned'],
+  'payment.refunded-outside': ['payment.refunded-outside'],
+  'payment.outside-refund-failed': ['payment.outside-refund-failed'],
+  'payment.fraud-warned': ['payment.fraud-warned'],
+  ...Object.fromEntries(
+    ['inquired', 'opened', 'closed', 'prevented', 'lost', 'appealed', 'won', 'withdrawn', 'reinstated'].map((verb) => [
+      `dispute.${verb}`,
+      [`dispute.${verb}`],
+    ]),
+  ),
   'orphan.captured': ['orphan.captured'],
   'orphan.returned': ['orphan.returned'],
   '${kind}.accepted': ['trade.accepted'],
@@ -50,7 +59,7 @@ export function textsInCode(): string[] {
     .map((file) => readFileSync(join(src, file), 'utf8'))
     .filter((text) => /events\/outbox\.js|factOf/.test(text));
   const found = telling.flatMap((text) =>
-    [...text.matchAll(/['`]((?:[a-z-]{2,}|\$\{kind\})\.(?:[a-z]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
+    [...text.matchAll(/['`]((?:[a-z-]{2,}|\$\{kind\})\.(?:[a-z-]+(?=['`])|\$\{[^}]+\}|' \|\| \w+))/g)].map(
       ([, type = '']) => type,
     ),
   );

@@ -50,6 +50,7 @@ const ofApi = (): Registry => api.app.get(Registry, { strict: false });
 const here = 'test/http/metrics-told.test.ts';
 const ofSagas = 'test/saga/metrics.test.ts';
 const [ofOrphans, ofCalls] = ['test/http/orphan-metrics.test.ts', 'test/payments/account-away.test.ts'];
+const ofOutside = 'test/http/outside-metrics.test.ts';
 
 /** Every metric with its labels, and the test that holds it to what happened. */
 const held: Record<string, { labels: string[]; by: string }> = {
@@ -63,6 +64,9 @@ const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_payment_calls_total: { labels: ['provider', 'call', 'result'], by: ofCalls },
   veltrix_payment_call_seconds: { labels: ['provider', 'call'], by: ofCalls },
   veltrix_payment_events_total: { labels: ['outcome'], by: here },
+  veltrix_payment_outside_total: { labels: ['outcome'], by: 'test/payments/outside.test.ts' },
+  veltrix_payment_disputes: { labels: ['state'], by: ofOutside },
+  veltrix_payment_outside_looks: { labels: ['state'], by: ofOutside },
   veltrix_payment_orphans: { labels: ['state'], by: ofOrphans },
   veltrix_payment_refunds_parked: { labels: ['state'], by: ofOrphans },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },

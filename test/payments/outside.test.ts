@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OutsidePage, RefundsAnswer } from '../../src/payments/provider.types.js';
+import type { OutsidePage, RefundListAnswer } from '../../src/payments/provider.types.js';
 import { valuesOf } from '../http/metric-values.js';
 import { asked } from '../simulator/provider.js';
 import { adapterWith } from './adapters.js';
@@ -159,7 +159,7 @@ describe('once each', () => {
     // What it is told is that the refund is done, and it is slow to take it.
     const slow = world.outsideOf(
       adapterWith(world, (account) => ({
-        async listRefunds(reference, options): Promise<RefundsAnswer> {
+        async listRefunds(reference, options): Promise<RefundListAnswer> {
           const answer = await account.listRefunds(reference, options);
           begun();
           if (reference === intent) await released;

@@ -252,8 +252,8 @@ describe('the refunds of an intent', () => {
     for (let place = 1; place <= 100; place++) await made(payer, reference, `rfd_${place}`, `rfd_${place}`);
     const answer = await payer.account.listRefunds(reference, { timeoutMs: 20_000 });
     const refunds = answer.result === 'refunds' ? answer.refunds.map(({ refund }) => refund) : [];
-    const ours = Array.from({ length: 100 }, (_, place) => `rfd_${100 - place}`);
-    expect(refunds).toEqual([...ours, null]);
+    const ours = Array.from({ length: 100 }, (_, place) => `rfd_${place + 1}`);
+    expect(refunds).toEqual([null, ...ours]);
   });
 
   test('are unknown where the list breaks off, or where one of them cannot be read', async () => {

@@ -144,7 +144,7 @@ export class StripeAccount implements ProviderAccount {
     }
   }
 
-  /** All of a list that belongs to an intent. What fails on one page fails as a whole. */
+  /** All of a list that belongs to an intent, the oldest first. What fails on one page fails as a whole. */
   private async listAll<One>(
     path: string,
     intent: string,
@@ -161,9 +161,9 @@ export class StripeAccount implements ProviderAccount {
       });
       if (answer.result !== 'page') return answer;
       all.push(...answer.all);
-      if (answer.next === undefined) return { result: 'all', all, evidence: answer.evidence };
-      // A list that leads back to where it was would never end.
       const { next, evidence } = answer;
+      if (next === undefined) return { result: 'all', all: all.toReversed(), evidence };
+      // A list that leads back to where it was would never end.
       if (cursors.has(next)) return { result: 'unknown', why: 'a list that goes round', evidence };
       cursors.add(next);
       after = next;
