@@ -1,8 +1,11 @@
 import { expect } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
 import { OrphansService } from '../../src/payments/orphans.service.js';
+import { PaymentsOutside } from '../../src/payments/outside.service.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
 import { RefundsService } from '../../src/payments/refunds.service.js';
+import { PAYMENTS_DATABASE } from '../../src/postgres/data-sources.js';
 import { alone } from '../payments/payments-world.js';
 import type { Provider } from '../simulator/provider.js';
 import { fact, type Told } from './fact-types.js';
@@ -16,6 +19,7 @@ export async function payCancelAndGiveBack(app: INestApplicationContext, provide
     ...(await payAndCancel(payments)),
     ...(await giveBack(payments, orphans, provider)),
     await refundTwice(refunds),
+    ...(await moveOutside(app, payments, provider)),
   ];
 }
 
@@ -63,5 +67,62 @@ async function giveBack(service: PaymentsService, orphans: OrphansService, provi
     fact('payment.cancelled', wrong.id, { ...data, amount: '499', reason: cause }),
     fact('orphan.captured', wrong.id, { ...data, amount: '498' }),
     fact('orphan.returned', wrong.id, { ...data, amount: '498' }),
+  ];
+}
+
+/** Has money move at the provider without our asking, in every way. @returns what is to be told then */
+async function moveOutside(
+  app: INestApplicationContext,
+  service: PaymentsService,
+  provider: Provider,
+): Promise<Told[]> {
+  const outside = app.get(PaymentsOutside, { strict: false });
+  const source = app.get<DataSource>(PAYMENTS_DATABASE, { strict: false });
+  const act = async (name: string, reference: string, amount?: string): Promise<string> => {
+    const { id } = await provider.act<{ id: string }>(name, reference, amount);
+    await source.query('update payments.outside_walks set due_at = now()');
+    await source.query('update payments.outside_looks set due_at = now()');
+    for (let round = 0; round < 10; round++) if ((await outside.see(20)).looked === 0) break;
+    return id;
+  };
+  const terms = { title: 'arena', provider: 'stripe', currency: 'EUR', amount: 499n, method: 'pm_card_visa' } as const;
+  const id = 'pur_moved';
+  await service.authorize([{ ...terms, id }], alone);
+  await service.capture([{ ...terms, id }], alone);
+  const refund = await act('dashboard-refund', id, '3');
+  await act('refund-fails', refund);
+  const warning = await act('fraud-warning', id);
+  const inquiry = await act('dispute-inquiry', id, '10');
+  await act('dispute-lost', inquiry);
+  const lost = await act('dispute-open', id, '20');
+  for (const next of ['dispute-lost', 'dispute-appeal']) await act(next, lost);
+  await act('dispute-won', lost);
+  const prevented = await act('dispute-prevented', id, '30');
+  const of = { provider: 'stripe', currency: 'EUR' };
+  const state = (type: string, subject: string, amount: string): Told =>
+    fact(`dispute.${type}`, subject, { ...of, purchase: id, amount, reason: 'fraudulent' });
+  const moved = (type: string, subject: string, amount: string): Told =>
+    fact(`dispute.${type}`, subject, { ...of, purchase: id, amount, reference: expect.stringMatching(/^txn_/) });
+  return [
+    fact('payment.captured', id, { ...of, amount: '499', reference: expect.stringMatching(/^pi_/) }),
+    fact('payment.refunded-outside', id, { ...of, amount: '3', reference: refund }),
+    fact('payment.outside-refund-failed', id, { ...of, amount: '3', reference: refund }),
+    fact('payment.fraud-warned', id, {
+      provider: 'stripe',
+      reference: warning,
+      fraud: 'made_with_stolen_card',
+      actionable: true,
+    }),
+    state('inquired', inquiry, '10'),
+    state('closed', inquiry, '10'),
+    state('opened', lost, '20'),
+    moved('withdrawn', lost, '20'),
+    state('lost', lost, '20'),
+    state('appealed', lost, '20'),
+    state('won', lost, '20'),
+    moved('reinstated', lost, '20'),
+    state('opened', prevented, '30'),
+    state('prevented', prevented, '30'),
+    moved('withdrawn', prevented, '30'),
   ];
 }
