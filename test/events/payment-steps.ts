@@ -80,7 +80,7 @@ async function moveOutside(
   const source = app.get<DataSource>(PAYMENTS_DATABASE, { strict: false });
   const id = 'pur_moved';
   const act = async (name: string, reference: string, amount?: string): Promise<string> => {
-    const { id } = await provider.act<{ id: string }>(name, reference, amount);
+    const changed = await provider.act<{ id: string }>(name, reference, amount);
     await source.query('update payments.outside_walks set due_at = now()');
     // An appeal moves no money, so an event alone has it looked at.
     await source.query(
@@ -90,7 +90,7 @@ async function moveOutside(
       [id],
     );
     for (let round = 0; round < 10; round++) if ((await outside.see(20)).looked === 0) break;
-    return id;
+    return changed.id;
   };
   const terms = { title: 'arena', provider: 'stripe', currency: 'EUR', amount: 499n, method: 'pm_card_visa' } as const;
   await service.authorize([{ ...terms, id }], alone);

@@ -4,6 +4,7 @@ import { intentRoutes } from '../../simulator/api/intents.routes.js';
 import { moneyRoutes } from '../../simulator/api/money.routes.js';
 import type { CallBody, OperationKind, PaymentTerms, ProviderAnswer } from '../../src/payments/provider.types.js';
 import { pathOf, pathOfAll, pathOfPage, refunds } from '../../src/payments/stripe/stripe-bodies.rules.js';
+import { pathOfNamed, pathOfOutside } from '../../src/payments/stripe/stripe-outside.rules.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { startStripeMock, type StripeMock } from './stripe-mock.js';
 
@@ -86,6 +87,20 @@ function heldTo({ url, close }: StripeMock): void {
     expect(await account.fetchRefund('re_1', options)).toMatchObject({ evidence: { http: 200 } });
     expect(await account.listRefunds('pi_1', options)).toMatchObject({ result: 'refunds' });
     expect(await statusOf('GET', pathOfAll(refunds, 'pi_1', 're_1'))).toBe(200);
+  });
+
+  test.each([undefined, '1:', '2:', '3:', '4:', '5:', '6:', '0:txn_1'])(
+    'accepts the page of what has moved outside that begins at %s',
+    async (after) => {
+      const window = { from: new Date(Date.now() - 3_600_000), to: new Date() };
+      expect(await statusOf('GET', pathOfOutside(window, after) ?? '')).toBe(200);
+    },
+  );
+
+  test('accepts the list of the disputes of an intent, and what is named by its id', async () => {
+    expect(await account.listDisputes('pi_1', options)).toMatchObject({ evidence: { http: 200 } });
+    for (const kind of ['refund', 'dispute', 'charge', 'fraud-warning'] as const)
+      expect(await statusOf('GET', pathOfNamed({ kind, id: 'id_1' }))).toBe(200);
   });
 
   test.each(kinds)('refuses the call %s with a parameter that there is not', async (kind) => {
