@@ -56,6 +56,7 @@ describe('two titles that have the same players, codes, keys and references', ()
       ['/v1/purchases/', foreign.purchase],
       ['/v1/refunds/', foreign.refund],
       ['/v1/sagas/', foreign.trade],
+      ['/v1/disputes/', 'dp_of_bazaar'],
     ];
     if (path.includes('{key}')) return path.replace('{title}', 'arena').replace('{key}', foreign.key);
     if (!path.includes('{id}')) return undefined;

@@ -198,6 +198,18 @@ async function playAccounts(script: Script): Promise<void> {
   await put('second', { 'if-match': '"1"' });
   await put('third', { 'if-match': '"1"' });
   await playEvents(script);
+  // The provider alone makes disputes. Both titles have one of the same id, and each has one that is its own.
+  await script.api.session.query(
+    `with paid as (
+       insert into payments.payments (id, title, provider, currency, amount, reference, deadline)
+       select 'pur_0198c0de-7a11-7000-8000-' || lpad(length(title)::text, 12, '0'), title, provider, 'EUR', 499,
+         'pi_disputed', now() from payments.accounts returning id, title, provider
+     )
+     insert into payments.disputes (title, provider, reference, payment, intent, state, amount, currency, has_evidence,
+       opened_at)
+     select title, provider, reference, id, 'pi_disputed', 'needs_response', 499, 'EUR', false, now()
+     from paid cross join lateral (values ('dp_ofBoth'), ('dp_of_' || title)) as g (reference)`,
+  );
 }
 
 /** The same event for the account of each title, also twice, signed by the secrets of both. */
@@ -222,6 +234,8 @@ async function readAll(script: Script, own: Omit<Foreign, 'key'>): Promise<void>
   const single = [
     ...ofRefunds.single,
     '/v1/payment-accounts/stripe',
+    '/v1/disputes/dp_ofBoth',
+    '/v1/disputes',
     '/v1/assets/gold',
     '/v1/assets/gems',
     '/v1/items/sword',
