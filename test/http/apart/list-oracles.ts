@@ -1,5 +1,6 @@
 import type { Json } from '../document.js';
 import { accountOracles, fits, newestFirst } from './account-oracles.js';
+import { disputeOracles } from './dispute-oracles.js';
 import { boughtProducts } from './purchases.js';
 import { addRefund, refundOracles } from './refunds.js';
 import { players, release, tradeReferences, transferReferences } from './seed.js';
@@ -158,6 +159,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     add: (world, { player = '', asset = 'gold' }) => world.transfer([`system:mint player:${player} ${asset} 1`]),
   },
   ...accountOracles,
+  ...disputeOracles,
   ...refundOracles,
   '/v1/players/{player}/item-instances': {
     path: { player: () => players },

@@ -1,3 +1,4 @@
+import { seedDisputes } from './dispute-oracles.js';
 import { newId } from '../../../src/ids.js';
 import { InventoryService } from '../../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../../src/ledger/ledger.service.js';
@@ -24,6 +25,7 @@ export async function seed(world: World): Promise<void> {
   await deals(world);
   await seedPurchases(world);
   await seedRefunds(world);
+  await seedDisputes(world);
 }
 
 async function definitions(world: World): Promise<void> {
