@@ -31,6 +31,7 @@ const expected = {
   reference: 'pi_1',
   refund: null,
   purchase: null,
+  outside: null,
   createdAt: new Date((seconds - 7) * 1000),
 };
 
