@@ -6,7 +6,7 @@ import { appeal, closeDispute, escalate, openDispute, warn, type Beginning } fro
 import { canBeConfirmed } from '../money/intent.rules.js';
 import { cancelIntent, conclude, unexpected } from '../money/intents.js';
 import { authenticationFailure, genericDecline, paymentMethod, successOf } from '../money/methods.rules.js';
-import { createRefund, endRefund, refuseRefund } from '../money/refunds.js';
+import { createRefund, endRefund } from '../money/refunds.js';
 import { payOut, settleCharge } from '../money/settlement.js';
 import { ApiError } from '../wire/api-error.js';
 import {
@@ -41,8 +41,6 @@ export function act(books: Books, { act: name, reference, amount, account }: Act
       const asked = { amount, reason: 'requested_by_customer', metadata: {}, status: 'succeeded' as const };
       return wireRefund(createRefund(actor, needCharge(found.charge), asked));
     }
-    case 'refund-fails':
-      return wireRefund(refuseRefund(actor, needRefund(found)));
     case 'fraud-warning':
       return wireWarning(warn(actor, needCharge(found.charge)));
     case 'dispute-open':
@@ -159,11 +157,6 @@ function payout(books: Books, reference: string | undefined, account: string | u
 function needCharge(charge: Charge | undefined): Charge {
   if (charge === undefined) throw ApiError.refused('The payment has no charge.');
   return charge;
-}
-
-function needRefund({ refund, intent }: Found): Refund {
-  if (refund === undefined) throw ApiError.refused(`No refund of ${intent.id} is named.`);
-  return refund;
 }
 
 function needDispute({ dispute, intent }: Found): Dispute {

@@ -42,7 +42,6 @@ export const actNames = [
   'dispute-prevented',
   'dispute-appeal',
   'fraud-warning',
-  'refund-fails',
   'expire',
   'settle',
   'payout',

@@ -80,22 +80,6 @@ export function endRefund(actor: Actor, refund: Refund, status: 'succeeded' | 'f
   return failed;
 }
 
-/**
- * The bank of the buyer refuses a refund that was done: the money is with the account again.
- * @throws ApiError 400 where it was not done
- */
-export function refuseRefund(actor: Actor, refund: Refund): Refund {
-  if (refund.status !== 'succeeded') throw ApiError.refused(`Refund ${refund.id} is ${refund.status}.`);
-  const { id: source, amount, currency } = refund;
-  book(actor, { type: 'refund_failure', source, amount, fee: 0n, currency });
-  const failed = { ...refund, status: 'failed' as const, failureReason: 'lost_or_stolen_card' };
-  actor.books.put('refund', failed);
-  takeOffCharge(actor, actor.books.must('charge', refund.charge), -amount);
-  tell(actor, 'refund.updated', wireRefund(failed));
-  tell(actor, 'refund.failed', wireRefund(failed));
-  return failed;
-}
-
 function paidBack(actor: Actor, refund: Refund): Refund {
   const { id: source, amount, currency } = refund;
   const transaction = book(actor, { type: 'refund', source, amount: -amount, fee: 0n, currency });

@@ -96,7 +96,7 @@ async function moveOutside(
   await service.authorize([{ ...terms, id }], alone);
   await service.capture([{ ...terms, id }], alone);
   const refund = await act('dashboard-refund', id, '3');
-  await act('refund-fails', refund);
+  await act('buyer-fails', refund);
   const warning = await act('fraud-warning', id);
   const inquiry = await act('dispute-inquiry', id, '10');
   await act('dispute-lost', inquiry);

@@ -92,7 +92,7 @@ describe('a refund from the dashboard', () => {
     const refund = await world.provider.act<{ id: string }>('dashboard-refund', id, '300');
     await world.settle();
     expect(await clearing()).toBe(before - 300);
-    await world.provider.act('refund-fails', refund.id);
+    await world.provider.act('buyer-fails', refund.id);
     for (let times = 0; times < 2; times++) await world.settle();
     expect(await world.movements(id)).toEqual(['outside-refund 300 300', 'outside-refund-failed 300 -300']);
     expect(await clearing()).toBe(before);
@@ -170,7 +170,7 @@ describe('once each', () => {
     await world.dueNow(['walks']);
     const overtaken = world.seeAll(slow);
     await isBegun;
-    await world.provider.act('refund-fails', refund.id);
+    await world.provider.act('buyer-fails', refund.id);
     await world.dueNow(['looks']);
     await world.seeAll();
     release();

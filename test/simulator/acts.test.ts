@@ -183,8 +183,8 @@ test('a warning moves no money, and a refund that the bank refuses brings it bac
   expect((await stripe.radar.earlyFraudWarnings.list({ payment_intent: id })).data).toHaveLength(1);
   expect(await transactions()).toEqual([]);
   const refund = await provider.act<Stripe.Refund>('dashboard-refund', id, '300');
-  expect(await provider.act('refund-fails', refund.id)).toMatchObject({ id: refund.id, status: 'failed' });
-  expect(await refused('refund-fails', refund.id)).toBe(400);
+  expect(await provider.act('buyer-fails', refund.id)).toMatchObject({ id: refund.id, status: 'failed' });
+  expect(await refused('buyer-fails', refund.id)).toBe(400);
   expect(await transactions()).toEqual([
     ['refund_failure', 300, 0, 300],
     ['refund', -300, 0, -300],
