@@ -158,9 +158,10 @@ export class RefundsService {
 
   private async askAll(account: OpenAccount, due: readonly RefundDue[], patient: boolean): Promise<void> {
     if (due.length === 0) return;
-    const about = due.map(({ refund, asked }) => `${refund.id} ${asked === 'look' ? 'look' : 'refund'}`);
+    const outgoing = due.map(outgoingOf);
+    const about = due.map(({ refund }, place) => `${refund.id} ${outgoing[place]?.name}`);
     await crashPoint('payment:planned', about);
-    const answers = await this.calls.makeAll(account, due.map(outgoingOf), patient);
+    const answers = await this.calls.makeAll(account, outgoing, patient);
     for (const [place, { working, refund, asked, at }] of due.entries()) {
       const answer = answers[place];
       if (answer === undefined) throw new Error(`${refund.id}: its call was not made.`);

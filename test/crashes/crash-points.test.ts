@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { closeActivity, markActivity, waitActivity } from '../../contracts/activities.js';
 import { makeCrashBuild, type CrashBuild } from './crash-build.js';
-import { cancelledKinds, forwardKinds, paidKinds } from './kinds.js';
+import { cancelledKinds, forwardKinds, paidKinds, refundKinds } from './kinds.js';
 import { runScenario } from './scenario.js';
 import { scenarios, type Blow, type Scenario } from './scenarios.js';
 
@@ -78,7 +78,7 @@ describe('a process that dies or stands still', () => {
 });
 
 test('every step of every kind of deal is a crash point, before and after', () => {
-  for (const { name, steps } of [...forwardKinds, ...cancelledKinds, ...paidKinds]) {
+  for (const { name, steps } of [...forwardKinds, ...cancelledKinds, ...paidKinds, ...Object.values(refundKinds)]) {
     for (const step of steps) {
       for (const when of ['before', 'after']) {
         const hit = scenarios.some(
@@ -109,10 +109,10 @@ test('every crash point of the code is struck', () => {
   const named = [...source('contracts/activities.ts').matchAll(/^ {2}(\w+)\(/gm)]
     .map((match) => match[1] ?? '')
     .filter((name) => !ofLocalAttempts.includes(name) && !ofFees.includes(name));
-  const kinds = ['trade', 'purchase'];
+  const kinds = ['trade', 'purchase', 'refund'];
   const activities = [...named, ...kinds.map(closeActivity), ...kinds.map(markActivity)];
-  // Of the kinds, purchases alone wait.
-  activities.push(waitActivity('purchase'));
+  // Trades never wait.
+  activities.push(waitActivity('purchase'), waitActivity('refund'));
   const all = points.flatMap((name) =>
     name.startsWith('$') ? activities.map((activity) => name.replace(/^\$\{.+\}/, activity)) : [name],
   );

@@ -37,7 +37,30 @@ export interface PaidKind extends AnyKind {
   intents: readonly string[];
 }
 
-export type Kind = TradeKind | PurchaseKind | PaidKind;
+/** What gives back all that was paid for a pack in gold, or for a chest in money: gems, and an item for half of it. */
+export interface RefundKind extends AnyKind {
+  deal: 'refund';
+  state: 'succeeded' | 'failed' | 'compensated';
+  of: 'pack' | 'chest';
+  /** Whether the buyer has given the item away before. */
+  missing: boolean;
+  /** What strikes the call that makes it, at the provider. */
+  fault?: 'processing' | 'decline';
+  /** What the provider's books say of it in the end: status and amount of each of its refunds. */
+  given: readonly string[];
+}
+
+export type Kind = TradeKind | PurchaseKind | PaidKind | RefundKind;
+
+/** Whether a provider has part in it. */
+export function isInMoney(kind: Kind): boolean {
+  return kind.deal === 'purchase in money' || (kind.deal === 'refund' && kind.of === 'chest');
+}
+
+/** Whether its price is at the provider in the end: that of a purchase, or of one whose refund gave nothing back. */
+export function leavesMoney(kind: Kind): boolean {
+  return isInMoney(kind) && (kind.deal === 'refund' ? kind.state !== 'succeeded' : kind.state === 'completed');
+}
 
 const trade = (
   name: string,
@@ -76,6 +99,23 @@ const purchase = (
   steps: [...steps, 'closePurchases'],
 });
 
+const refund = (
+  name: string,
+  steps: readonly (Step | PaidStep)[],
+  more: Partial<RefundKind> & Pick<RefundKind, 'of'>,
+): RefundKind => ({
+  deal: 'refund',
+  name: `refund of a ${more.of}, ${name}`,
+  state: 'succeeded',
+  reason: null,
+  gold: more.of === 'pack' ? '60' : undefined,
+  items: true,
+  missing: false,
+  given: [],
+  ...more,
+  steps: [...steps, 'closeRefunds'],
+});
+
 /** The kinds that go forward until they are done or refused. */
 export const forwardKinds: readonly Kind[] = [
   trade('legs, settled', 'settled', null, '60', false, ['ledgerTransfer']),
@@ -97,6 +137,8 @@ export const forwardKinds: readonly Kind[] = [
     'inventoryRelease',
   ]),
   purchase('bought, sold out', 'refused', 'item-sold-out', '60', 'diadem', ['inventoryHold']),
+  refund('whole', ['inventoryHold', 'ledgerTransfer', 'inventoryMove'], { of: 'pack' }),
+  refund('its item given away', ['inventoryHold', 'ledgerTransfer', 'inventoryMove'], { of: 'pack', missing: true }),
 ];
 
 /** The kinds whose workflow is cancelled before its first step. */
@@ -112,6 +154,11 @@ export const cancelledKinds: readonly Kind[] = [
     'inventoryRelease',
   ]),
   purchase('free, compensated', 'compensated', 'compensated-by-operator', undefined, 'gift', ['inventoryRelease']),
+  refund('compensated', ['ledgerCancel', 'inventoryRelease'], {
+    of: 'pack',
+    state: 'compensated',
+    reason: 'compensated-by-operator',
+  }),
 ];
 
 const paid = (kind: Omit<PaidKind, 'deal' | 'gold' | 'items'>): PaidKind => ({
@@ -185,3 +232,27 @@ export const pageKinds = {
   }),
 };
 export const paidKinds: readonly PaidKind[] = [...Object.values(cardKinds), ...Object.values(pageKinds)];
+
+const givingBack = ['inventoryHold', 'paymentRefund', 'ledgerTransfer', 'inventoryMove'] as const;
+const allGiven = ['succeeded 499'] as const;
+
+/** What gives real money back. */
+export const refundKinds = {
+  whole: refund('whole', givingBack, { of: 'chest', given: allGiven }),
+  missing: refund('its item given away', givingBack, { of: 'chest', missing: true, given: allGiven }),
+  /** It goes the rest of its way in a later run. */
+  pending: refund('pending', [...givingBack, 'waitRefunds'], { of: 'chest', fault: 'processing', given: allGiven }),
+  failed: refund('failed', ['inventoryHold', 'paymentRefund', 'paymentRefundCancel', 'inventoryRelease'], {
+    of: 'chest',
+    fault: 'decline',
+    state: 'failed',
+    reason: 'refund-failed',
+    given: ['failed 499'],
+  }),
+  /** Its workflow is cancelled before its first step. */
+  compensated: refund('compensated', ['paymentRefundCancel', 'inventoryRelease'], {
+    of: 'chest',
+    state: 'compensated',
+    reason: 'compensated-by-operator',
+  }),
+};

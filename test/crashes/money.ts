@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import type { Exchange } from '../../contracts/nouns.js';
 import { Degradations } from '../../src/process/health.js';
 import { databases } from '../../src/postgres/data-sources.js';
 import { newId } from '../../src/ids.js';
 import { AccountsService } from '../../src/payments/accounts.service.js';
+import type { PaymentsService } from '../../src/payments/payments.service.js';
 import { elementOf } from '../../src/payments/payments.types.js';
 import { exchangeOf } from '../../src/purchases/purchases.rules.js';
-import { paymentsOf } from '../payments/payments-world.js';
+import { alone, paymentsOf } from '../payments/payments-world.js';
 import { publishProduct } from '../purchases/products.js';
 import { endOfPurchase } from '../saga/bought-kinds.js';
 import { title, type SagaWorld } from '../saga/saga-world.js';
@@ -20,6 +22,8 @@ import type { Sample } from './samples.js';
 /** A provider, and what the processes of a world must be told of it. */
 export interface Money {
   provider: Provider;
+  /** The key of the title's account. */
+  secretKey: string;
   environment: Record<string, string>;
 }
 
@@ -27,6 +31,7 @@ export async function openMoney(): Promise<Money> {
   const provider = await Provider.start();
   return {
     provider,
+    secretKey: provider.newKey(),
     environment: {
       VELTRIX_SECRETS_KEY: '1'.repeat(64),
       STRIPE_API_URL: `http://127.0.0.1:${provider.port}`,
@@ -35,11 +40,11 @@ export async function openMoney(): Promise<Money> {
 }
 
 /** Gives the title an account at the provider, and puts on sale what is paid in money. The store is open already. */
-export async function sellForMoney(world: SagaWorld, { provider }: Money): Promise<void> {
+export async function sellForMoney(world: SagaWorld, { secretKey }: Money): Promise<void> {
   await new AccountsService(sourceOf(world), world.config).put({
     title,
     provider: 'stripe',
-    terms: { secretKey: provider.newKey(), webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
+    terms: { secretKey, webhookSecrets: [], settlementCurrency: 'EUR', spentGoods: 'debt' },
   });
   for (const [code, item] of Object.entries(items))
     await publishProduct(world.session, title, code, {
@@ -114,16 +119,30 @@ async function atProvider(provider: Provider, id: string): Promise<{ intents: st
   };
 }
 
-/** As the API does for a buyer. The sweep then has the rest done. */
-async function cancel(world: SagaWorld, id: string, pay: { currency: string; amount: string }): Promise<void> {
-  const { payments } = paymentsOf({
+function paymentsHere(world: SagaWorld): PaymentsService {
+  return paymentsOf({
     source: sourceOf(world),
     config: world.config,
     degradations: new Degradations(),
     registry: new Registry(),
-  });
+  }).payments;
+}
+
+/** Has a purchase paid by a card that is good. */
+export async function pay(world: SagaWorld, exchange: Exchange): Promise<void> {
+  if (exchange.payment === undefined) throw new Error(`${exchange.id} is not paid in money.`);
+  const element = elementOf(exchange, exchange.payment);
+  const results = [
+    ...(await paymentsHere(world).authorize([element], alone)),
+    ...(await paymentsHere(world).capture([element], alone)),
+  ];
+  if (!results.every((one) => 'answer' in one)) throw new Error(`It is not paid: ${JSON.stringify(results)}`);
+}
+
+/** As the API does for a buyer. The sweep then has the rest done. */
+async function cancel(world: SagaWorld, id: string, pay: { currency: string; amount: string }): Promise<void> {
   const element = elementOf({ id, title }, { ...pay, provider: 'stripe' });
-  await payments.turnBack(element, { code: 'purchase-cancelled', detail: 'The purchase was cancelled.' });
+  await paymentsHere(world).turnBack(element, { code: 'purchase-cancelled', detail: 'The purchase was cancelled.' });
 }
 
 /** What the provider owes by the books: the price of each purchase that is completed. */

@@ -6,6 +6,7 @@ import { acceptPurchases, dueOfPurchase, endOfPurchase, products } from '../saga
 import type { SagaWorld } from '../saga/saga-world.js';
 import type { Kind, PurchaseKind, TradeKind } from './kinds.js';
 import { makePaid, type Money } from './money.js';
+import { makeRefund } from './refunds.js';
 
 /** A deal of a kind, between players of its own. */
 export interface Sample {
@@ -27,6 +28,7 @@ export async function makeSample(world: SagaWorld, of: Kind, money: Money | unde
     if (money === undefined) throw new Error('The world has no provider.');
     return makePaid(world, money, of);
   }
+  if (of.deal === 'refund') return makeRefund(world, money, of);
   return of.deal === 'trade' ? makeTrade(world, of) : makePurchase(world, of);
 }
 

@@ -7,6 +7,7 @@ import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contr
 import { SagaWorld, title } from '../saga/saga-world.js';
 import { openStore, storeFaults } from '../saga/bought-kinds.js';
 import type { CrashBuild } from './crash-build.js';
+import { isInMoney, leavesMoney } from './kinds.js';
 import { clearingOf, openMoney, sellForMoney } from './money.js';
 import { makeSample, type Sample } from './samples.js';
 import { refusals, type Blow, type Scenario } from './scenarios.js';
@@ -18,7 +19,7 @@ export async function runScenario(
   build: CrashBuild,
 ): Promise<void> {
   const { resolved = false, doing, about = '' } = more;
-  const money = kinds.some(({ deal }) => deal === 'purchase in money') ? await openMoney() : undefined;
+  const money = kinds.some(isInMoney) ? await openMoney() : undefined;
   const world = await SagaWorld.open({ workers: false, environment: money?.environment ?? {} });
   const running: Running[] = [];
   const over = new AbortController();
@@ -72,7 +73,9 @@ export async function runScenario(
       const { rows } = await world.session.query<{ id: string }>(
         `select id from (
            select 'trd_' || id as id, key from trades.trades
-           union all select 'pur_' || id, key from purchases.purchases) d order by length(key), key`,
+           union all select 'pur_' || id, key from purchases.purchases
+           union all select 'rfd_' || id, key from refunds.refunds) d
+         where key like 'sample-%' order by length(key), key`,
       );
       ids = rows.map(({ id }) => id);
     } else {
@@ -107,7 +110,7 @@ export async function runScenario(
     }
     for (const answer of (await answers) ?? []) {
       if (answer.status === 'fulfilled')
-        expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^(trd|pur)_/) } });
+        expect(answer.value).toMatchObject({ status: 202, body: { id: expect.stringMatching(/^(trd|pur|rfd)_/) } });
       else expect(blow).toBe('SIGKILL');
     }
     if (answers !== undefined && blow === 'SIGSTOP') expect(given(await answers).sort()).toEqual([...ids].sort());
@@ -148,7 +151,7 @@ async function startAll(world: SagaWorld, samples: readonly Sample[], exchanges:
   const convoys = new Map<string, Exchange[]>();
   for (const [index, exchange] of exchanges.entries()) {
     const cancelled = samples[index]?.kind.state === 'compensated';
-    const paid = exchange.payment === undefined ? '' : ', in money';
+    const paid = exchange.payment === undefined && exchange.refund === undefined ? '' : ', in money';
     const sort = cancelled ? `cancelled, ${exchange.legs.length > 0 ? 'with legs' : 'items alone'}` : 'forward';
     const name = `${sort}${paid}`;
     convoys.set(name, [...(convoys.get(name) ?? []), exchange]);
@@ -213,14 +216,15 @@ function expectHits(log: string, point: CrashPoint, ids: readonly string[]): voi
   const hit = JSON.parse(readFileSync(log, 'utf8')) as { point: string; about: string[] };
   expect(hit.point).toBe(point);
   if (point.startsWith('sweepExchanges')) return;
-  const there = new Set(hit.about.flatMap((about) => about.match(/(?:trd|pur)_[0-9a-f-]{36}/g) ?? []));
+  const there = new Set(hit.about.flatMap((about) => about.match(/(?:trd|pur|rfd)_[0-9a-f-]{36}/g) ?? []));
   expect([...there].sort()).toEqual([...ids].sort());
 }
 
 async function expectStarted(world: SagaWorld, count: number): Promise<void> {
   const { rows } = await world.session.query<{ count: number }>(
     `select ((select count(workflow_id) from trades.trades)
-       + (select count(workflow_id) from purchases.purchases))::int as count`,
+       + (select count(workflow_id) from purchases.purchases)
+       + (select count(workflow_id) from refunds.refunds))::int as count`,
   );
   expect(rows).toEqual([{ count }]);
 }
@@ -228,7 +232,8 @@ async function expectStarted(world: SagaWorld, count: number): Promise<void> {
 async function openDeals(world: SagaWorld): Promise<number> {
   const { rows } = await world.session.query<{ count: number }>(
     `select ((select count(*) from trades.trades where closed_at is null)
-       + (select count(*) from purchases.purchases where closed_at is null))::int as count`,
+       + (select count(*) from purchases.purchases where closed_at is null)
+       + (select count(*) from refunds.refunds where closed_at is null))::int as count`,
   );
   return rows[0]?.count ?? -1;
 }
@@ -241,7 +246,7 @@ async function expectEnds(world: SagaWorld, samples: readonly Sample[], ids: rea
       ...(expected as object),
     });
   }
-  const paid = samples.filter(({ kind }) => kind.deal === 'purchase in money' && kind.state === 'completed').length;
+  const paid = samples.filter(({ kind }) => leavesMoney(kind)).length;
   expect(await clearingOf(world)).toBe(499n * BigInt(paid));
   expect(await world.imbalance()).toEqual({ sums: [], openHolds: 0 });
   expect(await storeFaults(world)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { CrashPoint } from '../../src/process/crash-point.js';
 import type { Step } from '../saga/step-name.js';
-import { cancelledKinds, cardKinds, forwardKinds, pageKinds, type Kind } from './kinds.js';
+import { cancelledKinds, cardKinds, forwardKinds, pageKinds, refundKinds, type Kind } from './kinds.js';
 
 /** How a process is hit: it dies, or it stands still until what it works on was taken from it, and then goes on. */
 export type Blow = 'SIGKILL' | 'SIGSTOP';
@@ -21,7 +21,7 @@ export interface Scenario {
   /** Whether the answer to the first capture of each is lost, so that a step of its own sees to it. */
   captureLost?: boolean;
   /** The call to the provider that is about to be made, or was made. */
-  doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look';
+  doing?: 'create' | 'confirm' | 'capture' | 'cancel' | 'look' | 'refund' | 'refund-list' | 'refund-look';
   /** What tells it from others at the same point. */
   about?: string;
 }
@@ -29,12 +29,17 @@ export interface Scenario {
 /** What the database refuses, and to which rows. */
 export const refusals = {
   hold: { event: 'insert', tables: ['inventory.holds'], when: 'true' },
-  close: { event: 'update', tables: ['trades.trades', 'purchases.purchases'], when: 'new.closed_at is not null' },
+  close: {
+    event: 'update',
+    tables: ['trades.trades', 'purchases.purchases', 'refunds.refunds'],
+    when: 'new.closed_at is not null',
+  },
 };
 
 const all = [...forwardKinds, ...cancelledKinds];
 const through = (step: Step): Kind[] => all.filter((kind) => kind.steps.includes(step));
 const of = (deal: Kind['deal'], kinds: readonly Kind[] = all): Kind[] => kinds.filter((kind) => kind.deal === deal);
+const others = (deal: Kind['deal'], kinds: readonly Kind[] = all): Kind[] => kinds.filter((kind) => kind.deal !== deal);
 const reserving = forwardKinds.filter(({ items }) => items);
 
 const card = [cardKinds.completed, cardKinds.declined];
@@ -75,14 +80,52 @@ const inMoney: readonly Scenario[] = [
   ),
 ];
 
+const back = [refundKinds.whole, refundKinds.missing];
+const sent = [...back, refundKinds.pending, refundKinds.failed];
+const turned = [refundKinds.failed, refundKinds.compensated];
+const ofRefunds = { about: 'of refunds' };
+/** The run that goes on once the provider has settled a refund. */
+const settledLater = { about: 'of refunds that were pending' };
+
+/** The steps of what gives real money back, and the calls to its provider. */
+const givingBack: readonly Scenario[] = [
+  ...around('inventoryHold', sent, ofRefunds),
+  ...around('paymentRefund', sent, ofRefunds),
+  ...around('waitRefunds', [refundKinds.pending], { ...ofRefunds, company: [...back, refundKinds.failed] }),
+  ...around('paymentRefundCancel', turned, { ...ofRefunds, company: back }),
+  ...around('ledgerTransfer', back, { ...ofRefunds, company: [refundKinds.failed] }),
+  ...around('ledgerTransfer', [refundKinds.pending], settledLater),
+  ...around('inventoryMove', back, { ...ofRefunds, company: [refundKinds.failed] }),
+  ...around('inventoryMove', [refundKinds.pending], settledLater),
+  ...around('inventoryRelease', turned, ofRefunds),
+  ...around('closeRefunds', [...back, ...turned], ofRefunds),
+  ...around('closeRefunds', [refundKinds.pending], settledLater),
+  ...around('refundKept', [refundKinds.whole, refundKinds.failed], { ...ofRefunds, refused: 'close', resolved: true }),
+  ...(['payment:planned', 'payment:answered'] as const).flatMap((point) =>
+    (
+      [
+        ['refund-list', sent],
+        ['refund', sent],
+        ['refund-look', [refundKinds.pending]],
+      ] as const
+    ).map(([doing, kinds]) => ({ point, process: 'worker' as const, kinds, doing, about: doing })),
+  ),
+];
+
 /** Every crash point with every kind of deal that comes by. */
 export const scenarios: readonly Scenario[] = [
   ...inMoney,
+  ...givingBack,
   ...(['inventoryHold', 'ledgerTransfer', 'inventoryMove', 'ledgerCancel', 'inventoryRelease'] as const).flatMap(
     (step) => around(step, through(step)),
   ),
-  ...around('closeTrades', of('trade'), { company: of('purchase') }),
-  ...around('closePurchases', of('purchase'), { company: of('trade') }),
+  ...(
+    [
+      ['closeTrades', 'trade'],
+      ['closePurchases', 'purchase'],
+      ['closeRefunds', 'refund'],
+    ] as const
+  ).flatMap(([step, deal]) => around(step, of(deal), { company: others(deal) })),
   ...(['sweepExchanges:before', 'sweepExchanges:after', 'start:started'] as const).map((point) => ({
     point,
     process: 'sweep' as const,
@@ -93,7 +136,7 @@ export const scenarios: readonly Scenario[] = [
     point: 'start:noted',
     process: 'sweep',
     kinds: of('trade', forwardKinds),
-    company: of('purchase', forwardKinds),
+    company: others('trade', forwardKinds),
   },
   ...(['startAlone:before', 'startAlone:after'] as const).map((point) => ({
     point,
@@ -102,14 +145,13 @@ export const scenarios: readonly Scenario[] = [
     leaver: 2,
   })),
   ...around('noteSaga', cancelledKinds),
-  ...around('markTrades', of('trade', reserving), {
-    company: of('purchase', reserving),
-    refused: 'hold',
-  }),
-  ...around('markPurchases', of('purchase', reserving), {
-    company: of('trade', reserving),
-    refused: 'hold',
-  }),
+  ...(
+    [
+      ['markTrades', 'trade'],
+      ['markPurchases', 'purchase'],
+      ['markRefunds', 'refund'],
+    ] as const
+  ).flatMap(([step, deal]) => around(step, of(deal, reserving), { company: others(deal, reserving), refused: 'hold' })),
   ...around(
     'ledgerKept',
     forwardKinds.filter(({ gold }) => gold !== undefined),

@@ -19,6 +19,7 @@ import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import type { PurchaseTerms } from '../../src/purchases/purchases.types.js';
 import { Sales } from '../../src/purchases/sales.js';
 import { velocityLimitsOf } from '../../src/purchases/velocity.rules.js';
+import { refundKind } from '../../src/refunds/refund-kind.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
@@ -68,7 +69,11 @@ export async function openServices(database: TestDatabase, environment: Record<s
   const attributes = new SearchAttributes(config, client);
   // As a worker does: a server that does not know them fails the run that is to show how it fares.
   await attributes.register();
-  const deals = [new StoredDeals(tradeKind, main), new StoredDeals(purchaseKind, main)];
+  const deals = [
+    new StoredDeals(tradeKind, main),
+    new StoredDeals(purchaseKind, main),
+    new StoredDeals(refundKind, main),
+  ];
   const registry = new Registry();
   const metrics = new DealMetrics(registry);
   return {

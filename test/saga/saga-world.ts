@@ -42,7 +42,8 @@ export const gives = (player: string, amounts: Record<string, string> = {}, item
 });
 
 /** The schema, and the table, of the deals of such an id. */
-const dealsOf = (id: string): string => (id.startsWith('pur_') ? 'purchases' : 'trades');
+const dealsOf = (id: string): string => schemas[id.slice(0, 3)] ?? 'trades';
+const schemas: Record<string, string> = { pur: 'purchases', rfd: 'refunds' };
 
 /** The real services on a database of their own, and the real workflows on the real Temporal server. */
 export class SagaWorld implements WatchedSteps {
@@ -104,23 +105,14 @@ export class SagaWorld implements WatchedSteps {
     this.timed ??= timeActivities(this.registry);
     const { timed } = this;
     this.connection = await connectWorker(this.config);
-    const { ledger, inventory, payments, sagas, starter } = this;
+    const { ledger, inventory, payments, refunds, sagas, starter } = this;
     const deals: DealActivities = {
       ...dealActivities('trade', this.trades),
       ...dealActivities('purchase', this.purchases),
       waitPurchases: async (some) => void payments.noted.push(...some),
     };
-    const services = {
-      ledger,
-      inventory,
-      payments,
-      refunds: this.refunds,
-      ...noMovements,
-      sagas,
-      starter,
-      sweep: { run: async () => 0 },
-      deals,
-    };
+    const sweep = { run: async () => 0 };
+    const services = { ledger, inventory, payments, refunds, ...noMovements, sagas, starter, sweep, deals };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);

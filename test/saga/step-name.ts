@@ -5,12 +5,19 @@ export type Step =
   | 'inventoryMove'
   | 'closeTrades'
   | 'closePurchases'
+  | 'closeRefunds'
   | 'ledgerCancel'
   | 'inventoryRelease';
 
 /** The steps of a deal that is paid in real money, or gives some back. */
 export type PaidStep =
-  'paymentAuthorize' | 'paymentCapture' | 'paymentVoid' | 'paymentRefund' | 'paymentRefundCancel' | 'waitPurchases';
+  | 'paymentAuthorize'
+  | 'paymentCapture'
+  | 'paymentVoid'
+  | 'paymentRefund'
+  | 'paymentRefundCancel'
+  | 'waitPurchases'
+  | 'waitRefunds';
 
 /** The names of the steps that a test can make fail. */
 export type StepName =
