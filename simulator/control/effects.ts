@@ -13,6 +13,16 @@ interface IntentEffects {
   metadata: Record<string, string>;
 }
 
+interface RefundEffects {
+  reference: string;
+  /** The payment that it is of. */
+  intent: string;
+  status: string;
+  amount: string;
+  currency: string;
+  metadata: Record<string, string>;
+}
+
 interface CallEffect {
   method: string;
   path: string;
@@ -30,7 +40,7 @@ export function effectsOf(
   books: Books,
   reference: string | undefined,
   account: string | undefined,
-): { intents: IntentEffects[]; calls: CallEffect[] } {
+): { intents: IntentEffects[]; refunds: RefundEffects[]; calls: CallEffect[] } {
   const ofAccount = (record: { account: string }): boolean => account === undefined || record.account === account;
   const named = reference === undefined ? undefined : idOfIntent(books, reference);
   const isMeant = (intent: Intent): boolean =>
@@ -40,6 +50,7 @@ export function effectsOf(
   const isAbout = (call: Call): boolean => reference === undefined || call.about.some((id) => ids.has(id));
   const calls = books.all('call').filter((call) => ofAccount(call) && isAbout(call));
   const moved = movedOf(books);
+  const refunds = books.all('refund').filter((refund) => ofAccount(refund) && ids.has(refund.intent));
   return {
     intents: intents.map((intent) => ({
       reference: intent.id,
@@ -50,6 +61,14 @@ export function effectsOf(
       refunded: String(moved.refunded.get(intent.id) ?? 0n),
       disputed: String(moved.disputed.get(intent.id) ?? 0n),
       metadata: intent.metadata,
+    })),
+    refunds: refunds.map(({ id, intent, status, amount, currency, metadata }) => ({
+      reference: id,
+      intent,
+      status,
+      amount: String(amount),
+      currency,
+      metadata,
     })),
     calls: calls.map(({ method, path, key, at, effect }) => ({ method, path, key, at, effect })),
   };

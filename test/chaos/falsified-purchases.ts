@@ -153,8 +153,11 @@ function books(): Books {
     })),
     trades: [],
     purchases: [...purchases],
+    refunds: [],
+    debts: [],
+    freezes: [],
     payments: [],
-    provider: { intents: [], calls: [] },
+    provider: { intents: [], refunds: [], calls: [] },
     sales: purchases.map(({ title, product, quantity, state }) => ({
       title,
       product,

@@ -140,8 +140,11 @@ function books(): Books {
       { ...trade, title: 'one', key: 't', code: null, createdAt: millis, closedAt: millis, accepted: 1, closed: 1 },
     ],
     purchases: [],
+    refunds: [],
+    debts: [],
+    freezes: [],
     payments: [],
-    provider: { intents: [], calls: [] },
+    provider: { intents: [], refunds: [], calls: [] },
     sales: [],
     items: [{ title: 'one', item: 'sword', limit: null, issued: 0, reserved: 0 }],
     instances: [

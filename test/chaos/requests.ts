@@ -18,10 +18,12 @@ export interface Drawn {
     | 'trade'
     | 'contest'
     | 'purchase'
+    | 'refund'
     | 'replay'
     | 'refused'
     | 'refused trade'
     | 'refused purchase'
+    | 'refused refund'
     | 'read';
   from: string;
   to: string;
@@ -69,6 +71,7 @@ const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitra
   });
 export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
 export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
+export const refunding = drawn({ refund: 8, 'refused refund': 1, read: 1 });
 export const buying = drawn({ purchase: 12, 'refused purchase': 3, replay: 1, read: 2 });
 
 /** What a client knows of an instance; it may be wrong by now, and is refused then. */
@@ -95,6 +98,7 @@ export class Known {
   readonly reversals: string[] = [];
   readonly trades: Done[] = [];
   readonly purchases: Done[] = [];
+  readonly refunds: Done[] = [];
   readonly done: Done[] = [];
 
   /** Learns from an answer of success. */
@@ -113,6 +117,7 @@ export class Known {
       });
     else if (request.operation === 'burn') this.burned.push(id);
     else if (request.operation === 'purchase') this.bought(done);
+    else if (request.operation === 'refund') this.refunds.push(done);
     else {
       this.trades.push(done);
       const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
@@ -234,6 +239,38 @@ export function cancel(id: string): Request {
   return { operation: 'cancel', path: `/v1/purchases/${id}/cancel`, body: {}, also: { purchase: id } };
 }
 
+/** @param kind by what it is told from others in the record */
+export function refund({
+  purchase,
+  kind,
+  amount,
+  spentGoods,
+  restock,
+  reason,
+  wait,
+}: {
+  purchase: string;
+  kind: string;
+  amount?: string;
+  spentGoods?: string;
+  restock?: boolean;
+  reason: string;
+  wait: boolean;
+}): Request {
+  return {
+    operation: 'refund',
+    path: `/v1/purchases/${purchase}/refunds`,
+    body: {
+      reason,
+      ...(amount !== undefined && { amount }),
+      ...(spentGoods !== undefined && { spentGoods }),
+      ...(restock !== undefined && { restock }),
+    },
+    also: { purchase, kind },
+    ...(wait && { headers: { prefer: 'wait=8' } }),
+  };
+}
+
 export function burn(instance: string, reason: string): Request {
   return { operation: 'burn', path: `/v1/item-instances/${instance}/burn`, body: { reason }, also: { instance } };
 }
@@ -254,6 +291,7 @@ export function readPath({ what, of }: Read): string {
     transfer: 'transfers',
     trade: 'trades',
     purchase: 'purchases',
+    refund: 'refunds',
     instance: 'item-instances',
     saga: 'sagas',
     asset: 'assets',
