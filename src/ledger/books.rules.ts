@@ -25,6 +25,8 @@ export interface Terms {
   limits: boolean;
   /** Whether a player's account is frozen on which a debt is made. */
   freezes: boolean;
+  /** The owner who bears a loss, and is asked for no funds; missing where nobody is spared. */
+  bearer?: string;
 }
 
 const plainTerms: Terms = { funds: 'of all', limits: true, freezes: false };
@@ -49,14 +51,16 @@ export class Books {
    * their funds do not count. What would not fit is refused by all terms.
    * @returns two entries for each leg, in the order of the legs
    */
-  book(legs: readonly LegEnds[], { funds, limits, freezes }: Terms = plainTerms): LegsDecision {
+  book(legs: readonly LegEnds[], { funds, limits, freezes, bearer }: Terms = plainTerms): LegsDecision {
     const touched = new Map<string, AccountDraft>();
     const entries: NewEntry[] = [];
     for (const [leg, { from, to, amount }] of legs.entries()) {
       entries.push(this.enter(touched, from, { leg, amount: -amount }), this.enter(touched, to, { leg, amount }));
     }
     const all = [...touched.values()];
-    const asked = funds === 'of all' ? all : all.filter(({ account }) => funds !== 'of nobody' && !isPlayer(account));
+    const counts = ({ account }: AccountDraft): boolean =>
+      funds === 'of all' || (funds === 'of system owners' && !isPlayer(account) && account.owner !== bearer);
+    const asked = all.filter(counts);
     const refusal =
       this.refusalByFunds(asked) ?? (limits ? this.refusalByLimit(all) : undefined) ?? refusalByOverflow(entries);
     if (refusal !== undefined) return { refused: refusal };

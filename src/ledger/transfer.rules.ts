@@ -162,6 +162,8 @@ function decideForced(
     funds: kind === 'paid' ? 'of nobody' : 'of system owners',
     limits: kind === 'transfer',
     freezes: debit.policy === 'freeze',
+    // A saga gives back what was paid. The title bears the loss, whatever its owner of losses has.
+    ...(kind === 'exchange' && debit.policy === 'available' && { bearer: debit.writeOff }),
   };
   if (debit.policy !== 'available') return books.book(ends, terms);
   const parts = books.splitByFunds(ends, ({ to }) => {

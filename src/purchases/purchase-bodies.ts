@@ -19,9 +19,9 @@ const readLimits = { lanes: 2, maxElements: 256, waiting: Number.POSITIVE_INFINI
 /** How purchases are answered. */
 @Injectable()
 export class PurchaseBodies {
-  /** The passengers of a convoy are answered in one moment, so their payments are read together. */
-  private readonly views = new Batcher(
-    (asked: readonly { title: string; id: string }[]) => this.viewsOf(asked),
+  /** The passengers of a convoy are answered in one moment, so what is beside their rows is read together. */
+  private readonly ones = new Batcher(
+    (asked: readonly { title: string; row: Purchase }[]) => this.ofTitles(asked),
     readLimits,
   );
 
@@ -40,11 +40,9 @@ export class PurchaseBodies {
     return rows.map((row) => this.bodyOf(row, views?.get(row.id), sums?.get(row.id)));
   }
 
-  /** A purchase of a title as it is answered. Its payment is read with those of other requests. */
-  async ofOne(title: string, row: Purchase): Promise<PurchaseBody> {
-    const view = isMoney(row.pay) ? await this.views.add({ title, id: row.id }) : undefined;
-    const sums = row.state === purchaseKind.done ? await this.refunds.sumsOf(title, [row.id]) : undefined;
-    return this.bodyOf(row, view, sums?.get(row.id));
+  /** A purchase of a title as it is answered. What is beside its row is read with that of other requests. */
+  ofOne(title: string, row: Purchase): Promise<PurchaseBody> {
+    return this.ones.add({ title, row });
   }
 
   /** A purchase that was accepted just now, of which there is no payment yet. */
@@ -52,13 +50,17 @@ export class PurchaseBodies {
     return this.bodyOf(row, undefined);
   }
 
-  private async viewsOf(asked: readonly { title: string; id: string }[]): Promise<(PaymentView | undefined)[]> {
-    const found = new Map<string, Map<string, PaymentView>>();
+  private async ofTitles(asked: readonly { title: string; row: Purchase }[]): Promise<PurchaseBody[]> {
+    const bodies: PurchaseBody[] = [];
     for (const title of new Set(asked.map((one) => one.title))) {
-      const ids = asked.filter((one) => one.title === title).map(({ id }) => id);
-      found.set(title, await this.payments.views(title, ids));
+      const places = [...asked.keys()].filter((place) => asked[place]?.title === title);
+      const some = await this.of(
+        title,
+        places.flatMap((place) => asked[place]?.row ?? []),
+      );
+      for (const [index, place] of places.entries()) bodies[place] = some[index] as PurchaseBody;
     }
-    return asked.map(({ title, id }) => found.get(title)?.get(id));
+    return bodies;
   }
 
   private bodyOf(row: Purchase, view: PaymentView | undefined, sum?: RefundSum): PurchaseBody {

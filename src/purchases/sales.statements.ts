@@ -139,7 +139,7 @@ export async function readBought(tx: EntityManager, buyers: readonly Buyer[]): P
      join purchases.purchases p on p.title = g.title and p.player = g.player and p.product = g.product and p.counts
        and p.created_at >= case when g.ever then '-infinity' else least(${start('day')},
          case when g.week then ${start('week')} end, case when g.month then ${start('month')} end) end
-       and not exists (select from purchases.restocked r where r.purchase = p.id)
+       and (select true from purchases.restocked r where r.purchase = p.id offset 0) is null
      group by g.title, g.product, g.player`,
     [
       ...parametersOf(buyers),

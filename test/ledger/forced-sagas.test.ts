@@ -136,8 +136,15 @@ describe('a forced exchange', () => {
   it('asks the store and other system owners for their funds', async () => {
     const legs = [leg('system:fees', 'asker', 5n, 'gems')];
     expect(await book(db, taken('exchange', legs))).toEqual(['insufficient-funds']);
-    const loss = [leg('asker', 'system:store', 5n, 'gems')];
-    expect(await book(db, taken('exchange', loss, writeOff('system:fees')))).toEqual(['insufficient-funds']);
+    const ofStore = [leg('system:store', 'asker', 5n, 'gems')];
+    expect(await book(db, taken('exchange', ofStore, writeOff('system:fees')))).toEqual(['insufficient-funds']);
+  });
+
+  it('asks nobody for funds to whom the loss is written off', async () => {
+    const loss = [leg('loser', 'system:store', 5n, 'gems'), leg('system:fees', 'system:store', 2n, 'gems')];
+    const before = (await balanceOf(db, 'system:fees', 'gems')) ?? 0n;
+    expect(await book(db, taken('exchange', loss, writeOff('system:fees')))).toEqual(['posted']);
+    expect(await balanceOf(db, 'system:fees', 'gems')).toBe(before - 7n);
   });
 
   it('without its policy is refused as every exchange is', async () => {
