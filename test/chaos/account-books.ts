@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { millis, type AccountRow } from './books.js';
+import type { AccountRow } from './books.js';
+import { millis } from './deal-query.js';
 
 /** Reads every account with its entries. */
 export async function readAccounts(

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { readAccounts } from './account-books.js';
+import { deals, millis } from './deal-query.js';
 import { disagreements } from './disagreements.js';
 import type { Price } from './products.js';
 import { debts, freezes, refunds } from './refund-books.js';
@@ -183,9 +184,6 @@ export interface Books {
   disagreements: string[];
 }
 
-/** A moment of SQL in milliseconds since 1970. */
-export const millis = (column: string): string => `floor(extract(epoch from ${column}) * 1000)::float8`;
-
 /** Pairs of entries, the taker's first, make the legs of a transfer. */
 const transfers = `
   with made as (
@@ -202,17 +200,6 @@ const transfers = `
     'trf_' || t.reverses as reverses, coalesce(made.legs, '[]') as legs, coalesce(told.told, 0) as told
   from ledger.transfers t left join made on made.sequence = t.sequence
   left join told on told.subject = 'trf_' || t.id and told.legs = made.legs::jsonb`;
-
-const prefixes = { trade: 'trd', purchase: 'pur', refund: 'rfd' };
-
-/** The rows of a kind of deal, with how often each is told. */
-export const deals = (kind: keyof typeof prefixes, columns: string): string => `
-  select '${prefixes[kind]}_' || t.id as id, title, key, state, reason_code as code, ${columns}, ${millis('created_at')} as "createdAt", ${millis('closed_at')} as "closedAt",
-    coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
-  from ${kind}s.${kind}s t left join (
-    select subject, (count(*) filter (where type = '${kind}.accepted'))::int as accepted,
-      (count(*) filter (where type <> '${kind}.accepted'))::int as closed
-    from ${kind}s.facts group by subject) f on right(f.subject, 36) = t.id::text`;
 
 const instances = `
   select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.serial, i.version::float8 as version,

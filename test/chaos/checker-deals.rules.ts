@@ -38,7 +38,8 @@ export function checkTold({ asked, place }: Operation, { status, body }: Told, e
 export function unlikeDeal(body: Record<string, unknown>, row: DealRow): string[] {
   const [told, kept] = [termsText(row, body), termsText(row, row)];
   // The provider's id of a refund is told once it is known.
-  const reference = body['reference'] ?? (isRefund(row) && !isDone(row) ? row.reference : null);
+  const isClosed = closedStates.includes(String(body['state']));
+  const reference = body['reference'] ?? (isRefund(row) && !isClosed ? row.reference : null);
   const faults =
     told === kept && reference === row.reference
       ? []

@@ -1,4 +1,5 @@
-import { deals, millis, type AnyDealRow } from './books.js';
+import type { AnyDealRow } from './books.js';
+import { deals, millis } from './deal-query.js';
 
 /** What a refund takes, what it gives back, and what became of it. */
 export interface RefundRow extends AnyDealRow {

@@ -1,5 +1,5 @@
 import type { Buyers } from './buyers.js';
-import { refundedStates } from './deals.rules.js';
+import { closedStates, refundedStates } from './deals.rules.js';
 import { one, refund, trade, transfer, type Done, type Drawn, type Request } from './requests.js';
 import type { Answer, Sender } from './sender.js';
 import { headersOf, type Side } from './stage.js';
@@ -13,6 +13,9 @@ type Kind = (typeof kinds)[number];
 /** How many of the newest purchases are refunded; some of them more than once. */
 const newest = 60;
 
+/** How many purchases a client looks at for one that is completed. */
+const maxTries = 6;
+
 /** What a completed purchase says that is refunded. */
 interface Bought {
   id: string;
@@ -25,6 +28,9 @@ interface Bought {
 
 /** The clients that refund what others of their title have bought. */
 export class Refunding {
+  /** Purchases that have ended otherwise. */
+  private readonly unsold = new Set<string>();
+
   constructor(
     private readonly ask: Ask,
     private readonly sender: Sender,
@@ -35,13 +41,8 @@ export class Refunding {
   async perform(side: Side, key: string, drawn: Drawn, reference: string): Promise<void> {
     const { amount, pick, copies } = drawn;
     const kind = kinds[amount % kinds.length] as Kind;
-    const some = side.known.purchases.filter((done) => fits(boughtOf(done), kind, pick));
-    const chosen = one(some, Math.floor(pick / 2) % newest);
-    if (chosen === undefined) return;
-    const bought = boughtOf(chosen);
-    const path = `/v1/purchases/${bought.id}`;
-    const { body } = await this.sender.send('GET', path, undefined, headersOf(side), pick);
-    if (!['completed', ...refundedStates].includes(String(body['state']))) return;
+    const bought = await this.completed(side, kind, pick);
+    if (bought === undefined) return;
     if (kind === 'spent') await this.spend(side, key, bought, reference);
     if (kind === 'traded on') await this.tradeOn(side, key, bought, drawn, reference);
     const part = kind === 'part' ? bought.paid / 2n : kind === 'parts' ? bought.paid / 3n : 0n;
@@ -50,6 +51,23 @@ export class Refunding {
     if (kind !== 'parts') return this.refund(side, key, request, kind === 'twice' ? 3 : copies);
     await Promise.all([1, 2, 3].map((n) => this.refund(side, `${key}-${n}`, request, 1)));
     await this.refund(side, `${key}-rest`, refund(order), 1);
+  }
+
+  /** One of the newest purchases that are completed by now. */
+  private async completed(side: Side, kind: Kind, pick: number): Promise<Bought | undefined> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const some = side.known.purchases
+        .map(boughtOf)
+        .filter((bought) => !this.unsold.has(bought.id) && fits(bought, kind, pick));
+      const chosen = one(some, (Math.floor(pick / 2) % newest) + tries);
+      if (chosen === undefined) return undefined;
+      const path = `/v1/purchases/${chosen.id}`;
+      const { body } = await this.sender.send('GET', path, undefined, headersOf(side), pick);
+      const state = String(body['state']);
+      if (['completed', ...refundedStates].includes(state)) return chosen;
+      if (closedStates.includes(state)) this.unsold.add(chosen.id);
+    }
+    return undefined;
   }
 
   /** The bank of a buyer may take its time. It pays, or sends the money back. */
