@@ -67,6 +67,8 @@ export function check(entries: readonly Entry[], books: Books): Findings {
   checkPayments(books, evidence, say);
   checkRefunds(evidence, say);
   checkDebts(books, evidence, say);
+  if (books.debts.length > 0) findings.seen.set('refund: owed', books.debts.length);
+  if (books.freezes.length > 0) findings.seen.set('refund: frozen', books.freezes.length);
   checkEditions(evidence, say);
   checkInstances(evidence, say);
   checkUnasked(books, evidence, say);
@@ -196,9 +198,9 @@ function countRefund(
   const what = row === undefined ? '' : isOfMoney(row) ? ' of money' : ' of gold';
   if (asked.refusal === undefined) add(`refund${what}, ${String(asked.body['kind'])}: ${code ?? row?.state}`);
   if (row === undefined || !isRefund(row) || !isDone(row)) return;
-  if (row.missing.length > 0) add(`refund${what} without its items: ${row.policy}`);
-  if (legs.get(row.id)?.some(({ from }) => from === 'system:fees') === true) add(`refund${what}: absorbed`);
-  if (row.restock) add(`refund${what}: restocked`);
+  if (row.missing.length > 0) add('refund: without its items');
+  if (legs.get(row.id)?.some(({ from }) => from === 'system:fees') === true) add('refund: absorbed');
+  add(row.restock ? 'refund: restocked' : 'refund: kept');
 }
 
 /** The codes of requests that leave nothing under their key. */

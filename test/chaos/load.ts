@@ -3,7 +3,7 @@ import { Buyers } from './buyers.js';
 import { now, type Scene } from './faults.js';
 import { ways, type Way, type WayName } from './money.js';
 import { wanted, type Product } from './products.js';
-import { drawRead } from './reads.js';
+import { drawRead, readPath } from './reads.js';
 import type { Asked } from './recorder.js';
 import { Refunding } from './refunding.js';
 import { refused } from './refusals.js';
@@ -14,7 +14,6 @@ import {
   one,
   purchase,
   quick,
-  readPath,
   refunding,
   reverse,
   trade,
@@ -28,7 +27,7 @@ import { Sender, type Answer } from './sender.js';
 import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
-const clients = { quick: 13, trading: 23, buying: 42, refunding: 8 };
+const clients = { quick: 13, trading: 23, buying: 42, refunding: 10 };
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {

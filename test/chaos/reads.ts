@@ -91,3 +91,26 @@ export function drawRead(known: Known, other: Known, drawn: Drawn): DrawnRead | 
   const made = make(foreign ? other : known, { ...drawn, pick: Math.floor(drawn.pick / reads.length) });
   return made && { read: { what, ...made }, foreign };
 }
+
+/** Where something is read. */
+export function readPath({ what, of }: Read): string {
+  const lists = {
+    entries: `players/${of}/entries`,
+    instances: `players/${of}/item-instances`,
+    movements: `item-instances/${of}/movements`,
+    balances: `players/${of}/balances`,
+  };
+  const ones = {
+    transfer: 'transfers',
+    trade: 'trades',
+    purchase: 'purchases',
+    refund: 'refunds',
+    instance: 'item-instances',
+    saga: 'sagas',
+    asset: 'assets',
+    item: 'items',
+    product: 'products',
+  };
+  if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
+  return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;
+}

@@ -7,7 +7,7 @@ import { headersOf, type Side } from './stage.js';
 type Ask = (side: Side, key: string, request: Request, copies: number) => Promise<Answer | undefined>;
 
 /** How refunds are asked for, by what is done before or with them. Some come up more often. */
-const kinds = ['whole', 'part', 'parts', 'twice', 'spent', 'traded on', 'traded on', 'part', 'whole'] as const;
+const kinds = ['whole', 'part', 'parts', 'twice', 'spent', 'traded on', 'spent', 'traded on', 'whole'] as const;
 type Kind = (typeof kinds)[number];
 
 /** How many of the newest purchases are refunded; some of them more than once. */

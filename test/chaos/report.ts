@@ -19,6 +19,15 @@ const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burn
 const soldOut = ['out-of-stock: scarf', 'purchase-limit-reached: badge', 'purchase-limit-reached: ration'];
 const sold = [...buyable.map(({ code }) => `completed: ${code}`), ...soldOut, 'item-sold-out: relic'];
 
+/** What must have been refunded, and what must have become of goods that were spent. */
+const refunds = [
+  ...['of money', 'of gold'].flatMap((what) =>
+    ['whole', 'part', 'parts', 'twice', 'spent'].map((kind) => `refund ${what}, ${kind}: succeeded`),
+  ),
+  ...['owed', 'frozen', 'absorbed', 'without its items', 'restocked', 'kept'].map((what) => `refund: ${what}`),
+  'code: already-refunded',
+];
+
 /** What a run has come to, and how much it had to do at least. */
 export interface Outcome {
   /** How many deals travelled in each run, the largest first. */
@@ -35,6 +44,7 @@ export const mustBeSeen = [
   "refused: a read of what is another title's",
   ...chances.map((code) => `code: ${code}`),
   ...sold,
+  ...refunds,
   ...Object.entries(ways).map(([way, { seen }]) => `${way}: ${seen}`),
   ...readKinds.map((kind) => `read: ${kind}`),
   'replay',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ways, type WayName } from './money.js';
 import { priceOf, type Price, type Product } from './products.js';
-import type { Asked, Read } from './recorder.js';
+import type { Asked } from './recorder.js';
 
 const players = 40;
 /** Players that take part in more operations than others. More of it, and all would only wait for them. */
@@ -71,7 +71,7 @@ const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitra
   });
 export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
 export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
-export const refunding = drawn({ refund: 8, 'refused refund': 1, read: 1 });
+export const refunding = drawn({ refund: 8, 'refused refund': 2 });
 export const buying = drawn({ purchase: 12, 'refused purchase': 3, replay: 1, read: 2 });
 
 /** What a client knows of an instance; it may be wrong by now, and is refused then. */
@@ -277,27 +277,4 @@ export function burn(instance: string, reason: string): Request {
 
 export function reverse(id: string, reason: string): Request {
   return { operation: 'reverse', path: `/v1/transfers/${id}/reversal`, body: { reason }, also: { transfer: id } };
-}
-
-/** Where something is read. */
-export function readPath({ what, of }: Read): string {
-  const lists = {
-    entries: `players/${of}/entries`,
-    instances: `players/${of}/item-instances`,
-    movements: `item-instances/${of}/movements`,
-    balances: `players/${of}/balances`,
-  };
-  const ones = {
-    transfer: 'transfers',
-    trade: 'trades',
-    purchase: 'purchases',
-    refund: 'refunds',
-    instance: 'item-instances',
-    saga: 'sagas',
-    asset: 'assets',
-    item: 'items',
-    product: 'products',
-  };
-  if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
-  return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;
 }

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { describe, expect, test } from '@jest/globals';
 import type { Exchange } from '../../contracts/nouns.js';
-import type { OperatorActName } from '../../contracts/sagas.js';
 import { until } from '../e2e/processes.js';
 import { openStore } from './bought-kinds.js';
 import { saidOf } from './paid-kinds.js';
 import { waitsUntil } from './payments-in-memory.js';
 import { acceptRefund, fundStore, given, keeps, leftOf, type RefundDeal, type Refunded } from './refund-kinds.js';
 import { title, type SagaWorld, type StepName } from './saga-world.js';
-import { olga } from './standing-sagas.js';
+import { act, standAt } from './standing-refunds.js';
 import { openForTests } from './test-world.js';
 
 let world: SagaWorld;
@@ -37,34 +35,6 @@ async function settleOne(refunded: Refunded): Promise<{ deal: RefundDeal; made: 
   const made = listen();
   await world.settle([deal.exchange]);
   return { deal, made, end: await leftOf(world, deal) };
-}
-
-/** Starts the run of a refund, and waits until it stands at a step, which may have taken effect. */
-async function standAt(failing: StepName, refunded: Refunded = {}, takesEffect = false): Promise<RefundDeal> {
-  const deal = await acceptRefund(world, refunded);
-  world.reset();
-  if (takesEffect) world.failAfter.set(failing, Infinity);
-  else
-    world.before = (step) =>
-      step === failing ? Promise.reject(new Error(`${failing} cannot be made now`)) : Promise.resolve();
-  await world.starter.start([deal.exchange], `purchase/${deal.exchange.id}`);
-  await until(`it stands at ${failing}`, async () => {
-    const { rows } = await world.session.query<{ step: string }>('select step from sagas.sagas where id = $1', [
-      deal.exchange.id,
-    ]);
-    return rows[0]?.step === failing;
-  });
-  return deal;
-}
-
-/** What an act is answered: what it came to, or the code of its refusal. */
-async function act({ exchange: { id } }: RefundDeal, name: OperatorActName): Promise<unknown> {
-  try {
-    return await world.client.workflow.getHandle(`purchase/${id}`).executeUpdate(name, { args: [olga] });
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    return (error.cause as { type?: string }).type;
-  }
 }
 
 async function ended(deal: RefundDeal): Promise<object> {
@@ -241,10 +211,10 @@ describe('a refund without real money', () => {
   });
 
   test('of items alone that is turned back after the move is booked all the same', async () => {
-    const deal = await standAt('ledgerTransfer', { of: 'items', owned: 1 });
-    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
+    const deal = await standAt(world, 'ledgerTransfer', { of: 'items', owned: 1 });
+    expect(await act(world, deal, 'resolve')).toBe('saga-not-resolvable');
     world.reset();
-    expect(await act(deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
+    expect(await act(world, deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
     expect(await ended(deal)).toEqual(given('items', 1));
   });
 
@@ -261,9 +231,9 @@ describe('an operator', () => {
   const compensated = { state: 'compensated', cause: { code: 'compensated-by-operator' } };
 
   test('who compensates a refund that was not sent has it cancelled, and the player keeps all', async () => {
-    const deal = await standAt('paymentRefund');
-    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
-    expect(await act(deal, 'compensate')).toMatchObject(compensated);
+    const deal = await standAt(world, 'paymentRefund');
+    expect(await act(world, deal, 'resolve')).toBe('saga-not-resolvable');
+    expect(await act(world, deal, 'compensate')).toMatchObject(compensated);
     expect(await ended(deal)).toEqual(keeps('compensated-by-operator'));
   });
 
@@ -272,31 +242,31 @@ describe('an operator', () => {
     ['ledgerTransfer', false],
     ['inventoryMove', false],
   ] as [StepName, boolean][])('who compensates at %s after the money has gone comes too late', async (step, effect) => {
-    const deal = await standAt(step, { owned: 1 }, effect);
-    expect(await act(deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
+    const deal = await standAt(world, step, { owned: 1 }, effect);
+    expect(await act(world, deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
     expect(await ended(deal)).toEqual(given('money', 1));
   });
 
   test('who resolves a refund that is not booked is refused, and one that cannot be taken has it taken', async () => {
-    const open = await standAt('ledgerTransfer', { owned: 1 });
-    expect(await act(open, 'resolve')).toBe('saga-not-resolvable');
+    const open = await standAt(world, 'ledgerTransfer', { owned: 1 });
+    expect(await act(world, open, 'resolve')).toBe('saga-not-resolvable');
     expect(await ended(open)).toEqual(given('money', 1));
-    const booked = await standAt('inventoryMove', { owned: 1 });
-    expect(await act(booked, 'resolve')).toEqual({ id: booked.exchange.id, state: 'settled' });
+    const booked = await standAt(world, 'inventoryMove', { owned: 1 });
+    expect(await act(world, booked, 'resolve')).toEqual({ id: booked.exchange.id, state: 'settled' });
     expect(await ended(booked)).toEqual(given('money', 1));
   });
 
   test('who resolves a refund that is cancelled and cannot be given back has it given back by hand', async () => {
-    const deal = await standAt('inventoryRelease', { refund: { fate: 'fails' }, owned: 1 });
-    expect(await act(deal, 'resolve')).toMatchObject({ state: 'compensated', cause: { code: 'refund-failed' } });
+    const deal = await standAt(world, 'inventoryRelease', { refund: { fate: 'fails' }, owned: 1 });
+    expect(await act(world, deal, 'resolve')).toMatchObject({ state: 'compensated', cause: { code: 'refund-failed' } });
     expect(await ended(deal)).toEqual(keeps('refund-failed', 1));
   });
 
   test('finds a refund parked that cannot be cancelled now', async () => {
-    const deal = await standAt('paymentRefundCancel', { refund: { fate: 'fails' } });
+    const deal = await standAt(world, 'paymentRefundCancel', { refund: { fate: 'fails' } });
     expect((await world.row(deal.exchange.id)).state).toBe('stuck');
     world.reset();
-    expect(await act(deal, 'retry')).toEqual({ step: 'paymentRefundCancel' });
+    expect(await act(world, deal, 'retry')).toEqual({ step: 'paymentRefundCancel' });
     expect(await ended(deal)).toEqual(keeps('refund-failed'));
   });
 });
