@@ -40,58 +40,7 @@ export class BacklogMetrics {
         );
       },
     });
-    new Gauge({
-      name: 'veltrix_payment_orphans',
-      help:
-        'Intents at payment providers that no purchase takes, by how far they are: open, captured or refunding; ' +
-        'parked where a person has to give the money back',
-      labelNames: ['state'],
-      registers: [registry],
-      async collect() {
-        await yieldOnce();
-        const counts = new Map((await countOrphans(databases.payments)).map(({ state, count }) => [state, count]));
-        for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
-      },
-    });
-    new Gauge({
-      name: 'veltrix_payment_refunds_parked',
-      help:
-        'Refunds that wait for a person: open ones whose saga is stuck, and reversed ones, which had succeeded and ' +
-        'were sent back to the provider',
-      labelNames: ['state'],
-      registers: [registry],
-      async collect() {
-        await yieldOnce();
-        const { open, reversed } = await countParkedRefunds(databases.payments);
-        this.set({ state: 'open' }, open);
-        this.set({ state: 'reversed' }, reversed);
-      },
-    });
-    new Gauge({
-      name: 'veltrix_payment_disputes',
-      help: 'Disputes of payments that are decided about, by state, and those that are lost',
-      labelNames: ['state'],
-      registers: [registry],
-      async collect() {
-        await yieldOnce();
-        const counts = new Map((await countDisputes(databases.payments)).map(({ state, count }) => [state, count]));
-        for (const state of ['inquiry', 'needs_response', 'under_review', 'appealed', 'lost'])
-          this.set({ state }, counts.get(state) ?? 0);
-      },
-    });
-    new Gauge({
-      name: 'veltrix_payment_outside_looks',
-      help:
-        'Payments that are looked at because money may move at the provider without our asking: waiting, ' +
-        'or parked where a person has to see why it is not booked',
-      labelNames: ['state'],
-      registers: [registry],
-      async collect() {
-        await yieldOnce();
-        const counts = new Map((await countLooks(databases.payments)).map(({ state, count }) => [state, count]));
-        for (const state of ['waiting', 'parked']) this.set({ state }, counts.get(state) ?? 0);
-      },
-    });
+    addPaymentGauges(registry, databases.payments);
     new Gauge({
       name: 'veltrix_outbox_depth',
       help: 'Rows that wait in the outbox of a boundary; a row has the facts of one call',
@@ -108,6 +57,62 @@ export class BacklogMetrics {
       },
     });
   }
+}
+
+/** What waits at payment providers, and what needs a person there. */
+function addPaymentGauges(registry: Registry, payments: Databases['payments']): void {
+  new Gauge({
+    name: 'veltrix_payment_orphans',
+    help:
+      'Intents at payment providers that no purchase takes, by how far they are: open, captured or refunding; ' +
+      'parked where a person has to give the money back',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      await yieldOnce();
+      const counts = new Map((await countOrphans(payments)).map(({ state, count }) => [state, count]));
+      for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'veltrix_payment_refunds_parked',
+    help:
+      'Refunds that wait for a person: open ones whose saga is stuck, and reversed ones, which had succeeded and ' +
+      'were sent back to the provider',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      await yieldOnce();
+      const { open, reversed } = await countParkedRefunds(payments);
+      this.set({ state: 'open' }, open);
+      this.set({ state: 'reversed' }, reversed);
+    },
+  });
+  new Gauge({
+    name: 'veltrix_payment_disputes',
+    help: 'Disputes of payments that are decided about, by state, and those that are lost',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      await yieldOnce();
+      const counts = new Map((await countDisputes(payments)).map(({ state, count }) => [state, count]));
+      for (const state of ['inquiry', 'needs_response', 'under_review', 'appealed', 'lost'])
+        this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'veltrix_payment_outside_looks',
+    help:
+      'Payments that are looked at because money may move at the provider without our asking: waiting, ' +
+      'or parked where a person has to see why it is not booked',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      await yieldOnce();
+      const counts = new Map((await countLooks(payments)).map(({ state, count }) => [state, count]));
+      for (const state of ['waiting', 'parked']) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
 }
 
 /** How many sagas are counted at most. Beyond that the exact number tells an operator nothing. */

@@ -34,6 +34,7 @@ export class RefundBodies {
 
   private bodyOf(row: Refund, view: RefundView | undefined): RefundBody {
     const { purchase, player, product, amount, pay, takes, policy, restock, grounds, found } = row;
+    const reference = view?.reference ?? null;
     return {
       ...dealBodyOf(this.config, refundKind, row),
       state: shownState(row, view?.state),
@@ -49,7 +50,7 @@ export class RefundBodies {
       spentGoods: policy,
       restock,
       grounds,
-      ...(view?.reference != null && { reference: view.reference }),
+      ...(reference !== null && { reference }),
       ...(found !== null && { found }),
     };
   }
