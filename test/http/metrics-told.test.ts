@@ -213,6 +213,8 @@ describe('of what is open', () => {
     'kind=trade started=false': 0,
     'kind=purchase started=true': 0,
     'kind=purchase started=false': 0,
+    'kind=refund started=true': 0,
+    'kind=refund started=false': 0,
   };
   const open = async (ageSeconds: number, started: boolean): Promise<string> => {
     const id = newId('trd');
