@@ -137,7 +137,8 @@ function factOf({ id, title, purchase, provider, reference, currency, amount }: 
 
 /**
  * Writes calls: those of a new key are inserted, and what has become of the others is set. Where a later one of a
- * refund is written, what is unknown of the earlier ones is resolved: it was decided that they have done nothing.
+ * refund is written, what is unknown of the earlier ones is resolved: it was decided that they have done nothing. The
+ * time is that of the writing. The transaction may have begun before a list that says nothing about the calls.
  */
 export async function writeRefundCalls(
   tx: EntityManager,
@@ -149,14 +150,16 @@ export async function writeRefundCalls(
        select * from json_to_recordset($1::json) as g (payment text, refund text, seq int, key text, body json,
          state text, attempts int, stored_error boolean, evidence json)
      ), ended as (
-       update payments.operations o set state = 'resolved', changed_at = now() from written w
+       update payments.operations o set state = 'resolved', changed_at = clock_timestamp() from written w
        where o.payment = w.payment and o.refund = w.refund and o.seq < w.seq and o.state in ('unknown', 'sent')
      )
-     insert into payments.operations (payment, refund, kind, seq, key, body, state, attempts, stored_error, evidence)
-     select payment, refund, 'refund', seq, key, body, state, attempts, stored_error, evidence from written
+     insert into payments.operations (payment, refund, kind, seq, key, body, state, attempts, stored_error, evidence,
+       changed_at)
+     select payment, refund, 'refund', seq, key, body, state, attempts, stored_error, evidence, clock_timestamp()
+     from written
      order by key collate "C"
      on conflict (key) do update set state = excluded.state, attempts = excluded.attempts,
-       stored_error = excluded.stored_error, evidence = excluded.evidence, changed_at = now()`,
+       stored_error = excluded.stored_error, evidence = excluded.evidence, changed_at = excluded.changed_at`,
     [
       JSON.stringify(
         calls.map(({ refund, call }) => ({
@@ -195,22 +198,24 @@ export async function takeRefundsDue(manager: EntityManager, limit: number): Pro
 /**
  * Has refunds looked at of which a provider has told something: those that have succeeded at once, and the others by
  * whoever works on them.
- * @returns the ids of those others
+ * @returns those that are ours, with our id of each, and whether it is one of those others
  */
-export async function wakeRefunds(tx: EntityManager, named: readonly NamedRefund[]): Promise<string[]> {
-  const rows = await tx.query<{ id: string; state: StoredRefund['state'] }[]>(
+export async function wakeRefunds(
+  tx: EntityManager,
+  named: readonly NamedRefund[],
+): Promise<(NamedRefund & { id: string; isOpen: boolean })[]> {
+  return tx.query<(NamedRefund & { id: string; isOpen: boolean })[]>(
     `with told as (
-       select r.id, r.state from payments.refunds r
+       select r.id, r.state, r.title, r.provider, r.reference from payments.refunds r
        join json_to_recordset($1::json) as g (title text, provider text, refund text)
          on r.title = g.title and r.provider = g.provider and r.reference = g.refund
        order by r.id for no key update of r
      ), due as (
        update payments.refunds r set due_at = now(), looks = 0 from told where r.id = told.id and r.state = 'succeeded'
      )
-     select distinct id, state from told order by id`,
+     select distinct id, state <> 'succeeded' as "isOpen", title, provider, reference as refund from told order by id`,
     [JSON.stringify(named)],
   );
-  return rows.flatMap(({ id, state }) => (state === 'succeeded' ? [] : [id]));
 }
 
 /** How many refunds wait for a person: those that are not ended, and those that have come back to the provider. */

@@ -84,14 +84,19 @@ export class WebhooksService {
         ? [{ place, payment: { ...account, reference: event.reference, purchase: event.purchase } }]
         : [],
     );
-    await this.tellOfRefunds(
-      received.flatMap(({ account, event: { refund } }, place) =>
-        outcomes[place] === 'stored' && refund !== null ? [{ ...account, refund }] : [],
-      ),
+    const ofRefunds = received.flatMap(({ account, event: { refund } }, place) =>
+      outcomes[place] === 'stored' && refund !== null ? [{ place, refund: { ...account, refund } }] : [],
     );
-    const ours = await this.tell(named.map(({ payment }) => payment));
-    for (const { place, payment } of named) if (!ours(payment)) outcomes[place] = 'foreign';
+    const isOurRefund = await this.tellOfRefunds(ofRefunds.map(({ refund }) => refund));
+    const isOurs = await this.tell(named.map(({ payment }) => payment));
+    const ours = new Set([
+      ...named.flatMap(({ place, payment }) => (isOurs(payment) ? [place] : [])),
+      ...ofRefunds.flatMap(({ place, refund }) => (isOurRefund(refund) ? [place] : [])),
+    ]);
+    for (const { place } of named) if (!ours.has(place)) outcomes[place] = 'foreign';
+    // An event that names a refund alone may be of one from the dashboard, which a look finds out.
     await this.noteOutside(received.filter((_, place) => outcomes[place] === 'stored'));
+    for (const { place } of ofRefunds) if (!ours.has(place)) outcomes[place] = 'foreign';
     return outcomes;
   }
 
@@ -119,14 +124,21 @@ export class WebhooksService {
     }
   }
 
-  /** Has refunds looked at that events name. What fails here fails no event, as for payments. */
-  private async tellOfRefunds(named: readonly NamedRefund[]): Promise<void> {
-    if (named.length === 0) return;
+  /**
+   * Has refunds looked at that events name. What fails here fails no event, as for payments.
+   * @returns whether a refund is one of ours, as far as that could be found out
+   */
+  private async tellOfRefunds(named: readonly NamedRefund[]): Promise<(refund: NamedRefund) => boolean> {
+    if (named.length === 0) return () => true;
     try {
-      const ids = await runCommand(this.dataSource, (tx) => wakeRefunds(tx, named));
+      const found = await runCommand(this.dataSource, (tx) => wakeRefunds(tx, named));
+      const ids = found.flatMap(({ id, isOpen }) => (isOpen ? [id] : []));
       if (ids.length > 0) void this.changed(ids);
+      const known = new Set(found.map(refundNameOf));
+      return (refund) => known.has(refundNameOf(refund));
     } catch (error) {
       this.log.warn(`The refunds that ${named.length} events name were not found: ${messageOf(error)}`);
+      return () => true;
     }
   }
 
@@ -168,4 +180,8 @@ export class WebhooksService {
 
 function nameOf({ title, provider, reference }: NamedPayment): string {
   return JSON.stringify([title, provider, reference]);
+}
+
+function refundNameOf({ title, provider, refund }: NamedRefund): string {
+  return JSON.stringify([title, provider, refund]);
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { Registry } from 'prom-client';
 import { PAYMENT_LISTENER, type PaymentListener } from '../../src/payments/payments.tokens.js';
 import { until } from '../e2e/processes.js';
 import { openApi, type Api } from '../http/api.js';
+import { valuesOf } from '../http/metric-values.js';
 import { addPayment, eventOf, sendEvent } from './events.js';
 
 /* The events of a provider about refunds: who works on one hears of it, and one that has succeeded is looked at. */
@@ -27,7 +30,19 @@ beforeEach(() => {
 });
 afterAll(() => api.close());
 
-const about = (id: string) => ({ data: { object: { object: 'refund', id, payment_intent: 'pi_unknown' } } });
+const about = (id: string, payment_intent = 'pi_unknown') => ({
+  data: { object: { object: 'refund', id, payment_intent } },
+});
+/** A thin event about a refund, as it is sent. */
+const thin = (id: string): string =>
+  JSON.stringify({
+    id: `evt_${randomUUID()}`,
+    object: 'v2.core.event',
+    type: 'v1.refund.updated',
+    livemode: false,
+    created: new Date().toISOString(),
+    related_object: { id, type: 'refund' },
+  });
 const due = async (): Promise<unknown[]> => {
   const { rows } = await api.session.query<{ id: string }>(
     'select id, looks from payments.refunds where due_at <= now() order by id',
@@ -48,17 +63,22 @@ test.each(['refund.updated', 'refund.failed', 'charge.refund.updated'])(
 );
 
 test('a thin event, which names no intent, wakes it as well', async () => {
-  const body = {
-    id: 'evt_thin',
-    object: 'v2.core.event',
-    type: 'v1.refund.updated',
-    livemode: false,
-    created: new Date().toISOString(),
-    related_object: { id: 're_open', type: 'refund' },
-  };
-  expect(await sendEvent(api, JSON.stringify(body), { secret })).toMatchObject({ status: 200 });
+  expect(await sendEvent(api, thin('re_open'), { secret })).toMatchObject({ status: 200 });
   await until('the deal hears of it', async () => changed.mock.calls.length > 0);
   expect(changed.mock.calls).toEqual([[['rfd_open']]]);
+});
+
+test('an event about a refund is foreign where neither its refund nor its payment is one of ours', async () => {
+  const registry: Registry = api.app.get(Registry, { strict: false });
+  const before = await valuesOf(registry, 'veltrix_payment_events_total');
+  for (const id of ['re_theirs', 're_done', 're_done'])
+    expect(await sendEvent(api, thin(id), { secret })).toMatchObject({ status: 200 });
+  await sendEvent(api, eventOf('pi_1', about('re_theirs', 'pi_1')), { secret });
+  await sendEvent(api, eventOf('pi_theirs', about('re_done')), { secret });
+  await sendEvent(api, eventOf('pi_theirs', about('re_theirs')), { secret });
+  const after = await valuesOf(registry, 'veltrix_payment_events_total');
+  const more = (outcome: string): number => (after[`outcome=${outcome}`] ?? 0) - (before[`outcome=${outcome}`] ?? 0);
+  expect([more('stored'), more('foreign')]).toEqual([4, 2]);
 });
 
 test('an event about a refund that has succeeded wakes no deal, and has it looked at anew', async () => {
