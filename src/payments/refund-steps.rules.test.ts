@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { decideRefund } from './refund-steps.rules.js';
+import { withAnswer } from './refunds.rules.js';
 import type { StoredRefund } from './refunds.types.js';
 
 const hourMs = 3_600_000;
@@ -61,4 +62,23 @@ test('a refund whose call went out is under another key only by a look after wha
   }
   const newer = { now, windowHours: 24, lookedAt: new Date(now.getTime() + 1) };
   expect(decideRefund({ step: 'refund' }, refund, newer).next).toEqual({ do: 'call', seq: 2 });
+});
+
+test('a call that was held back is taken off once, also where the same answer is taken twice', () => {
+  const call = {
+    kind: 'refund' as const,
+    seq: 1,
+    key: 'rfd_1:refund:1',
+    body: {},
+    state: 'sent' as const,
+    attempts: 2,
+    storedError: false,
+    evidence: null,
+    firstSentAt: now,
+    changedAt: now,
+  };
+  let refund: StoredRefund = { ...pending(hourMs), state: 'sending', reference: null, call };
+  for (let times = 0; times < 2; times++)
+    refund = withAnswer(refund, call, { result: 'throttled', retryAfterMs: 0, evidence: {} }, now);
+  expect([refund.state, refund.call?.attempts]).toEqual(['sending', 1]);
 });

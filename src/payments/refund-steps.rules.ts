@@ -18,12 +18,14 @@ export interface RefundAttempt {
 
 /**
  * What is next: the call, under a key that is new or was sent before; a look at the refund, or through those of the
- * intent where its id is not known; or an answer. `fail` is what cannot go on now.
+ * intent where its id is not known; or an answer. `later` is what the bank has not ended yet, and `fail` is what cannot
+ * go on now.
  */
 export type RefundNext =
   | { do: 'call'; seq: number }
   | { do: 'look' }
   | { do: 'answer'; answer: RefundStepAnswer }
+  | { do: 'later'; why: string }
   | { do: 'fail'; why: string };
 
 const dayMs = 24 * 3_600_000;
@@ -36,6 +38,9 @@ const hourMs = 3_600_000;
 
 /** How much earlier than the provider forgets a key Veltrix stops to send it again. */
 const marginMs = 3_600_000;
+
+/** How long nothing is known of a call until it is over, whatever was on its way. */
+const quietMs = 10 * 60_000;
 
 export interface RefundDecision {
   refund: StoredRefund;
@@ -63,7 +68,8 @@ function ended({ step }: RefundGoal, refund: StoredRefund): RefundDecision {
  */
 function decideSend(goal: RefundGoal, refund: StoredRefund, attempt: RefundAttempt): RefundDecision {
   const { call, payment, parked, turnedBack } = refund;
-  if (call === undefined && turnedBack !== null) return ended(goal, endedUnsent(refund, 'canceled', turnedBack));
+  const wasSent = call !== undefined && call.attempts > 0;
+  if (!wasSent && turnedBack !== null) return ended(goal, endedUnsent(refund, 'canceled', turnedBack));
   if ((payment?.reference ?? null) === null) return turnBack(goal, refund, 'The purchase has no payment.');
   if (parked !== null && attempt.lookedAt !== undefined) return { refund, next: { do: 'fail', why: parked.detail } };
   if (!isFresh(attempt, call)) return { refund, next: { do: 'look' } };
@@ -73,7 +79,11 @@ function decideSend(goal: RefundGoal, refund: StoredRefund, attempt: RefundAttem
     return turnBack(goal, refund, `${left} ${refund.currency} of the payment are captured and not given back.`);
   }
   if (call.state === 'failed') return turnBack(goal, refund, refusedBy(call));
+  if (call.state === 'succeeded')
+    return { refund, next: { do: 'fail', why: 'The provider has done the call, and no refund of it is found.' } };
   if (canBeSentAgain(call, attempt)) return { refund, next: { do: 'call', seq: call.seq } };
+  if (!isOver(call, attempt))
+    return { refund, next: { do: 'fail', why: 'The last call may be on its way yet, and its key is too old.' } };
   if (turnedBack !== null) return ended(goal, endedUnsent(refund, 'canceled', turnedBack));
   return { refund, next: { do: 'call', seq: call.seq + 1 } };
 }
@@ -87,9 +97,12 @@ function decideFollow(goal: RefundGoal, refund: StoredRefund, attempt: RefundAtt
   if (deadline <= now.getTime())
     return { refund, next: { do: 'fail', why: 'The provider has not ended the refund for 30 days.' } };
   const isForBuyer = refund.state === 'requires_action';
-  // A run that turns it back has nothing else to do than to ask again, which the pauses between its tries bound.
+  // A run that turns it back has nothing else to do than to ask again, more and more seldom.
   if (goal.step === 'cancel')
-    return { refund, next: { do: 'fail', why: `The refund waits for the ${isForBuyer ? 'buyer' : 'provider'}.` } };
+    return {
+      refund,
+      next: { do: 'later', why: isForBuyer ? 'The bank waits for the buyer.' : 'The bank has not ended it yet.' },
+    };
   const until = new Date(Math.min(now.getTime() + pauseMs(refund, now), deadline));
   return {
     refund,
@@ -111,6 +124,11 @@ function isFresh({ lookedAt }: RefundAttempt, call: RefundCall | undefined): boo
 
 function canBeSentAgain({ storedError, firstSentAt }: RefundCall, { now, windowHours }: RefundAttempt): boolean {
   return !storedError && now.getTime() - firstSentAt.getTime() < windowHours * 3_600_000 - marginMs;
+}
+
+/** Whether no call under the key can be on its way. What has an error kept under its key was answered. */
+function isOver({ storedError, changedAt }: RefundCall, { lookedAt }: RefundAttempt): boolean {
+  return storedError || (lookedAt !== undefined && lookedAt.getTime() - changedAt.getTime() >= quietMs);
 }
 
 function refusedBy({ evidence }: RefundCall): string {

@@ -67,6 +67,7 @@ export function endOf(
   const failure = failureOf(said);
   if (failure !== undefined) return failure;
   if (next.do === 'fail') return { result: { failed: next.why } };
+  if (next.do === 'later') return { result: { later: next.why } };
   if (held !== undefined) return { result: { later: held }, away: true };
   return enough === undefined ? undefined : { result: { failed: enough } };
 }
@@ -111,7 +112,7 @@ export function planned(
   const { seq } = next;
   if (stored?.seq === seq) {
     const again = { ...stored, attempts: stored.attempts + 1 };
-    return { refund: withCall(refund, again), asked: again };
+    return { refund: withCall({ ...refund, state: 'sending' }, again), asked: again };
   }
   const { id, title, purchase, amount } = refund;
   const reference = payment?.reference ?? null;

@@ -59,7 +59,7 @@ function withCallAnswer(refund: StoredRefund, asked: RefundCall, answer: RefundA
   const about = (change: Partial<RefundCall>): StoredRefund => withCall(refund, { ...current, evidence, ...change });
   switch (answer.result) {
     case 'refund':
-      return withRefund(about({ state: 'succeeded' }), answer.refund, evidence, now);
+      return withRefund(about({ state: 'succeeded' }), ownOf(answer.refund, refund), evidence, now);
     case 'refused':
       return about({ state: 'failed', evidence: { ...evidence, refused: toldBy(answer.code, answer.detail) } });
     case 'missing':
@@ -67,14 +67,24 @@ function withCallAnswer(refund: StoredRefund, asked: RefundCall, answer: RefundA
     case 'key-misused':
       return parkedFor(about({ state: 'unknown' }), 'payment-key-misused', answer.why);
     case 'throttled':
-      // Nothing was done, and nothing was told.
-      return withCall(refund, { ...current, attempts: current.attempts - 1 });
+      return withHeldBack(refund, current, asked);
     case 'stored-error':
       return about({ state: 'unknown', storedError: true });
     case 'unknown':
     case 'denied':
       return about({ state: 'unknown' });
   }
+}
+
+/**
+ * Nothing was done, and nothing was told. A call without attempts was never sent. An answer that is taken twice takes
+ * one attempt away, so that the attempt of another run is never taken for none.
+ */
+function withHeldBack(refund: StoredRefund, current: RefundCall, asked: RefundCall): StoredRefund {
+  if (current.attempts !== asked.attempts) return refund;
+  const attempts = current.attempts - 1;
+  const isUnsent = attempts === 0 && refund.state === 'sending';
+  return withCall(isUnsent ? { ...refund, state: 'accepted' } : refund, { ...current, attempts });
 }
 
 function withLook(refund: StoredRefund, answer: RefundAnswer, now: Date): StoredRefund {
@@ -94,7 +104,9 @@ function withList(refund: StoredRefund, all: readonly ProviderRefund[], evidence
   }
   const found = living[0] ?? own.at(-1);
   if (found !== undefined) return resolved(withRefund(refund, found, evidence, now), evidence);
-  return refund.parked === null || refund.parked.code === 'payment-key-misused' ? refund : { ...refund, parked: null };
+  // A call that has succeeded has given money back, so that it cannot be found stays for a person.
+  const stays = refund.parked?.code === 'payment-key-misused' || refund.call?.state === 'succeeded';
+  return refund.parked === null || stays ? refund : { ...refund, parked: null };
 }
 
 /** What was unknown of the call is resolved by the refund that it has made. */
@@ -102,6 +114,11 @@ function resolved(refund: StoredRefund, evidence: Evidence): StoredRefund {
   const { call, reference } = refund;
   if (reference === null || call === undefined || isSettled(call)) return refund;
   return withCall(refund, { ...call, state: 'resolved', evidence });
+}
+
+/** The refund of an answer to our own call. It is ours, also where the answer does not tell its name. */
+function ownOf(told: ProviderRefund, { id }: StoredRefund): ProviderRefund {
+  return told.refund === null ? { ...told, refund: id } : told;
 }
 
 /** Takes what the provider tells of a refund. Another amount, or a second refund, is for a person. */

@@ -57,7 +57,7 @@ export class RefundsService {
    * Decides that refunds are turned back, for ever. One that was never sent is cancelled. One that was sent is followed
    * to its end, since a provider cannot be told to forget it.
    * @returns for each refund `cancelled`, or `refunded` where the money was given back: the deal then goes forward;
-   *   `failed` while the provider is at it, and `failed` and `later` as `refund` does
+   *   `later` while its bank is at it, and `failed` and `later` as `refund` does
    * @throws as `refund` does
    */
   cancel(elements: readonly (RefundElement & { cause: Cause })[], asking: Asking): Promise<RefundStepResult[]> {

@@ -93,7 +93,7 @@ export type RefundStepAnswer =
   | { outcome: 'waits'; for: WaitsFor; until: Date }
   | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
 
-/** As StepResult. */
+/** As StepResult. `later` is also a refund that its bank has not ended, where it is turned back. */
 export type RefundStepResult = { answer: RefundStepAnswer } | { failed: string } | { later: string };
 
 /**

@@ -40,7 +40,7 @@ export default [
   {
     ...ofSteps(
       'refund cancelled that was sent',
-      'if (call === undefined && turnedBack !== null)',
+      'if (!wasSent && turnedBack !== null)',
       'if (turnedBack !== null)',
       'after garbage of its call is given back once all the same',
     ),

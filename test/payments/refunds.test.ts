@@ -170,7 +170,10 @@ describe('a refund that is turned back', () => {
     for (const one of [good, bad]) {
       await world.strike(one, 'processing');
       await world.giveBack(one);
-      expect(await world.turnBack(one, 1)).toMatchObject({ failed: expect.stringContaining('waits') });
+      const later = { later: expect.stringContaining('The bank') };
+      expect(await world.turnBack(one, 1)).toMatchObject(later);
+      expect(await world.refunds.cancel([{ ...one, cause }], { alone: false, patient: true })).toMatchObject([later]);
+      expect(await world.giveBack(one, 1)).toMatchObject({ answer: { outcome: 'waits', for: 'provider' } });
     }
     await world.provider.act('settle', await world.referenceOf(good));
     await world.provider.act('buyer-fails', await world.referenceOf(bad));
