@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
@@ -18,12 +19,20 @@ import type { StoredRefund } from './refunds.types.js';
 @Injectable()
 export class RefundLooks {
   private readonly log = new Logger(RefundLooks.name);
+  private readonly reversed: Counter;
 
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
     private readonly accounts: ProviderAccounts,
     private readonly calls: ProviderCalls,
-  ) {}
+    @Inject(Registry) registry: Registry,
+  ) {
+    this.reversed = new Counter({
+      name: 'veltrix_payment_refunds_reversed_total',
+      help: 'Refunds that had succeeded and were found not to be given back any more, so that they wait for a person',
+      registers: [registry],
+    });
+  }
 
   /** Looks at the refunds that are due. @returns how many those were */
   async see(limit: number): Promise<number> {
@@ -59,9 +68,11 @@ export class RefundLooks {
       await writeRefunds(tx, all);
       return all;
     });
-    for (const { before, refund } of changed)
-      if (before.parked === null && refund.parked !== null)
-        this.log.error(`${refund.id}: a refund that has succeeded waits for a person. ${refund.parked.detail}`);
+    for (const { before, refund } of changed) {
+      if (before.parked !== null || refund.parked === null) continue;
+      this.reversed.inc();
+      this.log.error(`${refund.id}: a refund that has succeeded waits for a person. ${refund.parked.detail}`);
+    }
   }
 }
 

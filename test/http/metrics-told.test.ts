@@ -69,6 +69,7 @@ const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_payment_outside_looks: { labels: ['state'], by: ofOutside },
   veltrix_payment_orphans: { labels: ['state'], by: ofOrphans },
   veltrix_payment_refunds_parked: { labels: ['state'], by: ofOrphans },
+  veltrix_payment_refunds_reversed_total: { labels: [], by: 'test/payments/refund-faults.test.ts' },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
   veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },
   veltrix_sagas: { labels: ['state'], by: here },

@@ -170,7 +170,7 @@ export function paymentsOf(
     fees: new FeesService(source, accounts, calls),
     orphans: new OrphansService(source, config, accounts, calls),
     refunds: new RefundsService(source, accounts, calls),
-    refundLooks: new RefundLooks(source, accounts, calls),
+    refundLooks: new RefundLooks(source, accounts, calls, registry),
     outside: new PaymentsOutside(
       source,
       new OutsideWalks(source, accounts, calls, metrics),

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ProviderAccount } from '../../src/payments/provider.types.js';
+import { valuesOf } from '../http/metric-values.js';
 import { adapterWith } from './adapters.js';
 import { alone } from './payments-world.js';
 import { openRefunds, type RefundWorld } from './refund-world.js';
@@ -16,12 +18,21 @@ afterAll(() => world.close());
 
 const refunded = { answer: { outcome: 'refunded' } };
 
-/** Makes the calls of a refund so many hours older. */
-async function age(id: string, hours: number): Promise<void> {
+/** Makes the calls of a refund so many hours older, of which nothing was told for so many minutes. */
+async function age(id: string, hours: number, quiet = 60): Promise<void> {
   await world.source.query(
-    `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2) where refund = $1`,
-    [id, hours],
+    `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2),
+       changed_at = clock_timestamp() - make_interval(mins => $3) where refund = $1`,
+    [id, hours, quiet],
   );
+}
+
+/** Makes the call of a refund, whose answer has another name of it. */
+function named(account: ProviderAccount, name: string | null): ProviderAccount['refund'] {
+  return async (call, options) => {
+    const answer = await account.refund(call, options);
+    return answer.result === 'refund' ? { ...answer, refund: { ...answer.refund, refund: name } } : answer;
+  };
 }
 
 describe('a call that gives money back', () => {
@@ -81,6 +92,67 @@ describe('a call that gives money back', () => {
     expect(await world.reads.refundOperations('arena', refund.id)).toMatchObject([{ attempts: 1 }]);
   });
 
+  test('was never sent where it was only held back: it is planned, and is not made once it is turned back', async () => {
+    const refund = await world.captured();
+    await world.strike(refund, 'status', { status: 429, ms: 100 });
+    await expect(world.refunds.refund([refund], alone)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await world.row(refund)).toBe('accepted 0');
+    await world.provider.control('DELETE', 'faults');
+    expect(await world.turnBack(refund, 1)).toMatchObject({ answer: { outcome: 'cancelled' } });
+    expect(await world.money(refund)).toBe('499 captured, 0 refunded');
+  });
+
+  test('was sent where it was held back after another try whose answer is lost', async () => {
+    const refund = await world.captured();
+    await world.strike(refund, 'garbage');
+    await world.giveBack(refund, 1).catch(() => undefined);
+    const hidden = adapterWith(world, () => ({
+      listRefunds: async () => ({ result: 'refunds', refunds: [], evidence: {} }),
+      refund: async () => ({ result: 'throttled', retryAfterMs: 0, evidence: {} }),
+    }));
+    await world.giveBack(refund, 1, world.anotherRefunds(hidden)).catch(() => undefined);
+    expect(await world.row(refund)).toBe('sending 0');
+    expect(await world.turnBack(refund)).toEqual(refunded);
+  });
+
+  test('is dated after the wait for its row, so that an older list is no proof about it', async () => {
+    const refund = await world.captured();
+    const freed: Promise<Date>[] = [];
+    const dated: Date[] = [];
+    const clock = async (by: { query: RefundWorld['source']['query'] }): Promise<Date> =>
+      (await by.query<{ now: Date }[]>('select clock_timestamp() as now'))[0]?.now ?? new Date(0);
+    const adapter = adapterWith(world, (account) => ({
+      async listRefunds(reference, options) {
+        const answer = await account.listRefunds(reference, options);
+        const holder = world.source.createQueryRunner();
+        await holder.startTransaction();
+        await holder.query('select 1 from payments.payments where id = $1 for update', [refund.purchase]);
+        const free = async (): Promise<Date> => {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          const now = await clock({ query: (sql: string) => holder.query(sql) });
+          await holder.commitTransaction();
+          await holder.release();
+          return now;
+        };
+        freed.push(free());
+        return answer;
+      },
+      async refund(call, options) {
+        const [row] = await world.source.query<{ changed_at: Date }[]>(
+          'select changed_at from payments.operations where refund = $1',
+          [refund.id],
+        );
+        if (row !== undefined) dated.push(row.changed_at);
+        if (dated.length === 1) return { result: 'throttled', retryAfterMs: 0, evidence: {} };
+        return account.refund(call, options);
+      },
+    }));
+    expect(await world.giveBack(refund, 6, world.anotherRefunds(adapter))).toEqual(refunded);
+    const waits = await Promise.all(freed);
+    // The first is inserted, and the second is the first once more.
+    expect(dated.map((at, place) => at >= (waits[place] ?? at))).toEqual([true, true]);
+  });
+
   test('waits for a person where its key was used with another body', async () => {
     const refund = await world.captured();
     const client = world.provider.client(world.key);
@@ -118,6 +190,24 @@ describe('a refund that was made, and whose answer was lost,', () => {
     expect(await world.callsOf(again)).toEqual(['1 resolved', '2 succeeded']);
     expect(await world.turnBack(over)).toMatchObject({ answer: { outcome: 'cancelled' } });
     expect(await world.money(over)).toBe('499 captured, 0 refunded');
+  });
+
+  test('is not over while it may be on its way, however old its key is', async () => {
+    const [again, over] = [await world.captured(200n), await world.captured(200n)];
+    const waits = { failed: expect.stringContaining('on its way') };
+    for (const one of [again, over]) {
+      await world.strike(one, 'drop-before', { times: 2 });
+      await world.giveBack(one, 1).catch(() => undefined);
+      await age(one.id, 24, 9);
+    }
+    expect(await world.giveBack(again, 1)).toMatchObject(waits);
+    expect(await world.turnBack(over, 1)).toMatchObject(waits);
+    for (const one of [again, over]) {
+      expect(await world.callsOf(one)).toEqual(['1 unknown']);
+      await age(one.id, 0, 11);
+    }
+    expect(await world.giveBack(again)).toEqual(refunded);
+    expect(await world.turnBack(over)).toMatchObject({ answer: { outcome: 'cancelled' } });
   });
 
   test('is not taken for missing by a list that breaks off', async () => {
@@ -172,6 +262,33 @@ describe('a provider', () => {
     expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({
       parked: { code: 'refund-mismatch' },
     });
+  });
+
+  test('that answers without our name of the refund is believed, since it answers our own call', async () => {
+    const refund = await world.captured(200n);
+    const adapter = adapterWith(world, (account) => ({ refund: named(account, null) }));
+    expect(await world.giveBack(refund, 1, world.anotherRefunds(adapter))).toEqual(refunded);
+    expect(await world.referenceOf(refund)).toMatch(/^re_/);
+    expect(await world.money(refund)).toBe('499 captured, 200 refunded');
+  });
+
+  test('that answers with the name of another has the refund parked, and is never asked under another key', async () => {
+    const refund = await world.captured(200n);
+    const adapter = adapterWith(world, (account) => ({
+      refund: named(account, 'rfd_other'),
+      listRefunds: async () => ({ result: 'refunds', refunds: [], evidence: {} }),
+    }));
+    const lying = world.anotherRefunds(adapter);
+    expect(await world.giveBack(refund, 1, lying)).toMatchObject({ failed: expect.stringContaining('is not that of') });
+    await age(refund.id, 24);
+    for (const ask of [world.giveBack, world.turnBack])
+      expect(await ask(refund, 3, lying)).toMatchObject({ failed: expect.any(String) });
+    expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({
+      parked: { code: 'refund-mismatch' },
+    });
+    expect(await world.callsOf(refund)).toEqual(['1 succeeded']);
+    expect(await world.money(refund)).toBe('499 captured, 200 refunded');
+    expect(await world.giveBack(refund)).toEqual(refunded);
   });
 
   test('that has two refunds for one has it parked', async () => {
@@ -241,7 +358,11 @@ describe('a refund that has succeeded', () => {
     await world.giveBack(refund);
     await world.provider.act('buyer-fails', await world.referenceOf(refund));
     await due(refund.id);
-    expect(await look(refund.id)).toMatchObject([{ parked_code: 'refund-reversed' }]);
+    for (let times = 0; times < 2; times++) {
+      expect(await look(refund.id)).toMatchObject([{ parked_code: 'refund-reversed' }]);
+      await due(refund.id);
+    }
+    expect(await valuesOf(world.registry, 'veltrix_payment_refunds_reversed_total')).toEqual({ '': 1 });
     expect(await world.row(refund)).toBe('succeeded 499');
     expect(await world.giveBack(refund)).toEqual(refunded);
     expect(await world.money(refund)).toBe('499 captured, 0 refunded');
