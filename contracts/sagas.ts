@@ -100,7 +100,7 @@ export interface SagaNote {
   /** What the run is now. */
   state: SagaState | 'ended';
   /**
-   * Where the run is stuck or parked: the step, what it does in words, since when (RFC 3339 in UTC), and what it last
+   * Where the run is stuck or parked, or what it waits for while it is turned back: the step, what it does in words, since when (RFC 3339 in UTC), and what it last
    * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there
    * may be no step.
    */

@@ -222,6 +222,14 @@ export class ExchangeRun {
 
   private readonly undoing: UndoSteps = {
     ask: (step, elements) => this.steps.ask(step, elements),
+    showAwaited: ([exchange]) =>
+      this.status.setAwaited(
+        exchange && {
+          step: 'paymentRefundCancel',
+          description: `wait for the refund of ${exchange.id} at the provider`,
+          why: 'The refund was sent, and is on its way. It is asked about again more and more seldom.',
+        },
+      ),
     pause: async (exchanges, ms) => {
       // Of several exchanges none waits long for another one's refund.
       if (this.exchanges.length > 1 && ms > longestPauseOfConvoyMs) {

@@ -23,6 +23,14 @@ interface Parking {
   since: Date;
 }
 
+/** What a run that is turned back waits for. Nothing fails meanwhile. */
+interface WaitedFor {
+  step: string;
+  description: string;
+  since: string;
+  why: string;
+}
+
 /**
  * How a run fares, and who is told: the Temporal UI by details and search attributes, the sagas' boundary by notes, the
  * rows of the deals by marks. A run that is never stuck, turned back or operated on upserts
@@ -34,6 +42,7 @@ export class RunStatus {
   private readonly stuckSteps = new Set<StuckStep>();
   private backwards = false;
   private parking: Parking | undefined;
+  private awaited: WaitedFor | undefined;
   private lastShown = 'running';
   private owner: string | null = null;
   private mustNoteEnd = false;
@@ -88,10 +97,18 @@ export class RunStatus {
     this.show();
   }
 
+  /** Says what the only exchange of a run waits for while it is turned back, or that it waits for nothing more. */
+  setAwaited(awaited: Omit<WaitedFor, 'since'> | undefined): void {
+    if (!this.alone || (awaited === undefined && this.awaited === undefined)) return;
+    this.awaited = awaited && { ...awaited, since: this.awaited?.since ?? new Date().toISOString() };
+    this.show();
+  }
+
   /** The run ends without the steps at which it is stuck. */
   endWithoutStuckSteps(): void {
     this.stuckSteps.clear();
     this.parking = undefined;
+    this.awaited = undefined;
     this.setBackwards(false);
   }
 
@@ -172,13 +189,14 @@ export class RunStatus {
     const state = this.state();
     const [first] = this.stuckSteps;
     const since = this.parking?.since ?? first?.since ?? null;
-    const where = first === undefined ? state : `${state} at ${first.step}`;
+    const at = first?.step ?? (state === 'compensating' ? this.awaited?.step : undefined);
+    const where = at === undefined ? state : `${state} at ${at}`;
     const shown = this.parking === undefined ? where : `${where} by ${this.parking.operator}`;
     if (shown === this.lastShown) return;
     this.lastShown = shown;
     upsertSearchAttributes([
       { key: stateKey, value: state },
-      { key: stepKey, value: first?.step ?? null },
+      { key: stepKey, value: at ?? null },
       { key: sinceKey, value: since },
     ]);
     this.note(null, `the saga is ${shown}`);
@@ -206,7 +224,9 @@ export class RunStatus {
       since: first.since.toISOString(),
       why: first.why,
     };
-    this.notes.tell({ state: this.state(), stuckAt: parked ?? stuck ?? null, owner: this.owner, act }, description);
+    const state = this.state();
+    const awaited = state === 'compensating' ? this.awaited : undefined;
+    this.notes.tell({ state, stuckAt: parked ?? stuck ?? awaited ?? null, owner: this.owner, act }, description);
   }
 
   private state(): SagaState {

@@ -43,6 +43,8 @@ export interface UndoSteps {
     step: Step<E, O>,
     elements: readonly E[],
   ): Promise<Map<string, O>>;
+  /** Shows for which exchanges the run waits, because their refunds are on their way. There may be none. */
+  showAwaited(exchanges: readonly Exchange[]): void;
   /** Lets time pass before exchanges are asked about again. @returns whether they have not left meanwhile */
   pause(exchanges: readonly Exchange[], ms: number): Promise<boolean>;
   /** An answer about the exchange is what the protocol excludes. */
@@ -132,6 +134,7 @@ async function turnBackRefunds(
     turned.map(({ exchange, cause }) => ({ ...refOf(exchange), refund: exchange.refund, cause })),
   );
   const later = turned.filter(({ exchange }) => answers.get(exchange.id)?.outcome === 'later');
+  steps.showAwaited(later.map(({ exchange }) => exchange));
   const { posted: refunded, notDone } = splitByPivot(
     turned.map(({ exchange }) => exchange),
     new Map([...answers].flatMap(([id, answer]) => (answer.outcome === 'later' ? [] : [[id, refundAnswer(answer)]]))),

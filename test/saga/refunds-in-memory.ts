@@ -48,12 +48,14 @@ export class RefundsInMemory implements RefundCommands {
     return this.each<{ id: string }, RefundOutcome>(elements, ({ id }) => {
       const row = this.row(id);
       if (row.state === 'refunded') return { answer: { id, outcome: 'refunded' } };
-      if (row.decided !== undefined) return { answer: { id, outcome: 'turned-back', cause: row.decided } };
+      // A refund that is on its way is followed to its end, also where it is turned back.
+      if (row.decided !== undefined && row.state !== 'sent')
+        return { answer: { id, outcome: 'turned-back', cause: row.decided } };
       const state = this.goOn(id, row);
       if (state === 'sent') return { answer: { id, outcome: 'waits', for: 'provider', until: waitsUntil } };
       return state === 'refunded'
         ? { answer: { id, outcome: 'refunded' } }
-        : { answer: { id, outcome: 'turned-back', cause: refundFailed } };
+        : { answer: { id, outcome: 'turned-back', cause: row.decided ?? refundFailed } };
     });
   }
 

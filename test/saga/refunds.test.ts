@@ -100,31 +100,14 @@ describe('a refund of real money', () => {
     expect(made).not.toContain('ledgerTransfer');
   });
 
-  test('that succeeds although it is turned back while it is pending asks the hold again what is missing', async () => {
+  test('that is turned back while it is pending waits on, and is settled where it succeeds', async () => {
     const deal = await acceptRefund(world, { refund: { waits: 2 }, owned: 1 });
     await world.settle([deal.exchange]);
     await world.refunds.cancel([{ id: deal.exchange.id, cause: byOperator }]);
     const made = listen();
     expect(await world.settle([deal.exchange])).toMatchObject([{ state: 'settled' }]);
     expect(await leftOf(world, deal)).toEqual(given('money', 1));
-    expect(made).toEqual([
-      'inventoryHold',
-      'paymentRefund',
-      'paymentRefundCancel',
-      'inventoryHold',
-      'ledgerTransfer',
-      'inventoryMove',
-      'closePurchases',
-    ]);
-  });
-
-  test('whose end is awaited while it is turned back is asked about again after a pause', async () => {
-    const deal = await acceptRefund(world, { refund: { waits: 3 } });
-    await world.settle([deal.exchange]);
-    await world.refunds.cancel([{ id: deal.exchange.id, cause: byOperator }]);
-    await world.settle([deal.exchange]);
-    expect(world.calls.get('paymentRefundCancel')).toBe(2);
-    expect(await leftOf(world, deal)).toEqual(given());
+    expect(made).toEqual(['inventoryHold', 'paymentRefund', 'ledgerTransfer', 'inventoryMove', 'closePurchases']);
   });
 
   test.each<StepName>(['inventoryHold', 'paymentRefund', 'paymentRefundCancel', 'ledgerTransfer', 'inventoryMove'])(
@@ -182,13 +165,24 @@ describe('a refund of real money', () => {
   });
 
   test('that is pending for long while its convoy is turned back leaves, and the others do not wait', async () => {
-    const slow = await acceptRefund(world, { refund: { waits: 6 } });
+    const slow = await acceptRefund(world, { refund: { waits: Infinity } });
     const quick = await acceptRefund(world);
-    await world.settle([slow.exchange]);
-    for (const { exchange } of [slow, quick]) await world.refunds.cancel([{ id: exchange.id, cause: byOperator }]);
-    await world.settle([slow.exchange, quick.exchange], `convoy/${randomUUID()}`);
+    const both = [slow, quick].map(({ exchange }) => exchange);
+    await world.refunds.refund([slow.exchange]);
+    world.before = (step) =>
+      step === 'paymentRefund' ? Promise.reject(new Error('It cannot be made now.')) : Promise.resolve();
+    const convoy = `convoy/${randomUUID()}`;
+    await world.starter.start(both, convoy);
+    await until('it stands', () => Promise.resolve(world.attempts.size > 0 && world.calls.has('inventoryHold')));
+    const handle = world.client.workflow.getHandle(convoy);
+    await handle.cancel();
+    await until('the refunds are cancelled', () => Promise.resolve(world.calls.has('paymentRefundCancel')));
+    world.before = () => Promise.resolve();
+    await handle.result();
     expect(await leftOf(world, quick)).toEqual(keeps('compensated-by-operator'));
-    await until('it comes to its end', async () => (await world.row(slow.exchange.id)).state === 'completed');
+    expect(await saidOf(world, slow.exchange)).toMatchObject({ outcome: 'waits', for: 'provider' });
+    world.refunds.plan(slow.exchange.id, { waits: 0 });
+    await world.settle([slow.exchange]);
     expect(await leftOf(world, slow)).toEqual(given());
   }, 60_000);
 });
@@ -224,50 +218,6 @@ describe('a refund without real money', () => {
     await world.ledger.transfer([{ title, key: randomUUID(), kind: 'transfer', legs: spent, reason: 'spent' }]);
     await world.settle([deal.exchange]);
     expect(await leftOf(world, deal)).toMatchObject({ row: { state: 'completed' }, gold: -14n });
-  });
-});
-
-describe('an operator', () => {
-  const compensated = { state: 'compensated', cause: { code: 'compensated-by-operator' } };
-
-  test('who compensates a refund that was not sent has it cancelled, and the player keeps all', async () => {
-    const deal = await standAt(world, 'paymentRefund');
-    expect(await act(world, deal, 'resolve')).toBe('saga-not-resolvable');
-    expect(await act(world, deal, 'compensate')).toMatchObject(compensated);
-    expect(await ended(deal)).toEqual(keeps('compensated-by-operator'));
-  });
-
-  test.each([
-    ['paymentRefund', true],
-    ['ledgerTransfer', false],
-    ['inventoryMove', false],
-  ] as [StepName, boolean][])('who compensates at %s after the money has gone comes too late', async (step, effect) => {
-    const deal = await standAt(world, step, { owned: 1 }, effect);
-    expect(await act(world, deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
-    expect(await ended(deal)).toEqual(given('money', 1));
-  });
-
-  test('who resolves a refund that is not booked is refused, and one that cannot be taken has it taken', async () => {
-    const open = await standAt(world, 'ledgerTransfer', { owned: 1 });
-    expect(await act(world, open, 'resolve')).toBe('saga-not-resolvable');
-    expect(await ended(open)).toEqual(given('money', 1));
-    const booked = await standAt(world, 'inventoryMove', { owned: 1 });
-    expect(await act(world, booked, 'resolve')).toEqual({ id: booked.exchange.id, state: 'settled' });
-    expect(await ended(booked)).toEqual(given('money', 1));
-  });
-
-  test('who resolves a refund that is cancelled and cannot be given back has it given back by hand', async () => {
-    const deal = await standAt(world, 'inventoryRelease', { refund: { fate: 'fails' }, owned: 1 });
-    expect(await act(world, deal, 'resolve')).toMatchObject({ state: 'compensated', cause: { code: 'refund-failed' } });
-    expect(await ended(deal)).toEqual(keeps('refund-failed', 1));
-  });
-
-  test('finds a refund parked that cannot be cancelled now', async () => {
-    const deal = await standAt(world, 'paymentRefundCancel', { refund: { fate: 'fails' } });
-    expect((await world.row(deal.exchange.id)).state).toBe('stuck');
-    world.reset();
-    expect(await act(world, deal, 'retry')).toEqual({ step: 'paymentRefundCancel' });
-    expect(await ended(deal)).toEqual(keeps('refund-failed'));
   });
 });
 

@@ -13,6 +13,17 @@ export async function standAt(
   takesEffect = false,
 ): Promise<RefundDeal> {
   const deal = await acceptRefund(world, refunded);
+  await restAt(world, deal, failing, takesEffect);
+  return deal;
+}
+
+/** Starts the run of a refund that is accepted, as standAt does. */
+export async function restAt(
+  world: SagaWorld,
+  deal: RefundDeal,
+  failing: StepName,
+  takesEffect = false,
+): Promise<void> {
   world.reset();
   if (takesEffect) world.failAfter.set(failing, Infinity);
   else
@@ -25,7 +36,6 @@ export async function standAt(
     ]);
     return rows[0]?.step === failing;
   });
-  return deal;
 }
 
 /** What an act is answered: what it came to, or the code of its refusal. */
