@@ -30,7 +30,7 @@ import { RunStatus } from './run-status.js';
 import { finish, finishDone, grant, settleForward } from './settle-forward.js';
 import { StepRunner } from './step-runner.js';
 import { failureOf, forwardStep, grantLocally, settleLocally, waitStep } from './steps.js';
-import { release, turnBackExchanges, type TurnBackResult, type UndoSteps } from './turn-back.js';
+import { refundAwaited, release, turnBackExchanges, type TurnBackResult, type UndoSteps } from './turn-back.js';
 
 /** How long the exchanges of a convoy wait between two looks at one another's refunds. */
 const longestPauseOfConvoyMs = 4_000;
@@ -222,14 +222,7 @@ export class ExchangeRun {
 
   private readonly undoing: UndoSteps = {
     ask: (step, elements) => this.steps.ask(step, elements),
-    showAwaited: ([exchange]) =>
-      this.status.setAwaited(
-        exchange && {
-          step: 'paymentRefundCancel',
-          description: `wait for the refund of ${exchange.id} at the provider`,
-          why: 'The refund was sent, and is on its way. It is asked about again more and more seldom.',
-        },
-      ),
+    showAwaited: (exchanges) => this.status.setAwaited(exchanges.map(refundAwaited)[0]),
     pause: async (exchanges, ms) => {
       // Of several exchanges none waits long for another one's refund.
       if (this.exchanges.length > 1 && ms > longestPauseOfConvoyMs) {

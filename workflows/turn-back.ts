@@ -191,6 +191,15 @@ async function releasePivots(
   return { moved, closings };
 }
 
+/** What a run waits for while a refund is on its way. */
+export function refundAwaited({ id }: Exchange): { step: string; description: string; why: string } {
+  return {
+    step: 'paymentRefundCancel',
+    description: `wait for the refund of ${id} at the provider`,
+    why: 'The refund was sent, and is on its way. It is asked about again more and more seldom.',
+  };
+}
+
 /** Gives back the items of exchanges whose pivot has said "not done". @returns their closings */
 export async function release(steps: UndoSteps, notDone: readonly NotDone[]): Promise<[Exchange, Closing][]> {
   const closings: [Exchange, Closing][] = notDone

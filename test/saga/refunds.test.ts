@@ -221,6 +221,93 @@ describe('a refund without real money', () => {
   });
 });
 
+<<<<<<< HEAD
+=======
+describe('an operator', () => {
+  const compensated = { state: 'compensated', cause: { code: 'compensated-by-operator' } };
+
+  test('who compensates a refund that was not sent has it cancelled, and the player keeps all', async () => {
+    const deal = await standAt('paymentRefund');
+    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
+    expect(await act(deal, 'compensate')).toMatchObject(compensated);
+    expect(await ended(deal)).toEqual(keeps('compensated-by-operator'));
+  });
+
+  test.each([
+    ['refunds', given('money', 1)],
+    ['fails', keeps('compensated-by-operator', 1)],
+  ] as const)('who compensates a refund that is pending is shown what it waits for, until it %s', async (fate, end) => {
+    const deal = await acceptRefund(world, { refund: { fate, waits: Infinity }, owned: 1 });
+    const { id } = deal.exchange;
+    await world.settle([deal.exchange]);
+    await restAt(deal, 'paymentRefund');
+    const acted = act(deal, 'compensate');
+    await until('it was asked about again', async () => (world.calls.get('paymentRefundCancel') ?? 0) > 1);
+    const noted = 'select state, step, why from sagas.sagas where id = $1';
+    expect((await world.session.query(noted, [id])).rows).toEqual([
+      { state: 'compensating', step: 'paymentRefundCancel', why: expect.stringContaining('on its way') },
+    ]);
+    expect((await world.row(id)).state).toBe('accepted');
+    expect(await act(deal, 'retry')).toBe('saga-not-stuck');
+    expect(await act(deal, 'resolve')).toBe('saga-not-resolvable');
+    world.refunds.plan(id, { waits: 0 });
+    expect(await acted).toMatchObject(fate === 'refunds' ? { id, state: 'settled' } : compensated);
+    expect(await ended(deal)).toEqual(end);
+  });
+
+  test('who compensates a refund that is pending and succeeds has the hold asked again what is missing', async () => {
+    const deal = await acceptRefund(world, { refund: { waits: 2 }, owned: 1 });
+    await world.settle([deal.exchange]);
+    await restAt(deal, 'paymentRefund');
+    const made = listen();
+    expect(await act(deal, 'compensate')).toMatchObject({ state: 'settled' });
+    await world.client.workflow.getHandle(`purchase/${deal.exchange.id}`).result();
+    expect(await leftOf(world, deal)).toEqual(given('money', 1));
+    expect(made.filter((step) => step !== 'paymentRefund' && !/^(note|mark)/.test(step))).toEqual([
+      'paymentRefundCancel',
+      'paymentRefundCancel',
+      'inventoryHold',
+      'ledgerTransfer',
+      'inventoryMove',
+      'closePurchases',
+    ]);
+  });
+
+  test.each([
+    ['paymentRefund', true],
+    ['ledgerTransfer', false],
+    ['inventoryMove', false],
+  ] as [StepName, boolean][])('who compensates at %s after the money has gone comes too late', async (step, effect) => {
+    const deal = await standAt(step, { owned: 1 }, effect);
+    expect(await act(deal, 'compensate')).toEqual({ id: deal.exchange.id, state: 'settled' });
+    expect(await ended(deal)).toEqual(given('money', 1));
+  });
+
+  test('who resolves a refund that is not booked is refused, and one that cannot be taken has it taken', async () => {
+    const open = await standAt('ledgerTransfer', { owned: 1 });
+    expect(await act(open, 'resolve')).toBe('saga-not-resolvable');
+    expect(await ended(open)).toEqual(given('money', 1));
+    const booked = await standAt('inventoryMove', { owned: 1 });
+    expect(await act(booked, 'resolve')).toEqual({ id: booked.exchange.id, state: 'settled' });
+    expect(await ended(booked)).toEqual(given('money', 1));
+  });
+
+  test('who resolves a refund that is cancelled and cannot be given back has it given back by hand', async () => {
+    const deal = await standAt('inventoryRelease', { refund: { fate: 'fails' }, owned: 1 });
+    expect(await act(deal, 'resolve')).toMatchObject({ state: 'compensated', cause: { code: 'refund-failed' } });
+    expect(await ended(deal)).toEqual(keeps('refund-failed', 1));
+  });
+
+  test('finds a refund parked that cannot be cancelled now', async () => {
+    const deal = await standAt('paymentRefundCancel', { refund: { fate: 'fails' } });
+    expect((await world.row(deal.exchange.id)).state).toBe('stuck');
+    world.reset();
+    expect(await act(deal, 'retry')).toEqual({ step: 'paymentRefundCancel' });
+    expect(await ended(deal)).toEqual(keeps('refund-failed'));
+  });
+});
+
+>>>>>>> ee770ff (Keep what a run waits for beside its turning back)
 test('an inventory that lacks what it was to refuse is not believed', async () => {
   const deal = await acceptRefund(world, { of: 'gold', owned: 1 });
   const { exchange } = deal;
