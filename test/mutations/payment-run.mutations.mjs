@@ -89,8 +89,8 @@ export default [
   {
     name: 'attempt after the capture made although the first one has failed',
     file: 'workflows/exchange-run.ts',
-    find: '    grant: (captured) => grant(this.dispatched, captured),',
-    replace: '    grant: (captured) => this.grant(captured),',
+    find: 'grant: (refunded, missing) => grant(this.dispatched, refunded, missing),',
+    replace: 'grant: (refunded, missing) => this.grant(refunded, missing),',
     test: 'test/saga/paid-local.test.ts',
     says: 'a run whose first attempt has failed makes no second',
   },
@@ -113,8 +113,8 @@ export default [
   {
     name: 'items granted locally that are told as those of the whole run',
     file: 'workflows/exchange-run.ts',
-    find: 'grantLocally(captured, this.exchanges.length)',
-    replace: 'grantLocally(captured, captured.length)',
+    find: 'grantLocally(done, this.exchanges.length)',
+    replace: 'grantLocally(done, done.length)',
     test: 'test/saga/paid-local.test.ts',
     says: 'of a convoy only those that are captured first are granted by an attempt',
   },

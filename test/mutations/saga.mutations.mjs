@@ -127,7 +127,7 @@ export default [
   },
   {
     name: 'answers of the local attempt taken for those of others of its run',
-    file: 'workflows/exchange-run.ts',
+    file: 'workflows/made-steps.ts',
     find: 'ids[0] === elements[0]?.id;',
     replace: 'ids[0] !== elements[0]?.id;',
     test: 'test/saga/local-attempt.test.ts',

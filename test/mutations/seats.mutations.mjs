@@ -13,8 +13,8 @@ export default [
   {
     name: 'one lane for every account',
     file: 'src/exchanges/departure.rules.ts',
-    find: 'return payment && `${payment.provider}/${title}`;',
-    replace: "return payment && title && 'one';",
+    find: 'return asked && `${asked.provider}/${title}`;',
+    replace: "return asked && title && 'one';",
     test: 'test/exchanges/lanes.test.ts',
     says: 'an account that hangs, with all that waits for it, delays no other account',
   },
