@@ -51,9 +51,12 @@ const oneRefund: fc.Arbitrary<Plan> = fc.record({
   ...rest,
 });
 
-/** A run whose step fails for ever until an operator turns it back, or ends it where it is past its pivot. */
+/**
+ * A run whose step fails for ever until an operator turns it back, or ends it where it is past its pivot. It is not the
+ * hold: a run that finds the money given back by another run asks it again, and nobody can end that.
+ */
 const failingRefund: fc.Arbitrary<Plan> = fc
-  .constantFrom('inventoryHold', 'paymentRefund', 'inventoryMove', 'inventoryRelease')
+  .constantFrom('paymentRefund', 'inventoryMove', 'inventoryRelease')
   .chain((step) => {
     const isEnded = step === 'inventoryMove' || step === 'inventoryRelease';
     const failing: fc.Arbitrary<RunPlan> = fc.record({
