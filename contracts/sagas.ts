@@ -100,9 +100,9 @@ export interface SagaNote {
   /** What the run is now. */
   state: SagaState | 'ended';
   /**
-   * Where the run is stuck or parked, or what it waits for while it is turned back: the step, what it does in words, since when (RFC 3339 in UTC), and what it last
-   * failed with when the note was made. Where an operator has parked the run, `why` is the operator's reason, and there
-   * may be no step.
+   * Where the run is stuck or parked, or what it waits for while it is turned back: the step, what it does in words,
+   * since when (RFC 3339 in UTC), and what it last failed with when the note was made. Where an operator has parked the
+   * run, `why` is the operator's reason, and there may be no step.
    */
   stuckAt: { step: string | null; description: string; since: string; why: string } | null;
   /** Who is to see to a parked saga: the operator who acted on it last, or nobody in particular. */

@@ -169,9 +169,9 @@ export function hasInstead({ moves }: Exchange): boolean {
 export type Missing = ReadonlyMap<string, readonly string[]>;
 
 /**
- * What the ledger is asked to book: the legs, and what is owed for the instances that are missing. What one owes another
- * in one asset is one leg, however many are missing, because a transfer has room for so many legs. Where nothing is owed
- * for an instance, nothing is booked.
+ * What the ledger is asked to book: the legs, and what is owed for the instances that are missing. What one owes
+ * another in one asset is one leg, however many are missing, because a transfer has room for so many legs. Where
+ * nothing is owed for an instance, nothing is booked.
  */
 export function legsOf({ id, legs, moves }: Exchange, missing: Missing): Leg[] {
   const gone = new Set(missing.get(id));

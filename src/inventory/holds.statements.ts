@@ -20,8 +20,9 @@ import { keyInTitle } from './key-in-title.js';
  * The statements of the list commands: lock, then read in a later statement, then write all at once. A waiting
  * statement still sees its old snapshot, so what the locks protect is never read by the statement that takes them.
  * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. A hold
- * that mints, or whose instances are missing, may have no instance, so its row is locked itself. The order is global: limited items ascending, then
- * instances ascending, then holds ascending, then new keys ascending, then updates of what is locked already.
+ * that mints, or whose instances are missing, may have no instance, so its row is locked itself. The order is global:
+ * limited items ascending, then instances ascending, then holds ascending, then new keys ascending, then updates of
+ * what is locked already.
  */
 
 /**

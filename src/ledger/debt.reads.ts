@@ -115,15 +115,16 @@ export class DebtReads {
       amount: string;
       created_at: Date;
     }
-    // A payment is shared out to the debts whose pieces of the line it covers: from that in which it begins, to the last
-    // that begins before it ends. Each has one at least, except that of the cursor, which may have no more.
+    // A payment is shared out to the debts whose pieces of the line it covers: from that in which it begins, to the
+    // last that begins before it ends. Each has one at least, except that of the cursor, which may have no more.
     const rows = await this.dataSource.query<Row[]>(
       `select y.sequence as major, d.sequence as minor, d.transfer_id as debt, y.transfer_id as transfer,
          least(y.paid_before + y.amount, d.owed_before + d.amount) - greatest(y.paid_before, d.owed_before) as amount,
          t.created_at
        from ledger.accounts a
        cross join lateral (
-         select * from ledger.debt_payments where account_id = a.id and sequence <= least(9223372036854775807, $5::bigint)
+         select * from ledger.debt_payments
+         where account_id = a.id and sequence <= least(9223372036854775807, $5::bigint)
          order by sequence desc limit $4::int + 1) y
        cross join lateral (
          select * from ledger.debts

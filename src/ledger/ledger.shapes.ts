@@ -56,7 +56,8 @@ const debit = z
   .meta({
     id: 'Debit',
     description:
-      'What becomes of a leg from a player who has too little. By `debt` and `freeze` they owe the rest, and `freeze` ' +
+      'What becomes of a leg from a player who has too little. By `debt` and `freeze` they owe the rest, and ' +
+      '`freeze` ' +
       'freezes their account as well; by `available` it is written off. All three need `transfers:force`.',
   });
 

@@ -36,8 +36,8 @@ export interface Decision {
  * Where several things forbid a transfer, the first of these is its cause: the element itself (`validation-failed`),
  * `already-reversed` or `reversal-too-large`, `unknown-asset`, `asset-not-tradeable` (exchanges alone),
  * `account-closed` or `account-frozen`, `insufficient-funds`, `balance-limit-exceeded` (no reversals),
- * `balance-overflow`; within each the first leg or account that it holds for. Funds and limits are judged after the whole transfer, whatever the order
- * of its legs.
+ * `balance-overflow`; within each the first leg or account that it holds for. Funds and limits are judged after the
+ * whole transfer, whatever the order of its legs.
  *
  * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from. An
  * exchange with a `debit` gives back: it is refused for nothing that is said of players, nor for tradeability. By the

@@ -20,7 +20,8 @@ export type EventKey = AccountKey & { eventId: string };
 
 /**
  * What became of an event. A new event is kept, and its outcome is its state. `duplicate` was kept before, so nothing
- * was written. `foreign` is a stored event that names a payment or refund which is not ours; the service finds that out later.
+ * was written. `foreign` is a stored event that names a payment or refund which is not ours; the service finds that out
+ * later.
  */
 export type EventOutcome = InboxState | 'duplicate' | 'foreign';
 

@@ -265,7 +265,8 @@ export async function takeBookingsDue(manager: EntityManager, limit: number): Pr
 /** Says that movements are booked. */
 export async function endBookings(manager: EntityManager, ids: readonly string[]): Promise<void> {
   await manager.query(
-    'update payments.outside_movements set booking_due_at = null where id = any($1::bigint[]) and booking_due_at is not null',
+    `update payments.outside_movements set booking_due_at = null
+     where id = any($1::bigint[]) and booking_due_at is not null`,
     [ids],
   );
 }

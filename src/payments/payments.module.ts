@@ -63,8 +63,8 @@ import { WebhooksService } from './webhooks.service.js';
 export class PaymentsModule {}
 
 /**
- * The routes of payment accounts, of disputes and of the events of providers, for the API. They need a module that has a listener to
- * payments.
+ * The routes of payment accounts, of disputes and of the events of providers, for the API. They need a module that has
+ * a listener to payments.
  */
 @Module({
   imports: [PaymentsModule],

@@ -13,7 +13,7 @@ const boundMs = 150_000;
 /** The states in which the provider cannot have anything for the buyer or the bank yet. */
 const early = ['accepted', 'authorizing', 'planned', 'sent'];
 
-/** The people, and their banks, that purchases and refunds in real money wait for. They go on while the system drains. */
+/** The people and banks that purchases and refunds in real money wait for. They go on while the system drains. */
 export class Buyers {
   private readonly all: Promise<void>[] = [];
   private until = Infinity;

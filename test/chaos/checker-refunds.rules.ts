@@ -169,7 +169,7 @@ function checkShares(purchase: PurchaseRow, rows: readonly RefundRow[], say: Say
     if (rows.length === counted.length && String(got) !== String(wanted))
       say(
         'wrong',
-        `with ${row.id}, ${sum} of ${paid} of ${id} is refunded, and ${String(got)} of it is taken, not ${String(wanted)}`,
+        `with ${row.id}, ${sum} of ${paid} of ${id} is refunded, and ${String(got)} is taken, not ${String(wanted)}`,
       );
     if (got.some((one, place) => one > BigInt(content.amounts[place]?.amount ?? instances.length)))
       say('doubled', `with ${row.id}, more of ${id} is taken than it had`);

@@ -34,7 +34,8 @@ export const disagreements: readonly [what: string, query: string][] = [
     'a refund has another end at the provider than its deal',
     `select coalesce(p.id, 'rfd_' || d.id) as where from refunds.refunds d
      full join payments.refunds p on 'rfd_' || d.id = p.id
-     where d.id is null or (d.pay ? 'currency') and (d.state = 'succeeded') <> (p.state is not distinct from 'succeeded')
+     where d.id is null
+       or (d.pay ? 'currency') and (d.state = 'succeeded') <> (p.state is not distinct from 'succeeded')
        or not (d.pay ? 'currency') and p.id is not null
        or p.state not in ('succeeded', 'failed', 'canceled')`,
   ],

@@ -72,9 +72,7 @@ export function unseen({ seen, refused, asked, purchases, inMoney, refunds }: Fi
       ? [`${percent(given)} of the requests were refunds that succeeded, less than ${percent(minRefunds.succeeded)}`]
       : []),
     ...(givenInMoney < minRefunds.ofMoney
-      ? [
-          `${percent(givenInMoney)} of the requests were refunds of real money, less than ${percent(minRefunds.ofMoney)}`,
-        ]
+      ? [`${percent(givenInMoney)} of the requests were refunds of money, less than ${percent(minRefunds.ofMoney)}`]
       : []),
   ];
 }

@@ -184,7 +184,7 @@ async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<str
   return found;
 }
 
-/** Waits until every trade, every purchase and every refund has ended. @throws Error if that takes longer than the bound */
+/** Waits until every trade, purchase and refund has ended. @throws Error if that takes longer than the bound */
 async function drained(system: System): Promise<void> {
   const client = new pg.Client({ connectionString: system.databaseUrl });
   await client.connect();

@@ -1,9 +1,9 @@
 /**
  * What stands in the place of src/process/crash-point.ts in a test's copy of the build. `CRASH_AT=name#n` makes the
  * process send itself CRASH_WITH when n different deals have come to the point, by themselves or in lists; what is
- * about no deal counts as one, and the purchase that a refund is of is none of them. Where CRASH_DOING says what is to be done with them, the others pass by. Those who come
- * before wait there, so that all of them stand at the point when it happens; a process that was stopped lets them go
- * when it continues.
+ * about no deal counts as one, and the purchase that a refund is of is none of them. Where CRASH_DOING says what is to
+ * be done with them, the others pass by. Those who come before wait there, so that all of them stand at the point when
+ * it happens; a process that was stopped lets them go when it continues.
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 

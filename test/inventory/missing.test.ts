@@ -56,7 +56,7 @@ async function whereIs(instance: string): Promise<string | undefined> {
 }
 
 describe('a move in whose place something can be booked', () => {
-  it('is missing where the giver does not have the instance, and all that is told in the order of the moves', async () => {
+  it('is missing where the giver does not have the instance, and is told in the order of the moves', async () => {
     const [exchange, instance, lost] = [newId('rfd'), await hers(), await notHers()];
     const { bob = '', burned = '', held = '', unknown = '' } = lost;
     const hold = [{ exchange, title, moves: back(unknown, held, instance, burned, bob) }];
@@ -70,7 +70,7 @@ describe('a move in whose place something can be booked', () => {
     expect(await db.inventory.hold(hold)).toEqual(answer);
   });
 
-  it('stays missing though the giver has the instance by then, and stays held though it was missing later', async () => {
+  it('stays missing though the giver has it by then, and stays held though it was missing later', async () => {
     const [exchange, instance] = [newId('rfd'), await hers()];
     const [bobs = ''] = await mintFor(db, 'player:bob', 1);
     const hold = [{ exchange, title, moves: back(bobs, instance) }];

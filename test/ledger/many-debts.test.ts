@@ -22,7 +22,8 @@ beforeAll(async () => {
       (of) => `insert into ledger.transfers (id, title, kind, reason)
        select ${id(of)}, '${title}', 'transfer', 'made up' from generate_series(1, ${many}) n`,
     ),
-    `insert into ledger.debts select ${account}, n * 2, ${id('debt')}, 2, (n - 1) * 2 from generate_series(1, ${many}) n`,
+    `insert into ledger.debts
+     select ${account}, n * 2, ${id('debt')}, 2, (n - 1) * 2 from generate_series(1, ${many}) n`,
     `insert into ledger.debt_payments
      select ${account}, n * 2 + 1, ${id('paid')}, 1, n - 1 from generate_series(1, ${many}) n`,
     'analyze ledger.debts, ledger.debt_payments, ledger.accounts, ledger.transfers',

@@ -50,8 +50,8 @@ export default [
   {
     name: 'forced debit that asks system owners for nothing',
     file: books,
-    find: "funds !== 'of nobody' && !isPlayer(account)",
-    replace: "funds === 'of all' && !isPlayer(account)",
+    find: "funds === 'of all' || (funds === 'of system owners' && ",
+    replace: "funds === 'of all' || (funds === 'of nobody' && ",
     test,
     says: 'asks system owners for their funds all the same',
   },

@@ -105,9 +105,9 @@ export default [
   },
   {
     name: 'page of refunds that breaks off taken for all of them',
-    file: 'src/payments/stripe/stripe-refund.rules.ts',
-    find: 'if (refunds.length < page.data.length || (page.has_more && next === undefined)) return undefined;',
-    replace: 'if (refunds.length > page.data.length) return undefined;',
+    file: 'src/payments/stripe/stripe-lists.rules.ts',
+    find: 'if (all.includes(undefined) || (page.has_more && next === undefined)) return undefined;',
+    replace: 'if (all.includes(undefined)) return undefined;',
     test: 'test/payments/stripe-calls.test.ts',
     says: 'are unknown where the list breaks off',
   },

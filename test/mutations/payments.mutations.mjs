@@ -97,8 +97,8 @@ export default [
   {
     name: 'event of another application counted as one of ours',
     file: 'src/payments/webhooks.service.ts',
-    find: "if (!ours(payment)) outcomes[place] = 'foreign';",
-    replace: "if (!ours(payment)) outcomes[place] = 'stored';",
+    find: "of named) if (!ours.has(place)) outcomes[place] = 'foreign';",
+    replace: "of named) if (!ours.has(place)) outcomes[place] = 'stored';",
     test: webhooks,
     says: 'hears of its events once, and not of those of others',
   },

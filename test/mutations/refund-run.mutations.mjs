@@ -9,7 +9,7 @@ export default [
     find: 'JSON.stringify(holds.map((hold) => hold.missing ?? null)),',
     replace: 'JSON.stringify(holds.map(() => null)),',
     test: missing,
-    says: 'stays missing though the giver has the instance by then',
+    says: 'stays missing though the giver has it by then',
   },
   {
     name: 'hold of missing instances ended without the lock of its row',

@@ -8,8 +8,8 @@ export default [
   {
     name: 'refund of more than is left',
     file: 'src/refunds/refunds.rules.ts',
-    find: 'if (amount <= left) return undefined;',
-    replace: 'if (amount <= left + 1n) return undefined;',
+    find: 'if (amount <= left) return stepDeclined(',
+    replace: 'if (amount <= left + 1n) return stepDeclined(',
     test: rules,
     says: 'of more than is left says what is left',
   },
@@ -24,10 +24,10 @@ export default [
   {
     name: 'refund of a purchase that is not completed',
     file: 'src/refunds/refunds.rules.ts',
-    find: "if (state !== 'completed') return notRefundable(",
-    replace: "if (state === 'refused') return notRefundable(",
+    find: "if (state !== 'completed') return isMoney(pay)",
+    replace: "if (state === 'refused') return isMoney(pay)",
     test: rules,
-    says: 'a purchase that is accepted is not refundable',
+    says: 'a purchase that is cancelled is not refundable',
   },
   {
     name: 'what other refunds have taken of an amount not taken off',
@@ -181,7 +181,7 @@ export default [
   {
     name: 'limit not given back with the stock',
     file: 'src/purchases/sales.statements.ts',
-    find: 'and not exists (select from purchases.restocked r where r.purchase = p.id)',
+    find: 'and (select true from purchases.restocked r where r.purchase = p.id offset 0) is null',
     replace: '',
     test: restock,
     says: 'gives back stock and limits, once it is refunded as a whole',

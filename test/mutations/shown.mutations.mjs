@@ -45,8 +45,8 @@ export default [
   {
     name: 'step still shown when its run goes on',
     file: 'workflows/run-status.ts',
-    find: '      { key: stepKey, value: first?.step ?? null },\n',
-    replace: '      ...(first ? [{ key: stepKey, value: first.step }] : []),\n',
+    find: '      { key: stepKey, value: at ?? null },\n',
+    replace: '      ...(at ? [{ key: stepKey, value: at }] : []),\n',
     test: 'test/saga/shown.test.ts',
     says: 'a saga that is resolved is shown to go on, and ended',
   },
@@ -61,8 +61,8 @@ export default [
   {
     name: 'parked saga without its owner',
     file: 'workflows/run-status.ts',
-    find: 'stuckAt: parked ?? stuck ?? null, owner: this.owner, act }, description);',
-    replace: 'stuckAt: parked ?? stuck ?? null, owner: null, act }, says);',
+    find: 'stuckAt: parked ?? stuck ?? awaited ?? null, owner: this.owner, act }',
+    replace: 'stuckAt: parked ?? stuck ?? awaited ?? null, owner: null, act }',
     test: 'test/saga/shown.test.ts',
     says: 'a saga of items alone that is turned back',
   },

@@ -96,7 +96,8 @@ export async function openOutside(): Promise<OutsideWorld> {
     },
     async books(title = 'arena') {
       const rows = await source.query<{ owner: string; posted: string }[]>(
-        `select owner, credits_posted - debits_posted as posted from ledger.accounts where title = $1 and asset = 'EUR'`,
+        `select owner, credits_posted - debits_posted as posted from ledger.accounts
+         where title = $1 and asset = 'EUR'`,
         [title],
       );
       return Object.fromEntries(rows.map(({ owner, posted }) => [owner, Number(posted)]));

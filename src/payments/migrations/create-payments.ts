@@ -231,7 +231,8 @@ export class CreatePayments1795975200000 implements MigrationInterface {
         payments.operations, payments.refunds, payments.orphans, payments.payments, payments.accounts`,
     );
     await runner.query(
-      'drop function payments.keep_movement, payments.keep_operation, payments.keep_decided, payments.keep_rows, payments.keep_event',
+      `drop function payments.keep_movement, payments.keep_operation, payments.keep_decided, payments.keep_rows,
+        payments.keep_event`,
     );
   }
 }

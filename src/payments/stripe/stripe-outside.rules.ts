@@ -128,7 +128,7 @@ export function outsideOfThin(
 
 const warning = z.object({ fraud_type: text.catch('unknown'), actionable: z.boolean(), livemode: z.boolean() });
 
-/** Which intent an object is about, and what it warns of. @returns undefined for another object than the one asked for */
+/** Which intent an object is about, and what it warns of. @returns undefined for another object than was asked for */
 export function namedOf(
   json: unknown,
   { kind, id }: OutsideName,

@@ -32,7 +32,6 @@ export interface ListOracle {
 const someOfThem = ['ann', 'dan', 'eve'];
 let added = 0;
 const newCode = (): string => `added-${++added}`;
-
 interface Entry extends Json {
   asset: string;
   version: number;
