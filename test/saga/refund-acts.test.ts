@@ -16,13 +16,6 @@ openForTests(
   { STUCK_AFTER_SECONDS: '1' },
 );
 
-/** Names the steps that are made from now on, in order. */
-function listen(): StepName[] {
-  const made: StepName[] = [];
-  world.before = (step) => Promise.resolve(void made.push(step));
-  return made;
-}
-
 async function ended(deal: RefundDeal): Promise<object> {
   world.reset();
   await world.client.workflow.getHandle(`purchase/${deal.exchange.id}`).result();
@@ -65,11 +58,16 @@ describe('an operator', () => {
     const deal = await acceptRefund(world, { refund: { waits: 2 }, owned: 1 });
     await world.settle([deal.exchange]);
     await restAt(world, deal, 'paymentRefund');
-    const made = listen();
+    const made: StepName[] = [];
+    world.before = (step) => {
+      if (step === 'paymentRefund') return Promise.reject(new Error('It cannot be made now.'));
+      if (!/^(note|mark)/.test(step)) made.push(step);
+      return Promise.resolve();
+    };
     expect(await act(world, deal, 'compensate')).toMatchObject({ state: 'settled' });
     await world.client.workflow.getHandle(`purchase/${deal.exchange.id}`).result();
     expect(await leftOf(world, deal)).toEqual(given('money', 1));
-    expect(made.filter((step) => step !== 'paymentRefund' && !/^(note|mark)/.test(step))).toEqual([
+    expect(made).toEqual([
       'paymentRefundCancel',
       'paymentRefundCancel',
       'inventoryHold',
