@@ -180,6 +180,7 @@ describe('for as long as a worker lives', () => {
       attributes.fail = true;
       await schedule.delete();
       await until('it is back', exists);
+      await until('it is told', async () => logged.some(([level]) => level === 'warn'));
     });
     expect(logged.filter(([level]) => level === 'warn').map(([, line]) => line)).toEqual([
       expect.stringMatching(/The index is away\.$/),

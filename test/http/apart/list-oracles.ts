@@ -134,7 +134,7 @@ export const listOracles: Readonly<Record<string, ListOracle>> = {
     filters: { reference: transferReferences, player: players },
     shown: ({ id, legs, reference, createdAt }) => ({
       id,
-      legs,
+      legs: (legs as Json[]).map(({ reversed: _, ...leg }) => leg),
       ...(reference !== undefined && { reference }),
       createdAt,
     }),
