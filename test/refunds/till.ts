@@ -19,10 +19,13 @@ import { RefundsReads } from '../../src/refunds/refunds.reads.js';
 import type { Refund, RefundTerms } from '../../src/refunds/refunds.types.js';
 import { purchaseOf, Store, title } from '../purchases/store.js';
 
-/** What is refunded in the tests: paid with 10 gold, for gems and two swords. */
+/**
+ * What is refunded in the tests: paid with 10 gold, for ten gems and ten swords. So each part of the price has its share
+ * of both, whichever other refunds are open.
+ */
 export const content: PurchasedContent = {
-  amounts: [{ asset: 'gem', amount: '5' }],
-  items: [{ item: 'sword', instances: ['ins_1', 'ins_2'] }],
+  amounts: [{ asset: 'gem', amount: '10' }],
+  items: [{ item: 'sword', instances: Array.from({ length: 10 }, (_, place) => `ins_${place + 1}`) }],
 };
 
 /** A store whose purchases are refunded by two processes. Temporal is a double, which starts nothing. */
