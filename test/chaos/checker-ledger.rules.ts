@@ -1,5 +1,5 @@
 import type { AccountRow, Leg, TransferRow } from './books.js';
-import { isDone } from './deals.rules.js';
+import { dealLegs, isDone } from './deals.rules.js';
 import { legsText, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
 /** Looks at the answer to a transfer or a reversal: what it says was asked for, is booked, and left those balances. */
@@ -137,7 +137,7 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
       );
     }
   }
-  for (const deal of evidence.deals.values()) if (isDone(deal)) add(deal.title, evidence.legs.get(deal.id) ?? []);
+  for (const deal of evidence.deals.values()) if (isDone(deal)) add(deal.title, dealLegs(deal));
   return expected;
 }
 

@@ -1,8 +1,7 @@
 import type { AccountRow, Leg } from './books.js';
 import { couldBeSoldOut } from './checker-purchases.rules.js';
 import { couldEndUnpaid } from './checker-payments.rules.js';
-import { couldTurnBack } from './checker-refunds.rules.js';
-import { dealLegs, dealMoves, isDone, isPurchase, isRefund } from './deals.rules.js';
+import { dealLegs, dealMoves, isDone, isPurchase } from './deals.rules.js';
 import {
   codeOf,
   minMovement,
@@ -41,15 +40,10 @@ export function checkRefusal(operation: Operation, answer: Told, evidence: Evide
     if (code === 'compensated-by-operator') return;
     if (code === undefined) say('wrong', `${kind} was not refused`);
     else if (!codes.includes(code)) say('wrong', `${kind} was refused for ${code}`);
-  } else if (keepsNothing(asked) && answer.status >= 300) return;
+  } else if (asked.operation === 'purchase' && answer.status >= 300) return;
   else if (code !== undefined && !possible(operation, answer, code, evidence))
     say('wrong', `was refused for ${code} and that was not so`);
   checkKept(operation, answer, code, evidence, say);
-}
-
-/** A purchase or a refund that is declined keeps nothing. */
-function keepsNothing({ operation }: Operation['asked']): boolean {
-  return operation === 'purchase' || operation === 'refund';
 }
 
 /** A refusal that depends on the books is kept by its key for ever. */
@@ -60,7 +54,8 @@ function checkKept(
   { outcomes, issues }: Evidence,
   say: Say,
 ): void {
-  if (status !== 409 || keepsNothing(asked)) return;
+  // A purchase that is declined keeps nothing.
+  if (status !== 409 || asked.operation === 'purchase') return;
   const kept = {
     grant: outcomes.get(`${asked.title} transfers/${asked.key}`),
     pay: outcomes.get(`${asked.title} transfers/${asked.key}`),
@@ -87,10 +82,7 @@ function possible({ asked, place }: Operation, answer: Told, code: string, evide
   switch (code) {
     case 'compensated-by-operator':
       return row?.state === 'compensated';
-    case 'account-frozen':
-      return wasFrozen(asked.title, legs, span, evidence);
     case 'insufficient-funds':
-      if (row !== undefined && isRefund(row)) return couldTurnBack(row, code, evidence);
       return wasShort(asked.title, legs, span, evidence);
     case 'already-reversed':
       return [...evidence.transfers.values()].some(
@@ -105,7 +97,6 @@ function possible({ asked, place }: Operation, answer: Told, code: string, evide
     case 'item-not-owned':
       return anyMove(({ owner }, from) => owner !== from);
     default:
-      if (row !== undefined && isRefund(row)) return couldTurnBack(row, code, evidence);
       return row !== undefined && couldEndUnpaid(row, asked.body, code);
   }
 }
@@ -116,15 +107,10 @@ function legsOf({ operation, body }: Operation['asked'], { transfers }: Evidence
   return (original?.legs ?? []).map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from }));
 }
 
-/** Whether an account that gives was frozen before the span was over. */
-function wasFrozen(title: string, legs: readonly Leg[], { before }: Span, { freezes }: Evidence): boolean {
-  return legs.some(({ from, asset }) => (freezes.get(`${title} ${from} ${asset}`)?.at ?? Infinity) <= before);
-}
-
 /** Whether a player who gives had less than that at some moment of the span. What mints may owe. */
 function wasShort(title: string, legs: readonly Leg[], span: Span, evidence: Evidence): boolean {
   return legs.some(({ from, asset, amount }) => {
-    if (!from.startsWith('player:') && from !== 'system:fees') return false;
+    if (!from.startsWith('player:')) return false;
     const account = evidence.accounts.get(`${title} ${from} ${asset}`);
     return account === undefined || minHeld(account, span, evidence) < BigInt(amount);
   });

@@ -4,21 +4,10 @@ import { checkInstances, checkIssued } from './checker-items.rules.js';
 import { checkRead } from './checker-reads.rules.js';
 import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
 import { checkDeals, checkTold } from './checker-deals.rules.js';
-import { checkDebts } from './checker-debts.rules.js';
 import { checkEditions } from './checker-editions.rules.js';
 import { checkDeclined, checkPurchases } from './checker-purchases.rules.js';
 import { checkCancelled, checkPayments } from './checker-payments.rules.js';
-import { checkRefundDeclined, checkRefunds, refundText } from './checker-refunds.rules.js';
-import {
-  closedStates,
-  contentText,
-  dealMints,
-  isDone,
-  isOfMoney,
-  isRefund,
-  moneyOf,
-  orderText,
-} from './deals.rules.js';
+import { closedStates, contentText, dealMints, isDone, moneyOf, orderText } from './deals.rules.js';
 import {
   codeOf,
   evidenceOf,
@@ -44,7 +33,6 @@ export function check(entries: readonly Entry[], books: Books): Findings {
     asked: 0,
     purchases: { asked: 0, completed: 0, refused: 0, declined: 0 },
     inMoney: 0,
-    refunds: { asked: 0, succeeded: 0, turnedBack: 0, declined: 0, ofMoney: 0 },
   };
   const evidence = evidenceOf(entries, books);
   for (const operation of evidence.operations.values()) {
@@ -65,10 +53,6 @@ export function check(entries: readonly Entry[], books: Books): Findings {
   checkDeals(evidence, say);
   checkPurchases(evidence, say);
   checkPayments(books, evidence, say);
-  checkRefunds(evidence, say);
-  checkDebts(books, evidence, say);
-  if (books.debts.length > 0) findings.seen.set('refund: owed', books.debts.length);
-  if (books.freezes.length > 0) findings.seen.set('refund: frozen', books.freezes.length);
   checkEditions(evidence, say);
   checkInstances(evidence, say);
   checkUnasked(books, evidence, say);
@@ -78,21 +62,19 @@ export function check(entries: readonly Entry[], books: Books): Findings {
 function checkCommand(operation: Operation, answer: Told, evidence: Evidence, say: Say): void {
   const { operation: what } = operation.asked;
   checkRefusal(operation, answer, evidence, say);
-  if (what === 'trade' || what === 'purchase' || what === 'refund') {
+  if (what === 'trade' || what === 'purchase') {
     for (const told of operation.answers) checkTold(operation, told, evidence, say);
     if (what === 'purchase') checkDeclined(operation, evidence, say);
-    if (what === 'refund') checkRefundDeclined(operation, evidence, say);
   } else if (what === 'mint' || what === 'burn') checkIssued(operation, answer, evidence, say);
   else checkPosted(operation, answer, evidence, say);
 }
 
 /**
  * The one answer of an operation. All of its answers must say the same, but for a deal that has gone on meanwhile, and
- * for a purchase or a refund, which is declined as often as it is asked for until it is accepted.
+ * for a purchase, which is declined as often as it is asked for until it is accepted.
  */
 function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
-  const mayDecline = asked.operation === 'purchase' || asked.operation === 'refund';
-  const accepted = mayDecline ? answers.filter(({ status }) => status < 300) : [];
+  const accepted = asked.operation === 'purchase' ? answers.filter(({ status }) => status < 300) : [];
   const compared = accepted.length > 0 ? accepted : answers;
   const [first] = compared;
   if (first === undefined) {
@@ -100,7 +82,7 @@ function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
     if (asked.operation !== 'compensate') say('wrong', 'was never answered');
     return undefined;
   }
-  if (mayDecline && accepted.length === 0) return first;
+  if (asked.operation === 'purchase' && accepted.length === 0) return first;
   const other = compared.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
   if (other !== undefined)
     say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
@@ -115,7 +97,6 @@ function told({ status, body }: Told, operation: Operation['asked']['operation']
     const terms = `${orderText(body)} ${contentText(body['content'])}`;
     return `2xx ${JSON.stringify({ id, version, reference, createdAt })} ${terms}`;
   }
-  if (operation === 'refund') return `2xx ${JSON.stringify({ id, createdAt })} ${refundText(body)}`;
   if (operation !== 'trade') return `${status} ${JSON.stringify(body)}`;
   return `2xx ${JSON.stringify({ id, parties, reference, createdAt })}`;
 }
@@ -128,7 +109,7 @@ function checkReplay({ asked, place }: Operation, answer: Told, { operations }: 
   const [was, is] = [told(first, before.asked.operation), told(answer, before.asked.operation)];
   if (was !== is) say('wrong', `the replay was answered ${is} and the request ${was}`);
   const ended = before.answers.some((one) => one.place < place && closedStates.includes(String(one.body['state'])));
-  const isDeal = ['trade', 'purchase', 'refund'].includes(before.asked.operation);
+  const isDeal = before.asked.operation === 'trade' || before.asked.operation === 'purchase';
   if (isDeal && ended && !closedStates.includes(String(answer.body['state'])))
     say('wrong', 'the replay went back to an open deal');
 }
@@ -154,7 +135,6 @@ function count(operation: Operation, answer: Told, evidence: Evidence, findings:
   if (['read', 'replay', 'compensate', 'cancel'].includes(asked.operation)) return;
   const code = refusalOf(answer, evidence);
   findings.asked += 1;
-  if (asked.operation === 'refund') countRefund(operation, answer, code, evidence, findings);
   if (asked.operation === 'purchase') countPurchase(operation, answer, code, evidence, findings);
   if (code === undefined) return;
   findings.refused += 1;
@@ -182,38 +162,8 @@ function countPurchase(
   seen.set(name, (seen.get(name) ?? 0) + 1);
 }
 
-function countRefund(
-  { asked }: Operation,
-  { status, body }: Told,
-  code: string | undefined,
-  { deals, legs }: Evidence,
-  { refunds, seen }: Findings,
-): void {
-  const row = status >= 300 ? undefined : deals.get(String(body['id']));
-  const became = status >= 300 ? 'declined' : row?.state === 'succeeded' ? 'succeeded' : 'turnedBack';
-  refunds.asked += 1;
-  refunds[became] += 1;
-  const add = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
-  if (row !== undefined && isOfMoney(row)) refunds.ofMoney += 1;
-  const what = row === undefined ? '' : isOfMoney(row) ? ' of money' : ' of gold';
-  if (asked.refusal === undefined) add(`refund${what}, ${String(asked.body['kind'])}: ${code ?? row?.state}`);
-  if (row === undefined || !isRefund(row) || !isDone(row)) return;
-  if (row.missing.length > 0) add('refund: without its items');
-  if (legs.get(row.id)?.some(({ from }) => from === 'system:fees') === true) add('refund: absorbed');
-  add(row.restock ? 'refund: restocked' : 'refund: kept');
-}
-
 /** The codes of requests that leave nothing under their key. */
-const keepNothing = [
-  'forbidden',
-  'not-found',
-  'validation-failed',
-  'price-changed',
-  'not-on-sale',
-  'unknown-product',
-  'refund-too-large',
-  'purchase-not-refundable',
-];
+const keepNothing = ['forbidden', 'not-found', 'validation-failed', 'price-changed', 'not-on-sale', 'unknown-product'];
 
 /** One key has one effect, and nothing is there that nobody asked for. */
 function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
@@ -229,7 +179,6 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       burn: 'burn/',
       trade: 'trade/',
       purchase: 'purchase/',
-      refund: 'refund/',
     }[operation as string];
     if (route !== undefined && key !== null && !keepNothing.includes(String(refusal?.codes[0])))
       asked.add(`${title} ${route}${key}`);
@@ -242,9 +191,7 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       seen.add(name);
     }
   };
-  const exchanges = new Set(
-    [...books.trades, ...books.purchases, ...books.refunds].map(({ title, id }) => `${title} exchange/${id}`),
-  );
+  const exchanges = new Set([...books.trades, ...books.purchases].map(({ title, id }) => `${title} exchange/${id}`));
   once(
     'an outcome',
     books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)),
@@ -256,10 +203,6 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
   once(
     'a purchase',
     books.purchases.map(({ title, key }) => `${title} purchase/${key}`),
-  );
-  once(
-    'a refund',
-    books.refunds.map(({ title, key }) => `${title} refund/${key}`),
   );
   once(
     'an issue',

@@ -1,23 +1,14 @@
 import type { DealRow, Leg, PurchaseRow, TradeRow } from './books.js';
 import type { Price } from './products.js';
-import type { RefundRow } from './refund-books.js';
 
-/* What the deals of all kinds are to do, as their rows say. */
+/* What the deals of both kinds are to do, as their rows say. */
 
-const givenUp = ['refused', 'compensated', 'declined', 'cancelled', 'expired', 'failed', 'canceled'];
-const done = ['settled', 'completed', 'succeeded'];
-/** The states in which a completed purchase is shown that has refunds. */
-export const refundedStates = ['refunding', 'partially_refunded', 'refunded'];
-export const closedStates = [...done, ...refundedStates, ...givenUp];
-
-/** The state of its row that a deal has when it is shown in this one, where it is closed. */
-export function rowState(shown: string): string {
-  return refundedStates.includes(shown) ? 'completed' : shown;
-}
+const givenUp = ['refused', 'compensated', 'declined', 'cancelled', 'expired'];
+export const closedStates = ['settled', 'completed', ...givenUp];
 
 /** Whether a deal has done all that it says. */
 export function isDone({ state }: Pick<DealRow, 'state'>): boolean {
-  return done.includes(state);
+  return state === 'settled' || state === 'completed';
 }
 
 /** Whether a deal has done nothing, and never will. */
@@ -26,33 +17,20 @@ export function isGivenUp({ state }: Pick<DealRow, 'state'>): boolean {
 }
 
 export function isPurchase(row: DealRow): row is PurchaseRow {
-  return 'content' in row;
+  return 'product' in row;
 }
 
-export function isRefund(row: DealRow): row is RefundRow {
-  return 'takes' in row;
-}
-
-function isTrade(row: DealRow): row is TradeRow {
-  return 'parties' in row;
-}
-
-export function kindOf(row: DealRow): 'trade' | 'purchase' | 'refund' {
-  if (isTrade(row)) return 'trade';
-  return isPurchase(row) ? 'purchase' : 'refund';
+export function kindOf(row: DealRow): 'trade' | 'purchase' {
+  return isPurchase(row) ? 'purchase' : 'trade';
 }
 
 export function playersOf(row: DealRow): string[] {
-  return isTrade(row) ? row.parties.map(({ player }) => player) : [row.player];
+  return isPurchase(row) ? [row.player] : row.parties.map(({ player }) => player);
 }
 
-/**
- * What a deal is to book, in the order in which it is booked. Of a refund that absorbs what is spent, a part of a leg
- * may be booked to those who bear the loss.
- */
+/** What a deal is to book, in the order in which it is booked. */
 export function dealLegs(row: DealRow): Leg[] {
-  if (isTrade(row)) return tradeLegs(row);
-  if (isRefund(row)) return refundLegs(row);
+  if (!isPurchase(row)) return tradeLegs(row);
   const { pay, content } = row;
   const buyer = `player:${row.player}`;
   return [...priceLegs(buyer, pay), ...content.amounts.map((one) => ({ from: 'system:mint', to: buyer, ...one }))];
@@ -73,33 +51,7 @@ export function moneyOf(row: DealRow): Extract<Price, { currency: string }> | un
 
 /** The kind of the transfer that books a deal. */
 export function transferKindOf(row: DealRow): 'exchange' | 'paid' {
-  return moneyOf(row) === undefined && !isOfMoney(row) ? 'exchange' : 'paid';
-}
-
-/** Whether a deal is a refund of real money. */
-export function isOfMoney(row: DealRow): row is RefundRow {
-  return isRefund(row) && 'currency' in row.pay;
-}
-
-/** What was paid goes back, and so does the content; the price of each missing instance in the place of its move. */
-function refundLegs({ player, pay, amount, takes, policy, missing }: RefundRow): Leg[] {
-  const buyer = `player:${player}`;
-  const inMoney = 'currency' in pay;
-  const asset = inMoney ? pay.currency : pay.asset;
-  const back = inMoney
-    ? { from: `system:clearing:${pay.provider}`, to: 'system:mint', asset, amount }
-    : { from: 'system:store', to: buyer, asset, amount };
-  const owed = takes.items.filter((one) => missing.includes(one.instance) && one.owed !== '0');
-  return [
-    back,
-    ...takes.amounts.map((one) => ({ from: buyer, to: 'system:mint', ...one })),
-    ...owed.map((one) => ({
-      from: policy === 'absorb' ? 'system:fees' : buyer,
-      to: 'system:store',
-      asset,
-      amount: one.owed,
-    })),
-  ];
+  return moneyOf(row) === undefined ? 'exchange' : 'paid';
 }
 
 function tradeLegs({ parties }: TradeRow): Leg[] {
@@ -114,11 +66,7 @@ function tradeLegs({ parties }: TradeRow): Leg[] {
 }
 
 export function dealMoves(row: DealRow): { instance: string; from: string; to: string }[] {
-  if (isRefund(row)) {
-    const here = row.takes.items.filter(({ instance }) => !row.missing.includes(instance));
-    return here.map(({ instance }) => ({ instance, from: `player:${row.player}`, to: 'system:store' }));
-  }
-  if (!isTrade(row)) return [];
+  if (isPurchase(row)) return [];
   return row.parties.flatMap(({ player, gives }, side) =>
     gives.items.map((instance) => ({
       instance,

@@ -153,11 +153,8 @@ function books(): Books {
     })),
     trades: [],
     purchases: [...purchases],
-    refunds: [],
-    debts: [],
-    freezes: [],
     payments: [],
-    provider: { intents: [], refunds: [], calls: [] },
+    provider: { intents: [], calls: [] },
     sales: purchases.map(({ title, product, quantity, state }) => ({
       title,
       product,

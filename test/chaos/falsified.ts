@@ -140,11 +140,8 @@ function books(): Books {
       { ...trade, title: 'one', key: 't', code: null, createdAt: millis, closedAt: millis, accepted: 1, closed: 1 },
     ],
     purchases: [],
-    refunds: [],
-    debts: [],
-    freezes: [],
     payments: [],
-    provider: { intents: [], refunds: [], calls: [] },
+    provider: { intents: [], calls: [] },
     sales: [],
     items: [{ title: 'one', item: 'sword', limit: null, issued: 0, reserved: 0 }],
     instances: [

@@ -3,9 +3,8 @@ import { Buyers } from './buyers.js';
 import { now, type Scene } from './faults.js';
 import { ways, type Way, type WayName } from './money.js';
 import { wanted, type Product } from './products.js';
-import { drawRead, readPath } from './reads.js';
+import { drawRead } from './reads.js';
 import type { Asked } from './recorder.js';
-import { Refunding } from './refunding.js';
 import { refused } from './refusals.js';
 import {
   burn,
@@ -14,7 +13,7 @@ import {
   one,
   purchase,
   quick,
-  refunding,
+  readPath,
   reverse,
   trade,
   trading,
@@ -27,7 +26,7 @@ import { Sender, type Answer } from './sender.js';
 import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
-const clients = { quick: 13, trading: 23, buying: 42, refunding: 10 };
+const clients = { quick: 13, trading: 23, buying: 42 };
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {
@@ -42,7 +41,6 @@ export class Load {
   replays = 0;
   private readonly sender: Sender;
   private readonly buyers: Buyers;
-  private readonly refunding: Refunding;
 
   constructor(
     private readonly scene: Scene,
@@ -50,7 +48,6 @@ export class Load {
   ) {
     this.sender = new Sender(scene.system);
     this.buyers = new Buyers(this.sender, scene.system.provider);
-    this.refunding = new Refunding(this.ask.bind(this), this.sender, this.buyers);
   }
 
   /** Answers that may not be given to anybody. */
@@ -64,17 +61,11 @@ export class Load {
     for (const side of this.sides) {
       const body = { item: 'crown', owner: 'player:king', reason: 'crown' };
       await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body }, 1);
-      // What the title bears of refunds that absorb what is spent. It does not last for ever.
-      for (const asset of ['gold', 'points']) {
-        const leg = { from: 'system:mint', to: 'system:fees', asset, amount: '60' };
-        await this.ask(side, `fees-${asset}`, transfer('grant', leg, 'fees', 'fees'), 1);
-      }
     }
     const kinds = [
       ...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick),
       ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading),
       ...Array<fc.Arbitrary<Drawn>>(clients.buying).fill(buying),
-      ...Array<fc.Arbitrary<Drawn>>(clients.refunding).fill(refunding),
     ];
     this.running = Promise.all(kinds.map((kind, index) => this.client(index, kind)));
   }
@@ -118,8 +109,7 @@ export class Load {
     const instance = one(known.items, pick % 200);
     if (operation === 'read') return this.read(side, key, drawn);
     if (operation === 'replay') return this.replay(side, key, one(known.done, pick));
-    if (operation === 'refund') return this.refunding.perform(side, key, drawn, reference);
-    if (operation.startsWith('refused')) {
+    if (operation === 'refused' || operation === 'refused trade' || operation === 'refused purchase') {
       const request = refused({ known, other, drawn, key, reference });
       if (request !== undefined) await this.ask(side, key, request, 1);
     } else if (operation === 'grant' || operation === 'pay') {
@@ -180,7 +170,7 @@ export class Load {
     const way: Way | undefined = ways[request.also?.['way'] as WayName];
     if (way === undefined || answer === undefined || answer.status >= 300) return;
     const id = String(answer.body['id']);
-    if (way.act !== undefined) this.buyers.begin(side, `/v1/purchases/${id}`, way.act);
+    if (way.act !== undefined) this.buyers.begin(side, id, way.act);
     if (way.cancelled === true) await this.ask(side, `${key}-cancelled`, cancel(id), 1);
   }
 

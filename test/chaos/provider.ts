@@ -50,13 +50,12 @@ export class ChaosProvider {
 
   /** What the provider's own books say of the accounts of these titles. */
   async books(titles: readonly string[]): Promise<ProviderBooks> {
-    const books: ProviderBooks = { intents: [], refunds: [], calls: [] };
+    const books: ProviderBooks = { intents: [], calls: [] };
     for (const title of titles) {
       const query = new URLSearchParams({ account: secretKeyOf(title) });
       const { body } = await this.control('GET', `effects?${String(query)}`);
-      const { intents, refunds, calls } = body as ProviderBooks;
+      const { intents, calls } = body as ProviderBooks;
       books.intents.push(...intents.map((one) => ({ ...one, title })));
-      books.refunds.push(...refunds.map((one) => ({ ...one, title })));
       books.calls.push(...calls.map((one) => ({ ...one, title })));
     }
     return books;
