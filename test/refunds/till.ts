@@ -20,8 +20,8 @@ import type { Refund, RefundTerms } from '../../src/refunds/refunds.types.js';
 import { purchaseOf, Store, title } from '../purchases/store.js';
 
 /**
- * What is refunded in the tests: paid with 10 gold, for ten gems and ten swords. So each part of the price has its share
- * of both, whichever other refunds are open.
+ * What is refunded in the tests: paid with 10 gold, for ten gems and ten swords. So each part of the price has its
+ * share of both, whichever other refunds are open.
  */
 export const content: PurchasedContent = {
   amounts: [{ asset: 'gem', amount: '10' }],
