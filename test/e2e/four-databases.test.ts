@@ -34,7 +34,7 @@ test('a trade settles with every boundary in a database of its own', async () =>
   const migrate = fileURLToPath(new URL('../../dist/src/migrate.js', import.meta.url));
   await promisify(execFile)(process.execPath, [migrate], { env: { ...env, PATH: process.env['PATH'] } });
   expect(await Promise.all(databases.map(({ url }) => schemas(url)))).toEqual([
-    ['catalog', 'purchases', 'sagas', 'titles', 'trades'],
+    ['catalog', 'purchases', 'refunds', 'sagas', 'titles', 'trades'],
     ['ledger'],
     ['inventory'],
     ['payments'],
