@@ -266,9 +266,9 @@ export function splitByPivot<E extends Exchange>(
  * closes them all.
  */
 export async function finish(steps: ForwardSteps, posted: Exchange[], itemsOnly: Exchange[]): Promise<ClosedDeal[]> {
-  const moving = [...posted, ...itemsOnly].filter(hasItems);
+  const moving = [...posted.filter(hasItems), ...itemsOnly];
   const answers = await steps.ask('inventoryMove', moving.map(refOf));
-  const closings: [Exchange, Closing][] = [...posted, ...itemsOnly]
+  const closings: [Exchange, Closing][] = posted
     .filter((exchange) => !hasItems(exchange))
     .map((exchange) => [exchange, closingOf(exchange, { done: true })]);
   for (const exchange of moving) {
