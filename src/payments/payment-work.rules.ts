@@ -1,25 +1,23 @@
 import { begun, withAnswer, withFound, withOperation, type Search } from './payments.rules.js';
 import { reached, type Goal, type Next } from './payment-steps.rules.js';
-import type { Asking, Operation, PaymentElement, StepResult, StoredPayment } from './payments.types.js';
+import type { Operation, PaymentElement, StepAnswer, StoredPayment } from './payments.types.js';
 import type { CallBody, OperationKind, ProviderAnswer } from './provider.types.js';
+import { failureBy, type EndingOf, type InStep } from './step-ends.rules.js';
 
 /* An attempt at a step, between its transactions and its calls. */
 
 /** A payment in the middle of a step. */
-export interface Working {
+export interface Working extends InStep<StepAnswer> {
   element: PaymentElement;
   goal: Goal;
   /** Whether the last answer of the provider in this attempt had an intent, or was a look that found none. */
   looked: boolean;
   /** What the provider has said since the last transaction. */
   said?: Said;
-  result?: StepResult;
-  /** Whether the failure says nothing about this payment, but that the provider is away. */
-  away?: boolean;
 }
 
 /** The result of an attempt for one payment. */
-export type Ending = Pick<Working, 'result' | 'away'>;
+export type Ending = EndingOf<StepAnswer>;
 
 /** What the provider was asked for a payment, and its answer. */
 export type Said = { asked: Operation | 'look'; answer: ProviderAnswer } | ({ asked: 'search' } & Search);
@@ -55,7 +53,7 @@ export function endOf(
   enough: string | undefined,
 ): Ending | undefined {
   if (next.do === 'answer') return { result: { answer: next.answer } };
-  const failure = failureOf(said);
+  const failure = said === undefined || said.asked === 'search' ? undefined : failureBy(said.answer);
   if (failure !== undefined) return failure;
   if (next.do === 'fail') return { result: { failed: next.why } };
   if (held !== undefined) return { result: { later: held }, away: true };
@@ -73,38 +71,6 @@ export function withReached(end: Ending | undefined, goal: Goal, payment: Stored
 export function withSaid(payment: StoredPayment, said: Said | undefined): StoredPayment {
   if (said === undefined) return payment;
   return said.asked === 'search' ? withFound(payment, said) : withAnswer(payment, said.asked, said.answer);
-}
-
-/** How an answer ends the attempt, because nothing can be decided by it; undefined where the attempt goes on. */
-function failureOf(said: Said | undefined): Ending | undefined {
-  if (said === undefined || said.asked === 'search') return undefined;
-  const { answer } = said;
-  switch (answer.result) {
-    case 'unknown':
-      return { result: { failed: answer.why }, away: true };
-    case 'denied':
-      return { result: { later: answer.why }, away: true };
-    case 'throttled':
-      return { result: { later: 'The provider is asked too often, or is not asked now.' }, away: true };
-    default:
-      return undefined;
-  }
-}
-
-/**
- * Why a step has failed as a whole, because the provider is away and no payment was answered; undefined where it has
- * not. Where a step asks about a single payment of a larger run and the outcome of its call is unknown, that is no
- * outage: the payment leaves the run.
- */
-export function outageOf(all: readonly Working[], { alone }: Asking): string | undefined {
-  const [first] = all;
-  if (first?.result === undefined || !all.every(({ away }) => away === true)) return undefined;
-  if (all.length === 1 && !alone && 'failed' in first.result) return undefined;
-  const [why] = all.flatMap(({ result }) => {
-    if (result === undefined || 'answer' in result) return [];
-    return 'failed' in result ? result.failed : result.later;
-  });
-  return why ?? 'The provider is away.';
 }
 
 /** A payment with the operation of the call that is made now: a new operation, or one that was sent before. */

@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Cause } from '../../contracts/nouns.js';
-import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
-import { byAccount } from './accounts.rules.js';
 import { newOrphansOf } from './orphans.rules.js';
 import { insertOrphans } from './orphans.statements.js';
 import { decide } from './payment-steps.rules.js';
@@ -14,7 +12,6 @@ import {
   askedOf,
   endOf,
   faultOf,
-  outageOf,
   planned,
   withReached,
   withSaid,
@@ -26,13 +23,8 @@ import { cancelledUnpaid, turnedBackFor } from './payments.rules.js';
 import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
 import type { Asking, PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
-import { ProviderCalls, providerAway, type Outgoing } from './provider-calls.js';
-
-/**
- * How many calls one attempt at a step makes for a payment at most. Each round makes one; the round after the last call
- * only writes its answer down. Where a payment needs more calls, the step fails and is tried again.
- */
-const maxRounds = 8;
+import { ProviderCalls, type Outgoing } from './provider-calls.js';
+import { openedForStep, workByAccount, workInRounds } from './step-rounds.js';
 
 /** How long before the first try of a create, and how far beyond now, its intent is searched for: clocks differ. */
 const searchMarginMs = 10 * 60_000;
@@ -140,57 +132,36 @@ export class PaymentsService {
     });
   }
 
-  private async work(all: Working[], asking: Asking): Promise<StepResult[]> {
-    for (const some of byAccount(all, ({ element }) => element)) await this.workAtAccount(some, asking);
-    const outage = outageOf(all, asking);
-    if (outage !== undefined) throw providerAway(outage);
-    return all.map(({ result, element }) => {
-      if (result === undefined) throw new Error(`${element.id} has no result.`);
-      return result;
+  private work(all: readonly Working[], asking: Asking): Promise<StepResult[]> {
+    return workByAccount(all, asking, async (some) => {
+      const [first] = some;
+      if (first === undefined) return;
+      const account = await openedForStep(this.accounts, first.element);
+      await workInRounds(
+        some,
+        (pending, round, enough) =>
+          runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, { isFirst: round === 0, enough })),
+        (due) => this.askAll(account, due, asking.patient),
+      );
     });
-  }
-
-  /**
-   * Works on the payments of one account, in rounds. A round writes down the calls that are due, and then makes all of
-   * them together. The last round makes no call. The results are written into `all`.
-   */
-  private async workAtAccount(all: readonly Working[], { patient }: Asking): Promise<void> {
-    const [first] = all;
-    if (first === undefined) return;
-    const account = await this.opened(first.element);
-    for (let round = 0; round <= maxRounds; round++) {
-      const pending = all.filter(({ result }) => result === undefined);
-      if (pending.length === 0) return;
-      const { due, results } = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, round));
-      for (const [working, result] of results) Object.assign(working, result);
-      await this.askAll(account, due, patient);
-    }
-  }
-
-  private async opened({ title, provider }: PaymentElement): Promise<OpenAccount> {
-    try {
-      return await this.accounts.open({ title, provider });
-    } catch (error) {
-      throw providerAway(`The account of ${title} at ${provider} cannot be used: ${messageOf(error)}`);
-    }
   }
 
   /**
    * Takes the last answers of the provider, decides what is next for each payment, and writes both down. It must not
    * change its arguments, since a transaction whose COMMIT was not answered is run again.
-   * @param round how many rounds were before; there may be no row of a payment yet where it is the first
+   * @param isFirst whether there may be no row of a payment yet
+   * @param enough why no more calls are made; undefined where more may be made
    * @returns the calls that are due, and the results of the payments that have no call due
    */
   private async writeDown(
     tx: EntityManager,
     account: OpenAccount,
     pending: readonly Working[],
-    round: number,
+    { isFirst, enough }: { isFirst: boolean; enough: string | undefined },
   ): Promise<{ due: Due[]; results: [Working, Ending][] }> {
     const held = this.calls.heldBack(account);
-    const enough = round === maxRounds ? 'It takes more calls than one attempt makes.' : undefined;
     const elements = pending.map(({ element }) => element);
-    if (round === 0) await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
+    if (isFirst) await makePayments(tx, elements, this.config.PAYMENT_DEADLINE_SECONDS);
     const { now, payments } = await lockPayments(
       tx,
       elements.map(({ id }) => id),

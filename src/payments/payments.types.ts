@@ -122,10 +122,12 @@ export type StepAnswer =
   | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
 
 /**
- * What a step has come to for a payment: its answer, or why it has none now. `later` was not asked about, because the
- * provider cannot be asked now.
+ * What a step has come to for an element of its list: its answer, or why it has none now. `later` was not asked about,
+ * because the provider cannot be asked now.
  */
-export type StepResult = { answer: StepAnswer } | { failed: string } | { later: string };
+export type ResultOf<Answer> = { answer: Answer } | { failed: string } | { later: string };
+
+export type StepResult = ResultOf<StepAnswer>;
 
 /** How a step is asked. An impatient one waits no longer for a slow payment than its neighbours should. */
 export interface Asking {

@@ -1,26 +1,23 @@
 import type { RefundAttempt, RefundDecision, RefundGoal, RefundNext } from './refund-steps.rules.js';
 import { withAnswer, withCall, type AskedOfRefund } from './refunds.rules.js';
-import type { RefundCall, RefundElement, RefundStepResult, StoredRefund } from './refunds.types.js';
-import type { Asking } from './payments.types.js';
+import type { RefundCall, RefundElement, RefundStepAnswer, StoredRefund } from './refunds.types.js';
 import type { CallBody, RefundAnswer, RefundListAnswer, RefundTerms } from './provider.types.js';
+import { failureBy, type EndingOf, type InStep } from './step-ends.rules.js';
 
 /* An attempt at a step of refunds, between its transactions and its calls. */
 
 /** A refund in the middle of a step. */
-export interface RefundWorking {
+export interface RefundWorking extends InStep<RefundStepAnswer> {
   element: RefundElement;
   goal: RefundGoal;
   /** When the last look of this attempt was begun that has told how it is at the provider. */
   lookedAt?: Date;
   /** What the provider has said since the last transaction. */
   said?: { asked: AskedOfRefund; answer: RefundAnswer | RefundListAnswer };
-  result?: RefundStepResult;
-  /** Whether the failure says nothing about this refund, but that the provider is away. */
-  away?: boolean;
 }
 
 /** The result of an attempt for one refund. */
-export type RefundEnding = Pick<RefundWorking, 'result' | 'away'>;
+export type RefundEnding = EndingOf<RefundStepAnswer>;
 
 /** A call or a look that is due for a refund. It is made after a transaction has written it down. */
 export interface RefundDue {
@@ -76,29 +73,10 @@ export function endOf(
 function failureOf(said: RefundWorking['said']): RefundEnding | undefined {
   if (said === undefined) return undefined;
   const { answer, asked } = said;
-  switch (answer.result) {
-    case 'unknown':
-      return { result: { failed: answer.why }, away: true };
-    case 'denied':
-      return { result: { later: answer.why }, away: true };
-    case 'throttled':
-      return { result: { later: 'The provider is asked too often, or is not asked now.' }, away: true };
-    default:
-      if (asked !== 'look' || answer.result === 'refund' || answer.result === 'refunds') return undefined;
-      return { result: { failed: `A look at it was answered ${answer.result}.` } };
-  }
-}
-
-/** Why a step has failed as a whole, because the provider is away and no refund was answered. It is as for payments. */
-export function outageOf(all: readonly RefundWorking[], { alone }: Asking): string | undefined {
-  const [first] = all;
-  if (first?.result === undefined || !all.every(({ away }) => away === true)) return undefined;
-  if (all.length === 1 && !alone && 'failed' in first.result) return undefined;
-  const [why] = all.flatMap(({ result }) => {
-    if (result === undefined || 'answer' in result) return [];
-    return 'failed' in result ? result.failed : result.later;
-  });
-  return why ?? 'The provider is away.';
+  const failure = failureBy(answer);
+  if (failure !== undefined || asked !== 'look') return failure;
+  if (answer.result === 'refund' || answer.result === 'refunds') return undefined;
+  return { result: { failed: `A look at it was answered ${answer.result}.` } };
 }
 
 /** A refund with what goes out for it now: a new call, one that was sent before, or a look. */

@@ -1,32 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Cause } from '../../contracts/nouns.js';
-import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
 import { crashPoint } from '../process/crash-point.js';
-import { byAccount } from './accounts.rules.js';
 import type { Asking } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
-import { ProviderCalls, providerAway, type Outgoing } from './provider-calls.js';
+import { ProviderCalls, type Outgoing } from './provider-calls.js';
 import type { RefundAnswer, RefundListAnswer } from './provider.types.js';
 import { decideRefund } from './refund-steps.rules.js';
 import {
   attemptOf,
   endOf,
   faultOf,
-  outageOf,
   planned,
   withSaid,
   type RefundDue,
   type RefundEnding,
   type RefundWorking,
 } from './refund-work.rules.js';
+import { openedForStep, workByAccount, workInRounds } from './step-rounds.js';
 import { lockRefunds, readRefunds, writeRefundCalls, writeRefunds } from './refunds.statements.js';
 import type { RefundElement, RefundStepAnswer, RefundStepResult, StoredRefund } from './refunds.types.js';
-
-/** How many calls one attempt at a step makes for a refund at most, as for payments. */
-const maxRounds = 8;
 
 /**
  * The commands on refunds. They are as those on payments: a call is written down and committed before it is made, and
@@ -78,37 +73,17 @@ export class RefundsService {
     });
   }
 
-  private async work(all: RefundWorking[], asking: Asking): Promise<RefundStepResult[]> {
-    for (const some of byAccount(all, ({ element }) => element)) await this.workAtAccount(some, asking);
-    const outage = outageOf(all, asking);
-    if (outage !== undefined) throw providerAway(outage);
-    return all.map(({ result, element }) => {
-      if (result === undefined) throw new Error(`${element.id} has no result.`);
-      return result;
+  private work(all: readonly RefundWorking[], asking: Asking): Promise<RefundStepResult[]> {
+    return workByAccount(all, asking, async (some) => {
+      const [first] = some;
+      if (first === undefined) return;
+      const account = await openedForStep(this.accounts, first.element);
+      await workInRounds(
+        some,
+        (pending, _, enough) => runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, enough)),
+        (due) => this.askAll(account, due, asking.patient),
+      );
     });
-  }
-
-  /** Works on the refunds of one account, in rounds, as for payments. The results are written into `all`. */
-  private async workAtAccount(all: readonly RefundWorking[], { patient }: Asking): Promise<void> {
-    const [first] = all;
-    if (first === undefined) return;
-    const account = await this.opened(first.element);
-    for (let round = 0; round <= maxRounds; round++) {
-      const pending = all.filter(({ result }) => result === undefined);
-      if (pending.length === 0) return;
-      const enough = round === maxRounds ? 'It takes more calls than one attempt makes.' : undefined;
-      const { due, results } = await runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, enough));
-      for (const [working, result] of results) Object.assign(working, result);
-      await this.askAll(account, due, patient);
-    }
-  }
-
-  private async opened({ title, provider }: RefundElement): Promise<OpenAccount> {
-    try {
-      return await this.accounts.open({ title, provider });
-    } catch (error) {
-      throw providerAway(`The account of ${title} at ${provider} cannot be used: ${messageOf(error)}`);
-    }
   }
 
   /**

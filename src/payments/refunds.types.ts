@@ -1,7 +1,7 @@
 import type { WaitsFor } from '../../contracts/answers.js';
 import type { Cause, ExchangeRef, Refund } from '../../contracts/nouns.js';
 import { providers, type Provider } from './accounts.types.js';
-import type { Operation } from './payments.types.js';
+import type { Operation, ResultOf } from './payments.types.js';
 import type { Evidence } from './provider.types.js';
 
 /**
@@ -94,7 +94,7 @@ export type RefundStepAnswer =
   | { outcome: 'turned-back' | 'cancelled'; cause: Cause };
 
 /** As StepResult. `later` is also a refund that its bank has not ended, where it is turned back. */
-export type RefundStepResult = { answer: RefundStepAnswer } | { failed: string } | { later: string };
+export type RefundStepResult = ResultOf<RefundStepAnswer>;
 
 /**
  * A refund as the steps of a saga name it, with its amount as a bigint.

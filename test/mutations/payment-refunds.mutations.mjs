@@ -90,16 +90,14 @@ export default [
   {
     name: 'call that gives money back made before its row is committed',
     file: 'src/payments/refunds.service.ts',
-    find: `const { due, results } = await runCommand(this.dataSource, (tx) =>
-        this.writeDown(tx, account, pending, enough));
-      for (const [working, result] of results) Object.assign(working, result);
-      await this.askAll(account, due, patient);`,
-    replace: `const { results } = await runCommand(this.dataSource, async (tx) => {
-        const written = await this.writeDown(tx, account, pending, enough);
-        await this.askAll(account, written.due, patient);
-        return written;
-      });
-      for (const [working, result] of results) Object.assign(working, result);`,
+    find: `(tx) => this.writeDown(tx, account, pending, enough)),
+        (due) => this.askAll(account, due, asking.patient),`,
+    replace: `async (tx) => {
+            const written = await this.writeDown(tx, account, pending, enough);
+            await this.askAll(account, written.due, asking.patient);
+            return written;
+          }),
+        () => Promise.resolve(),`,
     test: faults,
     says: 'is on its row for everybody to see before it goes out',
   },

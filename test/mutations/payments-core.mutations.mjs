@@ -26,16 +26,14 @@ export default [
   {
     name: 'call to a provider made before its row is committed',
     file: service,
-    find: `runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, round));
-      for (const [working, result] of results) Object.assign(working, result);
-      await this.askAll(account, due, patient);`,
-    replace: `runCommand(this.dataSource, async (tx) => {
-        const written = await this.writeDown(tx, account, pending, round);
-        await this.askAll(account, written.due, patient);
-        return written;
-      });
-      void due;
-      for (const [working, result] of results) Object.assign(working, result);`,
+    find: `(tx) => this.writeDown(tx, account, pending, { isFirst: round === 0, enough })),
+        (due) => this.askAll(account, due, asking.patient),`,
+    replace: `async (tx) => {
+            const written = await this.writeDown(tx, account, pending, { isFirst: round === 0, enough });
+            await this.askAll(account, written.due, asking.patient);
+            return written;
+          }),
+        () => Promise.resolve(),`,
     test: calls,
     says: 'is on its row for everybody to see',
   },

@@ -73,7 +73,7 @@ export default [
   },
   {
     name: 'account that is away laid to every payment of its list',
-    file: 'src/payments/payment-work.rules.ts',
+    file: 'src/payments/step-ends.rules.ts',
     find: 'if (first?.result === undefined || !all.every(({ away }) => away === true)) return undefined;',
     replace: 'if (first?.result === undefined || all.length > 1) return undefined;',
     test: away,
@@ -81,7 +81,7 @@ export default [
   },
   {
     name: 'payment that hangs laid to the others of its list',
-    file: 'src/payments/payment-work.rules.ts',
+    file: 'src/payments/step-ends.rules.ts',
     find: 'if (first?.result === undefined || !all.every(({ away }) => away === true)) return undefined;',
     replace: 'if (first?.result === undefined || !all.some(({ away }) => away === true)) return undefined;',
     test: 'test/payments/payments.test.ts',
