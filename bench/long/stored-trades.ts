@@ -138,7 +138,7 @@ export async function storeTrades(url: string, count: number, progress: (stored:
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query("set session_replication_role = replica; set work_mem = '256MB'");
+    await client.query("set session_replication_role = replica; set work_mem = '256MB'; select setseed(0.5)");
     for (let stored = 0; stored < count; stored += atOnce) {
       await client.query('begin');
       await client.query(draw, [Math.min(atOnce, count - stored)]);

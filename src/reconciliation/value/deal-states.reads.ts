@@ -1,0 +1,67 @@
+import type { Reader } from '../checks.types.js';
+import { dealTables } from './deal-tables.rules.js';
+import type { DealState } from './deals.types.js';
+
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const dealId = new RegExp(`^(${dealTables.map(({ prefix }) => prefix).join('|')})_${uuid}$`);
+
+const statement = dealTables
+  .map(
+    ({ name, prefix, done }, place) =>
+      `select '${prefix}_' || id as id, title, closed_at is null as "isOpen", state = '${done}' as "isDone",
+         ${name === 'purchases' ? `pay ? 'currency'` : 'false'} as "isPaid"
+       from ${name}.${name} where id = any($${place + 1}::uuid[])`,
+  )
+  .join(' union all ');
+
+/** The states of the deals among these ids, which may name no deal. */
+export async function readDealStates(main: Reader, ids: readonly string[]): Promise<Map<string, DealState>> {
+  const named = [...new Set(ids)].filter((id) => dealId.test(id));
+  if (named.length === 0) return new Map();
+  const rows = await main.query<DealState & { id: string }>(
+    statement,
+    dealTables.map(({ prefix }) => named.filter((id) => id.startsWith(prefix)).map((id) => id.slice(4))),
+  );
+  return new Map(rows.map(({ id, ...state }) => [id, state]));
+}
+
+/** What names deals: its own id, the id of the deal, and the title. They are PostgreSQL's own texts of arrays. */
+export interface NamedDeals {
+  ids: string;
+  deals: string;
+  titles: string;
+}
+
+/** Of which deals something may be there: those that are open or done, or those that are there at all. */
+export type DealsWanted = 'open or done' | 'any';
+
+const isAsWanted = (table: (typeof dealTables)[number], wanted: DealsWanted): string => {
+  if (wanted === 'any') return 'true';
+  const isPaid = table.name === 'purchases' ? ` or pay ? 'currency'` : '';
+  return `closed_at is null or state = '${table.done}'${isPaid}`;
+};
+
+// A scalar subquery is looked up by the primary key, whatever PostgreSQL expects of the table.
+const othersStatement = (wanted: DealsWanted): string => `
+  select n.id from (
+    select id, title, left(deal, 4) as prefix, substr(deal, 5) as uuid,
+      case when substr(deal, 5) ~ '^${uuid}$' then substr(deal, 5)::uuid end as deal
+    from unnest($1::text[], $2::text[], $3::text[]) as named (id, deal, title)) n
+  where case n.prefix
+    ${dealTables
+      .map(
+        (table) => `when '${table.prefix}_' then (select ${isAsWanted(table, wanted)} from ${table.name}.${table.name} d
+      where d.id = n.deal and d.id::text = n.uuid and d.title = n.title)`,
+      )
+      .join(' ')} end is not true`;
+const othersStatements = { 'open or done': othersStatement('open or done'), any: othersStatement('any') };
+
+/** The ids of what names a deal that is not as wanted, or none of its title. */
+export async function readNamingOthers(
+  main: Reader,
+  { ids, deals, titles }: NamedDeals,
+  wanted: DealsWanted,
+): Promise<string[]> {
+  const rows = await main.query<{ id: string }>(othersStatements[wanted], [ids, deals, titles]);
+  return rows.map(({ id }) => id);
+}
