@@ -1,6 +1,12 @@
 import pg from 'pg';
+import { readAccounts } from './account-books.js';
+import { deals, millis } from './deal-query.js';
 import { disagreements } from './disagreements.js';
 import type { Price } from './products.js';
+import { disputes, outsideMovements } from './outside-books.js';
+import type { DisputeRow, OutsideRow, ProviderDisputeRow, ProviderMovementRow } from './outside-books.js';
+import { debts, freezes, refunds } from './refund-books.js';
+import type { DebtRow, FreezeRow, ProviderRefundRow, RefundRow } from './refund-books.js';
 
 /** What was kept under a key of the ledger or of the inventory. */
 export interface KeptRow {
@@ -57,7 +63,7 @@ export interface AccountRow {
 export type Parties = { player: string; gives: { amounts: { asset: string; amount: string }[]; items: string[] } }[];
 
 /** What the row of every deal says, and how often it is told. */
-interface AnyDealRow {
+export interface AnyDealRow {
   id: string;
   title: string;
   key: string;
@@ -84,7 +90,7 @@ export interface PurchaseRow extends AnyDealRow {
   content: { amounts: { asset: string; amount: string }[]; items: { item: string; instances: string[] }[] };
 }
 
-export type DealRow = TradeRow | PurchaseRow;
+export type DealRow = TradeRow | PurchaseRow | RefundRow;
 
 /** What the row of a payment says, by the id of its purchase. */
 export interface PaymentRow {
@@ -92,6 +98,8 @@ export interface PaymentRow {
   state: string;
   /** The provider's id of its intent, where one was recorded. */
   reference: string | null;
+  /** What has gone back of it. */
+  returned: string;
   /** The keys of all calls that were written down for it. */
   keys: string[];
 }
@@ -117,6 +125,9 @@ export interface CallRow {
 
 export interface ProviderBooks {
   intents: IntentRow[];
+  refunds: ProviderRefundRow[];
+  disputes: ProviderDisputeRow[];
+  movements: ProviderMovementRow[];
   calls: CallRow[];
 }
 
@@ -164,7 +175,13 @@ export interface Books {
   transferOutcomes: KeptRow[];
   trades: TradeRow[];
   purchases: PurchaseRow[];
+  refunds: RefundRow[];
+  debts: DebtRow[];
+  freezes: FreezeRow[];
   payments: PaymentRow[];
+  /** What has moved at the provider without our asking, as it is kept. */
+  outside: OutsideRow[];
+  disputes: DisputeRow[];
   provider: ProviderBooks;
   sales: SalesRow[];
   items: ItemRow[];
@@ -175,8 +192,6 @@ export interface Books {
   /** One sentence for each disagreement. */
   disagreements: string[];
 }
-
-const millis = (column: string): string => `floor(extract(epoch from ${column}) * 1000)::float8`;
 
 /** Pairs of entries, the taker's first, make the legs of a transfer. */
 const transfers = `
@@ -194,15 +209,6 @@ const transfers = `
     'trf_' || t.reverses as reverses, coalesce(made.legs, '[]') as legs, coalesce(told.told, 0) as told
   from ledger.transfers t left join made on made.sequence = t.sequence
   left join told on told.subject = 'trf_' || t.id and told.legs = made.legs::jsonb`;
-
-const deals = (kind: 'trade' | 'purchase', columns: string): string => `
-  select '${kind === 'trade' ? 'trd' : 'pur'}_' || t.id as id, title, key, state, reason_code as code, reference,
-    ${columns}, ${millis('created_at')} as "createdAt", ${millis('closed_at')} as "closedAt",
-    coalesce(accepted, 0) as accepted, coalesce(closed, 0) as closed
-  from ${kind}s.${kind}s t left join (
-    select subject, (count(*) filter (where type = '${kind}.accepted'))::int as accepted,
-      (count(*) filter (where type <> '${kind}.accepted'))::int as closed
-    from ${kind}s.facts group by subject) f on right(f.subject, 36) = t.id::text`;
 
 const instances = `
   select 'ins_' || i.id as id, i.title, i.item, i.owner, i.state, i.serial, i.version::float8 as version,
@@ -228,14 +234,23 @@ export async function readBooks(connectionString: string, provider: ProviderBook
       transferOutcomes: await rows<KeptRow>(
         `select title, key, 'trf_' || transfer_id as id, cause_code as code from ledger.outcomes`,
       ),
-      trades: await rows<TradeRow>(deals('trade', 'parties')),
+      trades: await rows<TradeRow>(deals('trade', 'reference, parties')),
       purchases: await rows<PurchaseRow>(
-        deals('purchase', 'player, product, version::float8 as version, quantity::float8 as quantity, pay, content'),
+        deals(
+          'purchase',
+          'reference, player, product, version::float8 as version, quantity::float8 as quantity, pay, content',
+        ),
       ),
+      refunds: await rows<RefundRow>(refunds),
+      debts: await rows<DebtRow>(debts),
+      freezes: await rows<FreezeRow>(freezes),
       payments: await rows<PaymentRow>(
-        `select id, state, reference, coalesce(o.keys, '{}') as keys from payments.payments p left join (
+        `select id, state, reference, returned::text as returned, coalesce(o.keys, '{}') as keys
+         from payments.payments p left join (
            select payment, array_agg(key) as keys from payments.operations group by payment) o on o.payment = p.id`,
       ),
+      outside: await rows<OutsideRow>(outsideMovements),
+      disputes: await rows<DisputeRow>(disputes),
       provider,
       sales: await rows<SalesRow>('select title, product, sold::float8 as sold from purchases.sales'),
       items: await rows<ItemRow>(
@@ -249,7 +264,8 @@ export async function readBooks(connectionString: string, provider: ProviderBook
       convoys: (
         await rows<{ deals: number }>(
           `select count(*)::int as deals from (
-             select workflow_id from trades.trades union all select workflow_id from purchases.purchases) d
+             select workflow_id from trades.trades union all select workflow_id from purchases.purchases
+             union all select workflow_id from refunds.refunds) d
            group by workflow_id order by 1 desc`,
         )
       ).map((run) => run.deals),
@@ -258,41 +274,4 @@ export async function readBooks(connectionString: string, provider: ProviderBook
   } finally {
     await client.end();
   }
-}
-
-async function readAccounts(rows: <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>): Promise<AccountRow[]> {
-  const accounts = await rows<{
-    id: string;
-    title: string;
-    owner: string;
-    asset: string;
-    posted: string;
-    version: number;
-  }>(
-    `select id, title, owner, asset, credits_posted - debits_posted as posted, version::float8 as version
-     from ledger.accounts`,
-  );
-  const entries = await rows<{
-    account: string;
-    transfer: string;
-    version: number;
-    leg: number;
-    amount: string;
-    posted: string;
-    available: string;
-    at: number;
-  }>(
-    `select e.account_id as account, 'trf_' || e.transfer_id as transfer, e.version::float8 as version,
-       e.leg, e.amount, e.posted, e.available, ${millis('t.created_at')} as at
-     from ledger.entries e join ledger.transfers t on t.id = e.transfer_id order by e.account_id, e.version`,
-  );
-  const byId = new Map(
-    accounts.map((row): [string, AccountRow] => [row.id, { ...row, posted: BigInt(row.posted), entries: [] }]),
-  );
-  for (const { account, amount, posted, available, ...row } of entries) {
-    byId
-      .get(account)
-      ?.entries.push({ ...row, amount: BigInt(amount), posted: BigInt(posted), available: BigInt(available) });
-  }
-  return [...byId.values()];
 }

@@ -11,9 +11,9 @@ const everyMs = 700;
 const boundMs = 150_000;
 
 /** The states in which the provider cannot have anything for the buyer or the bank yet. */
-const early = ['accepted', 'authorizing'];
+const early = ['accepted', 'authorizing', 'planned', 'sent'];
 
-/** The people, and their banks, that purchases in real money wait for. They go on while the system drains. */
+/** The people and banks that purchases and refunds in real money wait for. They go on while the system drains. */
 export class Buyers {
   private readonly all: Promise<void>[] = [];
   private until = Infinity;
@@ -23,9 +23,12 @@ export class Buyers {
     private readonly provider: ChaosProvider,
   ) {}
 
-  /** Has a buyer, or their bank, do something whenever it can be done, until the purchase is closed. */
-  begin(side: Side, purchase: string, act: string): void {
-    const done = this.untilDone(side, purchase, act);
+  /**
+   * Has a buyer, or their bank, do something whenever it can be done, until the deal is closed.
+   * @param path where the purchase or the refund is read
+   */
+  begin(side: Side, path: string, act: string): void {
+    const done = this.untilDone(side, path, act);
     // A failure is told by `end`.
     done.catch(() => undefined);
     this.all.push(done);
@@ -37,12 +40,12 @@ export class Buyers {
     await Promise.all(this.all);
   }
 
-  private async untilDone(side: Side, purchase: string, act: string): Promise<void> {
+  private async untilDone(side: Side, path: string, act: string): Promise<void> {
     for (let looks = 0; Date.now() < this.until; looks++) {
-      const { body } = await this.sender.send('GET', `/v1/purchases/${purchase}`, undefined, headersOf(side), looks);
+      const { body } = await this.sender.send('GET', path, undefined, headersOf(side), looks);
       const state = String(body['state']);
       if (closedStates.includes(state)) return;
-      const reference = (body['payment'] as { reference?: string } | undefined)?.reference;
+      const { reference } = ('payment' in body ? body['payment'] : body) as { reference?: string };
       // A bank decides whatever Veltrix thinks of the payment. The provider refuses what is not so any more, or yet.
       if (reference !== undefined && !early.includes(state)) await this.provider.act(act, reference);
       await sleep(everyMs);

@@ -2,35 +2,48 @@ import type { DealRow, TransferRow } from './books.js';
 import {
   closedStates,
   contentText,
-  dealLegs,
   dealMints,
   dealMoves,
   isDone,
   isPurchase,
+  isRefund,
   kindOf,
   orderText,
+  rowState,
   transferKindOf,
 } from './deals.rules.js';
+import { refundText, unlikeOrder, unlikeRefunded } from './checker-refunds.rules.js';
+import { isOutsideTransfer } from './outside.rules.js';
 import { legsText, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
-/** Looks at one answer to a trade or to a purchase. */
-export function checkTold({ asked }: Operation, { status, body }: Told, { deals }: Evidence, say: Say): void {
+/** Looks at one answer to a trade, a purchase or a refund. */
+export function checkTold({ asked, place }: Operation, { status, body }: Told, evidence: Evidence, say: Say): void {
   if (status >= 300) return;
   const id = String(body['id']);
-  const row = deals.get(id);
+  const row = evidence.deals.get(id);
   if (row === undefined || row.title !== asked.title || row.key !== asked.key || kindOf(row) !== asked.operation)
     return say('lost', `${id} was acknowledged and is not there under its key`);
-  const [wanted, kept] = [termsText(row, asked.body), termsText(row, row)];
-  if (kept !== wanted || row.reference !== (asked.body['reference'] ?? null))
-    say('lost', `${wanted} was acknowledged and ${kept} is kept`);
+  if (isRefund(row)) {
+    for (const fault of unlikeOrder(row, asked.body)) say('lost', `${id} was acknowledged, and it has ${fault}`);
+  } else {
+    const [wanted, kept] = [termsText(row, asked.body), termsText(row, row)];
+    if (kept !== wanted || row.reference !== (asked.body['reference'] ?? null))
+      say('lost', `${wanted} was acknowledged and ${kept} is kept`);
+  }
   for (const fault of unlikeDeal(body, row)) say('wrong', `${id} was answered with ${fault}`);
+  if (isPurchase(row))
+    for (const fault of unlikeRefunded(body, row, place, evidence)) say('wrong', `${id} was answered ${fault}`);
 }
 
 /** What a deal that was answered says otherwise than its row; one that was open then may be closed now. */
 export function unlikeDeal(body: Record<string, unknown>, row: DealRow): string[] {
   const [told, kept] = [termsText(row, body), termsText(row, row)];
+  // The provider's id of a refund is told once it is known.
+  const isClosed = closedStates.includes(String(body['state']));
+  const isUntold = isRefund(row) && (!isClosed || row.found !== null);
+  const reference = body['reference'] ?? (isUntold ? row.reference : null);
   const faults =
-    told === kept && (body['reference'] ?? null) === row.reference
+    told === kept && reference === row.reference
       ? []
       : [`the terms ${told} and the reference ${String(body['reference'])}`];
   if (isPurchase(row)) {
@@ -40,13 +53,14 @@ export function unlikeDeal(body: Record<string, unknown>, row: DealRow): string[
   }
   const code = (body['reason'] as { code: string } | undefined)?.code ?? null;
   const state = String(body['state']);
-  if (closedStates.includes(state) ? state !== row.state || code !== row.code : code !== null)
+  if (closedStates.includes(state) ? rowState(state) !== row.state || code !== row.code : code !== null)
     faults.push(`the state ${state} (${code}), and it ended ${row.state} (${row.code})`);
   return faults;
 }
 
 /** What is wanted of a deal, as a request, an answer or a row says it. */
 function termsText(row: DealRow, said: object): string {
+  if (isRefund(row)) return refundText(said);
   return isPurchase(row) ? orderText(said) : partiesText((said as { parties: unknown }).parties);
 }
 
@@ -67,10 +81,10 @@ function partiesText(parties: unknown): string {
  * What a deal has moved and minted must be all that it says, once, or nothing; and it is told as accepted and as
  * closed, once.
  */
-export function checkDeals({ deals, transfers, instances }: Evidence, say: Say): void {
+export function checkDeals({ deals, legs: wantedLegs, transfers, instances }: Evidence, say: Say): void {
   const booked = new Map<string | null, TransferRow[]>();
   for (const row of transfers.values()) {
-    if (row.kind === 'exchange' || row.kind === 'paid')
+    if ((row.kind === 'exchange' || row.kind === 'paid') && !isOutsideTransfer(row))
       booked.set(row.reference, [...(booked.get(row.reference) ?? []), row]);
   }
   for (const [reference, rows] of booked)
@@ -86,7 +100,7 @@ export function checkDeals({ deals, transfers, instances }: Evidence, say: Say):
       moves: counted.move.get(id) ?? 0,
       mints: counted.mint.get(id) ?? 0,
     };
-    const legs = dealLegs(row);
+    const legs = wantedLegs.get(id) ?? [];
     const wanted = isDone(row)
       ? { transfers: legs.length > 0 ? 1 : 0, moves: dealMoves(row).length, mints: dealMints(row).length }
       : { transfers: 0, moves: 0, mints: 0 };

@@ -1,5 +1,5 @@
 import type { AccountRow, Leg, TransferRow } from './books.js';
-import { dealLegs, isDone } from './deals.rules.js';
+import { isDone } from './deals.rules.js';
 import { legsText, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 
 /** Looks at the answer to a transfer or a reversal: what it says was asked for, is booked, and left those balances. */
@@ -111,7 +111,7 @@ export function checkAccounts(evidence: Evidence, say: Say): bigint {
   return drift;
 }
 
-/** What all answers and all deals that are done together leave every account with. */
+/** What all answers, all deals that are done and what has moved at the provider leave every account with. */
 function expectedBalances(evidence: Evidence): Map<string, bigint> {
   const expected = new Map<string, bigint>();
   const add = (title: string, legs: readonly Leg[]): void => {
@@ -137,7 +137,8 @@ function expectedBalances(evidence: Evidence): Map<string, bigint> {
       );
     }
   }
-  for (const deal of evidence.deals.values()) if (isDone(deal)) add(deal.title, dealLegs(deal));
+  for (const { title, leg } of evidence.outside) add(title, [leg]);
+  for (const deal of evidence.deals.values()) if (isDone(deal)) add(deal.title, evidence.legs.get(deal.id) ?? []);
   return expected;
 }
 

@@ -1,6 +1,7 @@
 import type { Books, CallRow, DealRow, IntentRow, PaymentRow, PurchaseRow } from './books.js';
 import { unlikeDeal } from './checker-deals.rules.js';
-import { isDone, isPurchase, moneyOf } from './deals.rules.js';
+import { checkPaidBack } from './checker-refunds.rules.js';
+import { isDone, isOfMoney, isPurchase, moneyOf } from './deals.rules.js';
 import { codeOf, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 import { canBeDeclined, currency, deadlineSeconds, wayOf } from './money.js';
 
@@ -18,7 +19,8 @@ interface Paid {
 }
 
 /** Holds every purchase in real money to the provider's own books, and those to the ledger's. */
-export function checkPayments({ payments, provider }: Books, { deals, accounts }: Evidence, say: Say): void {
+export function checkPayments({ payments, provider }: Books, evidence: Evidence, say: Say): void {
+  const { deals, accounts, refundsAtProvider } = evidence;
   const paid = new Map<string, Paid>();
   const byReference = new Map<string, string>();
   const of = (id: string): Paid => {
@@ -36,10 +38,14 @@ export function checkPayments({ payments, provider }: Books, { deals, accounts }
   for (const call of provider.calls) {
     const id = byReference.get(call.path.split('/')[3] ?? '');
     if (call.effect === 'captured' && id !== undefined) of(id).captures.push(call);
-    if (call.key !== null && call.path.startsWith('/v1/payment_intents') && !keys.has(call.key))
+    if (call.key !== null && /^\/v1\/(payment_intents|refunds)/.test(call.path) && !keys.has(call.key))
       say('wrong', `${call.path} was called with the key ${call.key}, which was not written down`);
   }
-  for (const row of deals.values()) if (isPurchase(row)) checkOne(row, of(row.id), say);
+  for (const row of deals.values()) {
+    if (isPurchase(row)) checkOne(row, of(row.id), say);
+    else if (isOfMoney(row))
+      checkPaidBack(row, refundsAtProvider.get(row.id) ?? [], of(row.purchase).payment?.reference, say);
+  }
   for (const [id, { intents }] of paid) {
     const row = deals.get(id);
     for (const { reference, title } of intents)
@@ -50,9 +56,17 @@ export function checkPayments({ payments, provider }: Books, { deals, accounts }
     const captured = provider.intents
       .filter((intent) => intent.title === title)
       .reduce((sum, intent) => sum + BigInt(intent.captured), 0n);
+    // What was given back, and what disputes have taken or given back, with their fees.
+    const returned = provider.movements
+      .filter((one) => one.title === title && one.type !== 'charge')
+      .reduce((sum, { amount, fee }) => sum - BigInt(amount) + BigInt(fee), 0n);
     const clearing = accounts.get(`${title} system:clearing:stripe ${currency}`)?.posted ?? 0n;
-    if (clearing !== captured)
-      say('wrong', `the clearing account of ${title} has ${clearing}, and the provider has captured ${captured}`);
+    if (clearing !== captured - returned)
+      say(
+        'wrong',
+        `the clearing account of ${title} has ${clearing}, and the provider has captured ${captured} ` +
+          `and given back ${returned}`,
+      );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DealRow, PurchaseRow } from './books.js';
+import { isRestocked } from './checker-refunds.rules.js';
 import { isDone, isGivenUp, isPurchase, orderText } from './deals.rules.js';
 import { codeOf, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 import { currency } from './money.js';
@@ -15,12 +16,13 @@ const dayOf = (moment: number): string => new Date(moment).toISOString().slice(0
 const sumOf = (rows: readonly PurchaseRow[]): number => rows.reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** Every purchase against its product, and all of each product against what may be sold of it. */
-export function checkPurchases({ deals, sales }: Evidence, say: Say): void {
+export function checkPurchases(evidence: Evidence, say: Say): void {
+  const { deals, sales } = evidence;
   const counting = new Map<string, PurchaseRow[]>(sales.map(({ title, product }) => [`${title} ${product}`, []]));
   for (const row of deals.values()) {
     if (!isPurchase(row)) continue;
     for (const fault of unlikeProduct(row)) say('wrong', `${row.id} ${fault}`);
-    if (isGivenUp(row)) continue;
+    if (isGivenUp(row) || isRestocked(row, evidence)) continue;
     const name = `${row.title} ${row.product}`;
     counting.set(name, [...(counting.get(name) ?? []), row]);
   }

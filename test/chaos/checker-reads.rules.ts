@@ -2,7 +2,17 @@ import { unlikeTransfer } from './checker-ledger.rules.js';
 import { unlikeDeal } from './checker-deals.rules.js';
 import { checkBalances, checkEntries, checkInstanceRows, checkMovements } from './checker-versions.rules.js';
 import type { DealRow } from './books.js';
-import { closedStates, isPurchase, kindOf, moneyOf, playersOf } from './deals.rules.js';
+import { unlikeRefunded } from './checker-refunds.rules.js';
+import {
+  closedStates,
+  isPurchase,
+  isRefund,
+  kindOf,
+  moneyOf,
+  playersOf,
+  rowState,
+  sagaPlayersOf,
+} from './deals.rules.js';
 import { currency } from './money.js';
 import { codeOf, transferKnown, type Evidence, type Operation, type Say, type Told } from './evidence.rules.js';
 import { products } from './products.js';
@@ -24,7 +34,7 @@ export function checkRead({ asked, place }: Operation, { status, body, at }: Tol
   const complete = body['complete'] === true;
   if (listed) checkDistinct(rows, context);
   if (read.what === 'transfer' || read.what === 'transfers') checkTransfers(rows, complete, context);
-  else if (/^(trade|purchase)s?$/.test(read.what)) checkDealRows(rows, complete, context);
+  else if (/^(trade|purchase|refund)s?$/.test(read.what)) checkDealRows(rows, complete, context);
   else if (read.what === 'saga' || read.what === 'sagas') checkSagas(rows, context);
   else if (read.what === 'instance' || read.what === 'instances') checkInstanceRows(rows, complete, context);
   else if (read.what === 'balances') checkBalances(rows, context);
@@ -64,12 +74,13 @@ function checkTransfers(rows: readonly Row[], complete: boolean, context: Contex
 
 function checkDealRows(rows: readonly Row[], complete: boolean, context: Context): void {
   const { read, title, place, evidence, say } = context;
-  const { player, reference, product, state } = read.filter;
+  const { player, reference, product, purchase, state } = read.filter;
   const kind = read.what.replace(/s$/, '');
   const fits = (row: DealRow): boolean =>
     kindOf(row) === kind &&
     (reference === undefined || row.reference === reference) &&
     (player === undefined || playersOf(row).includes(player)) &&
+    (purchase === undefined || (isRefund(row) && row.purchase === purchase)) &&
     (product === undefined || (isPurchase(row) && row.product === product));
   for (const body of rows) {
     const id = String(body['id']);
@@ -80,6 +91,9 @@ function checkDealRows(rows: readonly Row[], complete: boolean, context: Context
       continue;
     }
     for (const fault of unlikeDeal(body, row)) say('wrong', `the read of ${read.what} shows ${id} with ${fault}`);
+    if (isPurchase(row))
+      for (const fault of unlikeRefunded(body, row, place, evidence))
+        say('wrong', `the read of ${read.what} shows ${id} ${fault}`);
     const ended = (evidence.known.get(`${id} closed`) ?? Infinity) < place;
     if (ended && !closedStates.includes(String(body['state'])))
       say(
@@ -105,10 +119,14 @@ function checkDealRows(rows: readonly Row[], complete: boolean, context: Context
   );
 }
 
-/** Whether a deal may be shown where a state is asked for: an open purchase in money says how far its payment is. */
+/** Whether a deal may be shown where a state is asked for: an open one in money says how far its payment is. */
 function isInState(shown: unknown, state: string | undefined, row: DealRow): boolean {
-  if (state === undefined || shown === state) return true;
-  return moneyOf(row) !== undefined && !closedStates.includes(state) && !closedStates.includes(String(shown));
+  if (state === undefined || rowState(String(shown)) === state) return true;
+  return (
+    (moneyOf(row) !== undefined || isRefund(row)) &&
+    !closedStates.includes(state) &&
+    !closedStates.includes(String(shown))
+  );
 }
 
 function checkSagas(rows: readonly Row[], context: Context): void {
@@ -118,7 +136,7 @@ function checkSagas(rows: readonly Row[], context: Context): void {
     const row = own(id, evidence.deals.get(id), context);
     if (row === undefined) continue;
     const players = (body['players'] as string[]).toSorted();
-    if (String(players) !== String(playersOf(row).toSorted()))
+    if (String(players) !== String(sagaPlayersOf(row).toSorted()))
       say('wrong', `the saga ${id} is shown with the players ${String(players)}`);
     if (body['kind'] !== kindOf(row) || (read.filter['kind'] ?? kindOf(row)) !== kindOf(row))
       say(
@@ -131,7 +149,7 @@ function checkSagas(rows: readonly Row[], context: Context): void {
       say('wrong', `the list of sagas by ${JSON.stringify(read.filter)} shows ${id} as ${String(body['state'])}`);
     const deal = body['deal'] as { state: string };
     const ended = closedStates.includes(deal.state);
-    if (ended && deal.state !== row.state)
+    if (ended && rowState(deal.state) !== row.state)
       say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it ended ${row.state}`);
     if (!ended && (evidence.known.get(`${id} closed`) ?? Infinity) < place)
       say('wrong', `the saga ${id} is shown with a deal that is ${deal.state}, and it was told as ${row.state} before`);

@@ -1,7 +1,8 @@
 import type { AccountRow, Leg } from './books.js';
 import { couldBeSoldOut } from './checker-purchases.rules.js';
 import { couldEndUnpaid } from './checker-payments.rules.js';
-import { dealLegs, dealMoves, isDone, isPurchase } from './deals.rules.js';
+import { couldTurnBack } from './checker-refunds.rules.js';
+import { dealLegs, dealMoves, isDone, isPurchase, isRefund } from './deals.rules.js';
 import {
   codeOf,
   minMovement,
@@ -29,6 +30,11 @@ export function refusalOf({ status, body }: Told, { deals }: Evidence): string |
   return row !== undefined && !isDone(row) ? (row.code ?? undefined) : undefined;
 }
 
+/** Whether the account is frozen that something is asked of. That is seen before its funds are. */
+function isOfFrozen(operation: Operation, answer: Told, code: string, evidence: Evidence): boolean {
+  return code === 'account-frozen' && possible(operation, answer, code, evidence);
+}
+
 /**
  * What is refused by design is refused for that; what is not, for something that was so at that time; both are kept.
  */
@@ -39,11 +45,17 @@ export function checkRefusal(operation: Operation, answer: Told, evidence: Evide
     const { kind, codes } = asked.refusal;
     if (code === 'compensated-by-operator') return;
     if (code === undefined) say('wrong', `${kind} was not refused`);
-    else if (!codes.includes(code)) say('wrong', `${kind} was refused for ${code}`);
-  } else if (asked.operation === 'purchase' && answer.status >= 300) return;
+    else if (!codes.includes(code) && !isOfFrozen(operation, answer, code, evidence))
+      say('wrong', `${kind} was refused for ${code}`);
+  } else if (keepsNothing(asked) && answer.status >= 300) return;
   else if (code !== undefined && !possible(operation, answer, code, evidence))
     say('wrong', `was refused for ${code} and that was not so`);
   checkKept(operation, answer, code, evidence, say);
+}
+
+/** A purchase or a refund that is declined keeps nothing. */
+function keepsNothing({ operation }: Operation['asked']): boolean {
+  return operation === 'purchase' || operation === 'refund';
 }
 
 /** A refusal that depends on the books is kept by its key for ever. */
@@ -54,8 +66,7 @@ function checkKept(
   { outcomes, issues }: Evidence,
   say: Say,
 ): void {
-  // A purchase that is declined keeps nothing.
-  if (status !== 409 || asked.operation === 'purchase') return;
+  if (status !== 409 || keepsNothing(asked)) return;
   const kept = {
     grant: outcomes.get(`${asked.title} transfers/${asked.key}`),
     pay: outcomes.get(`${asked.title} transfers/${asked.key}`),
@@ -79,9 +90,11 @@ function possible({ asked, place }: Operation, answer: Told, code: string, evide
         : [];
   const anyMove = (is: (was: { owner: string | null; state: string }, from: string) => boolean): boolean =>
     moves.some(({ instance, from }) => standings(instance, span, evidence).some((was) => is(was, from)));
+  if (code === 'compensated-by-operator') return row?.state === 'compensated';
+  if (row !== undefined && isRefund(row)) return couldTurnBack(row, code, evidence);
   switch (code) {
-    case 'compensated-by-operator':
-      return row?.state === 'compensated';
+    case 'account-frozen':
+      return wasFrozen(asked.title, legs, span, evidence);
     case 'insufficient-funds':
       return wasShort(asked.title, legs, span, evidence);
     case 'already-reversed':
@@ -107,10 +120,15 @@ function legsOf({ operation, body }: Operation['asked'], { transfers }: Evidence
   return (original?.legs ?? []).map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from }));
 }
 
+/** Whether an account that gives was frozen before the span was over. */
+function wasFrozen(title: string, legs: readonly Leg[], { before }: Span, { freezes }: Evidence): boolean {
+  return legs.some(({ from, asset }) => (freezes.get(`${title} ${from} ${asset}`)?.at ?? Infinity) <= before);
+}
+
 /** Whether a player who gives had less than that at some moment of the span. What mints may owe. */
 function wasShort(title: string, legs: readonly Leg[], span: Span, evidence: Evidence): boolean {
   return legs.some(({ from, asset, amount }) => {
-    if (!from.startsWith('player:')) return false;
+    if (!from.startsWith('player:') && from !== 'system:fees') return false;
     const account = evidence.accounts.get(`${title} ${from} ${asset}`);
     return account === undefined || minHeld(account, span, evidence) < BigInt(amount);
   });

@@ -241,19 +241,20 @@ describe('the checker sees it where', () => {
 
   test('a kind never came up, and too little was refused', () => {
     const findings = check([], falsified().books);
-    expect(unseen(findings)).toHaveLength(mustBeSeen.length + 3);
+    expect(unseen(findings)).toHaveLength(mustBeSeen.length + 5);
     const seen = new Map(mustBeSeen.map((name) => [name, 1]));
-    const purchases = { ...findings.purchases, asked: 25 };
-    const enough = { ...findings, seen, asked: 100, refused: 25, purchases, inMoney: 4 };
+    const purchases = { ...findings.purchases, asked: 80 };
+    const refunds = { ...findings.refunds, succeeded: 10, ofMoney: 6 };
+    const enough = { ...findings, seen, asked: 1_000, refused: 250, purchases, inMoney: 15, refunds };
     expect(unseen(enough)).toEqual([]);
-    expect(unseen({ ...enough, refused: 24 })).toEqual([
-      expect.stringContaining('24.0 % of the requests were refused'),
+    expect(unseen({ ...enough, refused: 249 })).toEqual([
+      expect.stringContaining('24.9 % of the requests were refused'),
     ]);
-    expect(unseen({ ...enough, purchases: { ...purchases, asked: 24 } })).toEqual([
-      expect.stringContaining('24.0 % of the requests were purchases'),
+    expect(unseen({ ...enough, purchases: { ...purchases, asked: 79 } })).toEqual([
+      expect.stringContaining('7.9 % of the requests were purchases'),
     ]);
-    expect(unseen({ ...enough, inMoney: 3 })).toEqual([
-      expect.stringContaining('3.0 % of the requests were purchases in real money'),
+    expect(unseen({ ...enough, inMoney: 14 })).toEqual([
+      expect.stringContaining('1.4 % of the requests were purchases in real money'),
     ]);
   });
 });

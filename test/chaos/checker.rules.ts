@@ -2,12 +2,16 @@ import type { Books } from './books.js';
 import { checkAccounts, checkBooked, checkPosted } from './checker-ledger.rules.js';
 import { checkInstances, checkIssued } from './checker-items.rules.js';
 import { checkRead } from './checker-reads.rules.js';
-import { checkRefusal, refusalOf } from './checker-refusals.rules.js';
+import { checkRefusal } from './checker-refusals.rules.js';
 import { checkDeals, checkTold } from './checker-deals.rules.js';
+import { checkDebts } from './checker-debts.rules.js';
 import { checkEditions } from './checker-editions.rules.js';
 import { checkDeclined, checkPurchases } from './checker-purchases.rules.js';
 import { checkCancelled, checkPayments } from './checker-payments.rules.js';
-import { closedStates, contentText, dealMints, isDone, moneyOf, orderText } from './deals.rules.js';
+import { checkOutside } from './checker-outside.rules.js';
+import { checkRefundDeclined, checkRefunds, refundText } from './checker-refunds.rules.js';
+import { count, countBooks, nothingCounted } from './counted.rules.js';
+import { closedStates, contentText, dealMints, isDone, orderText } from './deals.rules.js';
 import {
   codeOf,
   evidenceOf,
@@ -23,18 +27,8 @@ export type { Findings } from './evidence.rules.js';
 
 /** Compares every answer of the record with the books of a system that is at rest. */
 export function check(entries: readonly Entry[], books: Books): Findings {
-  const findings: Findings = {
-    lost: [],
-    doubled: [],
-    wrong: [...books.disagreements],
-    drift: 0n,
-    seen: new Map(),
-    refused: 0,
-    asked: 0,
-    purchases: { asked: 0, completed: 0, refused: 0, declined: 0 },
-    inMoney: 0,
-  };
   const evidence = evidenceOf(entries, books);
+  const findings = { ...nothingCounted(), wrong: [...books.disagreements] };
   for (const operation of evidence.operations.values()) {
     const { id, operation: what } = operation.asked;
     const say: Say = (list, sentence) => void findings[list].push(`${what} ${id}: ${sentence}`);
@@ -53,6 +47,10 @@ export function check(entries: readonly Entry[], books: Books): Findings {
   checkDeals(evidence, say);
   checkPurchases(evidence, say);
   checkPayments(books, evidence, say);
+  checkRefunds(evidence, say);
+  checkDebts(books, evidence, say);
+  checkOutside(books, evidence, say);
+  countBooks(books, evidence, findings);
   checkEditions(evidence, say);
   checkInstances(evidence, say);
   checkUnasked(books, evidence, say);
@@ -62,19 +60,21 @@ export function check(entries: readonly Entry[], books: Books): Findings {
 function checkCommand(operation: Operation, answer: Told, evidence: Evidence, say: Say): void {
   const { operation: what } = operation.asked;
   checkRefusal(operation, answer, evidence, say);
-  if (what === 'trade' || what === 'purchase') {
+  if (what === 'trade' || what === 'purchase' || what === 'refund') {
     for (const told of operation.answers) checkTold(operation, told, evidence, say);
     if (what === 'purchase') checkDeclined(operation, evidence, say);
+    if (what === 'refund') checkRefundDeclined(operation, evidence, say);
   } else if (what === 'mint' || what === 'burn') checkIssued(operation, answer, evidence, say);
   else checkPosted(operation, answer, evidence, say);
 }
 
 /**
  * The one answer of an operation. All of its answers must say the same, but for a deal that has gone on meanwhile, and
- * for a purchase, which is declined as often as it is asked for until it is accepted.
+ * for a purchase or a refund, which is declined as often as it is asked for until it is accepted.
  */
 function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
-  const accepted = asked.operation === 'purchase' ? answers.filter(({ status }) => status < 300) : [];
+  const mayDecline = asked.operation === 'purchase' || asked.operation === 'refund';
+  const accepted = mayDecline ? answers.filter(({ status }) => status < 300) : [];
   const compared = accepted.length > 0 ? accepted : answers;
   const [first] = compared;
   if (first === undefined) {
@@ -82,7 +82,7 @@ function theAnswer({ asked, answers }: Operation, say: Say): Told | undefined {
     if (asked.operation !== 'compensate') say('wrong', 'was never answered');
     return undefined;
   }
-  if (asked.operation === 'purchase' && accepted.length === 0) return first;
+  if (mayDecline && accepted.length === 0) return first;
   const other = compared.find((answer) => told(answer, asked.operation) !== told(first, asked.operation));
   if (other !== undefined)
     say('wrong', `was answered ${told(first, asked.operation)} and ${told(other, asked.operation)}`);
@@ -97,6 +97,7 @@ function told({ status, body }: Told, operation: Operation['asked']['operation']
     const terms = `${orderText(body)} ${contentText(body['content'])}`;
     return `2xx ${JSON.stringify({ id, version, reference, createdAt })} ${terms}`;
   }
+  if (operation === 'refund') return `2xx ${JSON.stringify({ id, createdAt })} ${refundText(body)}`;
   if (operation !== 'trade') return `${status} ${JSON.stringify(body)}`;
   return `2xx ${JSON.stringify({ id, parties, reference, createdAt })}`;
 }
@@ -109,7 +110,7 @@ function checkReplay({ asked, place }: Operation, answer: Told, { operations }: 
   const [was, is] = [told(first, before.asked.operation), told(answer, before.asked.operation)];
   if (was !== is) say('wrong', `the replay was answered ${is} and the request ${was}`);
   const ended = before.answers.some((one) => one.place < place && closedStates.includes(String(one.body['state'])));
-  const isDeal = before.asked.operation === 'trade' || before.asked.operation === 'purchase';
+  const isDeal = ['trade', 'purchase', 'refund'].includes(before.asked.operation);
   if (isDeal && ended && !closedStates.includes(String(answer.body['state'])))
     say('wrong', 'the replay went back to an open deal');
 }
@@ -125,48 +126,20 @@ function checkCompensated({ asked }: Operation, { body }: Told, { deals }: Evide
   }
 }
 
-function count(operation: Operation, answer: Told, evidence: Evidence, findings: Findings): void {
-  const { asked } = operation;
-  const add = (name: string): void => void findings.seen.set(name, (findings.seen.get(name) ?? 0) + 1);
-  if (asked.operation === 'read') add(`read: ${asked.read?.what}`);
-  if (asked.operation === 'replay') add('replay');
-  if (asked.refusal !== undefined) add(`refused: ${asked.refusal.kind}`);
-  if (asked.operation === 'cancel') add(`cancel: ${answer.status < 300 ? 'taken' : codeOf(answer)}`);
-  if (['read', 'replay', 'compensate', 'cancel'].includes(asked.operation)) return;
-  const code = refusalOf(answer, evidence);
-  findings.asked += 1;
-  if (asked.operation === 'purchase') countPurchase(operation, answer, code, evidence, findings);
-  if (code === undefined) return;
-  findings.refused += 1;
-  add(`code: ${code}`);
-}
-
-function countPurchase(
-  { asked }: Operation,
-  { status, body }: Told,
-  code: string | undefined,
-  { deals }: Evidence,
-  findings: Findings,
-): void {
-  const { purchases, seen } = findings;
-  const row = status >= 300 ? undefined : deals.get(String(body['id']));
-  const became = status >= 300 ? 'declined' : row?.state === 'completed' ? 'completed' : 'refused';
-  if (row !== undefined && moneyOf(row) !== undefined) {
-    findings.inMoney += 1;
-    const paid = `${String(asked.body['way'])}: ${row.state}`;
-    seen.set(paid, (seen.get(paid) ?? 0) + 1);
-  }
-  purchases.asked += 1;
-  purchases[became] += 1;
-  const name = `${code ?? became}: ${String(asked.body['product'])}`;
-  seen.set(name, (seen.get(name) ?? 0) + 1);
-}
-
 /** The codes of requests that leave nothing under their key. */
-const keepNothing = ['forbidden', 'not-found', 'validation-failed', 'price-changed', 'not-on-sale', 'unknown-product'];
+const keepNothing = [
+  'forbidden',
+  'not-found',
+  'validation-failed',
+  'price-changed',
+  'not-on-sale',
+  'unknown-product',
+  'refund-too-large',
+  'purchase-not-refundable',
+];
 
 /** One key has one effect, and nothing is there that nobody asked for. */
-function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
+function checkUnasked(books: Books, { operations, outside }: Evidence, say: Say): void {
   const asked = new Set<string>();
   for (const {
     asked: { operation, title, key, refusal },
@@ -179,6 +152,7 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       burn: 'burn/',
       trade: 'trade/',
       purchase: 'purchase/',
+      refund: 'refund/',
     }[operation as string];
     if (route !== undefined && key !== null && !keepNothing.includes(String(refusal?.codes[0])))
       asked.add(`${title} ${route}${key}`);
@@ -191,10 +165,14 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
       seen.add(name);
     }
   };
-  const exchanges = new Set([...books.trades, ...books.purchases].map(({ title, id }) => `${title} exchange/${id}`));
+  // Nobody asks for what follows what was found at the provider.
+  const found = new Set([
+    ...[...books.trades, ...books.purchases, ...books.refunds].map(({ title, id }) => `${title} exchange/${id}`),
+    ...outside.map(({ title, key }) => `${title} ${key}`),
+  ]);
   once(
     'an outcome',
-    books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !exchanges.has(name)),
+    books.transferOutcomes.map(({ title, key }) => `${title} ${key}`).filter((name) => !found.has(name)),
   );
   once(
     'a trade',
@@ -203,6 +181,10 @@ function checkUnasked(books: Books, { operations }: Evidence, say: Say): void {
   once(
     'a purchase',
     books.purchases.map(({ title, key }) => `${title} purchase/${key}`),
+  );
+  once(
+    'a refund',
+    books.refunds.filter((one) => one.found === null).map(({ title, key }) => `${title} refund/${key}`),
   );
   once(
     'an issue',

@@ -1,14 +1,26 @@
 import type { DealRow, Leg, PurchaseRow, TradeRow } from './books.js';
 import type { Price } from './products.js';
+import type { RefundRow } from './refund-books.js';
 
-/* What the deals of both kinds are to do, as their rows say. */
+/*
+ * What the deals of all kinds are to do, as their rows say. Of a refund that was found at the provider it is the goods
+ * alone: its money is booked as it has moved.
+ */
 
-const givenUp = ['refused', 'compensated', 'declined', 'cancelled', 'expired'];
-export const closedStates = ['settled', 'completed', ...givenUp];
+const givenUp = ['refused', 'compensated', 'declined', 'cancelled', 'expired', 'failed', 'canceled'];
+const done = ['settled', 'completed', 'succeeded'];
+/** The states in which a completed purchase is shown of which money has gone back, or may. */
+export const refundedStates = ['refunding', 'partially_refunded', 'refunded', 'disputed', 'charged_back'];
+export const closedStates = [...done, ...refundedStates, ...givenUp];
+
+/** The state of its row that a deal has when it is shown in this one, where it is closed. */
+export function rowState(shown: string): string {
+  return refundedStates.includes(shown) ? 'completed' : shown;
+}
 
 /** Whether a deal has done all that it says. */
 export function isDone({ state }: Pick<DealRow, 'state'>): boolean {
-  return state === 'settled' || state === 'completed';
+  return done.includes(state);
 }
 
 /** Whether a deal has done nothing, and never will. */
@@ -17,20 +29,41 @@ export function isGivenUp({ state }: Pick<DealRow, 'state'>): boolean {
 }
 
 export function isPurchase(row: DealRow): row is PurchaseRow {
-  return 'product' in row;
+  return 'content' in row;
 }
 
-export function kindOf(row: DealRow): 'trade' | 'purchase' {
-  return isPurchase(row) ? 'purchase' : 'trade';
+export function isRefund(row: DealRow): row is RefundRow {
+  return 'takes' in row;
+}
+
+function isTrade(row: DealRow): row is TradeRow {
+  return 'parties' in row;
+}
+
+export function kindOf(row: DealRow): 'trade' | 'purchase' | 'refund' {
+  if (isTrade(row)) return 'trade';
+  return isPurchase(row) ? 'purchase' : 'refund';
 }
 
 export function playersOf(row: DealRow): string[] {
-  return isPurchase(row) ? [row.player] : row.parties.map(({ player }) => player);
+  return isTrade(row) ? row.parties.map(({ player }) => player) : [row.player];
 }
 
-/** What a deal is to book, in the order in which it is booked. */
+/**
+ * Whom a saga names: those whom the deal gives something, or takes something from. Some money goes back for nothing.
+ */
+export function sagaPlayersOf(row: DealRow): string[] {
+  const isForNothing = isOfMoney(row) && row.takes.amounts.length + row.takes.items.length === 0;
+  return isForNothing ? [] : playersOf(row);
+}
+
+/**
+ * What a deal is to book, in the order in which it is booked. Of a refund that absorbs what is spent, a part of a leg
+ * may be booked to those who bear the loss.
+ */
 export function dealLegs(row: DealRow): Leg[] {
-  if (!isPurchase(row)) return tradeLegs(row);
+  if (isTrade(row)) return tradeLegs(row);
+  if (isRefund(row)) return refundLegs(row);
   const { pay, content } = row;
   const buyer = `player:${row.player}`;
   return [...priceLegs(buyer, pay), ...content.amounts.map((one) => ({ from: 'system:mint', to: buyer, ...one }))];
@@ -51,7 +84,42 @@ export function moneyOf(row: DealRow): Extract<Price, { currency: string }> | un
 
 /** The kind of the transfer that books a deal. */
 export function transferKindOf(row: DealRow): 'exchange' | 'paid' {
-  return moneyOf(row) === undefined ? 'exchange' : 'paid';
+  if (moneyOf(row) !== undefined || isOfMoney(row)) return 'paid';
+  // What moves items alone, and finds some of them missing, books what is owed once the others are moved.
+  return isRefund(row) && row.found !== null && contentLegs(row).length === 0 ? 'paid' : 'exchange';
+}
+
+/** What a refund books beside the money, and beside what is owed for items. */
+function contentLegs({ player, takes, reverses, legs }: RefundRow): Leg[] {
+  return reverses === null
+    ? takes.amounts.map((one) => ({ from: `player:${player}`, to: 'system:mint', ...one }))
+    : legs;
+}
+
+/** Whether a deal is a refund of real money, which the provider was asked to give back. */
+export function isOfMoney(row: DealRow): row is RefundRow {
+  return isRefund(row) && 'currency' in row.pay && row.found === null;
+}
+
+/** What was paid goes back, and so does the content; the prices of what is missing in the place of its moves. */
+function refundLegs(row: RefundRow): Leg[] {
+  const { player, pay, amount, takes, policy, missing, found, reverses } = row;
+  const buyer = `player:${player}`;
+  const inMoney = 'currency' in pay;
+  const asset = inMoney ? pay.currency : pay.asset;
+  const back = inMoney
+    ? { from: `system:clearing:${pay.provider}`, to: 'system:mint', asset, amount }
+    : { from: 'system:store', to: buyer, asset, amount };
+  const owed = takes.items
+    .filter(({ instance }) => missing.includes(instance))
+    .reduce((sum, one) => sum + BigInt(one.owed), 0n);
+  const from = policy === 'absorb' ? 'system:fees' : buyer;
+  return [
+    ...(found === null ? [back] : []),
+    ...contentLegs(row),
+    // What takes back another one has among its legs what that one has booked.
+    ...(owed > 0n && reverses === null ? [{ from, to: 'system:store', asset, amount: String(owed) }] : []),
+  ];
 }
 
 function tradeLegs({ parties }: TradeRow): Leg[] {
@@ -66,7 +134,13 @@ function tradeLegs({ parties }: TradeRow): Leg[] {
 }
 
 export function dealMoves(row: DealRow): { instance: string; from: string; to: string }[] {
-  if (isPurchase(row)) return [];
+  if (isRefund(row)) {
+    const here = row.takes.items.filter(({ instance }) => !row.missing.includes(instance));
+    const [player, store] = [`player:${row.player}`, 'system:store'];
+    const [from, to] = row.reverses === null ? [player, store] : [store, player];
+    return here.map(({ instance }) => ({ instance, from, to }));
+  }
+  if (!isTrade(row)) return [];
   return row.parties.flatMap(({ player, gives }, side) =>
     gives.items.map((instance) => ({
       instance,

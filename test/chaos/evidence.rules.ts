@@ -1,6 +1,9 @@
 import type { AccountRow, Books, DealRow, InstanceRow, ItemRow, KeptRow, Leg, PurchaseRow } from './books.js';
 import type { SalesRow, TransferRow } from './books.js';
+import { bookedLegs } from './absorbed.rules.js';
+import { isOutsideTransfer, movedOutside, wantedMovements, type WantedMovement } from './outside.rules.js';
 import { closedStates } from './deals.rules.js';
+import type { FreezeRow, ProviderRefundRow, RefundRow } from './refund-books.js';
 import type { Answered, Asked, Entry } from './recorder.js';
 
 /** What is wrong between what was answered and what is so. Three empty lists and no drift are wanted. */
@@ -22,6 +25,8 @@ export interface Findings {
   purchases: { asked: number; completed: number; refused: number; declined: number };
   /** Those of the purchases that were accepted in real money. */
   inMoney: number;
+  /** What became of the refunds that were asked for, and how many of those accepted were of real money. */
+  refunds: { asked: number; succeeded: number; turnedBack: number; declined: number; ofMoney: number };
 }
 
 /** An answer, and when it came: a place in the record, as `from` and `until` are everywhere here. */
@@ -40,10 +45,23 @@ export interface Operation {
 export interface Evidence {
   operations: Map<string, Operation>;
   transfers: Map<string, TransferRow>;
-  /** The trades and the purchases, by id. */
+  /** The trades, the purchases and the refunds, by id. */
   deals: Map<string, DealRow>;
+  /** What is to be booked for each of them, by its id. */
+  legs: Map<string, Leg[]>;
   /** By titled key. */
   purchases: Map<string, PurchaseRow>;
+  refunds: Map<string, RefundRow>;
+  /** By the ids of their purchases. */
+  refundsOf: Map<string, RefundRow[]>;
+  /** By the ids of the refunds that they were made for. */
+  refundsAtProvider: Map<string, ProviderRefundRow[]>;
+  /** By titled owner and asset. */
+  freezes: Map<string, FreezeRow>;
+  /** What is to be booked of what has moved at the provider without our asking. */
+  outside: readonly WantedMovement[];
+  /** The purchases whose money has moved so, or is disputed. */
+  movedOutside: ReadonlySet<string>;
   sales: readonly SalesRow[];
   items: readonly ItemRow[];
   instances: Map<string, InstanceRow>;
@@ -74,19 +92,42 @@ export function evidenceOf(entries: readonly Entry[], books: Books): Evidence {
   }
   const titled = <T extends { title: string; key: string }>(rows: readonly T[]): Map<string, T> =>
     new Map(rows.map((row) => [`${row.title} ${row.key}`, row]));
+  const accounts = byAccount(books.accounts);
+  const outcomes = titled(books.transferOutcomes);
+  const deals = [...books.trades, ...books.purchases, ...books.refunds];
   return {
     operations,
     known,
     transfers: new Map(books.transfers.map((row) => [row.id, row])),
-    deals: new Map([...books.trades, ...books.purchases].map((row) => [row.id, row])),
+    deals: new Map(deals.map((row) => [row.id, row])),
+    legs: bookedLegs(deals, books.transfers, accounts),
     purchases: titled(books.purchases),
+    refunds: titled(books.refunds),
+    refundsOf: grouped(books.refunds, ({ purchase }) => purchase),
+    refundsAtProvider: grouped(
+      books.provider.refunds.filter(({ metadata }) => metadata['refund'] !== undefined),
+      ({ metadata }) => String(metadata['refund']),
+    ),
+    outside: wantedMovements(books.provider, (key) => outcomes.has(key)),
+    movedOutside: movedOutside(books.provider),
+    freezes: byAccount(books.freezes),
     sales: books.sales,
     items: books.items,
     instances: new Map(books.instances.map((row) => [row.id, row])),
-    accounts: new Map(books.accounts.map((row) => [`${row.title} ${row.owner} ${row.asset}`, row])),
-    outcomes: titled(books.transferOutcomes),
+    accounts,
+    outcomes,
     issues: titled(books.issues),
   };
+}
+
+function grouped<T>(rows: readonly T[], nameOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) groups.set(nameOf(row), [...(groups.get(nameOf(row)) ?? []), row]);
+  return groups;
+}
+
+function byAccount<T extends { title: string; owner: string; asset: string }>(rows: readonly T[]): Map<string, T> {
+  return new Map(rows.map((row) => [`${row.title} ${row.owner} ${row.asset}`, row]));
 }
 
 /** What an answer of success acknowledges. */
@@ -94,7 +135,7 @@ function namesIn({ operation, read }: Asked, { body }: Answered): string[] {
   const shown = operation === 'read' ? (Array.isArray(body['data']) ? body['data'] : [body]) : [body];
   const rows = shown as Record<string, unknown>[];
   if (operation === 'compensate') return [];
-  if (operation === 'read' && !/^(trade|purchase)s?$/.test(read?.what ?? '')) return [];
+  if (operation === 'read' && !/^(trade|purchase|refund)s?$/.test(read?.what ?? '')) return [];
   return rows.flatMap((row) => {
     const id = String(row['id']);
     const ended = closedStates.includes(String(row['state'])) ? [`${id} closed`] : [];
@@ -105,6 +146,8 @@ function namesIn({ operation, read }: Asked, { body }: Answered): string[] {
 /** Where in the record a transfer was first known to be booked, or infinity. */
 export function transferKnown({ known, transfers }: Evidence, id: string): number {
   const row = transfers.get(id);
+  // Nobody is told when what has moved at the provider is booked.
+  if (row !== undefined && isOutsideTransfer(row)) return Infinity;
   const name = row?.kind === 'exchange' || row?.kind === 'paid' ? `${row.reference} closed` : id;
   return known.get(name) ?? Infinity;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import { refundKind } from '../../src/refunds/refund-kind.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
@@ -53,6 +54,7 @@ async function lockRows({ system }: Scene, { lasts }: Fault): Promise<boolean> {
     // In the order and as strongly as the inventory locks them: a mint of any item reads the row of that item.
     await client.query('select from inventory.items order by title, code limit 20 for no key update');
     await client.query('select from inventory.instances order by id limit 20 for update');
+    await client.query('select from refunds.totals order by purchase desc limit 20 for no key update');
     await client.query('select from purchases.sales order by title, product limit 20 for update');
     await sleep(lasts);
     await client.query('rollback');
@@ -67,15 +69,27 @@ interface OpenSaga {
 }
 type OpenTrade = Parameters<typeof tradeKind.exchangeOf>[0] & { workflowId: string };
 type OpenPurchase = Parameters<typeof purchaseKind.exchangeOf>[0] & { workflowId: string };
+type OpenRefund = Parameters<typeof refundKind.exchangeOf>[0] & { workflowId: string };
 
-/** The newest open deals of both kinds. */
+/** The newest open deals of all kinds. */
 async function openSagas(client: pg.Client): Promise<OpenSaga[]> {
+  // A refund that takes another one back says more than its exchange is made of here.
   const newest = (prefix: string, table: string, columns: string): string =>
-    `select '${prefix}_' || id as id, title, ${columns}, workflow_id as "workflowId" from ${table}
-     where closed_at is null and workflow_id is not null order by created_at desc limit 10`;
+    `select '${prefix}_' || id as id, title, ${columns}, workflow_id as "workflowId" from ${table} t
+     where closed_at is null and workflow_id is not null and to_jsonb(t)->>'reverses' is null
+      order by created_at desc limit 10`;
   const trades = await client.query<OpenTrade>(newest('trd', 'trades.trades', 'parties'));
   const purchases = await client.query<OpenPurchase>(newest('pur', 'purchases.purchases', 'player, pay, content'));
+  const refunds = await client.query<OpenRefund>(
+    newest(
+      'rfd',
+      'refunds.refunds',
+      `'pur_' || purchase as purchase, player, amount::text, pay, takes, policy, found,
+      null as reverses`,
+    ),
+  );
   return [
+    ...refunds.rows.map((row) => ({ exchange: refundKind.exchangeOf(row), workflowId: row.workflowId })),
     ...trades.rows.map((row) => ({ exchange: tradeKind.exchangeOf(row), workflowId: row.workflowId })),
     ...purchases.rows.map((row) => ({ exchange: purchaseKind.exchangeOf(row), workflowId: row.workflowId })),
   ];
@@ -232,7 +246,8 @@ export async function injectFault(scene: Scene, fault: Fault): Promise<boolean> 
   return false;
 }
 
-async function onDatabase<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Does some work on a connection of its own. */
+export async function onDatabase<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {

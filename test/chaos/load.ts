@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { Backlog } from './backlog.js';
 import { Buyers } from './buyers.js';
 import { now, type Scene } from './faults.js';
 import { ways, type Way, type WayName } from './money.js';
 import { wanted, type Product } from './products.js';
-import { drawRead } from './reads.js';
+import { OutsideActs } from './outside-acts.js';
+import { drawRead, readPath } from './reads.js';
 import type { Asked } from './recorder.js';
+import { Refunding } from './refunding.js';
 import { refused } from './refusals.js';
 import {
   burn,
@@ -13,7 +17,7 @@ import {
   one,
   purchase,
   quick,
-  readPath,
+  refunding,
   reverse,
   trade,
   trading,
@@ -26,7 +30,13 @@ import { Sender, type Answer } from './sender.js';
 import { headersOf, setStage, type Side } from './stage.js';
 
 /** Each client acts for both titles at once. */
-const clients = { quick: 13, trading: 23, buying: 42 };
+const clients = { quick: 13, trading: 23, buying: 42, refunding: 16 };
+
+/**
+ * How long a client pauses after each operation, in milliseconds. A client that finds nothing to act on sends nothing,
+ * and without a pause nobody else would ever come to act.
+ */
+const pauseMs = 5;
 
 /** A load of clients that each send one operation after the other, until a definite answer. */
 export class Load {
@@ -41,6 +51,9 @@ export class Load {
   replays = 0;
   private readonly sender: Sender;
   private readonly buyers: Buyers;
+  private readonly refunding: Refunding;
+  private readonly outside: OutsideActs;
+  private readonly backlog: Backlog;
 
   constructor(
     private readonly scene: Scene,
@@ -48,6 +61,9 @@ export class Load {
   ) {
     this.sender = new Sender(scene.system);
     this.buyers = new Buyers(this.sender, scene.system.provider);
+    this.refunding = new Refunding(this.ask.bind(this), this.sender, this.buyers);
+    this.outside = new OutsideActs(this.sender, scene.system.provider);
+    this.backlog = new Backlog(scene.system.databaseUrl);
   }
 
   /** Answers that may not be given to anybody. */
@@ -61,13 +77,18 @@ export class Load {
     for (const side of this.sides) {
       const body = { item: 'crown', owner: 'player:king', reason: 'crown' };
       await this.ask(side, 'crown', { operation: 'mint', path: '/v1/item-instances', body }, 1);
+      // What the title bears of refunds that absorb what is spent. It does not last for ever.
+      for (const asset of ['gold', 'points']) {
+        const leg = { from: 'system:mint', to: 'system:fees', asset, amount: '150' };
+        await this.ask(side, `fees-${asset}`, transfer('grant', leg, 'fees', 'fees'), 1);
+      }
     }
-    const kinds = [
-      ...Array<fc.Arbitrary<Drawn>>(clients.quick).fill(quick),
-      ...Array<fc.Arbitrary<Drawn>>(clients.trading).fill(trading),
-      ...Array<fc.Arbitrary<Drawn>>(clients.buying).fill(buying),
-    ];
-    this.running = Promise.all(kinds.map((kind, index) => this.client(index, kind)));
+    const drawn = { quick, trading, buying, refunding };
+    const kinds = (Object.keys(drawn) as (keyof typeof drawn)[]).flatMap((name) =>
+      Array<fc.Arbitrary<Drawn>>(clients[name]).fill(drawn[name]),
+    );
+    const all = kinds.map((kind, index) => this.client(index, kind));
+    this.running = Promise.all([...all, this.backlog.watch()]);
   }
 
   /**
@@ -77,7 +98,9 @@ export class Load {
   async stop(): Promise<void> {
     this.stopping = true;
     this.sender.noMoreFaults();
+    this.backlog.end();
     await this.running;
+    await this.outside.end();
     await this.buyers.end();
   }
 
@@ -86,6 +109,7 @@ export class Load {
       for (const [n, operation] of fc
         .sample(kind, { seed: this.seed + index * 1_000 + block, numRuns: 200 })
         .entries()) {
+        await this.backlog.room(operation);
         if (this.stopping) return;
         const reference = `c${index}-${block}-r${Math.floor(n / 8)}`;
         // Every other time the titles ask for the same under one key, and every other time for something else.
@@ -99,6 +123,7 @@ export class Load {
             ),
           ),
         );
+        await sleep(pauseMs);
       }
     }
   }
@@ -109,7 +134,9 @@ export class Load {
     const instance = one(known.items, pick % 200);
     if (operation === 'read') return this.read(side, key, drawn);
     if (operation === 'replay') return this.replay(side, key, one(known.done, pick));
-    if (operation === 'refused' || operation === 'refused trade' || operation === 'refused purchase') {
+    if (operation === 'refund') return this.refunding.perform(side, key, drawn, reference);
+    if (operation === 'outside') return this.outside.perform(side, drawn);
+    if (operation.startsWith('refused')) {
       const request = refused({ known, other, drawn, key, reference });
       if (request !== undefined) await this.ask(side, key, request, 1);
     } else if (operation === 'grant' || operation === 'pay') {
@@ -170,7 +197,7 @@ export class Load {
     const way: Way | undefined = ways[request.also?.['way'] as WayName];
     if (way === undefined || answer === undefined || answer.status >= 300) return;
     const id = String(answer.body['id']);
-    if (way.act !== undefined) this.buyers.begin(side, id, way.act);
+    if (way.act !== undefined) this.buyers.begin(side, `/v1/purchases/${id}`, way.act);
     if (way.cancelled === true) await this.ask(side, `${key}-cancelled`, cancel(id), 1);
   }
 
@@ -259,13 +286,9 @@ export class Load {
       ...(foreign && { refusal }),
     };
     await recorder.write(asked);
-    const answer = await this.sender.walk(
-      readPath(read),
-      { ...read.filter },
-      drawn.wait ? 7 : 50,
-      headersOf(side),
-      this.reads,
-    );
+    const limit = drawn.wait ? 7 : 50;
+    const answer = await this.sender.walk(readPath(read), { ...read.filter }, limit, headersOf(side), this.reads);
+    side.known.see(answer.body);
     await recorder.write({ entry: 'answered', at: now(), id, ...answer });
     this.reads += 1;
   }

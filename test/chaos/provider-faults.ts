@@ -9,7 +9,7 @@ const paths = [
   '/v1/payment_intents',
   '/v1/payment_intents/*/confirm',
   '/v1/payment_intents/*/capture',
-  undefined,
+  '/v1/refunds',
   '/v1/payment_intents/*',
 ];
 
@@ -25,6 +25,22 @@ function calls(fault: string, of: (lasts: number) => Record<string, unknown> = (
       await provider.fault({ ...about, times: 1 });
       await provider.fault({ ...about, times: 1 + (target % 30) });
       await sleep(lasts);
+    } finally {
+      left = await provider.endFaults();
+    }
+    return left < 2;
+  };
+}
+
+/** Has refunds come to something else at the bank than at once to success. It waits longer, because they are few. */
+function refunds(fault: string): Inject {
+  return async ({ system: { provider } }, { target, lasts }) => {
+    let left = 2;
+    try {
+      const on = { method: 'POST', path: '/v1/refunds' };
+      await provider.fault({ on, fault, times: 1 });
+      await provider.fault({ on, fault, times: 1 + (target % 5) });
+      await sleep(lasts + 1_500);
     } finally {
       left = await provider.endFaults();
     }
@@ -59,6 +75,8 @@ export const intoProvider = {
   'the provider answers 500': calls('status', () => ({ status: 500 })),
   'the provider answers 429': calls('status', () => ({ status: 429, ms: 300 })),
   'the provider answers 500 for ever': calls('status-stored', () => ({ status: 500 })),
+  'banks take their time for refunds': refunds('processing'),
+  'banks refuse refunds': refunds('decline'),
   'events of the provider lost': events('off'),
   'events of the provider sent twice': events('duplicate'),
   'events of the provider out of order': events('reorder'),

@@ -27,9 +27,13 @@ export class ChaosProvider {
     return secret;
   }
 
-  /** Has the buyer or the bank do something to a payment, where it can be done just now. */
-  async act(act: string, reference: string): Promise<void> {
-    await this.control('POST', 'acts', { act, reference });
+  /**
+   * Has the buyer, the bank or a person at the dashboard do something to a payment.
+   * @returns the id of what has changed, or undefined where it cannot be done just now
+   */
+  async act(act: string, reference: string, amount?: string): Promise<string | undefined> {
+    const { status, body } = await this.control('POST', 'acts', { act, reference, ...(amount && { amount }) });
+    return status === 200 ? String((body as { id: unknown }).id) : undefined;
   }
 
   /** Has calls fail, until `endFaults` at the longest. */
@@ -50,12 +54,15 @@ export class ChaosProvider {
 
   /** What the provider's own books say of the accounts of these titles. */
   async books(titles: readonly string[]): Promise<ProviderBooks> {
-    const books: ProviderBooks = { intents: [], calls: [] };
+    const books: ProviderBooks = { intents: [], refunds: [], disputes: [], movements: [], calls: [] };
     for (const title of titles) {
       const query = new URLSearchParams({ account: secretKeyOf(title) });
       const { body } = await this.control('GET', `effects?${String(query)}`);
-      const { intents, calls } = body as ProviderBooks;
+      const { intents, refunds, disputes, movements, calls } = body as ProviderBooks;
       books.intents.push(...intents.map((one) => ({ ...one, title })));
+      books.refunds.push(...refunds.map((one) => ({ ...one, title })));
+      books.disputes.push(...disputes.map((one) => ({ ...one, title })));
+      books.movements.push(...movements.map((one) => ({ ...one, title })));
       books.calls.push(...calls.map((one) => ({ ...one, title })));
     }
     return books;

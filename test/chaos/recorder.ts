@@ -7,6 +7,7 @@ export interface Read {
     | 'transfer'
     | 'trade'
     | 'purchase'
+    | 'refund'
     | 'instance'
     | 'saga'
     | 'asset'
@@ -19,6 +20,7 @@ export interface Read {
     | 'transfers'
     | 'trades'
     | 'purchases'
+    | 'refunds'
     | 'sagas'
     | 'assets'
     | 'items'
@@ -38,7 +40,18 @@ export interface Asked {
   /** The idempotency key, where there is one. */
   key: string | null;
   operation:
-    'grant' | 'pay' | 'reverse' | 'mint' | 'burn' | 'trade' | 'purchase' | 'cancel' | 'replay' | 'read' | 'compensate';
+    | 'grant'
+    | 'pay'
+    | 'reverse'
+    | 'mint'
+    | 'burn'
+    | 'trade'
+    | 'purchase'
+    | 'refund'
+    | 'cancel'
+    | 'replay'
+    | 'read'
+    | 'compensate';
   body: Record<string, unknown>;
   /** For what the request is to be refused, where that is known before: the kind of the refusal, and its codes. */
   refusal?: { kind: string; codes: string[] };

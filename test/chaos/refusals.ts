@@ -1,6 +1,18 @@
 import { currency } from './money.js';
 import { buyable, fortune, productOf, products, times, type Price, type Product } from './products.js';
-import { burn, one, purchase, reverse, trade, transfer, type Drawn, type Known, type Request } from './requests.js';
+import {
+  burn,
+  one,
+  purchase,
+  refund,
+  reverse,
+  trade,
+  transfer,
+  type Done,
+  type Drawn,
+  type Known,
+  type Request,
+} from './requests.js';
 
 /**
  * What a refusal is made of: the title's own things, those of the other title, and the operation's key and reference.
@@ -152,11 +164,52 @@ const purchases: Record<string, Make> = {
     because(buy(ground, named('castle')), 'insufficient-funds', 'item-sold-out'),
 };
 
-export const refusalKinds = [...Object.keys(requests), ...Object.keys(trades), ...Object.keys(purchases)];
+const refundOf = ({ drawn, key }: Ground, purchase: unknown, amount?: string): Request =>
+  refund({ purchase: String(purchase), kind: 'refused', ...(amount && { amount }), reason: key, wait: drawn.wait });
+const boughtFor = (known: Known, drawn: Drawn, is: (state: string, paid: bigint) => boolean): Done | undefined => {
+  const paidOf = ({ answer }: Done): bigint => BigInt((answer['pay'] as { amount: string }).amount);
+  return one(
+    known.purchases.filter((done) => is(known.stateOf(done), paidOf(done))),
+    drawn.pick,
+  );
+};
+
+/** Every kind of refund that is declined by its answer, whatever was refunded before. */
+const refunds: Record<string, Make> = {
+  'a refund of more than was paid': (ground) => {
+    const done = boughtFor(ground.known, ground.drawn, (state, paid) => state === 'completed' && paid > 0n);
+    const amount = String(BigInt((done?.answer['pay'] as { amount: string } | undefined)?.amount ?? '0') + 1n);
+    return done && because(refundOf(ground, done.answer['id'], amount), 'refund-too-large', 'already-refunded');
+  },
+  'a refund of what was not sold': (ground) => {
+    const done = boughtFor(ground.known, ground.drawn, (state) => state === 'refused');
+    return done && because(refundOf(ground, done.answer['id']), 'purchase-not-refundable', 'purchase-not-paid');
+  },
+  'a refund of what was free': (ground) => {
+    const done = boughtFor(ground.known, ground.drawn, (state, paid) => state === 'completed' && paid === 0n);
+    return done && because(refundOf(ground, done.answer['id']), 'purchase-not-refundable');
+  },
+  "a refund of another title's purchase": (ground) => {
+    const done = boughtFor(ground.other, ground.drawn, () => true);
+    return done && because(refundOf(ground, done.answer['id']), 'not-found');
+  },
+  'a refund with a key without the scope': (ground) => {
+    const done = boughtFor(ground.known, ground.drawn, () => true);
+    return done && because({ ...refundOf(ground, done.answer['id']), readOnly: true }, 'forbidden');
+  },
+};
+
+export const refusalKinds = [
+  ...Object.keys(requests),
+  ...Object.keys(trades),
+  ...Object.keys(purchases),
+  ...Object.keys(refunds),
+];
 const makes: Partial<Record<Drawn['operation'], Record<string, Make>>> = {
   refused: requests,
   'refused trade': trades,
   'refused purchase': purchases,
+  'refused refund': refunds,
 };
 
 /** A request that is refused by design. @returns undefined where what it needs is not there yet */

@@ -5,17 +5,38 @@ import { readKinds } from './reads.js';
 import { refusalKinds } from './refusals.js';
 
 const showMost = 10;
+/*
+ * Each share is about half of what runs reach: less of it is no bad luck.
+ */
+
 /** The least share of the requests that change something which must have been refused. */
 const minRefused = 0.25;
 /** The least share of them that must have been purchases. */
-const minPurchases = 0.25;
+const minPurchases = 0.08;
 /** The least share of them that must have been purchases accepted in real money. */
-const minInMoney = 0.04;
+const minInMoney = 0.015;
+/** The least share of them that must have been refunds that have succeeded, and refunds of real money. */
+const minRefunds = { succeeded: 0.01, ofMoney: 0.006 };
 /** What only chance brings about, and what must have come about all the same. */
 const chances = ['item-held', 'item-not-owned', 'insufficient-funds', 'item-burned', 'already-reversed'];
 /** What becomes of a product whose stock, limit or edition is used up, and that all others were bought. */
 const soldOut = ['out-of-stock: scarf', 'purchase-limit-reached: badge', 'purchase-limit-reached: ration'];
 const sold = [...buyable.map(({ code }) => `completed: ${code}`), ...soldOut, 'item-sold-out: relic'];
+
+/** What must have been refunded, and what must have become of goods that were spent. */
+const refunds = [
+  ...['of money', 'of gold'].flatMap((what) =>
+    ['whole', 'part', 'parts', 'twice', 'spent'].map((kind) => `refund ${what}, ${kind}: succeeded`),
+  ),
+  ...['owed', 'frozen', 'absorbed', 'without its items', 'restocked', 'kept'].map((what) => `refund: ${what}`),
+  'code: already-refunded',
+];
+
+/** What must have moved at the provider without anybody asking for it. */
+const outside = [
+  ...['outside-refund', 'outside-refund-failed', 'dispute', 'dispute-reinstated', 'dispute-fee'],
+  ...['won', 'lost', 'inquiry_closed'].map((state) => `a dispute that is ${state}`),
+].map((what) => `outside: ${what}`);
 
 /** What a run has come to, and how much it had to do at least. */
 export interface Outcome {
@@ -33,16 +54,20 @@ export const mustBeSeen = [
   "refused: a read of what is another title's",
   ...chances.map((code) => `code: ${code}`),
   ...sold,
+  ...refunds,
+  ...outside,
   ...Object.entries(ways).map(([way, { seen }]) => `${way}: ${seen}`),
   ...readKinds.map((kind) => `read: ${kind}`),
   'replay',
 ];
 
 /** What the checker has not been able to see, because too little of it happened: a sentence each. */
-export function unseen({ seen, refused, asked, purchases, inMoney }: Findings): string[] {
+export function unseen({ seen, refused, asked, purchases, inMoney, refunds }: Findings): string[] {
   const share = asked === 0 ? 0 : refused / asked;
   const bought = asked === 0 ? 0 : purchases.asked / asked;
   const paid = asked === 0 ? 0 : inMoney / asked;
+  const given = asked === 0 ? 0 : refunds.succeeded / asked;
+  const givenInMoney = asked === 0 ? 0 : refunds.ofMoney / asked;
   return [
     ...mustBeSeen.filter((name) => !seen.has(name)).map((name) => `"${name}" has never come up`),
     ...(share < minRefused
@@ -53,6 +78,12 @@ export function unseen({ seen, refused, asked, purchases, inMoney }: Findings): 
       : []),
     ...(paid < minInMoney
       ? [`${percent(paid)} of the requests were purchases in real money, which is less than ${percent(minInMoney)}`]
+      : []),
+    ...(given < minRefunds.succeeded
+      ? [`${percent(given)} of the requests were refunds that succeeded, less than ${percent(minRefunds.succeeded)}`]
+      : []),
+    ...(givenInMoney < minRefunds.ofMoney
+      ? [`${percent(givenInMoney)} of the requests were refunds of money, less than ${percent(minRefunds.ofMoney)}`]
       : []),
   ];
 }
@@ -81,6 +112,12 @@ export function report({ convoys, hits, done, findings, least }: Outcome): boole
   );
   const { inMoney } = findings;
   console.log(`${inMoney} purchases accepted in real money (${percent(inMoney / findings.asked)} of the requests)`);
+  const { refunds } = findings;
+  console.log(
+    `${refunds.asked} refunds asked for (${percent(refunds.asked / findings.asked)} of the requests): ` +
+      `${refunds.succeeded} succeeded, ${refunds.turnedBack} turned back, ${refunds.declined} declined at once; ` +
+      `${refunds.ofMoney} accepted of real money`,
+  );
   console.log(
     `${done.reads} reads and ${done.replays} replays beside them; ` +
       `${findings.refused} of ${findings.asked} requests refused`,

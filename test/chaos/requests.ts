@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ways, type WayName } from './money.js';
 import { priceOf, type Price, type Product } from './products.js';
-import type { Asked, Read } from './recorder.js';
+import type { Asked } from './recorder.js';
 
 const players = 40;
 /** Players that take part in more operations than others. More of it, and all would only wait for them. */
@@ -18,10 +18,13 @@ export interface Drawn {
     | 'trade'
     | 'contest'
     | 'purchase'
+    | 'refund'
+    | 'outside'
     | 'replay'
     | 'refused'
     | 'refused trade'
     | 'refused purchase'
+    | 'refused refund'
     | 'read';
   from: string;
   to: string;
@@ -69,6 +72,7 @@ const drawn = (weights: Partial<Record<Drawn['operation'], number>>): fc.Arbitra
   });
 export const quick = drawn({ grant: 3, pay: 8, reverse: 1, mint: 4, burn: 1, replay: 2, refused: 6, read: 6 });
 export const trading = drawn({ trade: 9, contest: 1, 'refused trade': 3, replay: 1, read: 2 });
+export const refunding = drawn({ refund: 8, 'refused refund': 2, outside: 2 });
 export const buying = drawn({ purchase: 12, 'refused purchase': 3, replay: 1, read: 2 });
 
 /** What a client knows of an instance; it may be wrong by now, and is refused then. */
@@ -95,6 +99,9 @@ export class Known {
   readonly reversals: string[] = [];
   readonly trades: Done[] = [];
   readonly purchases: Done[] = [];
+  /** The state of purchases when somebody last looked, by their ids. */
+  private readonly shown = new Map<string, string>();
+  readonly refunds: Done[] = [];
   readonly done: Done[] = [];
 
   /** Learns from an answer of success. */
@@ -113,12 +120,24 @@ export class Known {
       });
     else if (request.operation === 'burn') this.burned.push(id);
     else if (request.operation === 'purchase') this.bought(done);
+    else if (request.operation === 'refund') this.refunds.push(done);
     else {
       this.trades.push(done);
       const [buyer, seller] = request.body['parties'] as { player: string; gives: { items?: string[] } }[];
       const bought = this.items.find((item) => item.id === seller?.gives.items?.[0]);
       if (answer['state'] === 'settled' && bought !== undefined && buyer !== undefined) bought.owner = buyer.player;
     }
+  }
+
+  /** Learns from what is read, a thing or a list, how purchases are. */
+  see({ data, ...thing }: Record<string, unknown>): void {
+    const rows = (Array.isArray(data) ? data : [thing]) as Record<string, unknown>[];
+    for (const { id, state } of rows) if (String(id).startsWith('pur_')) this.shown.set(String(id), String(state));
+  }
+
+  /** The last known state of a purchase. */
+  stateOf({ answer }: Done): string {
+    return this.shown.get(String(answer['id'])) ?? String(answer['state']);
   }
 
   /** What a completed purchase has minted is traded and burned like everything else. */
@@ -234,32 +253,42 @@ export function cancel(id: string): Request {
   return { operation: 'cancel', path: `/v1/purchases/${id}/cancel`, body: {}, also: { purchase: id } };
 }
 
+/** @param kind by what it is told from others in the record */
+export function refund({
+  purchase,
+  kind,
+  amount,
+  spentGoods,
+  restock,
+  reason,
+  wait,
+}: {
+  purchase: string;
+  kind: string;
+  amount?: string;
+  spentGoods?: string;
+  restock?: boolean;
+  reason: string;
+  wait: boolean;
+}): Request {
+  return {
+    operation: 'refund',
+    path: `/v1/purchases/${purchase}/refunds`,
+    body: {
+      reason,
+      ...(amount !== undefined && { amount }),
+      ...(spentGoods !== undefined && { spentGoods }),
+      ...(restock !== undefined && { restock }),
+    },
+    also: { purchase, kind },
+    ...(wait && { headers: { prefer: 'wait=8' } }),
+  };
+}
+
 export function burn(instance: string, reason: string): Request {
   return { operation: 'burn', path: `/v1/item-instances/${instance}/burn`, body: { reason }, also: { instance } };
 }
 
 export function reverse(id: string, reason: string): Request {
   return { operation: 'reverse', path: `/v1/transfers/${id}/reversal`, body: { reason }, also: { transfer: id } };
-}
-
-/** Where something is read. */
-export function readPath({ what, of }: Read): string {
-  const lists = {
-    entries: `players/${of}/entries`,
-    instances: `players/${of}/item-instances`,
-    movements: `item-instances/${of}/movements`,
-    balances: `players/${of}/balances`,
-  };
-  const ones = {
-    transfer: 'transfers',
-    trade: 'trades',
-    purchase: 'purchases',
-    instance: 'item-instances',
-    saga: 'sagas',
-    asset: 'assets',
-    item: 'items',
-    product: 'products',
-  };
-  if (what in lists) return `/v1/${lists[what as keyof typeof lists]}`;
-  return what in ones ? `/v1/${ones[what as keyof typeof ones]}/${of}` : `/v1/${what}`;
 }

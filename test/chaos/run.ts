@@ -7,10 +7,14 @@ import pg from 'pg';
 import { makeCrashBuild } from '../crashes/crash-build.js';
 import { readBooks } from './books.js';
 import { check } from './checker.rules.js';
+import { countedSoFar } from './counted.rules.js';
 import { faultKinds, injectFault, schedule, type Fault, type Scene } from './faults.js';
+import { hasten } from './hastening.js';
 import { Load } from './load.js';
+import { outsideSettled } from './outside-settling.js';
+import { reconciled } from './reconciled.js';
 import { Recorder } from './recorder.js';
-import { report } from './report.js';
+import { report, unseen } from './report.js';
 import { titles } from './stage.js';
 import { startSystem, untilReady, type System } from './system.js';
 
@@ -50,11 +54,18 @@ async function main(): Promise<boolean> {
       ...targets.map((target) => strike(scene, schedule(seed, seconds * longest, target), target, hits, struck)),
       ...(targets.length === 0 ? [letItBe(enough)] : []),
     ]);
+    await untilSeen(scene, seconds * 1_000);
     const from = Date.now();
+    const hastening = hasten(system.databaseUrl, looking.signal);
     await load.stop();
+    console.log(`  the last answers and acts came ${((Date.now() - from) / 1000).toFixed(1)} s later`);
+    await drained(system);
+    await outsideSettled(system);
+    // Goods may follow what was found.
     await drained(system);
     clearInterval(progress);
     looking.abort();
+    await hastening;
     console.log(`drained in ${((Date.now() - from) / 1000).toFixed(1)} s`);
     const books = await readBooks(system.databaseUrl, await system.provider.books(titles));
     const checking = Date.now();
@@ -62,7 +73,7 @@ async function main(): Promise<boolean> {
     console.log(
       `checked ${recorder.entries.length} entries of the record in ${((Date.now() - checking) / 1000).toFixed(1)} s`,
     );
-    findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system));
+    findings.wrong.push(...(await looks), ...load.forbidden, ...unexpectedEnds(system), ...(await reconciled(system)));
     const { operations, trades, reads, replays } = load;
     const good = report({
       convoys: books.convoys,
@@ -162,6 +173,18 @@ async function letItBe(enough: () => boolean): Promise<void> {
   while (!enough()) await sleep(100);
 }
 
+/** Has the load go on, which nothing strikes any more, until all that must be seen has come up, within a bound. */
+async function untilSeen({ system, recorder }: Scene, boundMs: number): Promise<void> {
+  for (const from = Date.now(); Date.now() - from < boundMs; await sleep(5_000)) {
+    // PostgreSQL may not be back yet.
+    const books = await readBooks(system.databaseUrl, await system.provider.books(titles)).catch(() => undefined);
+    if (books === undefined) continue;
+    const missing = unseen(countedSoFar(recorder.entries, books));
+    if (missing.length === 0) return;
+    console.log(`  ${missing.length} are still to be seen: ${missing.slice(0, 3).join('; ')}`);
+  }
+}
+
 /** Looks at the books every five seconds while all goes on: they must agree with themselves at every moment. */
 async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<string[]> {
   const found: string[] = [];
@@ -184,7 +207,7 @@ async function lookAgainAndAgain(system: System, stop: AbortSignal): Promise<str
   return found;
 }
 
-/** Waits until every trade and every purchase has ended. @throws Error if that takes longer than the bound */
+/** Waits until every trade, purchase and refund has ended. @throws Error if that takes longer than the bound */
 async function drained(system: System): Promise<void> {
   const client = new pg.Client({ connectionString: system.databaseUrl });
   await client.connect();
@@ -192,7 +215,8 @@ async function drained(system: System): Promise<void> {
     for (const deadline = Date.now() + drainWithin; ;) {
       const { rows } = await client.query<{ open: number }>(
         `select (select count(*) from trades.trades where closed_at is null)::int
-           + (select count(*) from purchases.purchases where closed_at is null)::int as open`,
+           + (select count(*) from purchases.purchases where closed_at is null)::int
+           + (select count(*) from refunds.refunds where closed_at is null)::int as open`,
       );
       if (rows[0]?.open === 0) break;
       // What is still open then is a finding of the check.

@@ -80,7 +80,7 @@ export class Sender {
     headers: Record<string, string>,
     first: number,
   ): Promise<Answer> {
-    const isList = !/\/(balances|gold|sword|potion|(trf|trd|pur|ins)_[^/]+)$/.test(path);
+    const isList = !/\/(balances|gold|sword|potion|(trf|trd|pur|rfd|ins)_[^/]+)$/.test(path);
     if (!isList) return this.send('GET', path, undefined, headers, first);
     const data: unknown[] = [];
     for (let pages = 0, cursor: unknown = null; ; pages++) {
