@@ -76,6 +76,15 @@ describe('a batcher', () => {
     expect(command.calls).toEqual([['a'], ['b'], ['c', 'd'], ['e']]);
   });
 
+  test('takes fewer large elements into a call, and one that is larger than a call by itself', async () => {
+    const command = new SlowCommand();
+    const batcher = new Batcher(command.call, { lanes: 1, maxElements: 4, waiting: 10 }, ({ length }) => length);
+    const answers = all(batcher, 'a', 'bb', 'c', 'd', 'ee', 'ffffffff', 'g');
+    for (let left = 5; left > 0; left--) await command.go();
+    await Promise.all(answers);
+    expect(command.calls).toEqual([['a'], ['bb', 'c', 'd'], ['ee'], ['ffffffff'], ['g']]);
+  });
+
   test('sends away who finds too many waiting, and takes the next when there is room', async () => {
     const command = new SlowCommand();
     const batcher = new Batcher(command.call, { lanes: 1, maxElements: 10, waiting: 2 });

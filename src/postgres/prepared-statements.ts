@@ -1,15 +1,48 @@
+import { hash } from 'node:crypto';
 import type { Client, QueryConfig } from 'pg';
 
-/**
- * The name that a statement is prepared under, by its text. There are as many texts as the code has, because values
- * travel as parameters.
- */
-const names = new Map<string, string>();
+interface Prepared {
+  name: string;
+  text: string;
+}
 
-function nameOf(text: string): string {
-  let name = names.get(text);
-  if (name === undefined) names.set(text, (name = `veltrix_${names.size}`));
-  return name;
+/**
+ * How every statement is prepared, by its text. There are as many texts as the code has, because values travel as
+ * parameters.
+ */
+const prepared = new Map<string, Prepared>();
+
+/** How often all statements were to be prepared anew. */
+let edition = 0;
+
+/** The edition of statements that a transaction which starts now runs. */
+export function currentEdition(): number {
+  return edition;
+}
+
+/**
+ * Has every connection prepare its statements anew, each when it is run the next time. A connection pooler keeps a
+ * statement by its text, so the text changes too.
+ * @param failed the edition whose statement has failed; nothing changes where there is a newer one
+ */
+export function prepareAnew(failed: number): void {
+  if (failed !== edition) return;
+  edition += 1;
+  prepared.clear();
+}
+
+/**
+ * The name says the text. Where a connection pooler mixes the sessions of processes up, a name never runs another
+ * statement.
+ */
+function preparedAs(asked: string): Prepared {
+  let found = prepared.get(asked);
+  if (found === undefined) {
+    const text = edition === 0 ? asked : `${asked}\n-- ${edition}`;
+    found = { name: `veltrix_${hash('sha256', text, 'base64url')}`, text };
+    prepared.set(asked, found);
+  }
+  return found;
 }
 
 /** A `text[]` literal if nothing needs escaping, else the value for the driver, which scans each element twice. */
@@ -22,14 +55,16 @@ function plainList(value: unknown): unknown {
  * Lets a connection parse the statements of transactions once, and not each time that they are run: for a list of one
  * that is a good part of what PostgreSQL does. They are the list commands, of which there are few; what is read outside
  * of a transaction comes in many forms. TypeORM hands over text and values, and knows nothing of this.
+ * @param begin the statement that starts a transaction, where it is not to be TypeORM's
  */
-export function prepareCommands(client: Client): void {
+export function prepareCommands(client: Client, begin = 'START TRANSACTION'): void {
   const query = client.query.bind(client) as (asked: string | QueryConfig, ...others: unknown[]) => unknown;
-  const prepared = (asked: string | QueryConfig, ...others: unknown[]): unknown => {
+  const preparing = (asked: string | QueryConfig, ...others: unknown[]): unknown => {
+    if (asked === 'START TRANSACTION') return query(begin);
     const [values] = others;
     const plain = typeof asked !== 'string' || !Array.isArray(values) || values.length === 0;
     if (plain || client.getTransactionStatus() !== 'T') return query(asked, ...others);
-    return query({ name: nameOf(asked), text: asked, values: values.map(plainList) }, ...others.slice(1));
+    return query({ ...preparedAs(asked), values: values.map(plainList) }, ...others.slice(1));
   };
-  client.query = prepared as typeof client.query;
+  client.query = preparing as typeof client.query;
 }

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { runCommand } from './run-command.js';
 
 const [keyTaken, connectionLost, statementTimeout, divisionByZero] = ['23505', '08006', '57014', '22012'] as const;
+const lockTimeout = '55P03';
 
 /**
  * Runs a command whose attempts end with these SQLSTATEs in turn, and succeed after them. @returns how it ended, and
@@ -37,8 +38,14 @@ describe('a command', () => {
     expect(await attempted(worst, 5)).toEqual({ attempts: 8, ended: 'done' });
   });
 
+  test('that finds a row held after an outage has met the outage: its own COMMIT may hold the row yet', async () => {
+    expect(await attempted([connectionLost, lockTimeout])).toEqual({ attempts: 2, ended: connectionLost });
+    expect(await attempted([lockTimeout])).toEqual({ attempts: 1, ended: lockTimeout });
+  });
+
   test.each([
     ['has waited too long', statementTimeout],
+    ['has met a silent connection', 'ETIMEDOUT'],
     ['is wrong in itself', divisionByZero],
   ])('that %s is not run again', async (_, state) => {
     expect(await attempted([state], 5)).toEqual({ attempts: 1, ended: state });

@@ -1,15 +1,17 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
+import { isLockTimeout, isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
+import { runTransaction } from './transaction.js';
 
 /** How many outages a command meets at most: the last of them is thrown. */
 export const maxOutages = 3;
 
 /**
- * A statement that ran for as long as it may is not tried again: the caller would be gone before it has run as long
- * once more.
+ * A statement that ran for as long as it may, and a connection that was silent for longer, are not tried again: the
+ * caller would be gone before it has taken as long once more.
  */
 function tookTooLong(error: unknown): boolean {
-  return sqlState(error) === '57014';
+  const state = sqlState(error);
+  return state === '57014' || state === 'ETIMEDOUT';
 }
 
 /**
@@ -29,13 +31,16 @@ export async function runCommand<T>(
   elements = 2,
 ): Promise<T> {
   let outages = 0;
+  let outage: unknown;
   let keysTaken = 0;
   while (true) {
     try {
-      return await dataSource.transaction(work);
+      return await runTransaction(dataSource, work);
     } catch (error) {
+      // The rows may be held by the transaction whose COMMIT was not answered, so nobody can say that nothing was done.
+      if (isLockTimeout(error) && outage !== undefined) throw outage;
       if (isUniqueViolation(error)) keysTaken += 1;
-      else if (isOutage(error) && !tookTooLong(error)) outages += 1;
+      else if (isOutage(error) && !tookTooLong(error)) [outages, outage] = [outages + 1, error];
       else throw error;
       if (outages === maxOutages || keysTaken > elements) throw error;
     }

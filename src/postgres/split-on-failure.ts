@@ -1,10 +1,14 @@
+import { RowsHeld } from './held-rows.js';
 import { isOutage } from './sql-errors.js';
 
 /** What became of one element: its answer, or the error that it, or an outage, has brought about. */
 export type ElementResult<R> = { answer: R } | { error: unknown };
 
-/** What one call of a list command came to. After an outage nothing is known to be wrong with any element. */
-export type Attempt<R> = { answers: R[] } | { error: unknown; outage: boolean };
+/**
+ * What one call of a list command came to. After an outage nothing is known to be wrong with any element. `held` has
+ * the places of the elements that the call could not be made with, because they need rows that somebody else holds.
+ */
+export type Attempt<R> = { answers: R[] } | { error: unknown; outage: boolean; held?: ReadonlySet<number> };
 
 /**
  * Makes one call of a list command.
@@ -22,8 +26,16 @@ export async function attempt<T, R>(
       outage: false,
     };
   } catch (error) {
-    return { error, outage: isOutage(error) };
+    return { error, outage: isOutage(error), ...(error instanceof RowsHeld && { held: error.places }) };
   }
+}
+
+/** A list without the elements at these places, and those elements. */
+export function parted<T>(list: readonly T[], places: ReadonlySet<number>): { others: T[]; these: T[] } {
+  return {
+    others: list.filter((_, place) => !places.has(place)),
+    these: list.filter((_, place) => places.has(place)),
+  };
 }
 
 /** A list in two parts; a list of one in itself. */
@@ -41,7 +53,9 @@ export function halves<T>(list: readonly T[]): T[][] {
  * with the smallest part instead, so that the first good element is found soon. The list is halved from a place that is
  * drawn, so that a caller who had to give up looks elsewhere the next time.
  *
- * An outage says nothing about any element: what was not done before it is told of it and not tried. See `outageOf`.
+ * Where the command says which elements need rows that somebody else holds, these have failed at once, and the others
+ * of their part come next. An outage says nothing about any element: what was not done before it is told of it and not
+ * tried. See `outageOf`.
  * @param run answers one outcome per element, in order
  * @param mayGoOn is asked before each further call; what was not tried by then is given the last error
  * @returns one for each element, in order
@@ -57,9 +71,9 @@ export async function splitOnFailure<T, R>(
   /** What was halved on the way to a single element, the smallest last. */
   const deep: number[][] = [];
   let nothingDone = true;
-  let last: { error: unknown } | undefined;
+  let last: { error: unknown; outage: boolean } | undefined;
   for (let calls = 0; queue.length + deep.length > 0; calls++) {
-    const over = last !== undefined && (isOutage(last.error) || !mayGoOn()) ? last : undefined;
+    const over = last !== undefined && (last.outage || !mayGoOn()) ? { ...last, held: undefined } : undefined;
     const goesDeep = nothingDone && calls % 2 === 1;
     const larger = (deep[0]?.length ?? 0) > (queue[0]?.length ?? 0) ? deep : queue;
     const part = (goesDeep ? (deep.pop() ?? queue.shift()) : larger.shift()) as number[];
@@ -76,7 +90,11 @@ export async function splitOnFailure<T, R>(
       continue;
     }
     last = came;
-    if (part.length > 1 && over === undefined && !isOutage(came.error))
+    if (came.held !== undefined) {
+      const { others, these } = parted(part, came.held);
+      for (const place of these) results[place] = { error: came.error };
+      if (others.length > 0) queue.unshift(others);
+    } else if (part.length > 1 && over === undefined && !came.outage)
       (goesDeep ? deep : queue).push(...halves(part === whole ? fromAnyPlace(part) : part));
     else for (const place of part) results[place] = { error: came.error };
   }

@@ -12,11 +12,29 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505';
 }
 
+/** True where a lock was not to be had in time, because somebody else holds a row. Nothing was done. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03';
+}
+
 /**
- * Connections, roll-backs, resources, an operator's hand, the system; who may log in; locks that were not to be had;
- * and a server that has become a standby.
+ * True where a session does not have a prepared statement as it was prepared: the schema has changed since, or a
+ * connection pooler has mixed sessions up. The statement was not run. PostgreSQL says the first in the words of its
+ * language, and by a code of many causes; the place in its source is the same in every language.
  */
-const outageStates = /^(08|28|3D|40|53|57|58|55P03|25P03|25P04|25006)/;
+export function isStaleStatement(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state === '26000' || state === '42P05') return true;
+  if (state !== '0A000') return false;
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return (cause as { routine?: unknown }).routine === 'RevalidateCachedQuery';
+}
+
+/**
+ * Connections, roll-backs, resources, an operator's hand, the system; who may log in; and a server that has become a
+ * standby.
+ */
+const outageStates = /^(08|28|3D|40|53|57|58|25P03|25P04|25006)/;
 const sqlStates = /^[0-9A-Z]{5}$/;
 const socketCodes = new Set([
   'ECONNREFUSED',
@@ -48,13 +66,15 @@ function isRefusedConnection(error: unknown): boolean {
 }
 
 /**
- * True for errors that say nothing about the data: the connection, the server's resources, or a serialisation
- * conflict. The same call may succeed later. After such an error a COMMIT may have taken effect or not.
+ * True for errors that say nothing about the data: the connection, the server's resources, a serialisation conflict,
+ * or a statement that is stale however often it is prepared. The same call may succeed later. After such an error a
+ * COMMIT may have taken effect or not.
  */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined && (outageStates.test(state) || socketCodes.has(state))) return true;
   if (isRefusedConnection(error)) return true;
+  if (isStaleStatement(error)) return true;
   // PostgreSQL has said what it is. Its words may hold anything, a caller's too.
   if (state !== undefined && sqlStates.test(state)) return false;
   // TypeORM says so where the connection of a transaction was lost between two of its statements.

@@ -26,8 +26,11 @@ const defaults: [setting: string, hostile: string, expected: string][] = [
   ['TimeZone', 'Asia/Kathmandu', 'UTC'],
   ['bytea_output', 'escape', 'hex'],
   ['extra_float_digits', '-15', '1'],
+  ['standard_conforming_strings', 'off', 'on'],
+  ['array_nulls', 'off', 'on'],
+  ['transform_null_equals', 'on', 'off'],
   ['synchronous_commit', 'off', 'on'],
-  ['lock_timeout', '1ms', '0'],
+  ['lock_timeout', '1ms', '200ms'],
   ['statement_timeout', '1h', '20s'],
   ['idle_in_transaction_session_timeout', '1h', '20s'],
   ['default_transaction_isolation', 'serializable', 'read committed'],
@@ -118,7 +121,7 @@ describe.each(['German', 'SQL, DMY', 'SQL, MDY', 'Postgres, DMY'])('where the Da
   async function loseSettings(): Promise<void> {
     const source = opened.api.app.get<DataSource>(MAIN_DATABASE);
     const runners = Array.from({ length: 4 }, () => source.createQueryRunner());
-    for (const runner of runners) await runner.query(`set DateStyle to ${style}`);
+    for (const runner of runners) await runner.query(`set DateStyle to ${style}; set extra_float_digits to -15`);
     for (const runner of runners) await runner.release();
   }
 

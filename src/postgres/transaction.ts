@@ -1,0 +1,29 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { currentEdition, prepareAnew } from './prepared-statements.js';
+import { isStaleStatement } from './sql-errors.js';
+
+/** How often a transaction is run again because a statement was stale: more changes of a schema do not come at once. */
+const maxStale = 3;
+
+/**
+ * Runs one transaction. It is run again where a statement was prepared for a schema that has changed since. Nothing of
+ * it was done then.
+ * @param isolation where it is not to be READ COMMITTED
+ * @throws what the transaction throws
+ */
+export async function runTransaction<T>(
+  dataSource: DataSource,
+  work: (tx: EntityManager) => Promise<T>,
+  isolation?: 'REPEATABLE READ',
+): Promise<T> {
+  for (let stale = 0; ; stale++) {
+    const edition = currentEdition();
+    try {
+      if (isolation !== undefined) return await dataSource.transaction(isolation, work);
+      return await dataSource.transaction(work);
+    } catch (error) {
+      if (!isStaleStatement(error) || stale === maxStale) throw error;
+      prepareAnew(edition);
+    }
+  }
+}
