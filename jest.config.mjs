@@ -1,6 +1,7 @@
 /** Tests are ES modules run by swc; see docs/decisions/tests-run-as-es-modules.md. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/harness/shared-environment.cjs',
+  runtime: '<rootDir>/test/harness/shared-runtime.cjs',
   testMatch: ['<rootDir>/{src,contracts,workflows,activities,stack,bench,simulator,test}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -25,4 +26,6 @@ export default {
   // A bound on waiting, and none on speed: a machine that others use too takes several times as long.
   testTimeout: 180_000,
   maxWorkers: 2,
+  // Suites leave some of their modules behind. A worker that has grown to this ends, and another one takes its place.
+  workerIdleMemoryLimit: '1500MB',
 };

@@ -13,12 +13,22 @@ import { compact, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 import type { ForwardSteps } from '../workflows/forward-steps.js';
 import { grant, settleForward } from '../workflows/settle-forward.js';
+import { expectKnown, type Known } from './known-deals.js';
 
-/** The forward way of a run as local activities, whose steps are the activities of the worker. */
-export function forwardActivities(steps: StepActivities): ForwardActivities {
+/**
+ * The forward way of a run as local activities, whose steps are the activities of the worker. An attempt fails before
+ * its first step where an exchange has no deal.
+ */
+export function forwardActivities(steps: StepActivities, known: Known): ForwardActivities {
   return {
-    settleForward: (exchanges) => attemptForward(steps, exchanges, cancellationSignal()),
-    grantCaptured: (exchanges, runSize) => attemptGrant(steps, exchanges, runSize, cancellationSignal()),
+    settleForward: async (exchanges) => {
+      await expectKnown(known, exchanges);
+      return attemptForward(steps, exchanges, cancellationSignal());
+    },
+    grantCaptured: async (exchanges, runSize) => {
+      await expectKnown(known, exchanges);
+      return attemptGrant(steps, exchanges, runSize, cancellationSignal());
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { besideHeld } from '../src/postgres/held-rows.js';
 import type { LedgerService } from '../src/ledger/ledger.service.js';
 import type { KeptOutcome, TransferAnswer, TransferElement } from '../src/ledger/ledger.types.js';
 import type {
@@ -38,8 +39,15 @@ export function ledgerActivities(ledger: LedgerService): LedgerActivities {
           stop,
         ),
       ledgerMovements: async (movements) => {
-        const results = await ledger.transfer(movements.map(transferOf));
-        return movements.flatMap(({ key }, place) => (results[place]?.outcome === 'posted' ? key : []));
+        const booked = await besideHeld(
+          movements,
+          async (some) => {
+            const results = await ledger.transfer(some.map(transferOf));
+            return some.flatMap(({ key }, place) => (results[place]?.outcome === 'posted' ? key : []));
+          },
+          () => undefined,
+        );
+        return booked.flat();
       },
     },
     undo: {

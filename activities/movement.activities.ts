@@ -1,19 +1,25 @@
-import type { MovementActivities } from '../contracts/activities.js';
+import type { MovementActivities, PaymentMovements } from '../contracts/activities.js';
 import type { FeesService } from '../src/payments/fees.service.js';
 import type { OrphansService } from '../src/payments/orphans.service.js';
 import type { PaymentsOutside } from '../src/payments/outside.service.js';
 import type { RefundLooks } from '../src/payments/refund-looks.service.js';
+import type { OutsideGoods } from '../src/refunds/outside-goods.service.js';
 
 /** How many are seen to together. An orphan takes several calls, and so does a look at what we have not asked for. */
-const [feesAtOnce, orphansAtOnce, refundsAtOnce, outsideAtOnce] = [100, 20, 100, 20];
+const [feesAtOnce, orphansAtOnce, refundsAtOnce, outsideAtOnce, goodsAtOnce] = [100, 20, 100, 20, 100];
 
 /** What the payments know of movements. Amounts become decimal strings here. */
-export function movementActivities(
-  fees: Pick<FeesService, 'find' | 'booked'>,
-  orphans: Pick<OrphansService, 'see' | 'booked'>,
-  refunds: Pick<RefundLooks, 'see'>,
-  outside: Pick<PaymentsOutside, 'see' | 'booked'>,
-): Omit<MovementActivities, 'ledgerMovements'> {
+export function movementActivities({
+  fees,
+  orphans,
+  refundLooks,
+  outside,
+}: {
+  fees: Pick<FeesService, 'find' | 'booked'>;
+  orphans: Pick<OrphansService, 'see' | 'booked'>;
+  refundLooks: Pick<RefundLooks, 'see'>;
+  outside: Pick<PaymentsOutside, 'see' | 'booked'>;
+}): PaymentMovements {
   return {
     async paymentFees() {
       const { looked, movements } = await fees.find(feesAtOnce);
@@ -21,7 +27,10 @@ export function movementActivities(
     },
     paymentFeesBooked: (movements) => fees.booked(movements.map(({ id }) => id)),
     async paymentOrphans() {
-      const [{ looked, movements }, seen] = await Promise.all([orphans.see(orphansAtOnce), refunds.see(refundsAtOnce)]);
+      const [{ looked, movements }, seen] = await Promise.all([
+        orphans.see(orphansAtOnce),
+        refundLooks.see(refundsAtOnce),
+      ]);
       return { looked: looked + seen, movements: movements.map((one) => ({ ...one, amount: String(one.amount) })) };
     },
     paymentOrphansBooked: (movements) => orphans.booked(movements),
@@ -31,4 +40,9 @@ export function movementActivities(
     },
     paymentOutsideBooked: (movements) => outside.booked(movements.map(({ movement }) => movement)),
   };
+}
+
+/** What follows such movements. */
+export function goodsActivities(goods: Pick<OutsideGoods, 'follow'>): Pick<MovementActivities, 'outsideGoods'> {
+  return { outsideGoods: () => goods.follow(goodsAtOnce) };
 }

@@ -21,9 +21,9 @@ const heartbeatEveryMs = 3_000;
 
 /**
  * What became of one payment of a list: the answer to it, or why it could not be given. `later` is one that was not
- * asked about, because the provider cannot be asked now.
+ * asked about, because the provider cannot be asked now. `retryMs` says when what has failed is best tried again.
  */
-export type PaymentResult<O> = { answer: O } | { failed: string } | { later: string };
+export type PaymentResult<O> = { answer: O } | { failed: string; retryMs?: number } | { later: string };
 
 /**
  * What the steps call: list commands that answer one result per element, in order. They throw an outage, of their own
@@ -105,7 +105,11 @@ export async function asPaymentAnswers<O extends { id: string }>(
     const results = await call();
     const [first] = results;
     if (alone && first !== undefined && 'failed' in first)
-      throw ApplicationFailure.create({ type: badElementError, message: first.failed });
+      throw ApplicationFailure.create({
+        type: badElementError,
+        message: first.failed,
+        ...(first.retryMs !== undefined && { nextRetryDelay: first.retryMs }),
+      });
     return compact<O | AskLater>(
       elements.map(({ id }, place) => {
         const result = results[place];

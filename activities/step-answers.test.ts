@@ -1,5 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { expand } from '../contracts/answers.js';
+import { RowsHeld } from '../src/postgres/held-rows.js';
 import { asStepAnswers } from './step-answers.js';
 
 afterEach(() => {
@@ -36,4 +37,31 @@ test('a step looks for bad elements for ten seconds and no longer, and what was 
 
 test('a step that was done of nothing in ten seconds is tried again as a whole', async () => {
   expect(await slowStep(64, () => true)).toEqual({ calls: 10, outcomes: 'one is bad' });
+});
+
+/** Runs a step whose last exchange needs a row that is held for so many calls. @returns what each is answered */
+async function stepBesideHeld(count: number, calls: number, isLong: boolean): Promise<unknown> {
+  const elements = Array.from({ length: count }, (_, place) => ({ id: `trd_${place}`, place }));
+  let left = calls;
+  const answer = asStepAnswers(elements, (some) => {
+    const place = some.findIndex((one) => one.place === count - 1);
+    if (place >= 0 && left-- > 0) return Promise.reject(new RowsHeld(new Set([place]), isLong, 4_321));
+    return Promise.resolve(some.map(({ id }) => ({ id, outcome: 'held' })));
+  });
+  return answer.then(
+    (answers) => expand(elements, answers).map((one) => ('outcome' in one ? one.outcome : undefined)),
+    (error: unknown) => error,
+  );
+}
+
+test('an exchange that needs a row that is held for long leaves, and its neighbours are done', async () => {
+  expect(await stepBesideHeld(4, Infinity, true)).toEqual(['held', 'held', 'held', 'failed']);
+});
+
+test('an exchange whose row is held for a moment does not leave', async () => {
+  expect(await stepBesideHeld(4, 3, false)).toEqual(['held', 'held', 'held', 'held']);
+});
+
+test('an exchange that is alone is tried again when its row is best asked for', async () => {
+  expect(await stepBesideHeld(1, Infinity, true)).toMatchObject({ type: 'BadElement', nextRetryDelay: 4_321 });
 });

@@ -3,12 +3,14 @@ import { ways } from './driver/orders.js';
 import { compareMoney } from './money/compare-money.js';
 import { compareDepths } from './long/depth.js';
 import { watchMemory } from './long/memory.js';
+import { measureReconciliation } from './reconciliation/measure.js';
 import { comparePurchases, compareTrades } from './compare.js';
 
 const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
 npm run bench -- purchases [--seconds 5] [--runs 3] [--part virtual|money] [--report]
 npm run bench -- memory [--trades 1000000]
-npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]`;
+npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]
+npm run bench -- reconciliation [--exchanges 100000] [--seconds 5] [--report]`;
 
 /** What was asked for cannot be; the message is for the person who typed the command. */
 class UsageError extends Error {}
@@ -30,6 +32,7 @@ async function main(): Promise<boolean> {
       trades: { type: 'string', default: '1000000' },
       part: { type: 'string' },
       stored: { type: 'string', default: '5000000' },
+      exchanges: { type: 'string', default: '100000' },
     },
   });
   const [seconds, runs] = [whole('seconds', values.seconds), whole('runs', values.runs)];
@@ -54,6 +57,11 @@ async function main(): Promise<boolean> {
       return watchMemory(whole('trades', values.trades), say);
     case 'depth':
       return compareDepths({ stored: whole('stored', values.stored), seconds, runs }, say);
+    case 'reconciliation':
+      return measureReconciliation(
+        { exchanges: whole('exchanges', values.exchanges), seconds, report: values.report },
+        say,
+      );
     default:
       throw new UsageError(usage);
   }

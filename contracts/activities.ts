@@ -15,6 +15,7 @@ import type {
   Answers,
 } from './answers.js';
 import type { Leg, Mint, Move, Cause, Debit, Exchange, ExchangeRef, Payment, Refund } from './nouns.js';
+import type { ReconcileActivities } from './reconciliation.js';
 import type { SagaNote } from './sagas.js';
 
 /* The activities by their names in the Temporal UI, their task queues, and the errors by which they speak to a run. */
@@ -205,9 +206,14 @@ export interface MovementActivities {
   /** Looks for what has moved without our asking, and answers what is not booked; `looked` is how much was due. */
   paymentOutside(): Promise<{ looked: number; movements: OutsideMovement[] }>;
   paymentOutsideBooked(movements: OutsideMovement[]): Promise<void>;
+  /** Has goods follow what has moved without our asking. It answers for how many movements that was due. */
+  outsideGoods(): Promise<number>;
   /** Books movements, each once. It answers the keys of those that are booked: one that is refused keeps no other. */
   ledgerMovements(movements: Movement[]): Promise<string[]>;
 }
+
+/** Those of them that are the payments'. */
+export type PaymentMovements = Omit<MovementActivities, 'ledgerMovements' | 'outsideGoods'>;
 
 /** What the sweep calls. */
 export interface SweepActivities {
@@ -287,7 +293,8 @@ export interface WorkerActivities {
     LeaveActivities &
     NoteActivities &
     SweepActivities &
+    ReconcileActivities &
     Pick<MovementActivities, 'ledgerMovements'>;
   undo: UndoActivities & ResolveActivities;
-  payments: PaymentActivities & Omit<MovementActivities, 'ledgerMovements'>;
+  payments: PaymentActivities & PaymentMovements;
 }

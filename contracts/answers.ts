@@ -177,5 +177,11 @@ function isFailed(answer: object): answer is Failed {
   return 'outcome' in answer && answer.outcome === 'failed';
 }
 
+/**
+ * The type of the error by which a step says that it does nothing, because there is no deal of the exchange. It is not
+ * tried again: where the exchange is alone, its run ends.
+ */
+export const dealNotThereError = 'DealNotThere';
+
 /** A participant has answered what the protocol excludes, or has not answered for what it was given. */
 export class BrokenProtocol extends Error {}

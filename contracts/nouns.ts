@@ -66,8 +66,8 @@ export interface Refund {
 
 /**
  * How the ledger takes from players what they may not have: by `debt` all of it, below what they may owe; by `freeze`
- * as well, and nothing leaves their accounts from then on; or what is `available`, and the rest from the owner that the
- * loss is written off against.
+ * as well, and nothing leaves any of their accounts from then on; or what is `available`, and the rest from the owner
+ * that the loss is written off against.
  */
 export type Debit = { policy: 'debt' } | { policy: 'freeze' } | { policy: 'available'; writeOff: Owner };
 

@@ -1,11 +1,13 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CatalogApiModule } from './catalog/catalog.module.js';
+import { boundaries } from './boundaries.js';
 import { CONFIG, type Config } from './process/config.js';
 import { DealBooksModule } from './deal-books.module.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { Waker } from './exchanges/waker.js';
 import { HttpModule } from './http/http.module.js';
 import { BacklogMetricsModule } from './backlog-metrics.js';
+import { IntegrityApiModule } from './integrity/integrity.module.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PaymentsApiModule } from './payments/payments.module.js';
@@ -13,6 +15,7 @@ import { PAYMENT_LISTENER, type PaymentListener } from './payments/payments.toke
 import { PostgresModule } from './postgres/postgres.module.js';
 import { PurchasesApiModule } from './purchases/purchases.module.js';
 import { REFUND_SUMS } from './purchases/purchases.tokens.js';
+import { ReconciliationApiModule } from './reconciliation/reconciliation.module.js';
 import { RefundsApiModule, RefundsModule } from './refunds/refunds.module.js';
 import { RefundsReads } from './refunds/refunds.reads.js';
 import { SagasApiModule } from './sagas/sagas.module.js';
@@ -28,7 +31,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [
-        PostgresModule.forProcess('api'),
+        PostgresModule.forProcess('api', boundaries),
         HttpModule,
         TemporalModule,
         TitlesModule,
@@ -42,6 +45,8 @@ export class ApiModule {
         RefundsApiModule,
         PaymentsApiModule,
         SagasApiModule,
+        IntegrityApiModule,
+        ReconciliationApiModule,
         ExchangesModule,
         BacklogMetricsModule,
       ],

@@ -3,11 +3,12 @@ import { Gauge, Registry } from 'prom-client';
 import { boundaries } from './boundaries.js';
 import { outboxDepth } from './events/outbox.js';
 import { DEAL_BOOKS, type DealBook } from './exchanges/deals.js';
+import { oldestGoods } from './payments/outside-goods.statements.js';
 import { countDisputes } from './payments/outside-movements.statements.js';
 import { countLooks } from './payments/outside-looks.statements.js';
 import { countOrphans } from './payments/orphans.statements.js';
 import { countParkedRefunds } from './payments/refunds.statements.js';
-import { DATABASES, type Databases } from './postgres/data-sources.js';
+import { METRICS_DATABASES, type Databases } from './postgres/data-sources.js';
 import { SagasModule } from './sagas/sagas.module.js';
 import { SagasReads } from './sagas/sagas.reads.js';
 
@@ -19,7 +20,7 @@ import { SagasReads } from './sagas/sagas.reads.js';
 export class BacklogMetrics {
   constructor(
     @Inject(Registry) registry: Registry,
-    @Inject(DATABASES) databases: Databases,
+    @Inject(METRICS_DATABASES) databases: Databases,
     @Inject(DEAL_BOOKS) books: readonly DealBook[],
   ) {
     new Gauge({
@@ -30,10 +31,9 @@ export class BacklogMetrics {
       labelNames: ['kind', 'started'],
       registers: [registry],
       async collect() {
-        await yieldOnce();
         await Promise.all(
           books.map(async (book) => {
-            const { started, waiting } = await book.oldestOpen();
+            const { started, waiting } = await book.oldestOpen(databases.main);
             this.set({ kind: book.kind, started: 'true' }, started);
             this.set({ kind: book.kind, started: 'false' }, waiting);
           }),
@@ -47,7 +47,6 @@ export class BacklogMetrics {
       labelNames: ['boundary'],
       registers: [registry],
       async collect() {
-        await yieldOnce();
         await Promise.all(
           boundaries.map(async ({ schema, database }) => {
             const [row] = await databases[database].query<[{ depth: string }]>(outboxDepth(schema));
@@ -69,7 +68,6 @@ function addPaymentGauges(registry: Registry, payments: Databases['payments']): 
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      await yieldOnce();
       const counts = new Map((await countOrphans(payments)).map(({ state, count }) => [state, count]));
       for (const state of ['open', 'captured', 'refunding', 'parked']) this.set({ state }, counts.get(state) ?? 0);
     },
@@ -82,7 +80,6 @@ function addPaymentGauges(registry: Registry, payments: Databases['payments']): 
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      await yieldOnce();
       const { open, reversed } = await countParkedRefunds(payments);
       this.set({ state: 'open' }, open);
       this.set({ state: 'reversed' }, reversed);
@@ -94,7 +91,6 @@ function addPaymentGauges(registry: Registry, payments: Databases['payments']): 
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      await yieldOnce();
       const counts = new Map((await countDisputes(payments)).map(({ state, count }) => [state, count]));
       for (const state of ['inquiry', 'needs_response', 'under_review', 'appealed', 'lost'])
         this.set({ state }, counts.get(state) ?? 0);
@@ -108,9 +104,18 @@ function addPaymentGauges(registry: Registry, payments: Databases['payments']): 
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      await yieldOnce();
       const counts = new Map((await countLooks(payments)).map(({ state, count }) => [state, count]));
       for (const state of ['waiting', 'parked']) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'veltrix_payment_oldest_goods_seconds',
+    help:
+      'How long ago the oldest money moved at a provider without our asking whose goods have not followed; ' +
+      '0 where there is none',
+    registers: [registry],
+    async collect() {
+      this.set(await oldestGoods(payments));
     },
   });
 }
@@ -125,14 +130,12 @@ export class SagaMetrics {
     @Inject(Registry) registry: Registry,
     private readonly sagas: SagasReads,
     @Inject(DEAL_BOOKS) private readonly books: readonly DealBook[],
+    @Inject(METRICS_DATABASES) private readonly databases: Databases,
   ) {
     // One look serves both gauges, which the registry asks in one turn.
     let look: ReturnType<SagaMetrics['needingAttention']> | undefined;
-    const needingAttention = async (): ReturnType<SagaMetrics['needingAttention']> => {
-      await yieldOnce();
-      look ??= this.needingAttention().finally(() => (look = undefined));
-      return look;
-    };
+    const needingAttention = (): ReturnType<SagaMetrics['needingAttention']> =>
+      (look ??= this.needingAttention().finally(() => (look = undefined)));
     new Gauge({
       name: 'veltrix_sagas',
       help: `Sagas that want somebody, by state: stuck, compensating or parked; at most ${maxCounted} in all`,
@@ -150,7 +153,7 @@ export class SagaMetrics {
       registers: [registry],
       async collect() {
         const first = (await needingAttention()).find(({ state }) => state === 'stuck');
-        this.set(first === undefined ? 0 : Math.max(Date.now() - first.since.getTime(), 0) / 1_000);
+        this.set(first?.seconds ?? 0);
       },
     });
   }
@@ -160,19 +163,12 @@ export class SagaMetrics {
    * its run was terminated before it could write another.
    */
   private async needingAttention(): ReturnType<SagasReads['needingAttention']> {
-    const told = await this.sagas.needingAttention(maxCounted);
+    const { main } = this.databases;
+    const told = await this.sagas.needingAttention(maxCounted, main);
     const ids = told.map(({ id }) => id);
-    const open = await Promise.all(this.books.map((book) => book.openAmong(ids)));
+    const open = await Promise.all(this.books.map((book) => book.openAmong(ids, main)));
     return told.filter(({ id }) => open.some((some) => some.has(id)));
   }
-}
-
-/**
- * prom-client collects in one tick. This yields once, so that the pool gauges are read before a query takes a
- * connection.
- */
-function yieldOnce(): Promise<void> {
-  return Promise.resolve();
 }
 
 @Module({ imports: [SagasModule], providers: [BacklogMetrics, SagaMetrics] })

@@ -4,6 +4,7 @@ import { ledgerMigrations } from './ledger/ledger.migrations.js';
 import { paymentsMigrations } from './payments/payments.migrations.js';
 import type { BoundaryMigrations } from './postgres/migrations.js';
 import { purchasesMigrations } from './purchases/purchases.migrations.js';
+import { reconciliationMigrations } from './reconciliation/reconciliation.migrations.js';
 import { refundsMigrations } from './refunds/refunds.migrations.js';
 import { sagasMigrations } from './sagas/sagas.migrations.js';
 import { titlesMigrations } from './titles/titles.migrations.js';
@@ -23,4 +24,5 @@ export const boundaries: readonly BoundaryMigrations[] = [
   refundsMigrations,
   paymentsMigrations,
   sagasMigrations,
+  reconciliationMigrations,
 ];

@@ -18,6 +18,7 @@ export const errorTitles = {
   'not-found': 'There is no such thing here',
   'method-not-allowed': 'This method is not allowed here',
   unauthenticated: 'A valid API key is required',
+  'too-many-wrong-keys': 'Too many wrong keys of one address',
   forbidden: 'The API key lacks the scope',
   'idempotency-key-missing': 'The Idempotency-Key header is required',
   'idempotency-key-invalid': 'The Idempotency-Key header is not valid',
@@ -25,8 +26,10 @@ export const errorTitles = {
   'prefer-invalid': 'The Prefer header is not valid',
   'cursor-invalid': 'The cursor is not valid here',
   'if-match-invalid': 'The If-Match header is not one strong entity tag',
+  'condition-not-evaluated': 'A condition of the request is not evaluated here',
   'precondition-failed': 'The resource has changed since it was read',
   overloaded: 'Too many requests are waiting',
+  'row-held': 'Another transaction holds a row that is needed',
   unavailable: 'The service cannot answer now',
   internal: 'The service has failed',
   // Titles.
@@ -77,6 +80,8 @@ export const errorTitles = {
   'secrets-key-missing': 'The service has no key to keep secrets by',
   'payment-account-missing': 'The title has no account at the payment provider',
   'payment-processing': 'It is not known yet whether the payment will be made',
+  // Reconciliation.
+  'reconciliation-not-finished': 'The reconciliation has not finished yet',
   // The ends of payments.
   'payment-declined': 'The payment was declined',
   'payment-expired': 'The buyer has not paid in time',
@@ -150,6 +155,15 @@ export class VeltrixError extends Error {
     super(detail);
     this.name = 'VeltrixError';
   }
+}
+
+/** What is said where a key comes with another request. A route has its keys for itself, so its path may differ too. */
+export const keyReusedDetail = 'The key belongs to another request of this route, with another body or another path.';
+
+/** What is said where a resource is not at the version that is expected. */
+export function notAsExpected(what: string, expected: bigint | number): VeltrixError {
+  const detail = BigInt(expected) === 0n ? `${what} is there already.` : `${what} is not at version ${expected}.`;
+  return new VeltrixError('precondition-failed', detail);
 }
 
 /** The message of whatever was thrown. */

@@ -15,6 +15,9 @@ export const idPrefixes = {
   instance: 'ins',
   key: 'key',
   request: 'req',
+  reconciliation: 'rec',
+  found: 'brk',
+  case: 'cas',
 } as const;
 
 /** The prefix of a deal of any kind. */
@@ -23,8 +26,13 @@ export const dealPrefixForm = '[a-z]{3}';
 /** The code of an asset or an item, and the id of a title. */
 export const codeForm = '[a-z][a-z0-9_-]{0,63}';
 
-/** A player, as the title itself names them. */
-export const playerForm = '[A-Za-z0-9._-]{1,128}';
+/**
+ * A player, as the title itself names them: 1 to 128 of these characters. In the path of an address one dot and two
+ * mean the folder and the one above it, and every client takes them out, so nobody could ask for such a player. Those
+ * two are left out without a lookahead, which many languages do not have.
+ */
+export const playerForm =
+  '([A-Za-z0-9_-][A-Za-z0-9._-]{0,127}|\\.[A-Za-z0-9_-][A-Za-z0-9._-]{0,126}|\\.\\.[A-Za-z0-9._-]{1,126})';
 
 /** A currency of real money by its code of ISO 4217, which no title can give to an asset of its own. */
 export const currencyForm = '[A-Z]{3}';

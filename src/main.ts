@@ -4,15 +4,19 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
 import { createApp } from './http/create-app.js';
 import { loadConfig } from './process/config.js';
-import { endOnUncaught, makeLog } from './process/logging.js';
+import { Degradations } from './process/health.js';
+import { LogDestination } from './process/log-destination.js';
+import { endOnUncaught, makeLog, tellOfLog } from './process/logging.js';
 import { lastWords } from './process/start-error.js';
 
 /** The process that answers HTTP. It ends with one sentence and code 1 if it cannot start, for its starter to read. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = makeLog(config, 'api');
+  const destination = new LogDestination();
+  const log = makeLog(config, 'api', destination);
   endOnUncaught(log);
   const app = await createApp(ApiModule.forConfig(config), log);
+  tellOfLog(log, destination, app.get(Degradations));
   await app.listen(config.PORT, config.HOST);
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   log.info({ address, port }, 'listening');

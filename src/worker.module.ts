@@ -1,14 +1,21 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { BacklogMetricsModule } from './backlog-metrics.js';
+import { boundaries } from './boundaries.js';
 import { CONFIG, type Config } from './process/config.js';
 import { DealBooksModule } from './deal-books.module.js';
+import { KnownDeals } from './exchanges/known-deals.service.js';
+import { RedriveService } from './exchanges/redrive.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
+import { EntryCheck } from './ledger/entry-check.service.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { LooksAgain } from './payments/looks-again.service.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { PostgresModule } from './postgres/postgres.module.js';
+import { ReconciliationWorkerModule } from './reconciliation/reconciliation.module.js';
+import { RefundsWorkerModule } from './refunds/refunds.module.js';
 import { TemporalModule } from './temporal/temporal.module.js';
 import { Upkeep } from './temporal/upkeep.js';
 
@@ -20,17 +27,27 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
-        PostgresModule.forProcess('worker'),
+        PostgresModule.forProcess('worker', boundaries),
         HttpModule,
         TemporalModule,
         LedgerModule,
         InventoryModule,
         PaymentsModule,
         DealBooksModule,
+        RefundsWorkerModule,
+        ReconciliationWorkerModule,
         ExchangesModule,
         BacklogMetricsModule,
       ],
-      providers: [{ provide: CONFIG, useValue: config }, SweepService, Upkeep],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        SweepService,
+        RedriveService,
+        KnownDeals,
+        LooksAgain,
+        Upkeep,
+        EntryCheck,
+      ],
       exports: [CONFIG],
     };
   }

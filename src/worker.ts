@@ -10,19 +10,26 @@ import { refundCommands } from '../activities/refund-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
 import { FeesService } from './payments/fees.service.js';
+import { LooksAgain } from './payments/looks-again.service.js';
 import { OrphansService } from './payments/orphans.service.js';
 import { PaymentsOutside } from './payments/outside.service.js';
 import { RefundLooks } from './payments/refund-looks.service.js';
 import { PaymentsService } from './payments/payments.service.js';
+import { PeriodsService } from './reconciliation/periods.service.js';
+import { ReconciliationService } from './reconciliation/reconciliation.service.js';
 import { RefundsService } from './payments/refunds.service.js';
 import { loadConfig, type Config } from './process/config.js';
 import { ExchangeStarter } from './exchanges/exchange-starter.service.js';
+import { KnownDeals } from './exchanges/known-deals.service.js';
+import { RedriveService } from './exchanges/redrive.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
 import { createApp } from './http/create-app.js';
 import { Degradations } from './process/health.js';
 import { InventoryService } from './inventory/inventory.service.js';
+import { EntryCheck } from './ledger/entry-check.service.js';
 import { LedgerService } from './ledger/ledger.service.js';
-import { endOnUncaught, makeLog } from './process/logging.js';
+import { LogDestination } from './process/log-destination.js';
+import { endOnUncaught, makeLog, tellOfLog } from './process/logging.js';
 import { ForeignMetrics } from './process/metrics.js';
 import { lastWords } from './process/start-error.js';
 import { connectWorker, makeSagaWorkers } from './temporal/saga-workers.js';
@@ -34,6 +41,7 @@ import type { DealsService } from './exchanges/deals.service.js';
 import { purchaseKind } from './purchases/purchase-kind.js';
 import { PURCHASES_SERVICE } from './purchases/purchases.tokens.js';
 import type { PurchaseTerms } from './purchases/purchases.types.js';
+import { OutsideGoods } from './refunds/outside-goods.service.js';
 import { refundKind } from './refunds/refund-kind.js';
 import { REFUNDS_SERVICE } from './refunds/refunds.tokens.js';
 import type { RefundTerms } from './refunds/refunds.types.js';
@@ -57,7 +65,8 @@ const workflowStackDepth = 4;
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const log = makeLog(config, 'worker');
+  const destination = new LogDestination();
+  const log = makeLog(config, 'worker', destination);
   endOnUncaught(log);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
@@ -75,7 +84,8 @@ async function main(): Promise<void> {
   const app = await createApp(WorkerModule.forConfig(config), log);
   app.get(ForeignMetrics).add(() => readSdkMetrics(sdkPort));
   let polling = false;
-  app.get(Degradations).add('saga-workers', () => Promise.resolve(polling));
+  tellOfLog(log, destination, app.get(Degradations));
+  app.get(Degradations).add('saga-workers', () => Promise.resolve(polling ? undefined : notPolling(config)));
   await app.listen(config.WORKER_PORT, config.HOST);
   log.info({ port: config.WORKER_PORT }, 'listening');
 
@@ -88,11 +98,17 @@ async function main(): Promise<void> {
       orphans: app.get(OrphansService),
       refundLooks: app.get(RefundLooks),
       outside: app.get(PaymentsOutside),
+      outsideGoods: app.get(OutsideGoods),
       payments: paymentCommands(app.get(PaymentsService)),
       refunds: refundCommands(app.get(RefundsService)),
       sagas: app.get(SagasService),
       starter: app.get(ExchangeStarter),
       sweep: app.get(SweepService),
+      reconciliation: app.get(ReconciliationService),
+      periods: app.get(PeriodsService),
+      redrive: app.get(RedriveService),
+      looksAgain: app.get(LooksAgain),
+      known: app.get(KnownDeals),
       deals: activitiesOfDeals(app),
     };
     const workers = await makeSagaWorkers(
@@ -104,7 +120,11 @@ async function main(): Promise<void> {
     await upkeep.untilRunsCanStart(stop.signal);
     polling = true;
     log.info({ taskQueue: config.TASK_QUEUE }, 'polling');
-    await Promise.all([runUntil(workers, stop.signal), upkeep.keep(stop.signal)]);
+    await Promise.all([
+      runUntil(workers, stop.signal),
+      upkeep.keep(stop.signal),
+      app.get(EntryCheck).keep(stop.signal),
+    ]);
     polling = false;
     await connection.close();
   }
@@ -130,6 +150,10 @@ function sdkLog(log: Logger): RuntimeLogger {
     warn,
     error,
   };
+}
+
+function notPolling({ TASK_QUEUE }: Config): string {
+  return `This worker does not poll the task queue ${TASK_QUEUE} yet: it waits for Temporal to have what sagas need.`;
 }
 
 /** Tries until Temporal answers. Undefined if the process is to end before. */

@@ -54,8 +54,14 @@ export function makeService(options: ServiceOptions): Service {
 export async function migrate(env: NodeJS.ProcessEnv, tell: Say): Promise<void> {
   const run = promisify(execFile);
   try {
-    const { stdout } = await withProgress(tell, 'Migrating', () =>
-      run(process.execPath, [entry('src/migrate.js')], { env }),
+    const running = run(process.execPath, [entry('src/migrate.js')], { env });
+    let said = '';
+    running.child.stdout?.on('data', (chunk: string) => (said = chunk.trim()));
+    const { stdout } = await withProgress(
+      tell,
+      'Migrating',
+      () => running,
+      () => said,
     );
     const applied = stdout.split('\n').filter((line) => line.startsWith('migrated ')).length;
     if (applied > 0) tell(`The databases are migrated (${applied} steps).`);
@@ -98,7 +104,9 @@ async function lack(url: string): Promise<string | undefined> {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
     const body = (await answer.json()) as { degraded?: string[]; detail?: string };
     if (!answer.ok) return body.detail ?? `status ${answer.status}`;
-    return body.degraded?.length ? `without ${body.degraded.join(', ')}` : undefined;
+    // A person who has paused a schedule wants the start to come through all the same.
+    const lacks = (body.degraded ?? []).filter((part) => part !== 'schedules');
+    return lacks.length > 0 ? `without ${lacks.join(', ')}` : undefined;
   } catch {
     return 'it does not answer';
   }

@@ -1,6 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import { paymentsTaskQueue, type Movement, type MovementActivities } from '../contracts/activities.js';
+import {
+  paymentsTaskQueue,
+  type Movement,
+  type MovementActivities,
+  type PaymentMovements,
+} from '../contracts/activities.js';
 
 /** So many rounds at most: the schedule comes again soon, and a run stays short. */
 const maxRounds = 20;
@@ -27,19 +32,30 @@ export function seeToOrphans(): Promise<number> {
 }
 
 /**
- * Finds what has moved at payment providers without our asking, and books it. It is as bookFees.
+ * Finds what has moved at payment providers without our asking, books it, and has the goods follow. It is as bookFees.
  * @returns how many movements it booked
  * @throws ApplicationFailure as bookFees does
  */
-export function seeToOutside(): Promise<number> {
+export async function seeToOutside(): Promise<number> {
   const { paymentOutside, paymentOutsideBooked } = ofPayments();
-  return bookMovements(paymentOutside, paymentOutsideBooked);
+  const booking = bookMovements(paymentOutside, paymentOutsideBooked);
+  // The goods wait for no movement that the ledger refuses.
+  const following = booking.then(haveGoodsFollow, haveGoodsFollow);
+  await Promise.allSettled([following]);
+  const booked = await booking;
+  await following;
+  return booked;
+}
+
+async function haveGoodsFollow(): Promise<void> {
+  const { outsideGoods } = proxyActivities<Pick<MovementActivities, 'outsideGoods'>>(options);
+  for (let round = 0; round < maxRounds; round++) if ((await outsideGoods()) === 0) break;
 }
 
 const options = { startToCloseTimeout: '2 minutes', retry: { maximumAttempts: 2 } } as const;
 
-function ofPayments(): Omit<MovementActivities, 'ledgerMovements'> {
-  return proxyActivities<Omit<MovementActivities, 'ledgerMovements'>>({
+function ofPayments(): PaymentMovements {
+  return proxyActivities<PaymentMovements>({
     ...options,
     taskQueue: paymentsTaskQueue(workflowInfo().taskQueue),
   });

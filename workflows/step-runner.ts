@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { badElementError, describeStep, stuckError } from '../contracts/activities.js';
-import { BrokenProtocol, sortAnswers, type Answers } from '../contracts/answers.js';
+import { BrokenProtocol, dealNotThereError, sortAnswers, type Answers } from '../contracts/answers.js';
 import type { Exchange } from '../contracts/nouns.js';
 import { protocolStep } from './exchange.rules.js';
 import type { RunStatus } from './run-status.js';
@@ -127,7 +127,8 @@ export class StepRunner {
       return await this.run(step, elements, isPartOfRun ? [badElementError] : []);
     } catch (error) {
       const failure = failureOf(error);
-      if (failure?.type !== badElementError) throw error;
+      const isOfList = isPartOfRun && failure?.type === dealNotThereError;
+      if (failure === undefined || (failure.type !== badElementError && !isOfList)) throw error;
       return {
         count: elements.length,
         exceptions: elements.map(({ id }) => ({ id, outcome: 'failed', error: failure.message })),

@@ -34,10 +34,15 @@ export async function compareMoney(options: MoneyOptions, say: (line: string) =>
   const system = await startSystem(players, say, { money: true });
   try {
     await pauseFees(system);
+    const money = moneyOf(system);
+    await strike(money, { fault: 'delay', ms: processorMs });
+    const threeCallsMs = await clientAlone(money, 'one-by-one');
     const results = await completions(system, options, say);
+    await mend(money);
     const figures: MoneyFigures = {
       completions: summarise(results),
-      clientMs: await clientAlone(moneyOf(system)),
+      threeCallsMs,
+      clientMs: await clientAlone(money, 'side-by-side'),
       arrivals: [],
     };
     for (const perSecond of [perSecondOfFew, halfOfMost(figures.completions)])
@@ -57,8 +62,6 @@ async function completions(
   { seconds, runs }: MoneyOptions,
   say: (line: string) => void,
 ): Promise<RunResult[]> {
-  const money = moneyOf(system);
-  await strike(money, { fault: 'delay', ms: processorMs });
   const questions = (['money', 'usual-purchase'] as const).flatMap((way) =>
     inFlight[way].map((level): Question => ({ way, inFlight: level, seconds, hot: false, acceptOnly: false })),
   );
@@ -79,7 +82,6 @@ async function completions(
       say(JSON.stringify({ run, ...rounded(result) }));
     }
   }
-  await mend(money);
   return results;
 }
 

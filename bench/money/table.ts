@@ -9,6 +9,8 @@ import { outageTitles } from './outages.js';
 export interface MoneyFigures {
   /** How fast they complete. */
   completions: Summary[];
+  /** Milliseconds that the official client takes for the three calls of a purchase, where nothing else is under way. */
+  threeCallsMs: number;
   /** Processor milliseconds of the official client for a purchase. */
   clientMs: number;
   /** How they are accepted. */
@@ -18,7 +20,7 @@ export interface MoneyFigures {
 const designTitles = { veltrix: 'Veltrix', 'inside-the-request': 'inside the request' };
 
 /** The tables, as Markdown that is as readable in a terminal. */
-export function moneyTableOf({ completions, clientMs, arrivals }: MoneyFigures): string {
+export function moneyTableOf({ completions, threeCallsMs, clientMs, arrivals }: MoneyFigures): string {
   return [
     ...aligned([
       [
@@ -48,6 +50,8 @@ export function moneyTableOf({ completions, clientMs, arrivals }: MoneyFigures):
     '',
     tableOf(completions, 'purchase'),
     '',
+    ...aligned([['a lone purchase', 'ms'], ...loneOf(completions, threeCallsMs)]),
+    '',
     ...aligned([['of a purchase at the most in flight', 'CPU ms', 'share'], ...costsOf(completions, clientMs)]),
   ].join('\n');
 }
@@ -67,6 +71,16 @@ function sentencesOf({ perSecond, latency, p99, errors }: Change): string[][] {
       rate,
       `${percent(errors.before)} to ${percent(errors.after)}`,
     ],
+  ];
+}
+
+function loneOf(completions: readonly Summary[], threeCallsMs: number): string[][] {
+  const lone = completions.find(({ way, inFlight }) => way === 'money' && inFlight === 1);
+  if (lone === undefined) return [];
+  return [
+    ['p50 until it is completed', figure(lone.p50)],
+    ['of it the three calls, by the official client alone', figure(threeCallsMs)],
+    ['of it all else', figure(lone.p50 - threeCallsMs)],
   ];
 }
 

@@ -154,9 +154,13 @@ async function control({ simulator }: MoneyPlan, method: string, path: string, b
   return answer;
 }
 
-/** Runs the official client alone against the simulator. @returns processor milliseconds of the calls of a purchase */
-export async function clientAlone({ plan }: Money): Promise<number> {
+/**
+ * Runs the official client alone against the simulator.
+ * @returns `side-by-side`, the processor milliseconds of the calls of a purchase; `one-by-one`, the median of the
+ *   milliseconds that they take where nothing else is under way
+ */
+export async function clientAlone({ plan }: Money, how: 'side-by-side' | 'one-by-one'): Promise<number> {
   const script = fileURLToPath(new URL('./client-alone.js', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, plan.simulator.url]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, plan.simulator.url, how]);
   return Number(stdout);
 }

@@ -45,6 +45,8 @@ export interface System {
   driver: DriverProcess;
   temporal: Client;
   players: number;
+  /** Where the API answers, and the key to all of it. */
+  api: { url: string; adminKey: string };
   /** What is there for purchases in real money, where they are measured. */
   money: Money | undefined;
   end(): Promise<void>;
@@ -132,7 +134,7 @@ export async function startSystem(players: number, say: Say, wanted: { money?: t
       ...(plan && { insideUrl: plan.insideUrl }),
     });
     pids['driver'] = driver.pid;
-    return { databases, pids, driver, temporal, players, money, end };
+    return { databases, pids, driver, temporal, players, api: { url: apiUrl, adminKey }, money, end };
   } catch (error) {
     await end();
     throw error;

@@ -23,6 +23,28 @@ interface RefundEffects {
   metadata: Record<string, string>;
 }
 
+interface DisputeEffects {
+  reference: string;
+  /** The payment that it is of. */
+  intent: string;
+  status: string;
+  amount: string;
+  currency: string;
+}
+
+/** What has moved on the balance of an account, negative where it has left. The fee is beside the amount. */
+interface MovementEffects {
+  reference: string;
+  type: string;
+  /** What it is about: a charge, a refund or a dispute. */
+  source: string;
+  /** The payment that this is of. */
+  intent: string;
+  amount: string;
+  fee: string;
+  currency: string;
+}
+
 interface CallEffect {
   method: string;
   path: string;
@@ -31,16 +53,20 @@ interface CallEffect {
   effect: Effect;
 }
 
+interface Effects {
+  intents: IntentEffects[];
+  refunds: RefundEffects[];
+  disputes: DisputeEffects[];
+  movements: MovementEffects[];
+  calls: CallEffect[];
+}
+
 /**
  * What the provider's own books say.
  * @param reference an id of a payment or of what belongs to it, or a value of its metadata; without it, everything
  * @param account a secret key; without it, every account
  */
-export function effectsOf(
-  books: Books,
-  reference: string | undefined,
-  account: string | undefined,
-): { intents: IntentEffects[]; refunds: RefundEffects[]; calls: CallEffect[] } {
+export function effectsOf(books: Books, reference: string | undefined, account: string | undefined): Effects {
   const ofAccount = (record: { account: string }): boolean => account === undefined || record.account === account;
   const named = reference === undefined ? undefined : idOfIntent(books, reference);
   const isMeant = (intent: Intent): boolean =>
@@ -70,8 +96,33 @@ export function effectsOf(
       currency,
       metadata,
     })),
+    disputes: books
+      .all('dispute')
+      .filter((dispute) => ofAccount(dispute) && ids.has(dispute.intent))
+      .map(({ id, intent, status, amount, currency }) => ({
+        reference: id,
+        intent,
+        status,
+        amount: String(amount),
+        currency,
+      })),
+    movements: movementsOf(books)
+      .filter((one) => ofAccount(one.of) && ids.has(one.effects.intent))
+      .map(({ effects }) => effects),
     calls: calls.map(({ method, path, key, at, effect }) => ({ method, path, key, at, effect })),
   };
+}
+
+/** What has moved on balances for payments, with the account that each is of. What was paid out is not among it. */
+function movementsOf(books: Books): { of: { account: string }; effects: MovementEffects }[] {
+  return books.all('transaction').flatMap((transaction) => {
+    const { id: reference, type, source, amount, fee, currency } = transaction;
+    const about = books.get('charge', source) ?? books.get('refund', source) ?? books.get('dispute', source);
+    if (about === undefined) return [];
+    const { intent } = about;
+    const said = { reference, type, source, intent, amount: String(amount), fee: String(fee), currency };
+    return [{ of: transaction, effects: said }];
+  });
 }
 
 function idOfIntent(books: Books, reference: string): string {

@@ -4,6 +4,7 @@ import { VeltrixError } from '../errors.js';
 import type { PageRow, Place } from '../http/page.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { Parameters } from '../postgres/parameters.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import {
   productColumns,
   productOf,
@@ -131,6 +132,19 @@ export class CatalogReads {
    */
   holdPublished(tx: EntityManager, products: readonly ProductKey[]): Promise<SaleVersion[]> {
     return readPublished(tx, products, { locked: true });
+  }
+
+  /** Which of these products `holdPublished` would have to wait for now; see FindHeld. */
+  findHeld(manager: EntityManager, products: readonly ProductKey[], waits: boolean): Promise<ProductKey[]> {
+    return manager.query<ProductKey[]>(
+      `with asked as (select * from unnest($1::text[], $2::text[]) as asked (title, code)),
+       free as (
+         select title, code from catalog.products where (title, code) in (select title, code from asked)
+         for share ${lockedHow(waits)})
+       select title, code from catalog.products where (title, code) in (select title, code from asked)
+       except select title, code from free`,
+      [products.map(({ title }) => title), products.map(({ code }) => code)],
+    );
   }
 }
 

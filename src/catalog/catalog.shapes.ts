@@ -1,18 +1,26 @@
 import { z } from 'zod';
-import { amount, code, currency, listQuery, pageOf, sentTimestamp, text, timestamp } from '../http/shapes.js';
+import {
+  amount,
+  amountOrZero,
+  code,
+  currency,
+  listQuery,
+  pageOf,
+  sentTimestamp,
+  text,
+  timestamp,
+} from '../http/shapes.js';
+import { maxContent } from './products.rules.js';
 
-/** A virtual price, which may be nothing at all. */
-const priceAmount = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,17})$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
-  .meta({ id: 'PriceAmount', description: 'Minor units as a decimal string; "0" for a gift', examples: ['250'] });
-
-const assetAmount = z.strictObject({ asset: code, amount }).meta({ id: 'AssetAmount' });
-const itemCount = z.strictObject({ item: code, count: z.int().min(1).max(50) }).meta({ id: 'ItemCount' });
-const virtualPrice = z.strictObject({ asset: code, amount: priceAmount }).meta({ id: 'VirtualPrice' });
+/** An amount of an asset. */
+export const assetAmount = z.strictObject({ asset: code, amount }).meta({ id: 'AssetAmount' });
+const itemCount = z.strictObject({ item: code, count: z.int().min(1).max(maxContent) }).meta({ id: 'ItemCount' });
+const virtualPrice = z
+  .strictObject({ asset: code, amount: amountOrZero })
+  .meta({ id: 'VirtualPrice', description: 'Its amount is "0" for a gift' });
 const moneyPrice = z.strictObject({ currency, amount }).meta({ id: 'MoneyPrice' });
 
-const list = <T extends z.ZodType>(element: T): z.ZodArray<T> => z.array(element).max(50);
+const list = <T extends z.ZodType>(element: T): z.ZodArray<T> => z.array(element).max(maxContent);
 
 const stock = z.int().min(0).max(1_000_000_000).meta({ description: 'How many are sold in all, over all versions' });
 const limit = z.int().min(1).max(1_000_000);
@@ -30,15 +38,26 @@ const limits = z
       'Days, weeks (from Monday on) and months are those of UTC',
   });
 
+const sentContent = z.strictObject({ amounts: list(assetAmount).optional(), items: list(itemCount).optional() }).meta({
+  id: 'SentContent',
+  description: `1 to ${maxContent} amounts and instances in all, and no asset or item twice`,
+});
+const sentPrices = z
+  .strictObject({ virtual: list(virtualPrice).optional(), money: list(moneyPrice).optional() })
+  .meta({ id: 'SentPrices', description: 'At least one price, and none twice for an asset or a currency' });
+const sentSaleTime = z
+  .strictObject({ from: sentTimestamp.optional(), until: sentTimestamp.optional() })
+  .meta({ id: 'SentSaleTime', description: '`until` is after `from`' });
+
 /** The body of a draft. */
 export const sentProduct = z
   .strictObject({
     name: text(200),
-    content: z.strictObject({ amounts: list(assetAmount).optional(), items: list(itemCount).optional() }),
-    prices: z.strictObject({ virtual: list(virtualPrice).optional(), money: list(moneyPrice).optional() }),
+    content: sentContent,
+    prices: sentPrices,
     stock: stock.optional(),
     limits: limits.optional(),
-    onSale: z.strictObject({ from: sentTimestamp.optional(), until: sentTimestamp.optional() }).optional(),
+    onSale: sentSaleTime.optional(),
   })
   .meta({
     id: 'SentProduct',
@@ -59,11 +78,14 @@ export const product = z
     state: z.enum(['draft', 'published', 'withdrawn', 'superseded']),
     draft: z.int().optional().meta({ description: 'The version that is being written besides this one' }),
     name: z.string(),
-    content: z.strictObject({ amounts: z.array(assetAmount), items: z.array(itemCount) }),
-    prices: z.strictObject({ virtual: z.array(virtualPrice), money: z.array(moneyPrice) }),
+    content: z.strictObject({ amounts: z.array(assetAmount), items: z.array(itemCount) }).meta({ id: 'Content' }),
+    prices: z.strictObject({ virtual: z.array(virtualPrice), money: z.array(moneyPrice) }).meta({ id: 'Prices' }),
     stock: stock.optional(),
     limits: limits.optional(),
-    onSale: z.strictObject({ from: timestamp.optional(), until: timestamp.optional() }).optional(),
+    onSale: z
+      .strictObject({ from: timestamp.optional(), until: timestamp.optional() })
+      .meta({ id: 'SaleTime' })
+      .optional(),
     createdAt: timestamp,
     publishedAt: timestamp.optional(),
   })

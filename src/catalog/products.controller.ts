@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { created } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
-import { IfMatch, setEtag } from '../http/etag.js';
+import { ExpectedVersion, setEtag } from '../http/etag.js';
 import { NoBody } from '../http/no-body.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
@@ -35,11 +35,11 @@ export class ProductsController {
   })
   @ApiOkResponse({ standardSchema: product })
   @ApiCreatedResponse({ standardSchema: product })
-  @Problems('if-match-invalid', 'precondition-failed')
+  @Problems('if-match-invalid', 'condition-not-evaluated', 'precondition-failed')
   async put(
     @TitleId() title: string,
     @Param('code', { schema: code }) productCode: string,
-    @IfMatch() revision: bigint | undefined,
+    @ExpectedVersion() revision: bigint | undefined,
     @Body({ schema: sentProduct }) body: z.infer<typeof sentProduct>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof product>> {
@@ -59,11 +59,11 @@ export class ProductsController {
       'Without one a withdrawn product is on sale again as it was, and one that is on sale stays so.',
   })
   @ApiOkResponse({ standardSchema: product })
-  @Problems('not-found', 'if-match-invalid', 'precondition-failed')
+  @Problems('not-found', 'if-match-invalid', 'condition-not-evaluated', 'precondition-failed')
   async publish(
     @TitleId() title: string,
     @Param('code', { schema: code }) productCode: string,
-    @IfMatch() revision: bigint | undefined,
+    @ExpectedVersion() revision: bigint | undefined,
     @NoBody() _body: undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof product>> {
@@ -75,11 +75,11 @@ export class ProductsController {
   @RequireScope('catalog:write')
   @ApiOperation({ summary: 'Take a product off sale until it is published again' })
   @ApiOkResponse({ standardSchema: product })
-  @Problems('not-found', 'if-match-invalid', 'precondition-failed', 'product-not-published')
+  @Problems('not-found', 'if-match-invalid', 'condition-not-evaluated', 'precondition-failed', 'product-not-published')
   async withdraw(
     @TitleId() title: string,
     @Param('code', { schema: code }) productCode: string,
-    @IfMatch() revision: bigint | undefined,
+    @ExpectedVersion() revision: bigint | undefined,
     @NoBody() _body: undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof product>> {

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, notAsExpected } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { InventoryReads } from '../inventory/inventory.reads.js';
 import { LedgerReads } from '../ledger/ledger.reads.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import {
   insertProduct,
@@ -39,6 +40,8 @@ export interface PutProductOutcome {
 /** The commands of products. A product is never deleted, because purchases refer to it. */
 @Injectable()
 export class ProductsService {
+  private readonly turns = new RowTurns();
+
   constructor(
     @Inject(MAIN_DATABASE) private readonly dataSource: DataSource,
     private readonly ledger: LedgerReads,
@@ -47,7 +50,8 @@ export class ProductsService {
 
   /**
    * Writes the draft of a product. The published version stays on sale as it is. A request that changes nothing writes
-   * nothing. With an expected revision a product is never created.
+   * nothing. With an expected revision a product is never created, and with
+   * revision 0 never changed.
    * @throws VeltrixError `validation-failed` for terms that cannot be, or that name an asset or an item that the title
    *   has not defined
    * @throws VeltrixError `precondition-failed` if the product is not at the expected revision, or if there is no such
@@ -55,23 +59,25 @@ export class ProductsService {
    */
   async put({ terms, ...request }: PutProductRequest): Promise<PutProductOutcome> {
     await this.refuseFaults(request.title, terms);
-    return runCommand(this.dataSource, async (tx) => {
-      if (request.expectedRevision === undefined && (await insertProduct(tx, request))) {
-        await writeDraft(tx, request, 1, terms);
-        const product = { revision: 1n, published: null, draft: 1, withdrawn: false };
-        return { outcome: 'created', product: await writeFact(tx, request, 'product.drafted', product, 1) };
-      }
-      const stored = await lockProduct(tx, request);
-      assertRevision(request, stored);
-      if (stored === undefined) throw new Error(`The product ${request.code} was neither created nor found.`);
-      const last = await readVersion(tx, request, stored, lastOf(stored));
-      const next = afterPut(stored, last.terms, terms);
-      if (next === undefined) return { outcome: 'unchanged', product: last };
-      const draft = lastOf(next);
-      await writeDraft(tx, request, draft, terms);
-      const product = await updateProduct(tx, request, next);
-      return { outcome: 'updated', product: await writeFact(tx, request, 'product.drafted', product, draft) };
-    });
+    return this.turns.take(rowOf(request), () =>
+      runCommand(this.dataSource, async (tx) => {
+        if ((request.expectedRevision ?? 0n) === 0n && (await insertProduct(tx, request))) {
+          await writeDraft(tx, request, 1, terms);
+          const product = { revision: 1n, published: null, draft: 1, withdrawn: false };
+          return { outcome: 'created', product: await writeFact(tx, request, 'product.drafted', product, 1) };
+        }
+        const stored = await lockProduct(tx, request);
+        assertRevision(request, stored);
+        if (stored === undefined) throw new Error(`The product ${request.code} was neither created nor found.`);
+        const last = await readVersion(tx, request, stored, lastOf(stored));
+        const next = afterPut(stored, last.terms, terms);
+        if (next === undefined) return { outcome: 'unchanged', product: last };
+        const draft = lastOf(next);
+        await writeDraft(tx, request, draft, terms);
+        const product = await updateProduct(tx, request, next);
+        return { outcome: 'updated', product: await writeFact(tx, request, 'product.drafted', product, draft) };
+      }),
+    );
   }
 
   /**
@@ -81,14 +87,16 @@ export class ProductsService {
    * @throws VeltrixError `not-found`, and `precondition-failed` if the product is not at the expected revision
    */
   publish(request: ProductRequest): Promise<ProductVersion> {
-    return runCommand(this.dataSource, async (tx) => {
-      const stored = await lockExisting(tx, request);
-      const next = afterPublish(stored);
-      if (next === undefined) return readVersion(tx, request, stored, lastOf(stored));
-      if (stored.draft !== null) await publishVersion(tx, request, stored.draft);
-      const product = await updateProduct(tx, request, next);
-      return writeFact(tx, request, 'product.published', product, lastOf(product));
-    });
+    return this.turns.take(rowOf(request), () =>
+      runCommand(this.dataSource, async (tx) => {
+        const stored = await lockExisting(tx, request);
+        const next = afterPublish(stored);
+        if (next === undefined) return readVersion(tx, request, stored, lastOf(stored));
+        if (stored.draft !== null) await publishVersion(tx, request, stored.draft);
+        const product = await updateProduct(tx, request, next);
+        return writeFact(tx, request, 'product.published', product, lastOf(product));
+      }),
+    );
   }
 
   /**
@@ -98,17 +106,19 @@ export class ProductsService {
    * `product-not-published` if it was never on sale
    */
   withdraw(request: ProductRequest): Promise<ProductVersion> {
-    return runCommand(this.dataSource, async (tx) => {
-      const stored = await lockExisting(tx, request);
-      const next = afterWithdraw(stored);
-      if (next === 'refused')
-        throw new VeltrixError('product-not-published', `The product ${request.code} was never published.`);
-      const product = next === undefined ? stored : await updateProduct(tx, request, next);
-      if (product.published === null) throw new Error(`The product ${request.code} has lost its published version.`);
-      return next === undefined
-        ? readVersion(tx, request, product, product.published)
-        : writeFact(tx, request, 'product.withdrawn', product, product.published);
-    });
+    return this.turns.take(rowOf(request), () =>
+      runCommand(this.dataSource, async (tx) => {
+        const stored = await lockExisting(tx, request);
+        const next = afterWithdraw(stored);
+        if (next === 'refused')
+          throw new VeltrixError('product-not-published', `The product ${request.code} was never published.`);
+        const product = next === undefined ? stored : await updateProduct(tx, request, next);
+        if (product.published === null) throw new Error(`The product ${request.code} has lost its published version.`);
+        return next === undefined
+          ? readVersion(tx, request, product, product.published)
+          : writeFact(tx, request, 'product.withdrawn', product, product.published);
+      }),
+    );
   }
 
   /**
@@ -131,6 +141,10 @@ export class ProductsService {
   }
 }
 
+function rowOf({ title, code }: ProductKey): string {
+  return `${title} ${code}`;
+}
+
 /** @throws VeltrixError `not-found` and `precondition-failed` */
 async function lockExisting(tx: EntityManager, request: ProductRequest): Promise<ProductState> {
   const stored = await lockProduct(tx, request);
@@ -142,7 +156,7 @@ async function lockExisting(tx: EntityManager, request: ProductRequest): Promise
 /** @throws VeltrixError `precondition-failed`, also where there is no product */
 function assertRevision({ code, expectedRevision }: ProductRequest, stored: ProductState | undefined): void {
   if (expectedRevision === undefined || stored?.revision === expectedRevision) return;
-  throw new VeltrixError('precondition-failed', `The product ${code} is not at revision ${expectedRevision}.`);
+  throw notAsExpected(`The product ${code}`, expectedRevision);
 }
 
 /**

@@ -71,7 +71,10 @@ export class ConvoyDispatcher implements BeforeApplicationShutdown {
     if (name === undefined) return this.shared;
     const known = this.lanes.get(name);
     if (known !== undefined) return known;
-    const lane = new ConvoyLane(this.yard, paces.account, () => this.lanes.delete(name));
+    const lane: ConvoyLane = new ConvoyLane(this.yard, paces.account, () => {
+      // A lane whose run takes long may be empty twice, and another one may have its name by then.
+      if (this.lanes.get(name) === lane) this.lanes.delete(name);
+    });
     if (this.ending) lane.end();
     this.lanes.set(name, lane);
     return lane;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Histogram } from 'prom-client';
 import type { Exchange } from '../../contracts/nouns.js';
 import { ConvoyBuilder, type Seat } from './convoy-builder.js';
-import { departsNow, patienceMs, type Pace } from './departure.rules.js';
+import { countsMs, departsNow, patienceMs, type Pace } from './departure.rules.js';
 import type { ExchangeStarter } from './exchange-starter.service.js';
 import { messageOf } from '../errors.js';
 
@@ -11,11 +11,8 @@ import { messageOf } from '../errors.js';
  */
 const maxWaiting = 4_096;
 
-/**
- * How long a convoy counts as under way. A convoy that takes longer has probably met an outage. It goes on by itself,
- * and must not keep the next convoys from being tried.
- */
-const countsMs = 30_000;
+/** How long the end of a convoy is waited for. */
+const awaitedMs = 30_000;
 
 /** The things that all lanes of a process share. */
 export interface Yard {
@@ -89,10 +86,17 @@ export class ConvoyLane {
       }
       this.line.shift();
       this.underWay += 1;
-      void this.travel(next).finally(() => {
-        for (const id of next.ids) this.yard.aboard.delete(id);
-        this.underWay -= 1;
+      let counts = true;
+      const countNoMore = (): void => {
+        if (counts) this.underWay -= 1;
+        counts = false;
         this.depart();
+      };
+      const timer = setTimeout(countNoMore, countsMs(this.pace, next.size));
+      void this.travel(next).finally(() => {
+        clearTimeout(timer);
+        for (const id of next.ids) this.yard.aboard.delete(id);
+        countNoMore();
       });
     }
     if (this.underWay === 0) this.emptied();
@@ -110,7 +114,7 @@ export class ConvoyLane {
     try {
       const { workflowId } = convoy;
       const runId = await starter.start(exchanges, workflowId);
-      convoy.tell(await starter.ended(workflowId, countsMs, runId));
+      convoy.tell(await starter.ended(workflowId, awaitedMs, runId));
       this.lastTookMs = performance.now() - began;
     } catch (error) {
       log.warn(

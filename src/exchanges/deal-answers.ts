@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Cause } from '../../contracts/nouns.js';
 import { exchangeWorkflowId } from '../../contracts/nouns.js';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, keyReusedDetail } from '../errors.js';
 import { accepted, completed, preferenceApplied } from '../http/answers.js';
 import type { Config } from '../process/config.js';
 import { workflowUrl } from '../temporal/ui.js';
@@ -16,7 +16,7 @@ import { statesOf, type AcceptOutcome, type KindStates, type StatesOf, type Stor
 export function dealOf<Terms>(kind: string, outcome: AcceptOutcome<Terms>): StoredDeal<Terms> {
   switch (outcome.outcome) {
     case 'key-reused':
-      throw new VeltrixError('idempotency-key-reused', `The key belongs to a ${kind} with another body.`);
+      throw new VeltrixError('idempotency-key-reused', keyReusedDetail);
     case 'declined': {
       const { code, detail, errors, ...members } = outcome.cause;
       throw new VeltrixError(code, detail, errors, members);

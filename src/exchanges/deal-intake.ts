@@ -24,7 +24,7 @@ export interface AcceptedDeal<Terms> {
  * admission.
  */
 export class DealIntake<Terms> {
-  private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[]) => this.accept(asked), {
+  private readonly requests = new Batcher((asked: readonly AskedDeal<Terms>[], waits) => this.accept(asked, waits), {
     ...requestLimits,
     lanes: 1,
   });
@@ -37,18 +37,19 @@ export class DealIntake<Terms> {
 
   /**
    * Accepts a deal. The caller has to call `dispatch` of the answer, since a convoy waits for it.
-   * @throws VeltrixError `overloaded` if too many requests wait already, with nothing accepted
+   * @throws VeltrixError `overloaded` if too many requests wait already, and `row-held` where somebody holds a row that
+   *   decides the deal for too long; with nothing accepted
    * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
    */
   take(deal: AskedDeal<Terms>): Promise<AcceptedDeal<Terms>> {
     return this.requests.add(deal);
   }
 
-  private async accept(asked: readonly AskedDeal<Terms>[]): Promise<AcceptedDeal<Terms>[]> {
+  private async accept(asked: readonly AskedDeal<Terms>[], waits: boolean): Promise<AcceptedDeal<Terms>[]> {
     const named = asked.map((deal) => ({ ...deal, id: newId(this.kind.prefix), workflowId: null }));
     const seats = new Map<string, Seat | undefined>();
     try {
-      const outcomes = await this.service.accept(named, (admitted) => this.seated(admitted, seats));
+      const outcomes = await this.service.accept(named, (admitted) => this.seated(admitted, seats), waits);
       return outcomes.map((outcome, index) => {
         const seat = seats.get(named[index]?.id ?? '');
         if (outcome.outcome === 'accepted' && seat !== undefined) return { outcome, dispatch: () => seat.board() };

@@ -13,7 +13,7 @@ interface DealTables extends KindStates {
 /** The DDL of what every kind of deal has in its schema. The migration runner has made the schema itself. */
 export function createDealTables({ schema, table, kind, columns, ...states }: DealTables): string[] {
   return [
-    // A close touches no index, and the fill factor leaves room for it on its page.
+    // A close touches no tree of an index, and the fill factor leaves room for it on its page.
     `create table ${schema}.${table} (
         id uuid primary key,
         title text collate "C" not null,
@@ -47,6 +47,8 @@ export function createDealTables({ schema, table, kind, columns, ...states }: De
     // However many deals wait, nobody who looks for the others reads them.
     `create index open_by_age on ${schema}.open (created_at) where waits_until is null`,
     `create index open_by_wait on ${schema}.open (waits_until) where waits_until is not null`,
+    // Who was closed when: a summary of ranges of pages, which a close may change and stay on its page.
+    `create index ${table}_closed on ${schema}.${table} using brin (closed_at) with (autosummarize = on)`,
     `create index ${table}_by_title on ${schema}.${table} (title, transaction_id desc, sequence desc)`,
     outboxTable(schema),
     // A closed deal never changes again, whoever asks.

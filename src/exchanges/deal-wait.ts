@@ -29,14 +29,14 @@ export class DealWait<Terms> {
     waitSeconds: number,
   ): Promise<StoredDeal<Terms>> {
     if (waitSeconds === 0 || isTheBuyers(now)) return now;
-    const until = Date.now() + waitSeconds * 1_000;
-    const closed = await this.draining.within(ended, until - Date.now());
+    const until = performance.now() + waitSeconds * 1_000;
+    const closed = await this.draining.within(ended, until - performance.now());
     if (closed !== undefined) return this.deals.closed(now, closed);
     let lastAwaited: string | null = null;
     let pauseMs = minPauseMs;
     while (true) {
       const row = await this.deals.read(now.title, now.id);
-      const left = until - Date.now();
+      const left = until - performance.now();
       if (isTheBuyers(row) || left <= 0 || this.draining.begun) return row;
       if (row.workflowId === lastAwaited) {
         // The run does not exist yet, or it has ended without this deal, or Temporal is away.
@@ -46,7 +46,7 @@ export class DealWait<Terms> {
         pauseMs = minPauseMs;
       }
       lastAwaited = row.workflowId;
-      if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - Date.now(), 1));
+      if (lastAwaited !== null) await this.starter.ended(lastAwaited, Math.max(until - performance.now(), 1));
     }
   }
 }

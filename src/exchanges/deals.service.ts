@@ -1,9 +1,11 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { CloseOutcome, Closing, Waiting } from '../../contracts/answers.js';
+import { HeldRows, RowsHeld, besideHeld } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
 import type { DealMetrics } from './deal-metrics.js';
 import { DealStatements } from './deals.statements.js';
-import type { AcceptOutcome, Admission, DealKind, DealRow, NewDeal, StoredDeal } from './deals.types.js';
+import { findHeldDeals } from './held-deals.statements.js';
+import type { AcceptOutcome, Admission, DealKind, DealRow, JustClosed, NewDeal, StoredDeal } from './deals.types.js';
 
 /**
  * The commands on the deals of one kind: they write the deal's row, its row in `open` and its facts. What the deal
@@ -11,6 +13,21 @@ import type { AcceptOutcome, Admission, DealKind, DealRow, NewDeal, StoredDeal }
  */
 export class DealsService<Terms> {
   private readonly statements: DealStatements<Terms>;
+  private readonly heldByAdmission = new HeldRows<NewDeal<Terms>>(
+    (deal) => (this.admission === undefined ? [] : [this.admission.rowOf(deal)]),
+    async (rows, waits) => (await this.admission?.findHeld(this.dataSource.manager, rows, waits)) ?? [],
+  );
+  private readonly heldDeals = new HeldRows<{ id: string }>(
+    ({ id }) => [id],
+    async (ids, waits) => {
+      const { manager } = this.dataSource;
+      const counted = (await this.admission?.findHeldAtClose(manager, ids, waits)) ?? [];
+      const tables = { deals: this.statements.table, open: `${this.kind.schema}.open` };
+      const uuids = ids.map((id) => this.statements.uuidOf(id));
+      const held = await findHeldDeals(manager, tables, uuids, waits);
+      return [...counted, ...held.map((uuid) => this.statements.idOf(uuid))];
+    },
+  );
 
   constructor(
     private readonly kind: DealKind<Terms>,
@@ -27,37 +44,72 @@ export class DealsService<Terms> {
    * was accepted once is never declined.
    * @param seated gives the deals that are admitted the run that is to settle each. It is called after every wait for
    *   locks but that for a key, and again where the transaction is run again
+   * @param waits false where the call must not wait for a row that is known to be held
    * @returns one outcome per deal, in order
-   * @throws what PostgreSQL throws (see isOutage), with nothing accepted that a retry would not find
+   * @throws RowsHeld where others hold rows that decide deals, and what PostgreSQL throws (see isOutage), with nothing
+   *   accepted that a retry would not find
    */
   async accept(
     deals: readonly NewDeal<Terms>[],
     seated: (admitted: readonly NewDeal<Terms>[]) => NewDeal<Terms>[] = (admitted) => [...admitted],
+    waits = true,
   ): Promise<AcceptOutcome<Terms>[]> {
-    return runCommand(this.dataSource, async (tx) => {
-      const verdicts = (await this.admission?.admit(tx, deals)) ?? [];
-      const admitted = seated(deals.filter((_, place) => verdicts[place] === undefined));
-      const admittedById = new Map(admitted.map((deal) => [deal.id, deal]));
-      const accepted = await this.statements.insert(tx, admitted);
-      await this.admission?.accepted(
-        tx,
-        admitted.filter(({ id }) => accepted.has(id)),
-      );
-      const missing = deals.filter(({ id }) => !accepted.has(id));
-      // Only a later statement sees the row whose commit the insert has waited for.
-      const kept = missing.length > 0 ? await this.statements.readByKeys(tx, missing) : [];
-      const keptByKey = byKey(kept);
-      return deals.map((deal, place) => {
-        const createdAt = accepted.get(deal.id);
-        if (createdAt !== undefined)
-          return { outcome: 'accepted', deal: acceptedDeal(admittedById.get(deal.id) ?? deal, createdAt) };
-        const row = keptByKey.get(`${deal.title} ${deal.key}`);
-        const verdict = verdicts[place];
-        if (row !== undefined) return this.keptOutcome(deal, row);
-        if (verdict === undefined)
-          throw new Error(`The ${this.kind.kind} of key ${deal.key} was neither accepted nor found.`);
-        return verdict === 'outdated' ? { outcome: 'outdated' } : { outcome: 'declined', cause: verdict };
-      });
+    const command = () => runCommand(this.dataSource, (tx) => this.acceptIn(tx, deals, seated));
+    return this.heldByAdmission.run(deals, command, waits);
+  }
+
+  /**
+   * Accepts deals that move nothing, and closes them as done in the same transaction. No saga settles them.
+   * @returns and throws what `accept` does
+   */
+  async acceptDone(deals: readonly NewDeal<Terms>[]): Promise<AcceptOutcome<Terms>[]> {
+    const { outcomes, closed } = await runCommand(this.dataSource, async (tx) => {
+      const outcomes = await this.acceptIn(tx, deals, (admitted) => [...admitted]);
+      const ids = outcomes.flatMap((one) => (one.outcome === 'accepted' ? one.deal.id : []));
+      return { outcomes, closed: ids.length === 0 ? [] : await this.closeAsDone(tx, ids) };
+    });
+    this.metrics.closed(this.kind.kind, closed);
+    return outcomes;
+  }
+
+  private async closeAsDone(tx: EntityManager, ids: readonly string[]): Promise<JustClosed[]> {
+    const closed = await this.statements.close(
+      tx,
+      ids.map((id) => ({ id, state: 'settled' as const })),
+    );
+    // Where a COMMIT was not answered, this is made again, and what is closed already counts already.
+    const now = closed.map(({ id }) => id);
+    if (now.length > 0) await this.admission?.settled?.(tx, now);
+    return closed;
+  }
+
+  private async acceptIn(
+    tx: EntityManager,
+    deals: readonly NewDeal<Terms>[],
+    seated: (admitted: readonly NewDeal<Terms>[]) => NewDeal<Terms>[],
+  ): Promise<AcceptOutcome<Terms>[]> {
+    const verdicts = (await this.admission?.admit(tx, deals)) ?? [];
+    const admitted = seated(deals.filter((_, place) => verdicts[place] === undefined));
+    const admittedById = new Map(admitted.map((deal) => [deal.id, deal]));
+    const accepted = await this.statements.insert(tx, admitted);
+    await this.admission?.accepted(
+      tx,
+      admitted.filter(({ id }) => accepted.has(id)),
+    );
+    const missing = deals.filter(({ id }) => !accepted.has(id));
+    // Only a later statement sees the row whose commit the insert has waited for.
+    const kept = missing.length > 0 ? await this.statements.readByKeys(tx, missing) : [];
+    const keptByKey = byKey(kept);
+    return deals.map((deal, place) => {
+      const createdAt = accepted.get(deal.id);
+      if (createdAt !== undefined)
+        return { outcome: 'accepted', deal: acceptedDeal(admittedById.get(deal.id) ?? deal, createdAt) };
+      const row = keptByKey.get(`${deal.title} ${deal.key}`);
+      const verdict = verdicts[place];
+      if (row !== undefined) return this.keptOutcome(deal, row);
+      if (verdict === undefined)
+        throw new Error(`The ${this.kind.kind} of key ${deal.key} was neither accepted nor found.`);
+      return verdict === 'outdated' ? { outcome: 'outdated' } : { outcome: 'declined', cause: verdict };
     });
   }
 
@@ -76,11 +128,25 @@ export class DealsService<Terms> {
    * Closes deals that are still open, with the state and the cause that a participant has kept. A deal that is closed
    * already stays as it is.
    * @returns since when each is closed, in order
-   * @throws Error if there is no such deal, because then the saga is not one of ours
+   * @throws Error if there is no such deal, because then the saga is not one of ours; and RowsHeld, with nothing closed
    */
   async close(closings: readonly Closing[]): Promise<CloseOutcome[]> {
+    const { closed, before } = await this.heldDeals.run(closings, () => this.closeIn(closings));
+    this.metrics.closed(this.kind.kind, closed);
+    const now = new Map(closed.map(({ id, closedAt }) => [id, closedAt]));
+    return closings.map(({ id }) => {
+      const row = before.get(id);
+      const since = now.get(id) ?? row?.closedAt;
+      if (!(since instanceof Date)) throw new Error(`The ${this.kind.kind} ${id} was to be closed and is open.`);
+      return { id, closedAt: since.toISOString(), ...(row?.state === 'stuck' && { wasStuck: true }) };
+    });
+  }
+
+  private closeIn(
+    closings: readonly Closing[],
+  ): Promise<{ closed: JustClosed[]; before: Awaited<ReturnType<DealStatements<Terms>['lock']>> }> {
     const { statements } = this;
-    const { closed, before } = await runCommand(this.dataSource, async (tx) => {
+    return runCommand(this.dataSource, async (tx) => {
       const settledCounts = this.admission?.settled !== undefined;
       const counted = closings.filter(({ state }) => settledCounts || state !== 'settled').map(({ id }) => id);
       if (counted.length > 0) await this.admission?.lock(tx, counted);
@@ -97,26 +163,40 @@ export class DealsService<Terms> {
       if (settled.length > 0) await this.admission?.settled?.(tx, settled);
       return { closed, before: known };
     });
-    this.metrics.closed(this.kind.kind, closed);
-    const now = new Map(closed.map(({ id, closedAt }) => [id, closedAt]));
-    return closings.map(({ id }) => {
-      const row = before.get(id);
-      const since = now.get(id) ?? row?.closedAt;
-      if (!(since instanceof Date)) throw new Error(`The ${this.kind.kind} ${id} was to be closed and is open.`);
-      return { id, closedAt: since.toISOString(), ...(row?.state === 'stuck' && { wasStuck: true }) };
-    });
   }
 
   /** Says on the rows of open deals whether they are stuck. A deal that is closed stays as it is. */
   async mark(ids: readonly string[], mark: 'stuck' | 'going-on'): Promise<void> {
-    const uuids = ids.map((id) => this.statements.uuidOf(id));
-    await runCommand(this.dataSource, (tx) => this.statements.mark(tx, uuids, mark === 'stuck' ? 'stuck' : 'accepted'));
+    const state = mark === 'stuck' ? 'stuck' : 'accepted';
+    await this.eachFree(
+      ids.map((id) => ({ id })),
+      (tx, some) =>
+        this.statements.mark(
+          tx,
+          some.map(({ id }) => this.statements.uuidOf(id)),
+          state,
+        ),
+    );
   }
 
   /** Says on the rows of open deals whom they wait for, and until when. A deal that is closed stays as it is. */
   async wait(waiting: readonly Waiting[]): Promise<void> {
     if (this.kind.waiting === undefined) throw new Error(`No ${this.kind.kind} waits for anybody.`);
-    await runCommand(this.dataSource, (tx) => this.statements.wait(tx, waiting));
+    await this.eachFree(waiting, (tx, some) => this.statements.wait(tx, some));
+  }
+
+  /** Does what can be done without waiting for held rows. @throws RowsHeld afterwards, where there are some */
+  private async eachFree<E extends { id: string }>(
+    all: readonly E[],
+    work: (tx: EntityManager, some: readonly E[]) => Promise<void>,
+  ): Promise<void> {
+    let held: RowsHeld | undefined;
+    await besideHeld(
+      all,
+      (some) => this.heldDeals.run(some, () => runCommand(this.dataSource, (tx) => work(tx, some))),
+      (_, error) => (held = error),
+    );
+    if (held !== undefined) throw held;
   }
 
   private keptOutcome(asked: Pick<NewDeal<unknown>, 'id' | 'fingerprint'>, row: DealRow): AcceptOutcome<Terms> {

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Closing, Waiting } from '../../contracts/answers.js';
 import { outboxInsertFrom } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import { openStatesOf, waitingStates } from './deals.types.js';
 import type { DealKind, DealRow, DealState, JustClosed, NewDeal, StoredDeal } from './deals.types.js';
 
@@ -33,11 +34,12 @@ export class DealStatements<Terms> {
 
   /**
    * The condition of a list for the deals in a state, which is in a parameter. Open ones are few among all that are
-   * kept, so they are found by `open`.
+   * kept, so they are read by their ids, which `open` has. The ids are an array, because a planner that is given a
+   * join walks the list of the title from its newest deal on, and finds a few open ones at its very end.
    */
   stateIs(state: DealState, parameter: string): string {
     const isOpen = openStatesOf(this.kind).includes(state);
-    return `state = ${parameter}${isOpen ? ` and id in (select id from ${this.kind.schema}.open)` : ''}`;
+    return `state = ${parameter}${isOpen ? ` and id = any(array(select id from ${this.kind.schema}.open))` : ''}`;
   }
 
   /** @throws Error if the text is not the id of such a deal, which only a mistake in Veltrix can bring about */
@@ -170,9 +172,17 @@ export class DealStatements<Terms> {
     );
   }
 
-  /** Records the workflow on rows that are open, which wait no more, in the order in which a close locks them. */
-  async recordStart(tx: EntityManager, uuids: readonly string[], workflowId: string): Promise<void> {
-    await this.lock(tx, uuids);
+  /**
+   * Records the workflow on rows that are open, which wait no more, in the order in which a close locks them.
+   * @param waits false where rows are passed over that somebody holds
+   */
+  async recordStart(tx: EntityManager, asked: readonly string[], workflowId: string, waits: boolean): Promise<void> {
+    const rows = await tx.query<{ id: string }[]>(
+      `select t.id from ${this.table} t join ${this.kind.schema}.open o on o.id = t.id where t.id = any($1::uuid[])
+       order by t.id for no key update ${lockedHow(waits)}`,
+      [asked],
+    );
+    const uuids = rows.map(({ id }) => id);
     await tx.query(
       `with open as (
          update ${this.kind.schema}.open set started_at = now(), waits_until = null, woken = false

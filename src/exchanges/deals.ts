@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import type { Cause, Exchange } from '../../contracts/nouns.js';
 
 /** The injection token of the deal books, one for each kind of deal. */
@@ -69,11 +70,14 @@ export interface DealBook {
    * which is the UUID in an id. What becomes of a deal never changes its place.
    */
   openDeals(title: string, player: string | undefined, limit: number, before: string | undefined): Promise<Deal[]>;
-  /** Which of these ids are those of open deals. */
-  openAmong(ids: readonly string[]): Promise<Set<string>>;
+  /** Those of these ids that deals have, open or closed, in no order. */
+  there(ids: readonly string[]): Promise<string[]>;
+  /** Which of these ids are those of open deals. @param on the main database, by the connections of whoever asks */
+  openAmong(ids: readonly string[], on: DataSource): Promise<Set<string>>;
   /**
    * The age in seconds of the oldest open deal that was started, and of the oldest that was not; 0 where there is none.
    * A deal that waits counts as neither. Once its wait is over it counts as not started, from then on.
+   * @param on the main database, by the connections of whoever asks
    */
-  oldestOpen(): Promise<{ started: number; waiting: number }>;
+  oldestOpen(on: DataSource): Promise<{ started: number; waiting: number }>;
 }

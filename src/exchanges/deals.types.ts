@@ -102,6 +102,10 @@ export interface Admission<Terms> {
    * @returns `outdated` for a deal whose terms are not those of now, and undefined for one that can be accepted
    */
   admit(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<(Declined | 'outdated' | undefined)[]>;
+  /** The name of the row that `admit` decides a deal by. */
+  rowOf(deal: NewDeal<Terms>): string;
+  /** Which of these rows, by their names, somebody holds now; see FindHeld. */
+  findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]>;
   /** Counts deals that were accepted just now. */
   accepted(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<void>;
   /**
@@ -109,6 +113,8 @@ export interface Admission<Terms> {
    * order matters: the transaction of `admit` holds the same locks while it waits for the row of a key.
    */
   lock(tx: EntityManager, ids: readonly string[]): Promise<void>;
+  /** Which of these deals need rows of `lock` that somebody holds now; see FindHeld. */
+  findHeldAtClose(manager: EntityManager, ids: readonly string[], waits: boolean): Promise<string[]>;
   /** Takes back the counts of deals that were closed just now without being done. */
   givenUp(tx: EntityManager, ids: readonly string[]): Promise<void>;
   /** Counts deals that are done just now. It is missing where these change no count. */

@@ -13,18 +13,34 @@ export interface Pace {
   /** The part of the time that the last convoy took. */
   partOfLast: number;
   maxPatienceMs: number;
+  /** How long a convoy of a few counts as under way. */
+  fewCountMs: number;
 }
 
 /** The pace of the exchanges without a payment, and of those of an account at a provider. */
 export const paces = {
-  shared: { maxUnderWay: 4, partOfLast: 1, maxPatienceMs: 1_000 },
-  account: { maxUnderWay: 12, partOfLast: 1 / 4, maxPatienceMs: 250 },
+  shared: { maxUnderWay: 4, partOfLast: 1, maxPatienceMs: 1_000, fewCountMs: 1_000 },
+  account: { maxUnderWay: 12, partOfLast: 1 / 4, maxPatienceMs: 250, fewCountMs: 30_000 },
 } satisfies Record<string, Pace>;
 
 /** How many exchanges the next convoy must have for each convoy under way, to depart without waiting. */
 const worthEach = 80;
 
 const minPatienceMs = 50;
+
+/** How many exchanges are a few: all of them may well need a row that somebody holds, and then nobody leaves. */
+const few = 8;
+
+const manyCountMs = 30_000;
+
+/**
+ * How long a convoy of this size counts as under way. One that takes longer has probably met an outage, or a row that
+ * somebody holds. It goes on by itself, and must not keep the next convoys from being tried. What asks a provider may
+ * take long without either.
+ */
+export function countsMs({ fewCountMs }: Pace, size: number): number {
+  return size <= few ? fewCountMs : manyCountMs;
+}
 
 /**
  * How long the first convoy in the line waits for more exchanges at most.

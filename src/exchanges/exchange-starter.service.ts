@@ -13,10 +13,12 @@ import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
 import { Draining } from '../process/draining.js';
+import { deadlineIn } from '../temporal/deadline.js';
 import { SearchAttributes, attributesOf } from '../temporal/search-attributes.js';
 import { TemporalConnection } from '../temporal/temporal.module.js';
 import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { messageOf } from '../errors.js';
+import { RunResults } from './run-results.js';
 
 /** How long a start may take. An accepted exchange whose start fails is the sweep's. */
 const startTimeoutMs = 5_000;
@@ -32,6 +34,9 @@ type StartOptions = WorkflowStartOptions<(exchanges: readonly Exchange[]) => Pro
 @Injectable()
 export class ExchangeStarter {
   private readonly log = new Logger(ExchangeStarter.name);
+  private readonly results = new RunResults((workflowId, runId, stop) =>
+    this.client.withAbortSignal(stop, () => this.client.workflow.getHandle(workflowId, runId).result()),
+  );
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -65,7 +70,7 @@ export class ExchangeStarter {
     return this.temporal.finish(async () => {
       try {
         await this.attributes.register();
-        const { firstExecutionRunId } = await this.client.withDeadline(Date.now() + startTimeoutMs, start);
+        const { firstExecutionRunId } = await this.client.withDeadline(deadlineIn(startTimeoutMs), start);
         await crashPoint('start:started', exchanges);
         return firstExecutionRunId;
       } catch (error) {
@@ -144,17 +149,15 @@ export class ExchangeStarter {
    * @returns what the rows of its deals say; undefined where the run has not said so
    */
   async ended(workflowId: string, waitMs: number, runId?: string): Promise<Answers<ClosedDeal> | undefined> {
-    const stop = new AbortController();
     try {
-      const result = this.client.withAbortSignal(stop.signal, () =>
-        this.client.workflow.getHandle(workflowId, runId).result(),
+      return await this.results.of(
+        workflowId,
+        runId,
+        (result) => this.draining.within(result, waitMs) as Promise<Answers<ClosedDeal> | undefined>,
       );
-      return (await this.draining.within(result, waitMs)) as Answers<ClosedDeal> | undefined;
     } catch (error) {
       this.log.debug(`${workflowId} could not be awaited: ${messageOf(error)}`);
       return undefined;
-    } finally {
-      stop.abort();
     }
   }
 }

@@ -5,6 +5,8 @@ import type { Exchange } from '../../contracts/nouns.js';
 import { VeltrixError, messageOf } from '../errors.js';
 import { uuidOf } from '../ids.js';
 import { runCommand } from '../postgres/run-command.js';
+import { isLockTimeout } from '../postgres/sql-errors.js';
+import { outageOf, splitOnFailure } from '../postgres/split-on-failure.js';
 import type { Deal, DealBook, Looked, StartedExchange } from './deals.js';
 import { DealStatements } from './deals.statements.js';
 import type { DealKind, DealRow, StoredDeal } from './deals.types.js';
@@ -49,14 +51,17 @@ export class StoredDeals<Terms> implements DealBook {
     };
   }
 
-  recordStart(ids: readonly string[], workflowId: string): Promise<void> {
-    return runCommand(this.dataSource, (tx) =>
-      this.statements.recordStart(
-        tx,
-        ids.map((id) => this.statements.uuidOf(id)),
-        workflowId,
-      ),
-    );
+  /** A row that somebody holds is passed over, since no start waits for it. The sweep records it later. */
+  async recordStart(ids: readonly string[], workflowId: string): Promise<void> {
+    const uuids = ids.map((id) => this.statements.uuidOf(id));
+    const record = (waits: boolean): Promise<void> =>
+      runCommand(this.dataSource, (tx) => this.statements.recordStart(tx, uuids, workflowId, waits));
+    try {
+      await record(true);
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      await record(false);
+    }
   }
 
   recordFailedStart(ids: readonly string[], workflowId: string): Promise<void> {
@@ -96,7 +101,19 @@ export class StoredDeals<Terms> implements DealBook {
   async wake(ids: readonly string[]): Promise<Exchange[]> {
     const uuids = this.statements.uuidsAmong(ids);
     if (uuids.length === 0) return [];
-    const rows = await runCommand(this.dataSource, (tx) => this.statements.wake(tx, uuids));
+    const results = await splitOnFailure(uuids, async (some) => {
+      const rows = await runCommand(this.dataSource, (tx) => this.statements.wake(tx, some));
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return some.map((uuid) => byId.get(uuid));
+    });
+    const outage = outageOf(results);
+    if (outage !== undefined) throw outage.error;
+    const rows = results.flatMap((result, place) => {
+      if ('answer' in result) return result.answer ?? [];
+      const id = this.statements.idOf(uuids[place] ?? '');
+      this.log.warn(`${id} is not woken, and waits until it is due: ${messageOf(result.error)}`);
+      return [];
+    });
     return this.readable(rows, (row) => this.exchangeOf(row)).found;
   }
 
@@ -130,24 +147,34 @@ export class StoredDeals<Terms> implements DealBook {
     return rows.map((row) => this.dealOf(row));
   }
 
-  async openAmong(ids: readonly string[]): Promise<Set<string>> {
+  async there(ids: readonly string[]): Promise<string[]> {
+    const uuids = this.statements.uuidsAmong(ids);
+    if (uuids.length === 0) return [];
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `select id from ${this.statements.table} where id = any($1::uuid[])`,
+      [uuids],
+    );
+    return rows.map(({ id }) => this.statements.idOf(id));
+  }
+
+  async openAmong(ids: readonly string[], on: DataSource): Promise<Set<string>> {
     const uuids = this.statements.uuidsAmong(ids);
     if (uuids.length === 0) return new Set();
-    const rows = await this.dataSource.query<{ id: string }[]>(
+    const rows = await on.query<{ id: string }[]>(
       `select id from ${this.described.schema}.open where id = any($1::uuid[])`,
       [uuids],
     );
     return new Set(rows.map(({ id }) => this.statements.idOf(id)));
   }
 
-  async oldestOpen(): Promise<{ started: number; waiting: number }> {
+  async oldestOpen(on: DataSource): Promise<{ started: number; waiting: number }> {
     const age = (since: string, condition: string): string =>
       `coalesce((select extract(epoch from now() - min(${since})) from ${this.described.schema}.open
         where ${condition}), 0)::float8`;
     const started = age('created_at', 'started_at is not null and waits_until is null');
     const neverStarted = age('created_at', 'started_at is null and waits_until is null');
     const due = age('waits_until', 'waits_until <= now()');
-    const [row] = await this.dataSource.query<[{ started: number; waiting: number }]>(
+    const [row] = await on.query<[{ started: number; waiting: number }]>(
       `select ${started} as started, greatest(${neverStarted}, ${due}) as waiting`,
     );
     return row;

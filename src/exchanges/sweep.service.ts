@@ -7,6 +7,8 @@ import { ConvoyDispatcher } from './convoy-dispatcher.js';
 import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { ExchangeStarter, callsAtOnce, inBatches } from './exchange-starter.service.js';
 import { Sending } from './sending.js';
+import { deadlineIn } from '../temporal/deadline.js';
+import { isPolled } from '../temporal/pollers.js';
 
 /** How many open deals of each sort are looked at together. */
 const maxAtOnce = 1_024;
@@ -118,13 +120,23 @@ export class SweepService {
     return states;
   }
 
-  /** @throws what Temporal throws, unless that is that it has no such run */
+  /**
+   * How one run is. A run on a task queue of earlier settings, which nobody polls any more, would run for ever, and is
+   * terminated: what it has done is kept, and another run goes on from there.
+   * @throws what Temporal throws, unless that is that it has no such run
+   */
   private async stateOf(workflowId: string): Promise<WorkflowState> {
+    const { client, config } = this;
+    const ask = <T>(make: () => Promise<T>): Promise<T> => client.withDeadline(deadlineIn(describeTimeoutMs), make);
     try {
-      const { status } = await this.client.withDeadline(Date.now() + describeTimeoutMs, () =>
-        this.client.workflow.getHandle(workflowId).describe(),
-      );
-      return status.name === 'RUNNING' ? 'running' : 'ended';
+      const handle = client.workflow.getHandle(workflowId);
+      const { status, taskQueue } = await ask(() => handle.describe());
+      if (status.name !== 'RUNNING') return 'ended';
+      if (taskQueue === config.TASK_QUEUE) return 'running';
+      if (await ask(() => isPolled(client, config.TEMPORAL_NAMESPACE, taskQueue))) return 'running';
+      await ask(() => handle.terminate(`No worker polls its task queue ${taskQueue}.`));
+      this.log.warn(`${workflowId} was on the task queue ${taskQueue}, which no worker polls, and is started again`);
+      return 'ended';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'unknown';
       throw error;

@@ -4,7 +4,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { VeltrixError } from '../errors.js';
 import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
-import { answerClientError, answerExpectation } from './client-errors.js';
+import { ClientErrors, answerExpectation } from './client-errors.js';
+import { malformed } from './framing.js';
 import { refuseUnroutable } from './methods.js';
 import { sendProblem } from './problem.filter.js';
 import { limitRawBodies } from './raw-body.js';
@@ -21,29 +22,39 @@ const requestTimeoutMs = 30_000;
  */
 export function makeAdapter(): FastifyAdapter {
   const logger = new Logger('http');
+  const clientErrors = new ClientErrors();
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
-    // Node would answer a missing Host without a body; the hook below refuses it.
-    http: { requireHostHeader: false, maxHeaderSize: headerLimit },
+    http: {
+      // Node would answer a missing Host without a body; the hook below refuses it.
+      requireHostHeader: false,
+      maxHeaderSize: headerLimit,
+      headersTimeout: requestTimeoutMs,
+      // Node looks for requests that are over their time every 30 s, unless it is told otherwise.
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: { maxParamLength: 500 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     genReqId: () => newId(idPrefixes.request),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply, logger),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => clientErrors.answer(error, socket),
     // While the process ends, what still comes over an open connection is answered like anything else.
     return503OnClosing: false,
     forceCloseConnections: false,
   });
   const server = adapter.getInstance<FastifyInstance>();
+  clientErrors.watch(server.server);
   server.server.on('checkExpectation', answerExpectation);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       refuseEncodings(request);
       const isRaw = request.routeOptions.config.rawBodyLimit !== undefined;
-      done(null, isRaw ? body : parseStrictJson(body as Buffer));
+      // Many clients send the type also where they send no body.
+      if (isRaw) done(null, body);
+      else done(null, body.length === 0 ? undefined : parseStrictJson(body as Buffer));
     } catch (error) {
       done(error as Error);
     }
@@ -52,31 +63,13 @@ export function makeAdapter(): FastifyAdapter {
   server.decorateRequest('caller', null);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done(malformed(request));
+    const fault = malformed(request);
+    // Nobody knows where the next request of this connection would begin.
+    if (fault !== undefined) void reply.header('connection', 'close');
+    done(fault);
   });
   refuseUnroutable(server);
   return adapter;
-}
-
-/** What Node lets through of the request line and Host. */
-function malformed(request: FastifyRequest): VeltrixError | undefined {
-  const { url = '', httpVersion, headersDistinct } = request.raw;
-  if (!isDecodable(url)) return new VeltrixError('malformed-request', 'The address is not percent-encoded UTF-8.');
-  if (/%00/.test(url)) return new VeltrixError('malformed-request', 'The address contains U+0000.');
-  const hosts = headersDistinct['host']?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
-    return new VeltrixError('malformed-request', 'The request must have one Host header.');
-  return undefined;
-}
-
-/** Fastify rejects a path that cannot be decoded, but takes such a query verbatim. */
-function isDecodable(url: string): boolean {
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @throws VeltrixError `unsupported-media-type` for JSON in anything but plain UTF-8 */

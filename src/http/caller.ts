@@ -33,3 +33,10 @@ export const TitleId = createParamDecorator((_data: undefined, context: Executio
   if (caller?.kind !== 'title') throw new Error('Only a handler that requires a scope has a title.');
   return caller.title;
 });
+
+/** The title of the request's key, or null for the admin key, which means all titles. */
+export const TitleOrAll = createParamDecorator((_data: undefined, context: ExecutionContext): string | null => {
+  const caller = context.switchToHttp().getRequest<FastifyRequest>().caller;
+  if (caller === null) throw new Error('Only a handler that requires a scope has a title.');
+  return caller.kind === 'title' ? caller.title : null;
+});

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { VeltrixError } from '../errors.js';
 import { idPrefixes } from '../forms.js';
@@ -25,11 +25,39 @@ function clientError({ code, rawPacket }: ClientError): VeltrixError {
 }
 
 /** Answers on the bare socket what never became a request, which Node would answer without a body. */
-export function answerClientError(error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
+export class ClientErrors {
+  /** The requests of each connection that are under way. */
+  private readonly underWay = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
+  private readonly given = new WeakSet<Socket>();
+
+  /** Learns of the requests of a server. */
+  watch(server: Server): void {
+    server.on('request', (request, response) => {
+      const { socket } = request;
+      const requests = this.underWay.get(socket) ?? new Map<IncomingMessage, ServerResponse>();
+      this.underWay.set(socket, requests.set(request, response));
+      response.once('close', () => requests.delete(request));
+    });
   }
+
+  /** Answers an error, after the requests that came whole before it, and closes the connection. */
+  answer(error: ClientError, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    // The parser fails once more for each packet that comes behind.
+    if (this.given.has(socket)) return;
+    this.given.add(socket);
+    const whole = [...(this.underWay.get(socket) ?? [])].filter(([{ complete }]) => complete);
+    const answers = whole.map(([, response]) => new Promise((resolve) => response.once('close', resolve)));
+    void Promise.all(answers).then(() => {
+      if (socket.writable) socket.end(answerTo(error));
+    });
+  }
+}
+
+function answerTo(error: ClientError): string {
   const problem = clientError(error);
   const requestId = newId(idPrefixes.request);
   const body = JSON.stringify(problemOf(problem, requestId));
@@ -41,7 +69,7 @@ export function answerClientError(error: ClientError, socket: Socket): void {
     connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
 /** Answers an Expect header other than 100-continue, which Node would answer without a body. */

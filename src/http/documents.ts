@@ -63,18 +63,22 @@ export function renderErrors(markdown: string): string {
   );
 }
 
-/** Serves the OpenAPI document, a page to read it and try it that needs no internet, and the page of all errors. */
-export function serveDocuments(server: FastifyInstance, document: OpenAPIObject): void {
-  const openapi = JSON.stringify(document);
-  const errors = renderErrors(readFileSync(join(packageRoot(), 'docs', 'errors.md'), 'utf8'));
+/**
+ * Serves the OpenAPI document, a page to read it and try it that needs no internet, and the page of all errors. What
+ * takes long to make is made when somebody first asks for it.
+ */
+export function serveDocuments(server: FastifyInstance, describe: () => OpenAPIObject): void {
+  const openapi = once(() => JSON.stringify(describe()));
+  const markdown = readFileSync(join(packageRoot(), 'docs', 'errors.md'), 'utf8');
+  const errors = once(() => renderErrors(markdown));
   const ui = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
+  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi()));
   server.get('/docs', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', uiPolicy).send(uiPage),
   );
   server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(uiStart));
   server.get(errorsPath, (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'").send(errors),
+    reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'").send(errors()),
   );
   for (const [file, type] of Object.entries(uiFiles)) {
     server.get(`/docs/${file}`, (_request, reply) =>
@@ -84,4 +88,9 @@ export function serveDocuments(server: FastifyInstance, document: OpenAPIObject)
         .send(createReadStream(join(ui, file))),
     );
   }
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }

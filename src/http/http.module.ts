@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Draining } from '../process/draining.js';
-import { Degradations, Readiness } from '../process/health.js';
+import { DegradationMetrics, Degradations, Readiness } from '../process/health.js';
 import { MetricsModule } from '../process/metrics.js';
 import { Pages } from './page.js';
 import { ServiceController } from './service.controller.js';
@@ -10,7 +10,7 @@ import { ServiceController } from './service.controller.js';
 @Module({
   imports: [MetricsModule],
   controllers: [ServiceController],
-  providers: [Pages, Draining, Degradations, Readiness],
+  providers: [Pages, Draining, Degradations, DegradationMetrics, Readiness],
   exports: [Pages, Draining, Degradations],
 })
 export class HttpModule {}

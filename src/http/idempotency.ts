@@ -7,7 +7,7 @@ import { headerError, headerParameter, singleHeader } from './request-headers.js
 const name = 'Idempotency-Key';
 const bare = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 // A string of RFC 8941: visible ASCII and spaces, where a quote and a backslash are escaped.
-const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/;
 
 function invalid(detail: string): VeltrixError {
   return new VeltrixError('idempotency-key-invalid', detail, [headerError(name, detail)]);
@@ -20,7 +20,7 @@ function invalid(detail: string): VeltrixError {
 export function parseIdempotencyKey(value: string): string {
   if (bare.test(value)) return value;
   const content = quoted.exec(value)?.[1]?.replace(/\\(["\\])/g, '$1');
-  if (content === undefined || content.length < 1 || content.length > 255) {
+  if (content === undefined) {
     throw invalid('The key must be 1 to 255 characters of visible ASCII, in double quotes or bare.');
   }
   return content;
@@ -42,9 +42,11 @@ export const IdempotencyKey = headerParameter(
   {
     name,
     required: true,
+    pattern: `${bare.source}|${quoted.source}`,
     example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
     description:
       'Names this request for ever: sent again with the same body, it answers the same resource and changes nothing. ' +
+      'A route has its keys for itself: on another one the same key names another request. ' +
       '1 to 255 characters of ASCII, quoted or bare.',
   },
   readKey,

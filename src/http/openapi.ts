@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { errorTitles, type ErrorCode } from '../errors.js';
+import { headerComponents, headersOf } from './openapi-headers.js';
 import { problem, problemType } from './problem.js';
 import { problemStatus } from './problem-status.js';
 
@@ -22,20 +23,10 @@ const always: ErrorCode[] = [
   'headers-too-large',
   'expectation-failed',
 ];
-const withKey: ErrorCode[] = ['unauthenticated', 'forbidden'];
+const withKey: ErrorCode[] = ['unauthenticated', 'too-many-wrong-keys', 'forbidden'];
 const withBody: ErrorCode[] = ['malformed-json', 'validation-failed', 'body-too-large', 'unsupported-media-type'];
 const withRawBody: ErrorCode[] = ['body-too-large', 'unsupported-media-type'];
 const withParameters: ErrorCode[] = ['validation-failed'];
-
-const location = { Location: 'The address of what was made' };
-const retryAfter = { 'Retry-After': 'In how many seconds to look or to try again' };
-const headersOf: Readonly<Record<number, Readonly<Record<string, string>>>> = {
-  201: location,
-  202: { ...location, ...retryAfter },
-  401: { 'WWW-Authenticate': 'Bearer' },
-  405: { Allow: 'The methods that the address has' },
-  503: retryAfter,
-};
 
 const description =
   'The economy of a game or a marketplace: balances, items, trades, a store.\n\n' +
@@ -43,14 +34,36 @@ const description =
   'Lists are newest first, and end where `next` is null.\n' +
   'Every error is a problem document (RFC 9457) whose `code` never changes; /docs/errors describes each.';
 
+/**
+ * By which member the schemas of a union are told apart, which no keyword of JSON Schema says.
+ * @throws Error where one of them is no component, because nothing could refer to it
+ */
+function discriminatorOf({ def, options }: z.ZodDiscriminatedUnion): object {
+  const mapping = options.flatMap((option) => {
+    const id = option instanceof z.ZodType ? option.meta()?.id : undefined;
+    if (id === undefined) throw new Error(`A schema that ${def.discriminator} tells apart from others has no id.`);
+    const values = [...(option._zod.propValues?.[def.discriminator] ?? [])];
+    return values.map((value) => [String(value), `#/components/schemas/${id}`]);
+  });
+  return { propertyName: def.discriminator, mapping: Object.fromEntries(mapping) as Record<string, string> };
+}
+
 /** A component that zod has converted, by its name, or the schema itself where it has none. */
 function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: unknown; components: Record<string, unknown> } {
-  const converted = z.toJSONSchema(schema, { target: 'draft-2020-12', io, reused: 'inline' });
+  const converted = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema instanceof z.ZodDiscriminatedUnion) jsonSchema['discriminator'] = discriminatorOf(zodSchema);
+    },
+  });
+  const text = JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/');
   const {
     $schema: _dialect,
     $defs = {},
     ...rest
-  } = converted as Record<string, unknown> & { $defs?: Record<string, unknown> };
+  } = JSON.parse(text) as Record<string, unknown> & { $defs?: Record<string, unknown> };
   return { schema: rest, components: $defs };
 }
 
@@ -65,45 +78,62 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setDescription(description)
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', description: 'A key of a title, `vx_live_…`' }, 'key')
-    .addBearerAuth({ type: 'http', description: 'The admin key of the installation' }, 'admin')
+    .addSecurity('key', { type: 'http', scheme: 'bearer', description: 'A key of a title, `vx_live_…`' })
+    .addSecurity('admin', { type: 'http', scheme: 'bearer', description: 'The admin key of the installation' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').toLowerCase()}_${method}`,
     standardSchemaConverter: (schema, { schemaType }) =>
       schema instanceof z.ZodType ? convert(schema, schemaType) : undefined,
   });
-  // No handler answers it, so no decorator names it.
   document.components = {
     ...document.components,
+    // No handler answers a problem, so no decorator names it.
     schemas: { ...document.components?.schemas, ...(convert(problem, 'output').components as object) },
+    headers: headerComponents,
   };
-  for (const item of Object.values(document.paths)) for (const method of methods) addProblems(item[method]);
+  for (const item of Object.values(document.paths)) {
+    const operations = methods.flatMap((method) => item[method] ?? []);
+    // What one operation changes by its version, the others answer with it.
+    const versioned = operations.some((operation) => parametersOf(operation).has('If-Match'));
+    for (const operation of operations) {
+      addProblems(operation, operation !== item.get);
+      completeResponses(operation, versioned);
+    }
+  }
   return document;
 }
 
-function addProblems(operation: Operation | undefined): void {
-  if (operation === undefined) return;
-  const codes = [
+/** The names of an operation's parameters. */
+function parametersOf({ parameters = [] }: Operation): Set<string> {
+  return new Set(parameters.flatMap((parameter) => ('name' in parameter ? [parameter.name] : [])));
+}
+
+/**
+ * Adds the problems that no handler has to name, because every one of its kind can answer them.
+ * @param readsBody whether a body is read that is sent along, also where none is asked for
+ */
+function addProblems(operation: Operation, readsBody: boolean): void {
+  const codes = new Set([
     ...always,
     ...(operation.security === undefined ? [] : withKey),
-    ...(operation.requestBody === undefined ? [] : 'x-signed' in operation ? withRawBody : withBody),
+    ...(readsBody ? ('x-signed' in operation ? withRawBody : withBody) : []),
     ...(operation.parameters?.length ? withParameters : []),
     'unavailable' as const,
-  ];
+  ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(problemStatus[code], [...(byStatus.get(problemStatus[code]) ?? []), code]);
   for (const [status, own] of byStatus) addProblem(operation.responses, status, own);
-  for (const [status, response] of Object.entries(operation.responses))
-    completeResponse(Number(status), response as Response);
 }
 
-/** Adds what a status says by itself: the media type of problems, and the header fields that come with it. */
-function completeResponse(status: number, response: Response): void {
-  response.description ||= STATUS_CODES[status] ?? '';
-  if (status >= 400) response.content = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } };
-  for (const [name, text] of Object.entries(headersOf[status] ?? {})) {
-    response.headers = { ...response.headers, [name]: { description: text, schema: { type: 'string' } } };
+/** Adds what an answer says by itself: the media type of problems, and the header fields that come with it. */
+function completeResponses(operation: Operation, versioned: boolean): void {
+  const facts = { parameters: parametersOf(operation), accepts: '202' in operation.responses, versioned };
+  for (const [name, one] of Object.entries(operation.responses)) {
+    const [status, response] = [Number(name), one as Response];
+    response.description ||= STATUS_CODES[status] ?? '';
+    if (status >= 400) response.content = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } };
+    response.headers = { ...response.headers, ...headersOf({ status, ...facts }) };
   }
 }
 

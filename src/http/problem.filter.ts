@@ -1,7 +1,8 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { VeltrixError, errorTitles, type ErrorCode } from '../errors.js';
-import { isOutage } from '../postgres/sql-errors.js';
+import { rowHeld } from '../postgres/held-rows.js';
+import { isLockTimeout, isOutage } from '../postgres/sql-errors.js';
 import { problemType, problemUri, type Problem } from './problem.js';
 import { problemStatus } from './problem-status.js';
 
@@ -26,7 +27,7 @@ const httpErrors: Readonly<Record<number, VeltrixError>> = {
   404: new VeltrixError('not-found', 'There is no such address.'),
 };
 
-const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { unavailable: 2, overloaded: 1 };
+const retryAfterSeconds: Partial<Record<ErrorCode, number>> = { unavailable: 2, 'row-held': 2, overloaded: 1 };
 
 /**
  * The error of Veltrix for anything that was thrown. What is not known is `internal`, and says nothing of its cause.
@@ -37,6 +38,7 @@ export function knownError(thrown: unknown): VeltrixError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   const known = fastifyErrors[code] ?? (thrown instanceof HttpException ? httpErrors[thrown.getStatus()] : undefined);
   if (known !== undefined) return known;
+  if (isLockTimeout(thrown)) return rowHeld();
   if (isOutage(thrown))
     return new VeltrixError(
       'unavailable',
@@ -86,8 +88,11 @@ export class ProblemFilter implements ExceptionFilter {
 /** Answers one error, and logs it where it is the service's own fault. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
   const error = knownError(thrown);
+  // Its client has ended it in the middle of its body, which reads like a lost connection to anything else.
+  if (request.raw.destroyed && !request.raw.complete) return;
   if (error.code === 'internal') logger.error({ requestId: request.id, err: thrown });
-  else if (error.code === 'unavailable') logger.warn({ requestId: request.id, err: thrown });
+  else if (error.code === 'unavailable' || error.code === 'row-held')
+    logger.warn({ requestId: request.id, err: thrown });
   if (reply.sent) return;
   void reply
     .status(problemStatus[error.code])

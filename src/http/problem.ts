@@ -16,10 +16,20 @@ export function problemUri(code: ErrorCode): string {
 
 const codes = Object.keys(errorTitles) as [ErrorCode, ...ErrorCode[]];
 
-const price = z.union([
-  z.strictObject({ asset: z.string(), amount: z.string() }),
-  z.strictObject({ currency: z.string(), amount: z.string() }),
-]);
+const price = z
+  .union([
+    z.strictObject({ asset: z.string(), amount: z.string() }).meta({ id: 'AmountOfAsset' }),
+    z.strictObject({ currency: z.string(), amount: z.string() }).meta({ id: 'AmountOfCurrency' }),
+  ])
+  .meta({ id: 'AmountOfUnit' });
+
+const wrongPlace = z
+  .strictObject({
+    pointer: z.string().meta({ description: 'A JSON Pointer into the body, or the name of a parameter or a header' }),
+    code: z.string(),
+    detail: z.string(),
+  })
+  .meta({ id: 'WrongPlace' });
 
 /** A problem document (RFC 9457), the answer of everything that fails. */
 export const problem = z
@@ -30,7 +40,7 @@ export const problem = z
     detail: z.string(),
     code: z.enum(codes),
     instance: z.string().meta({ description: 'The id of the request, as the X-Request-Id header and the log have it' }),
-    errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+    errors: z.array(wrongPlace).optional().meta({ description: 'Where the request is wrong' }),
     prices: z.array(price).optional().meta({
       description: 'Of `price-changed`: what the order costs now, in each asset and currency in which it can be paid',
     }),

@@ -9,20 +9,40 @@ export interface HeaderDocument {
   description: string;
   required: boolean;
   example: string;
+  /** What its whole value matches, as the source of a regular expression. */
+  pattern?: string;
+}
+
+/** The names of the headers that handlers read, in lower case. */
+const readBy = new WeakMap<object, Set<string>>();
+
+/** Whether a handler reads a header by a decorator that `headerParameter` has made. */
+export function isRead(handler: object, name: string): boolean {
+  return readBy.get(handler)?.has(name.toLowerCase()) ?? false;
 }
 
 /**
- * Makes a parameter decorator that gives a handler what `read` makes of the request, and that documents the header
+ * Makes a parameter decorator that gives a handler what `read` makes of the request, and that documents the headers
  * at the handler it is used on, so that no handler can read a header which the OpenAPI document does not name.
  */
 export function headerParameter<T>(
-  header: HeaderDocument,
+  header: HeaderDocument | readonly HeaderDocument[],
   read: (request: FastifyRequest) => T,
 ): () => ParameterDecorator {
   const document: ParameterDecorator = (target, key) => {
     if (key === undefined) return;
     const handler = Object.getOwnPropertyDescriptor(target, key);
-    if (handler !== undefined) ApiHeader(header)(target, key, handler);
+    if (handler === undefined) return;
+    const read = readBy.get(handler.value as object) ?? new Set();
+    readBy.set(handler.value as object, read);
+    for (const { pattern, ...one } of [header].flat()) {
+      ApiHeader({ ...one, schema: { type: 'string', ...(pattern !== undefined && { pattern }) } })(
+        target,
+        key,
+        handler,
+      );
+      read.add(one.name.toLowerCase());
+    }
   };
   const decorator = createParamDecorator<undefined, T>(
     (_data, context: ExecutionContext) => read(context.switchToHttp().getRequest()),

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
@@ -20,7 +20,7 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
   const labelNames = ['method', 'route', 'status'] as const;
   const requests = new Counter({
     name: 'veltrix_http_requests_total',
-    help: 'Requests answered',
+    help: 'Requests answered, and with the status aborted those that their clients ended before',
     labelNames,
     registers: [registry],
   });
@@ -31,10 +31,16 @@ export function watchRequests(server: FastifyInstance, log: Logger, registry: Re
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
+  const routeOf = ({ routeOptions: { url, config }, is404 }: FastifyRequest): string =>
+    is404 || config.allow !== undefined || url === undefined ? 'none' : url;
+  server.addHook('onRequestAbort', (request, done) => {
+    const labels = { method: request.method, route: routeOf(request), status: 'aborted' };
+    requests.inc(labels);
+    log.info({ requestId: request.id, workflowId: request.workflowId, ...labels }, 'request ended by its client');
+    done();
+  });
   server.addHook('onResponse', (request, reply, done) => {
-    const { url, config } = request.routeOptions;
-    const unroutable = request.is404 || config.allow !== undefined;
-    const route = unroutable || url === undefined ? 'none' : url;
+    const route = routeOf(request);
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     requests.inc(labels);
     seconds.observe(labels, reply.elapsedTime / 1_000);

@@ -26,13 +26,17 @@ export const scopes = [
   'payments:configure',
   'sagas:read',
   'sagas:operate',
+  'integrity:read',
+  'reconciliation:read',
+  'reconciliation:run',
 ] as const;
 
 /** One of the scopes. */
 export type Scope = (typeof scopes)[number];
 
 /** Who may call a handler. The key guard refuses every handler that does not declare one. */
-export type Access = { kind: 'scope'; scope: Scope } | { kind: 'admin' } | { kind: 'signed' } | { kind: 'public' };
+export type Access =
+  { kind: 'scope'; scope: Scope; orAdmin?: true } | { kind: 'admin' } | { kind: 'signed' } | { kind: 'public' };
 
 const ACCESS = 'veltrix:access';
 
@@ -43,6 +47,16 @@ function setAccess(access: Access): CustomDecorator {
 /** The handler may be called with a title's key that has this scope. */
 export function RequireScope(scope: Scope): MethodDecorator & ClassDecorator {
   return applyDecorators(setAccess({ kind: 'scope', scope }), ApiBearerAuth('key'), ApiExtension('x-scope', scope));
+}
+
+/** The handler may be called with a title's key that has this scope, and with the admin key, which means all titles. */
+export function RequireScopeOrAdmin(scope: Scope): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    setAccess({ kind: 'scope', scope, orAdmin: true }),
+    ApiBearerAuth('key'),
+    ApiBearerAuth('admin'),
+    ApiExtension('x-scope', scope),
+  );
 }
 
 /** The handler may be called with the admin key alone. */

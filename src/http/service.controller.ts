@@ -16,6 +16,10 @@ const ready = z
       description: 'What does not work now, while requests are accepted all the same',
       examples: [['temporal']],
     }),
+    reasons: z.record(z.string(), z.string()).meta({
+      description: 'For each of them why, in one sentence',
+      examples: [{ temporal: 'Temporal does not answer at TEMPORAL_ADDRESS.' }],
+    }),
   })
   .meta({ id: 'Ready' });
 
@@ -42,7 +46,8 @@ export class ServiceController {
   @ApiOkResponse({ standardSchema: ready })
   @Problems('unavailable')
   async ready(): Promise<z.infer<typeof ready>> {
-    return { status: 'ready', degraded: await this.readiness.degraded() };
+    const reasons = await this.readiness.degraded();
+    return { status: 'ready', degraded: Object.keys(reasons), reasons };
   }
 
   @Get('metrics')

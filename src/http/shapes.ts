@@ -19,6 +19,12 @@ export const amount = z
   .regex(/^[1-9][0-9]{0,17}$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
   .meta({ id: 'Amount', description: 'Minor units as a decimal string', examples: ['250'] });
 
+/** An amount that may be nothing: a price of what is free, or what is owed where nothing is. */
+export const amountOrZero = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,17})$/, 'must be a decimal string of 1 to 18 digits without sign, point or leading zero')
+  .meta({ id: 'AmountOrZero', description: 'Minor units as a decimal string, or "0"', examples: ['250'] });
+
 /** A balance as a decimal string: like an amount, but it may be zero, and of a system account negative. */
 export const balanceAmount = z
   .string()
@@ -46,7 +52,7 @@ export const titleId = z
 /** A player, as the title itself names them. */
 export const playerId = z
   .string()
-  .regex(whole(playerForm), 'must be 1 to 128 characters of A-Z a-z 0-9 . _ -')
+  .regex(whole(playerForm), 'must be 1 to 128 characters of A-Z a-z 0-9 . _ - other than one dot or two')
   .meta({ id: 'PlayerId', examples: ['ann'] });
 
 /** Any owner that a caller may name. Clearing accounts belong to payments alone. */
@@ -55,19 +61,22 @@ export const owner = z
   .regex(whole(ownerForm), 'must be player:<id> or system:mint, system:store or system:fees')
   .meta({ id: 'Owner', examples: ['player:ann', 'system:mint'] });
 
+const loneSurrogate = /\p{Surrogate}/u;
+
 /**
  * Text for people: 1 to `max` characters, no control characters, no lone surrogates, and in Unicode's composed form,
- * because what is stored and found again by equality must have one spelling.
+ * because what is stored and found again by equality must have one spelling. Its pattern is one that every language
+ * compiles, so it names the control characters by their numbers.
  * @param max in code points, as JSON Schema counts them
  */
 export function text(max: number): z.ZodString {
+  const message = `must be 1 to ${max} characters without control characters`;
   return z
     .string()
-    .regex(
-      new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'),
-      `must be 1 to ${max} characters without control characters`,
-    )
-    .refine((value) => value.normalize('NFC') === value, 'must be in Unicode normalisation form C');
+    .regex(new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f]{1,${max}}$`, 'u'), message)
+    .refine((value) => !loneSurrogate.test(value), message)
+    .refine((value) => value.normalize('NFC') === value, 'must be in Unicode normalisation form C')
+    .meta({ minLength: 1, maxLength: max });
 }
 
 function prefixedId(prefix: string, name: string): z.ZodString {
@@ -115,6 +124,20 @@ export const currency = z
   .refine((text) => currencies.has(text), 'must be a currency of ISO 4217')
   .meta({ id: 'Currency', examples: ['EUR'] });
 
+/** A member of a flat object. */
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]).meta({ id: 'Scalar' });
+
+/** Why something was refused or turned back. */
+export const cause = z
+  .strictObject({
+    code: z.string().meta({ description: 'A code of /docs/errors', examples: ['insufficient-funds'] }),
+    detail: z.string(),
+  })
+  .meta({ id: 'Cause' });
+
+/** The run of a saga, and its page in the Temporal UI. */
+export const workflow = z.strictObject({ id: z.string(), url: z.string() }).meta({ id: 'Workflow' });
+
 /** One scope of a key. */
 export const scope = z.enum(scopes).meta({ id: 'Scope' });
 
@@ -128,7 +151,7 @@ const cursor = z.string().min(1).max(200).meta({ description: 'The `next` of the
 
 /** The query of every list; a list with filters extends it. Unknown parameters are refused. */
 export const listQuery = z.strictObject({
-  limit: limit.default(50),
+  limit: limit.default(50).meta({ description: 'How many are answered at most; 50 where it is missing' }),
   cursor: cursor.optional(),
 });
 

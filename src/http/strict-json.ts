@@ -5,6 +5,8 @@ export const deepestJson = 32;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+/** No double needs as many characters. */
+const longestNumber = 100;
 const numberEnd = /[^-+.0-9eE]|$/g;
 
 function refuse(detail: string): never {
@@ -96,7 +98,31 @@ function checkCharacters(value: string): void {
 
 function checkNumber(digits: string): void {
   const value = Number(digits);
-  const exact =
-    Number.isFinite(value) && (digits.length <= 15 || !/^-?\d+$/.test(digits) || Number.isSafeInteger(value));
-  if (!exact) refuse('A number is too large to be read exactly; amounts are strings.');
+  // Fifteen digits always survive, and most numbers are whole and short.
+  if (digits.length <= 15 && /^-?\d+$/.test(digits)) return;
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !isSafe(value, digits)))
+    refuse('A number is too large to be read exactly; amounts are strings.');
+  if (digits.length > longestNumber || !isWrittenAs(value, digits))
+    refuse('A number has more digits than are kept of it; send it as a string.');
+}
+
+/** A whole number that is written with an exponent says itself that it is not counted to the last one. */
+function isSafe(value: number, digits: string): boolean {
+  return Number.isSafeInteger(value) || /e/i.test(digits);
+}
+
+/** Whether a number is written as it was sent, but for zeros, the place of its point and an exponent. */
+function isWrittenAs(value: number, digits: string): boolean {
+  return plainDigits(String(value)) === plainDigits(digits);
+}
+
+const numberParts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
+
+/** The significant digits of a number and the power of ten of the last of them. */
+function plainDigits(digits: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = numberParts.exec(digits) ?? [];
+  const significant = (whole + fraction).replace(/^0+/, '');
+  const last = significant.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + significant.length - last.length;
+  return last === '' ? '0' : `${sign}${last}e${power}`;
 }

@@ -1,5 +1,6 @@
 import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { VeltrixError, type FieldError } from '../errors.js';
+import { speakOurselves } from './sentences.js';
 
 type Issue = Parameters<
   NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
@@ -31,11 +32,14 @@ class SchemaIssues extends Error {
  */
 export class ValidationPipe extends StandardSchemaValidationPipe {
   constructor() {
+    speakOurselves();
     super({ exceptionFactory: (issues) => new SchemaIssues(issues) });
   }
 
-  /** @throws VeltrixError `validation-failed` */
+  /** @throws VeltrixError `validation-failed`, and `malformed-json` where there is no body */
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (metadata.type === 'body' && value === undefined)
+      throw new VeltrixError('malformed-json', 'The request needs a body.');
     try {
       return await super.transform(value, metadata);
     } catch (error) {

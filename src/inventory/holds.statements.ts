@@ -21,8 +21,8 @@ import { keyInTitle } from './key-in-title.js';
  * statement still sees its old snapshot, so what the locks protect is never read by the statement that takes them.
  * The lock of the instances is the token for everything that hangs on them, the rows of their holds included. A hold
  * that mints, or whose instances are missing, may have no instance, so its row is locked itself. The order is global:
- * limited items ascending, then instances ascending, then holds ascending, then new keys ascending, then updates of
- * what is locked already.
+ * limited items ascending, then instances ascending, then holds ascending, then new keys ascending, then tallies
+ * ascending, then updates of what is locked already.
  */
 
 /**
@@ -263,6 +263,6 @@ export function instanceUuid(instance: string): string {
   return uuid;
 }
 
-function instanceUuids(ids: Iterable<string>): string[] {
+export function instanceUuids(ids: Iterable<string>): string[] {
   return [...new Set(ids)].flatMap((id) => uuidOf(idPrefixes.instance, id) ?? []);
 }

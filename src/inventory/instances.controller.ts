@@ -13,7 +13,7 @@ import { instanceId, listQuery } from '../http/shapes.js';
 import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { InventoryReads } from './inventory.reads.js';
-import { InventoryService } from './inventory.service.js';
+import { IssueIntake } from './issue-intake.js';
 import { burnOrder, instance, movement, movementPage, newInstance } from './inventory.shapes.js';
 import type { Instance, IssueOutcome, Movement } from './inventory.types.js';
 
@@ -22,7 +22,7 @@ import type { Instance, IssueOutcome, Movement } from './inventory.types.js';
 @Controller('v1/item-instances')
 export class InstancesController {
   constructor(
-    private readonly service: InventoryService,
+    private readonly intake: IssueIntake,
     private readonly reads: InventoryReads,
     private readonly pages: Pages,
   ) {}
@@ -38,6 +38,7 @@ export class InstancesController {
     'unknown-item',
     'item-retired',
     'item-sold-out',
+    'overloaded',
   )
   async mint(
     @TitleId() title: string,
@@ -47,16 +48,14 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof instance>> {
     const { properties, ...rest } = body;
-    const [outcome] = await this.service.mint([
-      {
-        title,
-        key,
-        fingerprint: fingerprint(sent).toString('hex'),
-        id: newId(idPrefixes.instance),
-        ...rest,
-        ...(properties !== undefined && { properties }),
-      },
-    ]);
+    const outcome = await this.intake.mint({
+      title,
+      key,
+      fingerprint: fingerprint(sent).toString('hex'),
+      id: newId(idPrefixes.instance),
+      ...rest,
+      ...(properties !== undefined && { properties }),
+    });
     const made = done(outcome, reply);
     created(reply, `/v1/item-instances/${made.id}`);
     return instanceAnswer(made);
@@ -107,6 +106,7 @@ export class InstancesController {
     'not-found',
     'item-held',
     'item-burned',
+    'overloaded',
   )
   async burn(
     @TitleId() title: string,
@@ -116,22 +116,19 @@ export class InstancesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof instance>> {
     // The path names what is burned, so the same key with another path is another request.
-    const [outcome] = await this.service.burn([
-      {
-        title,
-        key,
-        fingerprint: fingerprint({ instance: id, body }).toString('hex'),
-        instance: id,
-        reason: body.reason,
-      },
-    ]);
+    const outcome = await this.intake.burn({
+      title,
+      key,
+      fingerprint: fingerprint({ instance: id, body }).toString('hex'),
+      instance: id,
+      reason: body.reason,
+    });
     return instanceAnswer(done(outcome, reply));
   }
 }
 
 /** @throws VeltrixError with the code of a refusal */
-function done(outcome: IssueOutcome | undefined, reply: FastifyReply): Instance {
-  if (outcome === undefined) throw new Error('The inventory did not answer.');
+function done(outcome: IssueOutcome, reply: FastifyReply): Instance {
   if (outcome.replayed) replayed(reply);
   if (outcome.outcome === 'refused') throw new VeltrixError(outcome.cause.code, outcome.cause.detail);
   return outcome.instance;

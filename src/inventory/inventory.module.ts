@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { InstancesController } from './instances.controller.js';
 import { InventoryReads } from './inventory.reads.js';
 import { InventoryService } from './inventory.service.js';
+import { IssueIntake } from './issue-intake.js';
 import { ItemsController } from './items.controller.js';
 import { ItemsService } from './items.service.js';
 import { PlayerInstancesController } from './player-instances.controller.js';
@@ -17,6 +18,6 @@ export class InventoryModule {}
 @Module({
   imports: [InventoryModule],
   controllers: [ItemsController, InstancesController, PlayerInstancesController],
-  providers: [InventoryReads],
+  providers: [InventoryReads, IssueIntake],
 })
 export class InventoryApiModule {}

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { HoldEndOutcome, HoldOutcome, NothingKept } from '../../contracts/answers.js';
 import type { Mint } from '../../contracts/nouns.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
+import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
 import { decideEndsByHand, decideMoves, decideReleases, keptEnds, type EndDecision } from './hold-end.rules.js';
 import { decideHolds } from './hold.rules.js';
@@ -28,15 +29,26 @@ import type {
 } from './inventory.types.js';
 import { decideBurns, decideMints, type IssueAnswer } from './issue.rules.js';
 import { insertInstances, keepIssues, readInstances, readIssues, readMinted } from './issue.statements.js';
+import { findHeld, findHeldExchanges } from './held.statements.js';
 import { keyInTitle } from './key-in-title.js';
+import { writeTallies } from './tallies.statements.js';
 
 /**
  * The commands on item instances. Each takes a list, answers one outcome per element in order, and is one transaction.
  * What is kept for an exchange, or by the key of a mint or a burn, is kept for ever and answers every later attempt.
- * All throw what PostgreSQL throws (see isOutage), with nothing done, and Error for an element that no Veltrix makes.
+ * All throw what PostgreSQL throws (see isOutage), and RowsHeld where others hold rows, with nothing done. They throw
+ * Error for an element that no Veltrix makes.
  */
 @Injectable()
 export class InventoryService {
+  /** What holds, mints and burns need: instances by their ids, and items by `keyInTitle`. */
+  private readonly held = new HeldRows<Needs>(rowsOf, (rows, waits) => findHeld(this.dataSource.manager, rows, waits));
+  /** What the ends of holds need, by the exchange that each is for. */
+  private readonly heldEnds = new HeldRows<{ exchange: string }>(
+    ({ exchange }) => [exchange],
+    (exchanges, waits) => findHeldExchanges(this.dataSource.manager, exchanges, waits),
+  );
+
   constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
@@ -59,7 +71,7 @@ export class InventoryService {
       await writeCounts(tx, counts);
       return outcomes;
     };
-    return runCommand(this.dataSource, work, requests.length);
+    return this.held.run(requests, () => runCommand(this.dataSource, work, requests.length));
   }
 
   /**
@@ -97,39 +109,45 @@ export class InventoryService {
    * Makes new instances. Refuses `unknown-item`, `item-retired`, `item-sold-out`, and `validation-failed` for an owner
    * or properties that cannot be; such a refusal is not kept, so that the same key serves once the item is defined.
    * Refuses `idempotency-key-reused`.
+   * @param waits false where the call must not wait for an item that is known to be held
    */
-  mint(requests: readonly MintRequest[]): Promise<IssueOutcome[]> {
+  mint(requests: readonly MintRequest[], waits = true): Promise<IssueOutcome[]> {
+    const attempts = new Set<string>();
     const work = async (tx: EntityManager) => {
       const locked = await lockLimitedItems(tx, requests);
       const { items } = await readStored(tx, { exchanges: [], items: requests, locked });
-      const { answers, keep, minted, counts } = decideMints(requests, items, await readIssues(tx, 'mint', requests));
-      await keepIssues(tx, 'mint', keep);
+      const kept = await readIssues(tx, 'mint', requests);
+      const { answers, keep, minted, counts } = decideMints(requests, items, kept, attempts);
+      const transaction = await keepIssues(tx, 'mint', keep);
+      if (transaction !== undefined) attempts.add(transaction);
       await insertInstances(tx, minted);
       await writeCounts(tx, counts);
+      await writeTallies(tx, minted);
       return withInstances(answers, (ids) => readMinted(tx, ids));
     };
-    return runCommand(this.dataSource, work, requests.length);
+    return this.held.run(requests, () => runCommand(this.dataSource, work, requests.length), waits);
   }
 
   /**
    * Ends instances for good. Refuses `item-held` and `item-burned` and keeps that by the key; refuses `not-found` and
    * `idempotency-key-reused` and keeps nothing.
+   * @param waits false where the call must not wait for an instance that is known to be held
    */
-  burn(requests: readonly BurnRequest[]): Promise<IssueOutcome[]> {
+  burn(requests: readonly BurnRequest[], waits = true): Promise<IssueOutcome[]> {
+    const attempts = new Set<string>();
     const work = async (tx: EntityManager) => {
       const ids = requests.map((request) => request.instance);
       await lockInstances(tx, ids);
       const stored = await readStored(tx, { exchanges: [], instances: ids });
-      const { answers, keep, changes } = decideBurns(
-        requests,
-        stored.instances,
-        await readIssues(tx, 'burn', requests),
-      );
-      await keepIssues(tx, 'burn', keep);
+      const kept = await readIssues(tx, 'burn', requests);
+      const { answers, keep, changes } = decideBurns(requests, stored.instances, kept, attempts);
+      const transaction = await keepIssues(tx, 'burn', keep);
+      if (transaction !== undefined) attempts.add(transaction);
+      await writeTallies(tx, [], changes);
       await writeChanges(tx, changes);
       return withInstances(answers, (ids) => readInstances(tx, ids));
     };
-    return runCommand(this.dataSource, work, requests.length);
+    return this.held.run(requests, () => runCommand(this.dataSource, work, requests.length), waits);
   }
 
   private end<R extends MoveRequest>(
@@ -155,11 +173,23 @@ export class InventoryService {
       await keepHolds(tx, tombstones);
       if (minted.length > 0) await insertInstances(tx, minted);
       await writeCounts(tx, counts);
+      await writeTallies(tx, minted);
       await writeChanges(tx, changes, ended);
       return outcomes;
     };
-    return runCommand(this.dataSource, work, requests.length);
+    return this.heldEnds.run(requests, () => runCommand(this.dataSource, work, requests.length));
   }
+}
+
+/** What a hold, a mint or a burn is about. */
+type Needs = HoldRequest | MintRequest | BurnRequest;
+
+/** The names of the instances that a request locks, and of the items that it mints. */
+function rowsOf(request: Needs): string[] {
+  if ('instance' in request) return [request.instance];
+  if ('item' in request) return [keyInTitle(request.title, request.item)];
+  const { title, moves, mints = [] } = request;
+  return [...moves.map(({ instance }) => instance), ...mints.map(({ item }) => keyInTitle(title, item))];
 }
 
 function exchangesOf(requests: readonly MoveRequest[]): string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instanceOwnerForm, whole } from '../forms.js';
-import { code, instanceId, pageOf, text, timestamp } from '../http/shapes.js';
-import { propertiesProblem } from './properties.rules.js';
+import { code, instanceId, pageOf, scalar, text, timestamp } from '../http/shapes.js';
+import { maxBytes, propertiesProblem, propertyName } from './properties.rules.js';
 
 /** A limit that fits an `int` of PostgreSQL with room to count. */
 const maxLimit = 1_000_000_000;
@@ -10,14 +10,17 @@ const maxLimit = 1_000_000_000;
 export const sentItem = z
   .strictObject({
     name: text(200),
-    tradeable: z.boolean().optional().meta({ default: true }),
+    tradeable: z.boolean().optional().meta({ description: 'True where it is missing' }),
     limit: z
       .int()
       .min(1)
       .max(maxLimit)
       .optional()
       .meta({ description: 'How many instances may ever be minted. It can be lowered, and else never changes.' }),
-    retired: z.boolean().optional().meta({ default: false, description: 'Whether no more instances are minted' }),
+    retired: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether no more instances are minted; false where it is missing' }),
   })
   .meta({ id: 'SentItem', examples: [{ name: 'Sword of Dawn' }, { name: 'Founder’s Crown', limit: 100 }] });
 
@@ -40,11 +43,19 @@ const instanceOwner = z
   .regex(whole(instanceOwnerForm), 'must be player:<id> or system:store')
   .meta({ id: 'InstanceOwner', examples: ['player:bob'] });
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const properties = z.record(z.string(), scalar).superRefine((value, context) => {
-  const problem = propertiesProblem(value);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+const properties = z
+  .record(z.string(), scalar)
+  .superRefine((value, context) => {
+    const problem = propertiesProblem(value);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
+  .meta({
+    id: 'Properties',
+    description:
+      `At most ${maxBytes} bytes of JSON without white space. Numbers are such that a double holds exactly, ` +
+      'and text has no U+0000 and no lone surrogate',
+    propertyNames: { type: 'string', pattern: propertyName.source },
+  });
 
 /** The body of a mint. */
 export const newInstance = z
@@ -61,7 +72,7 @@ export const instance = z
     item: code,
     owner: instanceOwner,
     state: z.enum(['owned', 'held', 'burned']),
-    properties: z.record(z.string(), scalar),
+    properties,
     serial: z.int().optional().meta({ description: 'Its number among the instances of a limited item, from 1' }),
     version: z.int().meta({ description: 'Counts the movements: 1 is the mint' }),
     createdAt: timestamp,

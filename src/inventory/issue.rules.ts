@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.js';
+import { keyReusedDetail, type Refusal } from '../errors.js';
 import { Editions } from './editions.rules.js';
 import type {
   BurnRequest,
@@ -22,6 +22,8 @@ export interface KeptIssue {
   instance: string;
   /** Present if the command was refused. */
   cause?: Refusal;
+  /** The number of the transaction that has kept it, once it is kept. */
+  keptBy?: string;
 }
 
 /** The answer to one element, before its instance is read. */
@@ -42,11 +44,14 @@ export interface MintDecision {
  * that the item is not defined yet, or that none can be minted now.
  * @param items the defined items, by `keyInTitle`
  * @param kept what is kept, by `keyInTitle` key
+ * @param earlier the transactions of earlier attempts of the same call. What one of them has kept is the answer to the
+ *   first request with its key, and no replay of it.
  */
 export function decideMints(
   requests: readonly MintRequest[],
   items: ReadonlyMap<string, StoredItem>,
   kept: ReadonlyMap<string, KeptIssue>,
+  earlier: ReadonlySet<string> = new Set(),
 ): MintDecision {
   const decision: Omit<MintDecision, 'counts'> = { answers: [], keep: [], minted: [] };
   const editions = new Editions(items);
@@ -56,7 +61,7 @@ export function decideMints(
     const before = known.get(keyInTitle(title, key));
     const cause = before === undefined ? mintRefusal(request, editions) : undefined;
     if (before !== undefined) {
-      decision.answers.push(answerFrom(before, fingerprint, true));
+      decision.answers.push(answerAgain(before, fingerprint, earlier, known));
     } else if (cause !== undefined) {
       decision.answers.push({ outcome: 'refused', replayed: false, cause });
     } else {
@@ -93,11 +98,13 @@ export interface BurnDecision {
  * Decides a list of burns, in order. Instances and kept outcomes must have been read after the instances were locked.
  * That there is no such instance is not kept by the key, because it can be minted yet; every other refusal is.
  * @param kept what is kept, by `keyInTitle` key
+ * @param earlier as of `decideMints`
  */
 export function decideBurns(
   requests: readonly BurnRequest[],
   instances: ReadonlyMap<string, StoredInstance>,
   kept: ReadonlyMap<string, KeptIssue>,
+  earlier: ReadonlySet<string> = new Set(),
 ): BurnDecision {
   const decision: BurnDecision = { answers: [], keep: [], changes: [] };
   const known = new Map(kept);
@@ -107,7 +114,7 @@ export function decideBurns(
     const before = known.get(keyInTitle(title, key));
     const instance = instances.get(request.instance);
     if (before !== undefined) {
-      decision.answers.push(answerFrom(before, fingerprint, true));
+      decision.answers.push(answerAgain(before, fingerprint, earlier, known));
     } else if (instance?.title !== title) {
       decision.answers.push({
         outcome: 'refused',
@@ -142,12 +149,23 @@ function burnChange(request: BurnRequest, instance: StoredInstance): InstanceCha
   return { id, title, item, kind: 'burn', version: version + 1, from: owner, to: null, cause: request.reason };
 }
 
+/** Answers what is kept. Once it was answered to a request with its fingerprint, every later one is a replay. */
+function answerAgain(
+  { keptBy = '', ...kept }: KeptIssue,
+  fingerprint: string,
+  earlier: ReadonlySet<string>,
+  known: Map<string, KeptIssue>,
+): IssueAnswer {
+  if (kept.fingerprint === fingerprint) known.set(keyInTitle(kept.title, kept.key), kept);
+  return answerFrom(kept, fingerprint, !earlier.has(keptBy));
+}
+
 function answerFrom(kept: KeptIssue, fingerprint: string, replayed: boolean): IssueAnswer {
   if (kept.fingerprint !== fingerprint) {
     return {
       outcome: 'refused',
       replayed: false,
-      cause: { code: 'idempotency-key-reused', detail: 'The key was used with another request.' },
+      cause: { code: 'idempotency-key-reused', detail: keyReusedDetail },
     };
   }
   if (kept.cause !== undefined) return { outcome: 'refused', replayed, cause: kept.cause };

@@ -20,6 +20,7 @@ interface IssueRow {
   instance: string;
   code: ErrorCode | null;
   detail: string | null;
+  kept_by: string;
 }
 
 /** Reads what is kept by the keys of these requests, as `keyInTitle` key. */
@@ -29,16 +30,16 @@ export async function readIssues(
   requests: readonly { title: string; key: string }[],
 ): Promise<Map<string, KeptIssue>> {
   const rows = await tx.query<IssueRow[]>(
-    `select title, key, fingerprint, instance, cause_code as code, cause_detail as detail
+    `select title, key, fingerprint, instance, cause_code as code, cause_detail as detail, xmin::text as kept_by
      from inventory.outcomes where command = $1 and (title, key) in (select * from unnest($2::text[], $3::text[]))`,
     [command, requests.map((request) => request.title), requests.map((request) => request.key)],
   );
   return new Map(
-    rows.map(({ title, key, fingerprint, instance, code, detail }) => {
+    rows.map(({ title, key, fingerprint, instance, code, detail, kept_by: keptBy }) => {
       const cause = code === null ? undefined : { code, detail: detail ?? '' };
       return [
         keyInTitle(title, key),
-        { title, key, fingerprint, instance: idOf(idPrefixes.instance, instance), ...(cause && { cause }) },
+        { title, key, fingerprint, instance: idOf(idPrefixes.instance, instance), keptBy, ...(cause && { cause }) },
       ];
     }),
   );
@@ -46,19 +47,21 @@ export async function readIssues(
 
 /**
  * Keeps outcomes by their keys, in ascending order for the reason that keepHolds gives.
+ * @returns the number of the transaction that keeps them, or undefined where there are none
  * @throws QueryFailedError with a unique violation if something was kept by one of the keys meanwhile
  */
 export async function keepIssues(
   tx: EntityManager,
   command: IssueCommand,
   issues: readonly KeptIssue[],
-): Promise<void> {
-  if (issues.length === 0) return;
-  await tx.query(
+): Promise<string | undefined> {
+  if (issues.length === 0) return undefined;
+  const [row] = await tx.query<[{ kept_by: string }]>(
     `insert into inventory.outcomes (title, command, key, fingerprint, instance, cause_code, cause_detail)
      select title, $1, key, fingerprint, instance, code, detail
      from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[])
-       as k(title, key, fingerprint, instance, code, detail) order by title collate "C", key collate "C"`,
+       as k(title, key, fingerprint, instance, code, detail) order by title collate "C", key collate "C"
+     returning xmin::text as kept_by`,
     [
       command,
       issues.map((issue) => issue.title),
@@ -69,6 +72,7 @@ export async function keepIssues(
       issues.map((issue) => issue.cause?.detail ?? null),
     ],
   );
+  return row.kept_by;
 }
 
 /** Writes new instances in one statement: the rows, a movement and a fact each. Their items must be defined. */

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { created } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
-import { IfMatch, setEtag } from '../http/etag.js';
+import { ExpectedVersion, setEtag } from '../http/etag.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
@@ -29,11 +29,11 @@ export class ItemsController {
   @ApiOperation({ summary: 'Define a unique item, or define it anew' })
   @ApiOkResponse({ standardSchema: item })
   @ApiCreatedResponse({ standardSchema: item })
-  @Problems('if-match-invalid', 'precondition-failed', 'item-limit-fixed')
+  @Problems('if-match-invalid', 'condition-not-evaluated', 'precondition-failed', 'item-limit-fixed')
   async put(
     @TitleId() title: string,
     @Param('code', { schema: code }) itemCode: string,
-    @IfMatch() ifMatch: bigint | undefined,
+    @ExpectedVersion() ifMatch: bigint | undefined,
     @Body({ schema: sentItem }) body: z.infer<typeof sentItem>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof item>> {

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, notAsExpected } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { INVENTORY_DATABASE } from '../postgres/data-sources.js';
+import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import { canHaveLimit } from './editions.rules.js';
 import { itemFact } from './facts.rules.js';
@@ -19,44 +20,48 @@ export interface PutItemRequest {
   limit: number | null;
   /** Whether no more instances are minted. */
   retired: boolean;
-  /** The version in If-Match; missing where the caller sent none. */
+  /** The version in If-Match, or 0 where there must be none yet; missing where the caller expects nothing. */
   expectedVersion?: number;
 }
 
 /** The definitions of unique items. An item is never deleted, because its instances refer to it. */
 @Injectable()
 export class ItemsService {
+  private readonly turns = new RowTurns();
+
   constructor(@Inject(INVENTORY_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
    * Defines an item, or defines it anew with the next version. A request that changes nothing writes nothing. With an
-   * expected version an item is never created. A change does not touch open holds: instances that were held before the
-   * item ceased to be tradeable are still moved, and instances that were reserved before it was retired are still
-   * minted.
+   * expected version an item is never created, and with version 0 never changed. A change does not touch open holds:
+   * instances that were held before the item ceased to be tradeable are still moved, and instances that were reserved
+   * before it was retired are still minted.
    * @throws VeltrixError `precondition-failed` if the item is not at the expected version, or if there is no such item
    *   and a version is expected
    * @throws VeltrixError `item-limit-fixed` for a limit that the item cannot have any more
    * @throws what PostgreSQL throws
    */
   put(request: PutItemRequest): Promise<PutItemOutcome> {
-    return runCommand(this.dataSource, async (tx) => {
-      const created = request.expectedVersion === undefined ? await insertItem(tx, request) : undefined;
-      if (created !== undefined) return { outcome: 'created', item: created };
-      const stored = await lockItem(tx, request);
-      if (request.expectedVersion !== undefined && stored?.item.version !== request.expectedVersion) {
-        throw new VeltrixError(
-          'precondition-failed',
-          `The item ${request.code} is not at version ${request.expectedVersion}.`,
-        );
-      }
-      if (stored === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
-      const { item, taken } = stored;
-      const { name, tradeable, limit, retired } = request;
-      if (!canHaveLimit(item.limit, taken, limit)) throw new VeltrixError('item-limit-fixed', limitDetail(item, taken));
-      const isUnchanged =
-        item.name === name && item.tradeable === tradeable && item.limit === limit && item.retired === retired;
-      return isUnchanged ? { outcome: 'unchanged', item } : { outcome: 'updated', item: await updateItem(tx, request) };
-    });
+    return this.turns.take(`${request.title} ${request.code}`, () =>
+      runCommand(this.dataSource, async (tx) => {
+        const created = (request.expectedVersion ?? 0) === 0 ? await insertItem(tx, request) : undefined;
+        if (created !== undefined) return { outcome: 'created', item: created };
+        const stored = await lockItem(tx, request);
+        if (request.expectedVersion !== undefined && stored?.item.version !== request.expectedVersion) {
+          throw notAsExpected(`The item ${request.code}`, request.expectedVersion);
+        }
+        if (stored === undefined) throw new Error(`The item ${request.code} was neither created nor found.`);
+        const { item, taken } = stored;
+        const { name, tradeable, limit, retired } = request;
+        if (!canHaveLimit(item.limit, taken, limit))
+          throw new VeltrixError('item-limit-fixed', limitDetail(item, taken));
+        const isUnchanged =
+          item.name === name && item.tradeable === tradeable && item.limit === limit && item.retired === retired;
+        return isUnchanged
+          ? { outcome: 'unchanged', item }
+          : { outcome: 'updated', item: await updateItem(tx, request) };
+      }),
+    );
   }
 }
 

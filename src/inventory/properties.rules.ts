@@ -1,7 +1,8 @@
-/** The bounds of an instance's properties: a flat object, small enough to travel with every answer. */
-const maxBytes = 4096;
+/** How many bytes of JSON an instance's properties may have: few enough to travel with every answer. */
+export const maxBytes = 4096;
+/** The name of a property. */
+export const propertyName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const loneSurrogate = /\p{Surrogate}/u;
-const key = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 /**
  * Why a value cannot be the properties of an instance, as a sentence, or undefined if it can.
@@ -10,7 +11,8 @@ const key = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export function propertiesProblem(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'Properties must be an object.';
   for (const [name, property] of Object.entries(value)) {
-    if (!key.test(name)) return 'The name of a property must be a letter and then up to 63 of A-Z a-z 0-9 _ . -';
+    if (!propertyName.test(name))
+      return 'The name of a property must be a letter and then up to 63 of A-Z a-z 0-9 _ . -';
     if (!isScalar(property))
       return `The property ${name} must be text, a number that a double holds exactly, true, false or null.`;
   }

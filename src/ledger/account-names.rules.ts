@@ -8,9 +8,24 @@ export function accountKey({ title, owner, asset }: AccountName): string {
   return `${title} ${owner} ${asset}`;
 }
 
+/** The account that `accountKey` has made the key of. */
+export function accountOfKey(key: string): AccountName {
+  const [title = '', owner = '', asset = ''] = key.split(' ');
+  return { title, owner, asset };
+}
+
 /** What the outcomes of one call are told apart by. A title cannot contain the separator. */
 export function outcomeKey({ title, key }: { title: string; key: string }): string {
   return `${title} ${key}`;
+}
+
+/** The players whose accounts are frozen where these elements make a debt of theirs, each once. */
+export function freezableOwners(elements: readonly TransferElement[]): { title: string; owner: string }[] {
+  const owners = elements
+    .filter(({ debit }) => debit?.policy === 'freeze')
+    .flatMap(({ title, legs }) => legs.map(({ from: owner }) => ({ title, owner })))
+    .filter(({ owner }) => owner.startsWith('player:'));
+  return [...new Map(owners.map((one) => [`${one.title} ${one.owner}`, one])).values()];
 }
 
 /** The accounts that these elements name, each once; also those that a loss may be written off against. */

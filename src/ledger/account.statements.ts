@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Fact } from '../events/outbox.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import { accountKey } from './account-names.rules.js';
 import { isCurrency } from './currency.rules.js';
 import { makeCurrencies } from './currency.statements.js';
@@ -66,6 +67,34 @@ async function findAccounts(tx: EntityManager, names: readonly AccountName[]): P
     const name = names[n];
     return name === undefined ? [] : { ...name, id };
   });
+}
+
+/** Which of these accounts somebody holds now, as `accountKey`; see FindHeld. */
+export async function findHeldAccounts(
+  manager: EntityManager,
+  names: readonly AccountName[],
+  waits: boolean,
+): Promise<string[]> {
+  const accounts = await findAccounts(manager, names);
+  const rows = await manager.query<{ id: string }[]>(
+    `select id from ledger.accounts where id = any($1::bigint[]) for no key update ${lockedHow(waits)}`,
+    [accounts.map(({ id }) => id)],
+  );
+  const free = new Set(rows.map(({ id }) => id));
+  return accounts.filter(({ id }) => !free.has(id)).map(accountKey);
+}
+
+/** All accounts of these owners. */
+export async function findAccountsOf(
+  tx: EntityManager,
+  owners: readonly { title: string; owner: string }[],
+): Promise<FoundAccount[]> {
+  return tx.query<FoundAccount[]>(
+    `select a.id, a.title, a.owner, a.asset from unnest($1::text[], $2::text[]) as g(title, owner)
+     cross join lateral (
+       select id, title, owner, asset from ledger.accounts where title = g.title and owner = g.owner offset 0) a`,
+    [owners.map(({ title }) => title), owners.map(({ owner }) => owner)],
+  );
 }
 
 /** The mint and the clearing of a provider may owe whatever fits. The rest owe nothing until they are allowed to. */

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { created } from '../http/answers.js';
 import { TitleId } from '../http/caller.js';
-import { IfMatch, setEtag } from '../http/etag.js';
+import { ExpectedVersion, setEtag } from '../http/etag.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
@@ -29,11 +29,11 @@ export class AssetsController {
   @ApiOperation({ summary: 'Define an asset, or define it anew' })
   @ApiOkResponse({ standardSchema: asset })
   @ApiCreatedResponse({ standardSchema: asset })
-  @Problems('if-match-invalid', 'precondition-failed', 'asset-kind-fixed')
+  @Problems('if-match-invalid', 'condition-not-evaluated', 'precondition-failed', 'asset-kind-fixed')
   async put(
     @TitleId() title: string,
     @Param('code', { schema: code }) assetCode: string,
-    @IfMatch() version: bigint | undefined,
+    @ExpectedVersion() version: bigint | undefined,
     @Body({ schema: sentAsset }) body: z.infer<typeof sentAsset>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof asset>> {

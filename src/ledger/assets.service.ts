@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, notAsExpected } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import { assetFact } from './facts.rules.js';
 import { assetColumns, assetOf, type AssetRow } from './asset.rows.js';
@@ -19,40 +20,41 @@ export interface PutAssetRequest {
   /** The most that an account may have, in minor units; missing for no limit. */
   maxBalance?: bigint;
   tradeable: boolean;
-  /** The version in If-Match; missing where the caller sent none. */
+  /** The version in If-Match, or 0 where there must be none yet; missing where the caller expects nothing. */
   expectedVersion?: bigint;
 }
 
 /** The definitions of what the ledger counts. An asset is never deleted, because its accounts refer to it. */
 @Injectable()
 export class AssetsService {
+  private readonly turns = new RowTurns();
+
   constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
    * Defines an asset, or defines it anew with the next version. A request that changes nothing writes nothing. With an
-   * expected version an asset is never created. Whoever holds more than a new limit keeps it, and can gain nothing
-   * until they have given enough away.
+   * expected version an asset is never created, and with version 0 never changed. Whoever holds more than a new limit
+   * keeps it, and can gain nothing until they have given enough away.
    * @throws VeltrixError `precondition-failed` if the asset is not at the expected version, or if there is no such
    *   asset and a version is expected
    * @throws VeltrixError `asset-kind-fixed` if its kind or its scale would change
    * @throws what PostgreSQL throws
    */
   put(request: PutAssetRequest): Promise<PutAssetOutcome> {
-    return runCommand(this.dataSource, async (tx) => {
-      const created = request.expectedVersion === undefined ? await insertAsset(tx, request) : undefined;
-      if (created !== undefined) return { outcome: 'created', asset: created };
-      const asset = await lockAsset(tx, request);
-      if (request.expectedVersion !== undefined && asset?.version !== request.expectedVersion) {
-        throw new VeltrixError(
-          'precondition-failed',
-          `The asset ${request.code} is not at version ${request.expectedVersion}.`,
-        );
-      }
-      if (asset === undefined) throw new Error(`The asset ${request.code} was neither created nor found.`);
-      assertSameKind(asset, request);
-      if (isSame(asset, request)) return { outcome: 'unchanged', asset };
-      return { outcome: 'updated', asset: await updateAsset(tx, request) };
-    });
+    return this.turns.take(`${request.title} ${request.code}`, () =>
+      runCommand(this.dataSource, async (tx) => {
+        const created = (request.expectedVersion ?? 0n) === 0n ? await insertAsset(tx, request) : undefined;
+        if (created !== undefined) return { outcome: 'created', asset: created };
+        const asset = await lockAsset(tx, request);
+        if (request.expectedVersion !== undefined && asset?.version !== request.expectedVersion) {
+          throw notAsExpected(`The asset ${request.code}`, request.expectedVersion);
+        }
+        if (asset === undefined) throw new Error(`The asset ${request.code} was neither created nor found.`);
+        assertSameKind(asset, request);
+        if (isSame(asset, request)) return { outcome: 'unchanged', asset };
+        return { outcome: 'updated', asset: await updateAsset(tx, request) };
+      }),
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { Books, balancesAfter, type Terms } from './books.rules.js';
 import type { StoredAccount } from './ledger.types.js';
 
 const most = 999_999_999_999_999_999n;
-const forcedTerms: Terms = { funds: 'of system owners', limits: true, freezes: false };
+const forcedTerms: Terms = { funds: 'of system owners', limits: true };
 let ids = 0;
 
 function account(owner: string, rest: Partial<StoredAccount> = {}): StoredAccount {
@@ -112,7 +112,6 @@ describe('what is paid', () => {
       const result = new Books().book([{ from: mint(), to, amount }], {
         funds: 'of nobody',
         limits: false,
-        freezes: false,
       });
       return 'refused' in result ? result.refused.code : 'posted';
     };

@@ -23,13 +23,13 @@ export interface Terms {
   funds: 'of all' | 'of system owners' | 'of nobody';
   /** Whether what a player can hold at most counts. */
   limits: boolean;
-  /** Whether a player's account is frozen on which a debt is made. */
-  freezes: boolean;
+  /** The accounts that are frozen where a debt is made on one; missing where none are. */
+  frozenWith?: (account: StoredAccount) => readonly StoredAccount[];
   /** The owner who bears a loss, and is asked for no funds; missing where nobody is spared. */
   bearer?: string;
 }
 
-const plainTerms: Terms = { funds: 'of all', limits: true, freezes: false };
+const plainTerms: Terms = { funds: 'of all', limits: true };
 
 /** What an entry says of its account. */
 export type EntryBalance = Pick<NewEntry, 'posted' | 'available'> & {
@@ -51,7 +51,7 @@ export class Books {
    * their funds do not count. What would not fit is refused by all terms.
    * @returns two entries for each leg, in the order of the legs
    */
-  book(legs: readonly LegEnds[], { funds, limits, freezes, bearer }: Terms = plainTerms): LegsDecision {
+  book(legs: readonly LegEnds[], { funds, limits, frozenWith, bearer }: Terms = plainTerms): LegsDecision {
     const touched = new Map<string, AccountDraft>();
     const entries: NewEntry[] = [];
     for (const [leg, { from, to, amount }] of legs.entries()) {
@@ -65,7 +65,8 @@ export class Books {
       this.refusalByFunds(asked) ?? (limits ? this.refusalByLimit(all) : undefined) ?? refusalByOverflow(entries);
     if (refusal !== undefined) return { refused: refusal };
     const debts = all.flatMap((after) => this.keep(after));
-    const frozen = freezes ? debts.flatMap((debt) => (debt.kind === 'made' ? this.freeze(debt.account) : [])) : [];
+    const short = debts.flatMap((debt) => (debt.kind === 'made' ? (frozenWith?.(debt.account) ?? []) : []));
+    const frozen = short.flatMap((account) => this.freeze(account));
     return { booked: entries, debts, frozen };
   }
 
@@ -99,10 +100,11 @@ export class Books {
     return [...this.drafts.values()];
   }
 
-  /** Freezes an account that is open. @returns the account, if it was */
+  /** Freezes an account that is open and was booked on. @returns the account, if it was */
   private freeze(account: StoredAccount): StoredAccount[] {
     const draft = this.draft(account);
-    if (draft.state !== 'open') return [];
+    const isUsed = account.version > 0n || this.drafts.has(account.id);
+    if (draft.state !== 'open' || !isUsed) return [];
     this.drafts.set(account.id, { ...draft, state: 'frozen' });
     return [account];
   }

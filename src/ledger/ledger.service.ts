@@ -1,9 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
+import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
-import { accountsOf, outcomeKey } from './account-names.rules.js';
-import { findOrMakeAccounts, lockAccounts } from './account.statements.js';
+import { accountKey, accountOfKey, accountsOf, freezableOwners, outcomeKey } from './account-names.rules.js';
+import {
+  findAccountsOf,
+  findHeldAccounts,
+  findOrMakeAccounts,
+  lockAccounts,
+  type FoundAccount,
+} from './account.statements.js';
 import { balancesAfter } from './books.rules.js';
 import { assertKeepable, malformed } from './element.rules.js';
 import type {
@@ -22,10 +29,15 @@ import { readStored, writeDecision } from './transfer.statements.js';
  * The commands on the books. Each takes a list, answers one outcome per element in order, and is one transaction. The
  * outcome that is kept under a key stays for ever, also a refusal, and answers every later attempt. The commands throw
  * what PostgreSQL throws (see isOutage). Then nothing is done, or the outcome is kept and answers the next attempt.
- * They throw Error for an element that no Veltrix makes.
+ * They throw Error for an element that no Veltrix makes, and RowsHeld where others hold accounts, with nothing done.
  */
 @Injectable()
 export class LedgerService {
+  private readonly held = new HeldRows<TransferElement>(
+    (element) => accountsOf([element]).map(accountKey),
+    (rows, waits) => findHeldAccounts(this.dataSource.manager, rows.map(accountOfKey), waits),
+  );
+
   constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
@@ -40,28 +52,32 @@ export class LedgerService {
   /**
    * Does what `transfer` does, and answers each booked transfer in full, with the balance of every touched account
    * right after it. Transfers that were booked by an earlier call are read by one more statement.
+   * @param waits false where the call must not wait for an account that is known to be held
    */
-  transferInFull(elements: readonly TransferElement[]): Promise<TransferResult[]> {
-    return this.book(elements, toldInFull);
+  transferInFull(elements: readonly TransferElement[], waits = true): Promise<TransferResult[]> {
+    return this.book(elements, toldInFull, waits);
   }
 
   private async book<T>(
     elements: readonly TransferElement[],
     answer: (tx: EntityManager, decision: Decision) => Promise<T[]>,
+    waits = true,
   ): Promise<T[]> {
     if (elements.length === 0) return [];
     elements.forEach(assertKeepable);
+    const attempts = new Set<string>();
     const work = async (tx: EntityManager): Promise<T[]> => {
-      const { accounts, made } = await findOrMakeAccounts(
-        tx,
-        accountsOf(elements.filter((element) => malformed(element) === undefined)),
-      );
+      const sound = elements.filter((element) => malformed(element) === undefined);
+      const { accounts: named, made } = await findOrMakeAccounts(tx, accountsOf(sound));
+      const accounts = await withFreezable(tx, named, sound);
       await lockAccounts(tx, accounts);
-      const decision = decideTransfers(elements, await readStored(tx, elements, accounts));
+      const stored = await readStored(tx, elements, accounts);
+      const decision = decideTransfers(elements, stored, attempts);
+      attempts.add(stored.transaction);
       await writeDecision(tx, decision, made);
       return answer(tx, decision);
     };
-    return runCommand(this.dataSource, work, elements.length);
+    return this.held.run(elements, () => runCommand(this.dataSource, work, elements.length), waits);
   }
 
   /**
@@ -86,6 +102,18 @@ export class LedgerService {
     const kept = await runCommand(this.dataSource, (tx) => readOutcomes(tx, keys));
     return keys.map((key) => kept.get(outcomeKey(key)));
   }
+}
+
+/** The accounts that elements name, and all others of players whom they may freeze. */
+async function withFreezable(
+  tx: EntityManager,
+  named: readonly FoundAccount[],
+  elements: readonly TransferElement[],
+): Promise<readonly FoundAccount[]> {
+  const owners = freezableOwners(elements);
+  if (owners.length === 0) return named;
+  const ids = new Set(named.map(({ id }) => id));
+  return [...named, ...(await findAccountsOf(tx, owners)).filter(({ id }) => !ids.has(id))];
 }
 
 /**

@@ -7,14 +7,11 @@ export const sentAsset = z
   .strictObject({
     name: text(200),
     kind: z.enum(['currency', 'stackable']),
-    scale: z
-      .int()
-      .min(0)
-      .max(18)
-      .optional()
-      .meta({ default: 0, description: 'How many decimals the minor unit is away from what people call one of it' }),
+    scale: z.int().min(0).max(18).optional().meta({
+      description: 'How many decimals the minor unit is away from what people call one of it; 0 where it is missing',
+    }),
     maxBalance: amount.optional().meta({ description: 'The most that a player can come to hold, in minor units' }),
-    tradeable: z.boolean().optional().meta({ default: true }),
+    tradeable: z.boolean().optional().meta({ description: 'True where it is missing' }),
   })
   .meta({ id: 'SentAsset', examples: [{ name: 'Gold', kind: 'currency' }] });
 
@@ -47,24 +44,34 @@ const bookedLeg = z
 
 const debit = z
   .union([
-    z.strictObject({ policy: z.enum(['refuse', 'debt', 'freeze']) }),
-    z.strictObject({
-      policy: z.literal('available'),
-      writeOff: z.enum(['system:mint', 'system:store', 'system:fees']),
-    }),
+    z.strictObject({ policy: z.enum(['refuse', 'debt', 'freeze']) }).meta({ id: 'WholeDebit' }),
+    z
+      .strictObject({
+        policy: z.literal('available'),
+        writeOff: z.enum(['system:mint', 'system:store', 'system:fees']),
+      })
+      .meta({ id: 'AvailableDebit' }),
   ])
   .meta({
     id: 'Debit',
     description:
       'What becomes of a leg from a player who has too little. By `debt` and `freeze` they owe the rest, and ' +
-      '`freeze` ' +
-      'freezes their account as well; by `available` it is written off. All three need `transfers:force`.',
+      '`freeze` freezes all their accounts as well; by `available` it is written off. All three need ' +
+      '`transfers:force`.',
   });
 
 /** The body of a transfer. */
 export const newTransfer = z
   .strictObject({
-    legs: z.array(leg).min(1).max(maxLegs),
+    legs: z
+      .array(leg)
+      .min(1)
+      .max(maxLegs)
+      .meta({
+        description:
+          'No two legs have the same `from`, `to` and `asset`, and none has one owner as both. ' +
+          `Where a debit writes off, there are at most ${maxWriteOffLegs}, and none from a player to \`writeOff\``,
+      }),
     reason: text(200),
     reference: text(200).optional(),
     debit: debit.optional(),
@@ -100,24 +107,30 @@ export const newTransfer = z
     ],
   });
 
+const reversedLeg = z
+  .strictObject({
+    leg: z
+      .int()
+      .min(0)
+      .max(maxLegs - 1),
+    amount,
+  })
+  .meta({ id: 'ReversedLeg' });
+
 export const reversalOrder = z
   .strictObject({
     reason: text(200),
     amount: amount.optional().meta({ description: 'So much of the one leg that the transfer has' }),
     legs: z
-      .array(
-        z.strictObject({
-          leg: z
-            .int()
-            .min(0)
-            .max(maxLegs - 1),
-          amount,
-        }),
-      )
+      .array(reversedLeg)
       .min(1)
       .max(maxLegs)
       .optional()
-      .meta({ description: 'So much of each of these legs, which are counted from 0; what is not named stays' }),
+      .meta({
+        description:
+          'So much of each of these legs, which are counted from 0; what is not named stays. No leg is named twice, ' +
+          'and there is no `amount` beside them',
+      }),
   })
   .superRefine(({ amount: whole, legs = [] }, context) => {
     if (whole !== undefined && legs.length > 0)

@@ -205,16 +205,26 @@ export interface StoredAccount extends AccountName, AccountSettings {
   tradeable: boolean;
 }
 
+/** What is kept under a key. */
+export type StoredOutcome = KeptOutcome & {
+  /** Of the request; a cancellation has none. */
+  fingerprint?: Buffer;
+  /** The number of the transaction that has kept it. */
+  keptBy?: string;
+};
+
 /** What a call of LedgerService.transfer found after it had its locks. */
 export interface StoredBooks {
   /** By accountKey. An account that is missing belongs to an asset that is not defined. */
   accounts: ReadonlyMap<string, StoredAccount>;
   /** By outcomeKey. */
-  outcomes: ReadonlyMap<string, KeptOutcome & { fingerprint?: Buffer }>;
+  outcomes: ReadonlyMap<string, StoredOutcome>;
   /** What is reversed already of the legs of the transfers that are to be reversed, by legKey. */
   reversed: ReadonlyMap<string, bigint>;
   /** For each element its identity if it is booked; sequences ascend. */
   drawn: readonly TransferIdentity[];
+  /** The number of the transaction that reads, and keeps what is decided. */
+  transaction: string;
   /** When the transaction began. */
   now: Date;
 }
@@ -259,7 +269,7 @@ export interface NewTransfer extends TransferIdentity {
   legs: readonly TransferLeg[];
   entries: readonly NewEntry[];
   debts: readonly DebtChange[];
-  /** The accounts that come short by it, where its policy freezes them. */
+  /** The accounts that it freezes, by its policy: all of a player who has come short. */
   frozen: readonly StoredAccount[];
   reversals: readonly LegReversal[];
 }

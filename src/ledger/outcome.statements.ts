@@ -15,7 +15,7 @@ export function outcomeProbe(titles: string, keys: string): string {
   return `
     select o.* from unnest(${titles}::text[], ${keys}::text[]) as g(title, key) cross join lateral (
       select title, key, state, transfer_id as transfer, cause_code as code, cause_detail as detail,
-        encode(fingerprint, 'hex') as fingerprint
+        encode(fingerprint, 'hex') as fingerprint, xmin::text as kept_by
       from ledger.outcomes where title = g.title and key = g.key offset 0) o`;
 }
 
@@ -29,6 +29,8 @@ export interface OutcomeRow {
   detail: string | null;
   /** Hexadecimal. */
   fingerprint: string | null;
+  /** The number of the transaction that has kept it. */
+  kept_by: string;
 }
 
 /** What a row of outcomes says. */

@@ -13,6 +13,7 @@ import type {
   NewTransfer,
   StoredAccount,
   StoredBooks,
+  StoredOutcome,
   TransferAnswer,
   TransferElement,
   TransferKind,
@@ -41,14 +42,21 @@ export interface Decision {
  *
  * A forced debit, which has a `debit`, is refused for no state and no funds of a player that it takes from. An
  * exchange with a `debit` gives back: it is refused for nothing that is said of players, nor for tradeability. By the
- * policy `freeze` a transfer freezes the accounts that it makes debts on, for the elements behind it already.
+ * policy `freeze` a transfer freezes all accounts of a player whom it makes a debt of, for the elements behind it
+ * already.
  *
  * A `paid` transfer is refused for nothing that the state of an account, its funds, a limit or the tradeability of an
  * asset says. What is left is a malformed element, an asset that was never defined, and a balance that would not fit.
  * Such a refusal is kept like any other, so that no run grants later what another has given up. The money is captured
  * all the same: no deal may be closed for it, and a person decides what becomes of the money.
+ * @param earlier the transactions of earlier attempts of the same call. What one of them has kept is the answer to the
+ *   first element with its key, and no replay of it.
  */
-export function decideTransfers(elements: readonly TransferElement[], stored: StoredBooks): Decision {
+export function decideTransfers(
+  elements: readonly TransferElement[],
+  stored: StoredBooks,
+  earlier: ReadonlySet<string> = new Set(),
+): Decision {
   const kept = new Map(stored.outcomes);
   const reversed = new Map(stored.reversed);
   const books = new Books();
@@ -56,7 +64,10 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
   for (const [index, element] of elements.entries()) {
     const known = kept.get(outcomeKey(element));
     if (known !== undefined) {
-      decision.answers.push(replay(element, known));
+      const { keptBy = '', ...outcome } = known;
+      const answer = replay(element, outcome, !earlier.has(keptBy));
+      decision.answers.push(answer);
+      if (answer.outcome !== 'key-reused') kept.set(outcomeKey(element), outcome);
       continue;
     }
     const identity = stored.drawn[index];
@@ -81,11 +92,11 @@ export function decideTransfers(elements: readonly TransferElement[], stored: St
 }
 
 /** What was kept without a fingerprint, a cancellation, is the answer to whoever asks. */
-function replay(element: TransferElement, known: KeptOutcome & { fingerprint?: Buffer }): TransferAnswer {
+function replay(element: TransferElement, known: StoredOutcome, replayed: boolean): TransferAnswer {
   const { fingerprint, ...outcome } = known;
   if (fingerprint !== undefined && element.fingerprint !== undefined && !fingerprint.equals(element.fingerprint))
     return { outcome: 'key-reused' };
-  return { ...outcome, replayed: true };
+  return { ...outcome, replayed };
 }
 
 /**
@@ -121,8 +132,7 @@ type ElementDecision = LegsDecision & { legs?: TransferLeg[] };
 
 function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'], books: Books): ElementDecision {
   const ends: LegEnds[] = [];
-  const accountOf = (owner: string, asset: string): StoredAccount | undefined =>
-    accounts.get(accountKey({ title: element.title, owner, asset }));
+  const accountOf: AccountOf = (owner, asset) => accounts.get(accountKey({ title: element.title, owner, asset }));
   for (const { from, to, asset, amount } of element.legs) {
     const [source, destination] = [accountOf(from, asset), accountOf(to, asset)];
     // The accounts of every asset that is defined were made before they were locked, and so was every currency.
@@ -131,7 +141,8 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
     }
     ends.push({ from: source, to: destination, amount });
   }
-  if (element.debit !== undefined) return decideForced(element.kind, element.debit, ends, accountOf, books);
+  if (element.debit !== undefined)
+    return decideForced(element.kind, element.debit, ends, { accounts, accountOf, books });
   if (element.kind === 'paid') return books.book(ends, paidTerms);
   const refusal =
     (element.kind === 'exchange' ? refusalByAsset(ends) : undefined) ?? refusalByState(element.kind, ends, books);
@@ -139,11 +150,19 @@ function decideLegs(element: TransferElement, accounts: StoredBooks['accounts'],
   return element.kind === 'reversal' ? books.book(ends, reversalTerms) : books.book(ends);
 }
 
+/** An account of the title of an element. */
+type AccountOf = (owner: string, asset: string) => StoredAccount | undefined;
+
+/** Every account of the owner of an account, as far as they are locked. */
+function accountsOfOwner(accounts: StoredBooks['accounts'], { title, owner }: StoredAccount): StoredAccount[] {
+  return [...accounts.values()].filter((one) => one.title === title && one.owner === owner);
+}
+
 /** What was theirs comes back to players also above their limit. */
-const reversalTerms: Terms = { funds: 'of all', limits: false, freezes: false };
+const reversalTerms: Terms = { funds: 'of all', limits: false };
 
 /** The money has moved already, so nothing may refuse it. */
-const paidTerms: Terms = { funds: 'of nobody', limits: false, freezes: false };
+const paidTerms: Terms = { funds: 'of nobody', limits: false };
 
 /**
  * A forced debit asks a player neither for funds nor for the state of their account. Where it is the pivot of a saga,
@@ -153,15 +172,14 @@ function decideForced(
   kind: TransferKind,
   debit: Debit,
   ends: readonly LegEnds[],
-  accountOf: (owner: string, asset: string) => StoredAccount | undefined,
-  books: Books,
+  { accounts, accountOf, books }: Pick<Ground, 'accounts' | 'books'> & { accountOf: AccountOf },
 ): ElementDecision {
   const refusal = kind === 'paid' ? undefined : refusalByState(kind, ends, books, true);
   if (refusal !== undefined) return { refused: refusal };
   const terms: Terms = {
     funds: kind === 'paid' ? 'of nobody' : 'of system owners',
     limits: kind === 'transfer',
-    freezes: debit.policy === 'freeze',
+    ...(debit.policy === 'freeze' && { frozenWith: (account) => accountsOfOwner(accounts, account) }),
     // A saga gives back what was paid. The title bears the loss, whatever its owner of losses has.
     ...(kind === 'exchange' && debit.policy === 'available' && { bearer: debit.writeOff }),
   };

@@ -15,6 +15,7 @@ import type {
   StoredAccount,
   TransferElement,
 } from './ledger.types.js';
+import { mintTotalsUpsert } from './mint-totals.statements.js';
 import { legKey } from './reversal.rules.js';
 import { outcomeProbe, storedOutcome, type OutcomeRow } from './outcome.statements.js';
 import { rareInserts } from './rare.statements.js';
@@ -52,6 +53,7 @@ interface StoredRow {
   outcomes: OutcomeRow[] | null;
   reversed: { transfer: string; leg: number; amount: string }[] | null;
   sequences: string[];
+  transaction: string;
   now: Date;
 }
 
@@ -91,12 +93,17 @@ export async function readStored(
           where reverses = g.transfer and leg = g.leg order by reversed_before desc limit 1) last) r) as reversed,
       (select json_agg(nextval('ledger.transfers_sequence_seq')::text)
         from generate_series(1, ${parameters.add(elements.length, 'int')})) as sequences,
-      now() as now`,
+      pg_current_xact_id()::xid::text as transaction, now() as now`,
     parameters.values,
   );
   return {
     accounts: storedAccounts(accounts, row),
-    outcomes: new Map((row.outcomes ?? []).map((outcome) => [outcomeKey(outcome), storedOutcome(outcome)])),
+    outcomes: new Map(
+      (row.outcomes ?? []).map((outcome) => [
+        outcomeKey(outcome),
+        { ...storedOutcome(outcome), keptBy: outcome.kept_by },
+      ]),
+    ),
     reversed: new Map(
       (row.reversed ?? []).map(({ transfer, leg, amount }) => [
         legKey(idOf(idPrefixes.transfer, transfer), leg),
@@ -104,6 +111,7 @@ export async function readStored(
       ]),
     ),
     drawn: row.sequences.map((sequence) => ({ transferId: newId(idPrefixes.transfer), sequence: BigInt(sequence) })),
+    transaction: row.transaction,
     now: row.now,
   };
 }
@@ -149,8 +157,8 @@ function storedAccounts(found: readonly FoundAccount[], row: StoredRow): Map<str
 
 /**
  * Writes everything that was decided in one statement: the accounts, the transfers with their entries, what is kept
- * by key, and the facts of what was made and booked. Keys are inserted in ascending order, so that two calls that meet
- * wait for each other one way only.
+ * by key, the totals of mints, and the facts of what was made and booked. Keys are inserted in ascending order, so that
+ * two calls that meet wait for each other one way only.
  * @param made what this call has made; accounts that nothing was booked on go again
  * @throws QueryFailedError with a unique violation if something was kept under one of the keys meanwhile
  * @throws Error if an account is not as it was when it was decided, which its lock rules out
@@ -174,7 +182,7 @@ export async function writeDecision(
     frozen.length === 0
       ? ''
       : `, state = case when a.id = any(${parameters.add(frozen, 'bigint[]')}) then 'frozen' else state end`;
-  const rare = rareInserts(parameters, transfers);
+  const rare = rareInserts(parameters, transfers) + mintTotalsUpsert(parameters, transfers);
   const [done] = await tx.query<[{ changed: number }]>(
     `with changed as (
       update ledger.accounts a set

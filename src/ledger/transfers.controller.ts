@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Debit } from '../../contracts/nouns.js';
-import { VeltrixError } from '../errors.js';
+import { VeltrixError, keyReusedDetail } from '../errors.js';
 import { created, replayed } from '../http/answers.js';
 import { Caller, TitleId, type TitleCaller } from '../http/caller.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../http/idempotency.js';
@@ -223,8 +223,7 @@ function notOfIt(pointer: string, detail: string): VeltrixError {
 
 /** @throws VeltrixError with the code of a refusal, which a replay gets again */
 function postedOf(result: TransferResult, reply: FastifyReply): Posted {
-  if (result.outcome === 'key-reused')
-    throw new VeltrixError('idempotency-key-reused', 'The key belongs to a request with another body.');
+  if (result.outcome === 'key-reused') throw new VeltrixError('idempotency-key-reused', keyReusedDetail);
   if (result.outcome === 'cancelled') throw new Error('A request by key cannot have been cancelled.');
   if (result.replayed) replayed(reply);
   if (result.outcome === 'refused') throw new VeltrixError(result.cause.code, result.cause.detail);

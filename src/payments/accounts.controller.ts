@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { TitleId } from '../http/caller.js';
-import { IfMatch, setEtag } from '../http/etag.js';
+import { ExpectedVersion, setEtag } from '../http/etag.js';
 import { Problems } from '../http/problem.js';
 import { RequireScope } from '../http/scopes.js';
 import { AccountsService } from './accounts.service.js';
@@ -27,11 +27,11 @@ export class AccountsController {
     description: 'Its secrets are kept encrypted and never shown again, but for their last characters.',
   })
   @ApiOkResponse({ standardSchema: account })
-  @Problems('if-match-invalid', 'precondition-failed', 'secrets-key-missing')
+  @Problems('if-match-invalid', 'condition-not-evaluated', 'precondition-failed', 'secrets-key-missing')
   async put(
     @TitleId() title: string,
     @Param('provider', { schema: provider }) name: z.infer<typeof provider>,
-    @IfMatch() version: bigint | undefined,
+    @ExpectedVersion() version: bigint | undefined,
     @Body({ schema: sentAccount }) body: z.infer<typeof sentAccount>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof account>> {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { VeltrixError, messageOf } from '../errors.js';
+import { VeltrixError, messageOf, notAsExpected } from '../errors.js';
 import { outboxInsert, outboxParameter } from '../events/outbox.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { accountFact, endOf, modeOf } from './accounts.rules.js';
@@ -37,6 +38,8 @@ export class AccountsService {
   private readonly log = new Logger(AccountsService.name);
   private readonly keys: SecretKeys;
 
+  private readonly turns = new RowTurns();
+
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
     @Inject(CONFIG) config: Config,
@@ -60,16 +63,18 @@ export class AccountsService {
       spentGoods,
       secrets: sealSecrets(this.keys, { title, provider }, terms),
     };
-    return runCommand(this.dataSource, async (tx) => {
-      const created = expectedVersion === undefined ? await insertAccount(tx, written) : undefined;
-      if (created !== undefined) return tell(tx, 'payment-account.created', created);
-      const stored = await lockAccount(tx, { title, provider });
-      if (expectedVersion !== undefined && stored?.account.version !== expectedVersion)
-        throw new VeltrixError('precondition-failed', `The account is not at version ${expectedVersion}.`);
-      if (stored === undefined) throw new Error(`The account at ${provider} was neither made nor found.`);
-      if (this.isSo(stored.account, stored.secrets, terms)) return stored.account;
-      return tell(tx, 'payment-account.updated', await updateAccount(tx, written));
-    });
+    return this.turns.take(`${provider}/${title}`, () =>
+      runCommand(this.dataSource, async (tx) => {
+        const created = (expectedVersion ?? 0) === 0 ? await insertAccount(tx, written) : undefined;
+        if (created !== undefined) return tell(tx, 'payment-account.created', created);
+        const stored = await lockAccount(tx, { title, provider });
+        if (expectedVersion !== undefined && stored?.account.version !== expectedVersion)
+          throw notAsExpected(`The account at ${provider}`, expectedVersion);
+        if (stored === undefined) throw new Error(`The account at ${provider} was neither made nor found.`);
+        if (this.isSo(stored.account, stored.secrets, terms)) return stored.account;
+        return tell(tx, 'payment-account.updated', await updateAccount(tx, written));
+      }),
+    );
   }
 
   /** @throws VeltrixError `not-found`, also for the account of another title */

@@ -28,7 +28,10 @@ export const sentAccount = z
       .max(2)
       .refine((list) => new Set(list).size === list.length, 'must not name a secret twice')
       .optional()
-      .meta({ description: 'Two while the secret of the endpoint is rotated; without one no event is believed' }),
+      .meta({
+        uniqueItems: true,
+        description: 'Two while the secret of the endpoint is rotated; without one no event is believed',
+      }),
     settlementCurrency: currency,
     spentGoods: z
       .enum(spentGoodsPolicies)

@@ -31,6 +31,8 @@ export interface ShownMovement {
   currency: string;
   movedAt: Date;
   booked: boolean;
+  /** Whether the goods of the purchase wait to follow it. */
+  goodsWait: boolean;
 }
 
 /** An event that names the payment of a dispute. */
@@ -91,7 +93,8 @@ export class DisputesReads {
     const { intent, ...dispute } = row;
     const key = [title, dispute.provider];
     const movements = await this.dataSource.query<ShownMovement[]>(
-      `select kind, reference, amount, currency, moved_at as "movedAt", booking_due_at is null as booked
+      `select kind, reference, amount, currency, moved_at as "movedAt", booking_due_at is null as booked,
+         goods_due_at is not null as "goodsWait"
        from payments.outside_movements where title = $1 and provider = $2 and dispute = $3 order by id`,
       [...key, reference],
     );

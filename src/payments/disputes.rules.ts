@@ -1,6 +1,7 @@
 import type { Fact } from '../events/outbox.js';
 import type { DisputeStatus, ProviderDispute } from './outside-port.types.js';
 import type { Dispute, DisputeState, OutsideOwner } from './outside.types.js';
+import type { DisputeStanding } from './payments.types.js';
 
 /** The states that a dispute leaves for each. One that is lost may be appealed against, and be lost again. */
 const moves: Readonly<Record<DisputeState, readonly DisputeState[]>> = {
@@ -22,6 +23,15 @@ const openStates: readonly DisputeState[] = ['inquiry', 'needs_response', 'under
 /** Whether a dispute is still decided about. */
 export function isOpenDispute(state: DisputeState): boolean {
   return openStates.includes(state);
+}
+
+/**
+ * How a payment stands whose disputes are in these states. An inquiry is no dispute yet: the buyer may be given their
+ * money back meanwhile, which may be the end of it.
+ */
+export function standingOf(states: readonly DisputeState[]): DisputeStanding | null {
+  if (states.some((state) => state !== 'inquiry' && isOpenDispute(state))) return 'open';
+  return states.includes('lost') ? 'lost' : null;
 }
 
 /** The state of a dispute after the provider has told a status. What leads back changes nothing. */

@@ -35,24 +35,35 @@ const members = {
 export const dispute = z.strictObject(members).meta({ id: 'Dispute' });
 export const disputePage = pageOf(dispute).meta({ id: 'DisputePage' });
 
+const movement = z
+  .strictObject({
+    kind: z.enum(['dispute', 'dispute-reinstated', 'dispute-fee', 'dispute-fee-returned']),
+    reference: z.string().meta({ description: "The provider's id of the movement on its balance" }),
+    amount,
+    currency,
+    movedAt: timestamp,
+    booked: z.boolean().meta({ description: 'Whether the ledger has a transfer for it' }),
+    goodsWait: z.boolean().meta({
+      description:
+        'Whether the goods of the purchase wait to follow it. `GET /v1/refunds?found=` with the id of the ' +
+        'dispute lists what has followed',
+    }),
+  })
+  .meta({ id: 'DisputeMovement' });
+
+const event = z
+  .strictObject({ id: z.string(), type: z.string(), createdAt: timestamp, receivedAt: timestamp })
+  .meta({ id: 'DisputeEvent' });
+
 /** A dispute with all that has happened. */
 export const disputeStory = z
   .strictObject({
     ...members,
     movements: z
-      .array(
-        z.strictObject({
-          kind: z.enum(['dispute', 'dispute-reinstated', 'dispute-fee', 'dispute-fee-returned']),
-          reference: z.string().meta({ description: "The provider's id of the movement on its balance" }),
-          amount,
-          currency,
-          movedAt: timestamp,
-          booked: z.boolean().meta({ description: 'Whether the ledger has a transfer for it' }),
-        }),
-      )
+      .array(movement)
       .meta({ description: 'The money that it has moved, in the order in which that was found' }),
     events: z
-      .array(z.strictObject({ id: z.string(), type: z.string(), createdAt: timestamp, receivedAt: timestamp }))
+      .array(event)
       .meta({ description: 'What the provider has sent about disputes of the payment; nothing goes by it alone' }),
   })
   .meta({ id: 'DisputeStory' });

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { splitOnFailure } from '../postgres/split-on-failure.js';
 import { isOutage } from '../postgres/sql-errors.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { byAccount } from './accounts.rules.js';
@@ -174,9 +175,10 @@ export class OrphansService {
     );
   }
 
+  /** @throws what one of them has failed with, once the others are written */
   private async answer(planned: readonly Written[], answers: ReadonlyMap<string, Answer>): Promise<void> {
     const callOf = new Map(planned.map(({ orphan, call }) => [orphan.id, call]));
-    await this.change([...answers.keys()], ({ orphan }, now) => {
+    const decided = ({ orphan }: OwnedOrphan, now: Date): Omit<Written, 'before'> => {
       const [call, answer] = [callOf.get(orphan.id), answers.get(orphan.id)];
       if (call === undefined || answer === undefined) return { orphan };
       const after =
@@ -185,7 +187,12 @@ export class OrphansService {
           : afterCancel(orphan, call, answer as ProviderAnswer);
       const answered = after.calls[call.kind];
       return { orphan: after, ...(answered && { call: answered }) };
+    };
+    const results = await splitOnFailure([...answers.keys()], async (some) => {
+      await this.change(some, decided);
+      return [...some];
     });
+    for (const result of results) if ('error' in result) throw result.error;
   }
 
   /** Locks orphans, decides each anew as it is then, and writes them and their calls. */

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { isOutage } from '../postgres/sql-errors.js';
+import { splitOnFailure } from '../postgres/split-on-failure.js';
 import { byAccount } from './accounts.rules.js';
 import { endLooks, lockLooks, noteLooks, takeLooksDue, type LookEnd } from './outside-looks.statements.js';
 import { lockOwners, readOwners, writeFound, writeWarning, type OwnedFound } from './outside-movements.statements.js';
@@ -43,16 +43,20 @@ export class OutsideLooks {
     return due.length;
   }
 
-  /** What is wrong with one keeps no other from being looked at. */
+  /** What is wrong with one keeps no other from being taken. */
   private async lookAtAccount(looks: readonly Look[]): Promise<void> {
     const [first] = looks;
     if (first === undefined || this.calls.heldBack(first) !== undefined) return;
     try {
-      await this.take(await this.ask(await this.accounts.open(first), looks));
+      const looked = await this.ask(await this.accounts.open(first), looks);
+      const results = await splitOnFailure(looked, async (some) => {
+        await this.take(some);
+        return [...some];
+      });
+      for (const result of results) if ('error' in result) throw result.error;
     } catch (error) {
       // They are due again in three minutes.
       this.log.warn(`What has moved for ${first.title} at ${first.provider} is not taken: ${messageOf(error)}`);
-      if (looks.length > 1 && !isOutage(error)) for (const one of looks) await this.lookAtAccount([one]);
     }
   }
 

@@ -169,18 +169,18 @@ async function writeMovements(tx: EntityManager, all: readonly OwnedFound[]): Pr
       moved_at: movement.movedAt,
       evidence: movement.evidence,
       // Nothing was granted for an orphan, and goods go by the principal alone.
-      goods_asked: owner.is !== 'payment' || movement.counted === 0n,
+      has_goods: owner.is === 'payment' && movement.counted !== 0n,
     })),
   );
   if (rows.length === 0) return;
   await tx.query(
     `insert into payments.outside_movements (title, provider, kind, reference, payment, intent, dispute, currency,
-       amount, counted, moved_at, evidence, goods_asked)
+       amount, counted, moved_at, evidence, goods_due_at)
      select title, provider, kind, reference, payment, intent, dispute, currency, amount, counted, moved_at, evidence,
-       goods_asked
+       case when has_goods then now() end
      from json_to_recordset($1::json) as g (title text, provider text, kind text, reference text,
        payment text, intent text, dispute text, currency text, amount bigint, counted bigint, moved_at timestamptz,
-       evidence json, goods_asked boolean, place int)
+       evidence json, has_goods boolean, place int)
      order by place`,
     [JSON.stringify(rows.map((row, place) => ({ ...row, place })))],
   );

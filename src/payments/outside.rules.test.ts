@@ -76,6 +76,41 @@ describe('the sum of what has gone back', () => {
     });
   });
 
+  test('that is won makes room for a refund that is told in the same look, and a refund that has failed for it', () => {
+    const back = aTransaction({ reference: 'txn_2', amount: 499n, fee: 0n });
+    const dispute = { kind: 'dispute' as const, reference: 'txn_1', dispute: 'dp_1', counted: 499n };
+    const fee = { ...dispute, kind: 'dispute-fee' as const, counted: 0n };
+    const refunds = [aRefund({ amount: 499n })];
+    expect(
+      shown(anOwner({ returned: 499n, movements: [dispute, fee] }), {
+        refunds,
+        disputes: [aDispute({ status: 'won', transactions: [aTransaction(), back] })],
+      }),
+    ).toMatchObject({ movements: ['dispute-reinstated 499 EUR -499', 'outside-refund 499 EUR 499'], returned: 499n });
+    const refund = { kind: 'outside-refund' as const, reference: 're_1', dispute: null, counted: 499n };
+    expect(
+      shown(anOwner({ returned: 499n, movements: [refund] }), {
+        refunds: [aRefund({ amount: 499n, status: 'failed' })],
+        disputes: [aDispute({ transactions: [aTransaction({ fee: 0n })] })],
+      }),
+    ).toMatchObject({ movements: ['outside-refund-failed 499 EUR -499', 'dispute 499 EUR 499'], returned: 499n });
+  });
+
+  test('is taken and comes back in whichever order they are told', () => {
+    const later = new Date(at.getTime() + 1_000);
+    for (const createdAt of [at, later]) {
+      const back = aTransaction({ reference: 'txn_2', amount: 499n, fee: 0n, createdAt });
+      for (const transactions of [
+        [aTransaction(), back],
+        [back, aTransaction()],
+      ])
+        expect(shown(anOwner(), { disputes: [aDispute({ status: 'won', transactions })] })).toMatchObject({
+          movements: ['dispute 499 EUR 499', expect.stringContaining('dispute-fee'), 'dispute-reinstated 499 EUR -499'],
+          returned: 0n,
+        });
+    }
+  });
+
   test('comes back by no more than it has gone by the same dispute', () => {
     const back = aTransaction({ reference: 'txn_2', amount: 499n, fee: 0n });
     const known = { kind: 'dispute' as const, reference: 'txn_1', dispute: 'dp_1', counted: 399n };

@@ -18,17 +18,30 @@ type Draft = Omit<OutsideMovement, 'counted'>;
 
 /** Takes what a look has told, and decides what is booked and kept of it. */
 export function afterOutsideLook(owner: OutsideOwner, { refunds, disputes }: OutsideTold): OutsideFound {
-  const found: OutsideFound = {
+  const found: Looked = {
     movements: [],
     disputes: [],
     returned: owner.returned,
     isOpen: false,
     trouble: undefined,
+    drafts: [],
   };
   // What is given back of an orphan is booked by its own look.
   if (owner.is === 'payment') for (const refund of refunds) takeRefund(found, owner, refund);
   for (const dispute of disputes) takeDispute(found, owner, dispute);
-  return found;
+  const { drafts, ...all } = found;
+  // What comes back of what was known makes room for what has left since.
+  const backs = drafts.filter((draft) => isBackOfKnown(owner, draft));
+  for (const draft of [...backs, ...drafts.filter((one) => !backs.includes(one))]) add(all, owner, draft);
+  return all;
+}
+
+/** What is found, with the movements that are not counted yet. */
+type Looked = OutsideFound & { drafts: Draft[] };
+
+function isBackOfKnown({ movements }: OutsideOwner, { kind, dispute }: Draft): boolean {
+  if (kind === 'outside-refund-failed') return true;
+  return kind === 'dispute-reinstated' && movements.some((one) => one.kind === 'dispute' && one.dispute === dispute);
 }
 
 /** Whether Veltrix has asked for a refund, which its metadata says. */
@@ -36,7 +49,7 @@ export function isOwnRefund({ refund, title, purchase }: ListedRefund): boolean 
   return refund !== null || (title !== null && purchase !== null);
 }
 
-function takeRefund(found: OutsideFound, owner: OutsideOwner, refund: ListedRefund): void {
+function takeRefund(found: Looked, owner: OutsideOwner, refund: ListedRefund): void {
   if (isOwnRefund(refund)) return;
   const { reference, amount, currency, status } = refund;
   if (currency !== owner.currency) {
@@ -47,12 +60,13 @@ function takeRefund(found: OutsideFound, owner: OutsideOwner, refund: ListedRefu
   const draft = { reference, dispute: null, currency, amount, movedAt: refund.createdAt, evidence };
   switch (status) {
     case 'succeeded':
-      return add(found, owner, { ...draft, kind: 'outside-refund' });
+      found.drafts.push({ ...draft, kind: 'outside-refund' });
+      return;
     case 'failed':
     case 'canceled':
       // One that has never been done has moved nothing that is booked.
       if (isKnown(found, owner, 'outside-refund', reference))
-        add(found, owner, { ...draft, kind: 'outside-refund-failed' });
+        found.drafts.push({ ...draft, kind: 'outside-refund-failed' });
       return;
     case 'pending':
     case 'requires-action':
@@ -63,7 +77,7 @@ function takeRefund(found: OutsideFound, owner: OutsideOwner, refund: ListedRefu
   }
 }
 
-function takeDispute(found: OutsideFound, owner: OutsideOwner, told: ProviderDispute): void {
+function takeDispute(found: Looked, owner: OutsideOwner, told: ProviderDispute): void {
   const wrong = mismatch(owner, told);
   if (wrong !== undefined) {
     found.trouble = wrong;
@@ -74,13 +88,18 @@ function takeDispute(found: OutsideFound, owner: OutsideOwner, told: ProviderDis
   if (dispute !== before) found.disputes.push({ before, dispute });
   if (told.status === 'other') found.trouble = `The dispute ${told.reference} has a status that is not known.`;
   if (isOpenDispute(dispute.state)) found.isOpen = true;
-  for (const transaction of told.transactions) takeTransaction(found, owner, told, transaction);
+  for (const transaction of inTime(told.transactions)) takeTransaction(found, told, transaction);
+}
+
+/** Movements as they have come about: what has come back was taken before. */
+function inTime(transactions: readonly ProviderTransaction[]): ProviderTransaction[] {
+  const signOf = ({ amount }: ProviderTransaction): number => (amount < 0n ? 0 : 1);
+  return [...transactions].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || signOf(a) - signOf(b));
 }
 
 /** A movement of a dispute: the principal by the sign of its amount, and the fee by that of its fee. */
 function takeTransaction(
-  found: OutsideFound,
-  owner: OutsideOwner,
+  found: Looked,
   dispute: ProviderDispute,
   { reference, amount, fee, currency, createdAt: movedAt }: ProviderTransaction,
 ): void {
@@ -90,9 +109,9 @@ function takeTransaction(
   const isSame = currency === dispute.currency;
   const principal = { amount: isSame ? absolute(amount) : dispute.amount, currency: dispute.currency };
   if (amount !== 0n && principal.amount > 0n)
-    add(found, owner, { ...draft, ...principal, kind: amount < 0n ? 'dispute' : 'dispute-reinstated' });
+    found.drafts.push({ ...draft, ...principal, kind: amount < 0n ? 'dispute' : 'dispute-reinstated' });
   if (fee !== 0n)
-    add(found, owner, {
+    found.drafts.push({
       ...draft,
       currency,
       amount: absolute(fee),

@@ -90,6 +90,27 @@ export interface OutsideWalk {
   after: string | null;
 }
 
+/** A movement of principal with which the goods of its purchase have to follow. */
+export interface MovedForGoods {
+  /** The id of its row. */
+  movement: string;
+  title: string;
+  provider: Provider;
+  /** The id of the purchase. */
+  payment: string;
+  kind: OutsideMovementKind;
+  /** The provider's id of the refund, or of the movement on the balance. */
+  reference: string;
+  /** The provider's id of the refund, or of the dispute. */
+  about: string;
+  /** By how much it changes what has gone back of the purchase; negative where money came back. */
+  counted: bigint;
+  /** What all movements of the refund or dispute come to, up to this one. */
+  away: bigint;
+  /** Whether it was found long ago. */
+  isLate: boolean;
+}
+
 /** A movement that is to be booked, with the id of its row. */
 export interface OutsideBooking extends ProviderMovement {
   kind: OutsideMovementKind;

@@ -8,7 +8,6 @@ import { FeesService } from './fees.service.js';
 import { OrphansService } from './orphans.service.js';
 import { OutsideLooks } from './outside-looks.js';
 import { OutsideWalks } from './outside-walks.js';
-import { OutsideReads } from './outside.reads.js';
 import { PaymentsOutside } from './outside.service.js';
 import { PaymentsReads } from './payments.reads.js';
 import { PaymentsService } from './payments.service.js';
@@ -31,7 +30,6 @@ import { WebhooksService } from './webhooks.service.js';
     FeesService,
     OrphansService,
     OutsideLooks,
-    OutsideReads,
     OutsideWalks,
     PaymentsOutside,
     PaymentsService,

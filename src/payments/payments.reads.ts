@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { standingOf } from './disputes.rules.js';
 import { causeOf } from './payments.rows.js';
 import type { OrphanCallKind } from './orphans.types.js';
+import type { DisputeState } from './outside.types.js';
 import type { OperationState, PaymentView } from './payments.types.js';
 import type { CallBody, Evidence, OperationKind } from './provider.types.js';
 import type { RefundView } from './refunds.types.js';
@@ -15,6 +17,7 @@ interface ViewRow {
   parked_code: string | null;
   parked_detail: string | null;
   reference: string | null;
+  disputes: DisputeState[];
   client_secret: string | null;
   deadline: Date;
 }
@@ -62,6 +65,7 @@ export class PaymentsReads {
     if (ids.length === 0) return new Map();
     const rows = await this.dataSource.query<ViewRow[]>(
       `select id, provider, state, parked_code, parked_detail, reference, deadline,
+         array(select d.state from payments.disputes d where d.payment = p.id) as disputes,
          state not in ('captured', 'cancelled') and exists (
            select from payments.operations o
            where o.payment = p.id and o.orphan is null and o.refund is null and o.state = 'unknown')
@@ -82,6 +86,7 @@ export class PaymentsReads {
           unknown: row.unknown,
           parked: causeOf(row.parked_code, row.parked_detail),
           reference: row.reference,
+          dispute: standingOf(row.disputes),
           clientSecret: row.client_secret,
           deadline: row.deadline,
         },

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Cause } from '../../contracts/nouns.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { HeldRows } from '../postgres/held-rows.js';
+import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
@@ -20,11 +22,18 @@ import {
   type Working,
 } from './payment-work.rules.js';
 import { cancelledUnpaid, turnedBackFor } from './payments.rules.js';
-import { lockPayments, makePayments, readPayments, writeOperations, writePayments } from './payments.statements.js';
+import {
+  findHeldPayments,
+  lockPayments,
+  makePayments,
+  readPayments,
+  writeOperations,
+  writePayments,
+} from './payments.statements.js';
 import type { Asking, PaymentElement, StepAnswer, StepResult, StoredPayment } from './payments.types.js';
 import { ProviderAccounts, type OpenAccount } from './provider-accounts.js';
 import { ProviderCalls, type Outgoing } from './provider-calls.js';
-import { openedForStep, workByAccount, workInRounds } from './step-rounds.js';
+import { workByAccount, workInRounds } from './step-rounds.js';
 
 /** How long before the first try of a create, and how far beyond now, its intent is searched for: clocks differ. */
 const searchMarginMs = 10 * 60_000;
@@ -37,6 +46,12 @@ const searchMarginMs = 10 * 60_000;
  */
 @Injectable()
 export class PaymentsService {
+  private readonly turns = new RowTurns();
+  private readonly held = new HeldRows<Working>(
+    ({ element }) => [element.id],
+    (ids, waits) => findHeldPayments(this.dataSource.manager, ids, waits),
+  );
+
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: Config,
@@ -116,34 +131,35 @@ export class PaymentsService {
    * @throws Error where the payment is kept with other terms, and what PostgreSQL throws
    */
   turnBack(element: PaymentElement, cause: Cause): Promise<'turned-back' | 'captured' | 'processing'> {
-    return runCommand(this.dataSource, async (tx) => {
-      await makePayments(tx, [element], this.config.PAYMENT_DEADLINE_SECONDS);
-      const { payments } = await lockPayments(tx, [element.id]);
-      const payment = payments.get(element.id);
-      const fault = faultOf(payment, element);
-      if (payment === undefined || fault !== undefined) throw new Error(`${element.id}: ${fault}`);
-      if (payment.state === 'captured' || payment.state === 'processing') return payment.state;
-      const turnedBack = turnedBackFor(payment, cause);
-      // Nobody can pay a payment without an intent, so it is cancelled here and now. The saga may never do so: where
-      // its hold is refused, it sends no step to payments.
-      const after = payment.reference === null ? cancelledUnpaid(turnedBack) : turnedBack;
-      await write(tx, [{ before: payment, payment: after }]);
-      return 'turned-back';
-    });
+    return this.turns.take(element.id, () =>
+      runCommand(this.dataSource, async (tx) => {
+        await makePayments(tx, [element], this.config.PAYMENT_DEADLINE_SECONDS);
+        const { payments } = await lockPayments(tx, [element.id]);
+        const payment = payments.get(element.id);
+        const fault = faultOf(payment, element);
+        if (payment === undefined || fault !== undefined) throw new Error(`${element.id}: ${fault}`);
+        if (payment.state === 'captured' || payment.state === 'processing') return payment.state;
+        const turnedBack = turnedBackFor(payment, cause);
+        // Nobody can pay a payment without an intent, so it is cancelled here and now. The saga may never do so: where
+        // its hold is refused, it sends no step to payments.
+        const after = payment.reference === null ? cancelledUnpaid(turnedBack) : turnedBack;
+        await write(tx, [{ before: payment, payment: after }]);
+        return 'turned-back';
+      }),
+    );
   }
 
   private work(all: readonly Working[], asking: Asking): Promise<StepResult[]> {
-    return workByAccount(all, asking, async (some) => {
-      const [first] = some;
-      if (first === undefined) return;
-      const account = await openedForStep(this.accounts, first.element);
-      await workInRounds(
+    return workByAccount(this.accounts, all, asking, (account, some) =>
+      workInRounds(
         some,
         (pending, round, enough) =>
-          runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, { isFirst: round === 0, enough })),
+          this.held.run(pending, () =>
+            runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, { isFirst: round === 0, enough })),
+          ),
         (due) => this.askAll(account, due, asking.patient),
-      );
-    });
+      ),
+    );
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import { causeOf } from './payments.rows.js';
 import type { Operation, PaymentElement, PaymentState, StoredPayment } from './payments.types.js';
 import type { CallBody, Evidence, IntentStatus } from './provider.types.js';
@@ -82,6 +83,21 @@ export async function lockPayments(
 ): Promise<{ now: Date; payments: Map<string, StoredPayment> }> {
   await tx.query('select 1 from payments.payments where id = any($1::text[]) order by id for no key update', [ids]);
   return readPayments(tx, ids);
+}
+
+/** Which of these payments have rows that somebody holds now; see FindHeld. */
+export async function findHeldPayments(
+  manager: EntityManager,
+  ids: readonly string[],
+  waits: boolean,
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `with free as (
+       select id from payments.payments where id = any($1::text[]) for no key update ${lockedHow(waits)})
+     select id from payments.payments where id = any($1::text[]) except select id from free`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Reads payments with the last operation of each kind, and locks nothing. */

@@ -84,6 +84,9 @@ export interface StoredPayment extends PaymentElement {
   operations: Partial<Record<OperationKind, Operation>>;
 }
 
+/** How a payment stands that was disputed: the bank has not decided yet, or has for the buyer. */
+export type DisputeStanding = 'open' | 'lost';
+
 /** A payment as it is shown beside its purchase. */
 export interface PaymentView {
   /** The id of the purchase. */
@@ -96,6 +99,8 @@ export interface PaymentView {
   parked: Cause | null;
   /** The provider's id of the intent, or null where there is none yet. */
   reference: string | null;
+  /** Whether the buyer's bank is deciding about a dispute of it, or has decided against us; null for neither. */
+  dispute: DisputeStanding | null;
   /** By it the buyer's page pays; null where there is nothing to pay in a page. */
   clientSecret: string | null;
   /** Until when the buyer may pay. */
@@ -123,9 +128,9 @@ export type StepAnswer =
 
 /**
  * What a step has come to for an element of its list: its answer, or why it has none now. `later` was not asked about,
- * because the provider cannot be asked now.
+ * because the provider cannot be asked now. `retryMs` says when what has failed is best tried again.
  */
-export type ResultOf<Answer> = { answer: Answer } | { failed: string } | { later: string };
+export type ResultOf<Answer> = { answer: Answer } | { failed: string; retryMs?: number } | { later: string };
 
 export type StepResult = ResultOf<StepAnswer>;
 

@@ -45,7 +45,11 @@ export class ProviderMetrics {
           this.set({ provider, title }, { closed: 0, 'half open': 1, open: 2 }[state]);
       },
     });
-    degradations.add('payments', () => Promise.resolve(breakers().every(({ state }) => state !== 'open')));
+    degradations.add('payments', () => {
+      const open = breakers().filter(({ state }) => state === 'open').length;
+      const reason = `Accounts at providers that are not asked now: ${open}; veltrix_payment_breaker says which.`;
+      return Promise.resolve(open === 0 ? undefined : reason);
+    });
   }
 
   /** Shows the breakers of accounts from now on. */

@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
+import { splitOnFailure } from '../postgres/split-on-failure.js';
 import { byAccount } from './accounts.rules.js';
 import { ProviderAccounts } from './provider-accounts.js';
 import { ProviderCalls, type Outgoing } from './provider-calls.js';
@@ -55,24 +56,36 @@ export class RefundLooks {
     }
   }
 
+  /** @throws what one of them has failed with, once the others are taken */
   private async take(looked: readonly StoredRefund[], answers: readonly RefundAnswer[]): Promise<void> {
     const byId = new Map(looked.map(({ id }, place) => [id, answers[place]]));
-    const changed = await runCommand(this.dataSource, async (tx) => {
-      await lockKnownRefunds(tx, looked);
-      const { now, refunds } = await readRefunds(tx, [...byId.keys()]);
-      const all = [...refunds.values()].flatMap((before) => {
-        const answer = byId.get(before.id);
-        if (answer?.result !== 'refund' && answer?.result !== 'missing') return [];
-        return [{ before, refund: afterLaterLook(withAnswer(before, 'look', answer, now), now) }];
-      });
-      await writeRefunds(tx, all);
-      return all;
-    });
-    for (const { before, refund } of changed) {
+    const results = await splitOnFailure(looked, (some) => this.takeTogether(some, byId));
+    for (const one of results.flatMap((result) => ('answer' in result ? (result.answer ?? []) : []))) {
+      const { before, refund } = one;
       if (before.parked !== null || refund.parked === null) continue;
       this.reversed.inc();
       this.log.error(`${refund.id}: a refund that has succeeded waits for a person. ${refund.parked.detail}`);
     }
+    for (const result of results) if ('error' in result) throw result.error;
+  }
+
+  private async takeTogether(
+    looked: readonly StoredRefund[],
+    answers: ReadonlyMap<string, RefundAnswer | undefined>,
+  ): Promise<({ before: StoredRefund; refund: StoredRefund } | undefined)[]> {
+    const changed = await runCommand(this.dataSource, async (tx) => {
+      await lockKnownRefunds(tx, looked);
+      const ids = looked.map(({ id }) => id);
+      const { now, refunds } = await readRefunds(tx, ids);
+      const all = [...refunds.values()].flatMap((before) => {
+        const answer = answers.get(before.id);
+        if (answer?.result !== 'refund' && answer?.result !== 'missing') return [];
+        return [{ before, refund: afterLaterLook(withAnswer(before, 'look', answer, now), now) }];
+      });
+      await writeRefunds(tx, all);
+      return new Map(all.map((one) => [one.before.id, one]));
+    });
+    return looked.map(({ id }) => changed.get(id));
   }
 }
 

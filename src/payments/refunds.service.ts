@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Cause } from '../../contracts/nouns.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
 import { crashPoint } from '../process/crash-point.js';
 import type { Asking } from './payments.types.js';
@@ -19,8 +20,8 @@ import {
   type RefundEnding,
   type RefundWorking,
 } from './refund-work.rules.js';
-import { openedForStep, workByAccount, workInRounds } from './step-rounds.js';
-import { lockRefunds, readRefunds, writeRefundCalls, writeRefunds } from './refunds.statements.js';
+import { workByAccount, workInRounds } from './step-rounds.js';
+import { findHeldRefunds, lockRefunds, readRefunds, writeRefundCalls, writeRefunds } from './refunds.statements.js';
 import type { RefundElement, RefundStepAnswer, RefundStepResult, StoredRefund } from './refunds.types.js';
 
 /**
@@ -30,6 +31,11 @@ import type { RefundElement, RefundStepAnswer, RefundStepResult, StoredRefund } 
  */
 @Injectable()
 export class RefundsService {
+  private readonly held = new HeldRows<RefundWorking>(
+    ({ element }) => [element.id, element.purchase],
+    (ids, waits) => findHeldRefunds(this.dataSource.manager, ids, waits),
+  );
+
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
     private readonly accounts: ProviderAccounts,
@@ -74,16 +80,16 @@ export class RefundsService {
   }
 
   private work(all: readonly RefundWorking[], asking: Asking): Promise<RefundStepResult[]> {
-    return workByAccount(all, asking, async (some) => {
-      const [first] = some;
-      if (first === undefined) return;
-      const account = await openedForStep(this.accounts, first.element);
-      await workInRounds(
+    return workByAccount(this.accounts, all, asking, (account, some) =>
+      workInRounds(
         some,
-        (pending, _, enough) => runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, enough)),
+        (pending, _, enough) =>
+          this.held.run(pending, () =>
+            runCommand(this.dataSource, (tx) => this.writeDown(tx, account, pending, enough)),
+          ),
         (due) => this.askAll(account, due, asking.patient),
-      );
-    });
+      ),
+    );
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import type { NamedRefund } from './inbox.types.js';
+import { findHeldPayments } from './payments.statements.js';
 import { refundOf, type RefundRow } from './refunds.rows.js';
 import type { RefundCall, RefundElement, StoredRefund } from './refunds.types.js';
 
@@ -46,6 +48,21 @@ export async function lockKnownRefunds(tx: EntityManager, refunds: readonly Stor
     tx,
     refunds.map(({ id }) => id),
   );
+}
+
+/** Which of these refunds and payments, by their ids, have rows that somebody holds now; see FindHeld. */
+export async function findHeldRefunds(
+  manager: EntityManager,
+  ids: readonly string[],
+  waits: boolean,
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `with free as (
+       select id from payments.refunds where id = any($1::text[]) for no key update ${lockedHow(waits)})
+     select id from payments.refunds where id = any($1::text[]) except select id from free`,
+    [ids],
+  );
+  return [...(await findHeldPayments(manager, ids, waits)), ...rows.map(({ id }) => id)];
 }
 
 async function lockPaymentsOf(tx: EntityManager, purchases: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import { besideHeld } from '../postgres/held-rows.js';
 import type { AccountKey } from './accounts.statements.js';
 import { byAccount } from './accounts.rules.js';
 import type { Asking, ResultOf } from './payments.types.js';
@@ -23,14 +24,18 @@ export interface WrittenRound<Working extends InStep<unknown>, Due> {
 /**
  * Works on a list, the elements of each account together.
  * @returns one result for each element, in order
- * @throws VeltrixError `unavailable` where the provider is away
+ * @throws VeltrixError `unavailable` where the provider is away, or an account cannot be used
  */
 export async function workByAccount<Answer, Working extends InStep<Answer>>(
+  accounts: ProviderAccounts,
   all: readonly Working[],
   asking: Asking,
-  atAccount: (some: readonly Working[]) => Promise<void>,
+  atAccount: (account: OpenAccount, some: readonly Working[]) => Promise<void>,
 ): Promise<ResultOf<Answer>[]> {
-  for (const some of byAccount(all, ({ element }) => element)) await atAccount(some);
+  for (const some of byAccount(all, ({ element }) => element)) {
+    const [first] = some;
+    if (first !== undefined) await atAccount(await openedForStep(accounts, first.element), some);
+  }
   const outage = outageOf(all, asking);
   if (outage !== undefined) throw providerAway(outage);
   return all.map(({ result, element }) => {
@@ -41,7 +46,8 @@ export async function workByAccount<Answer, Working extends InStep<Answer>>(
 
 /**
  * Works on the elements of one account, in rounds. A round writes down the calls that are due, and then makes all of
- * them together. The last round makes no call. The results are written into `all`.
+ * them together. The last round makes no call. The results are written into `all`. What needs rows that somebody else
+ * holds has failed, and is tried again by the next attempt.
  * @param round what a round writes down; `enough` says why no more calls are made, in the last one
  */
 export async function workInRounds<Working extends InStep<unknown>, Due>(
@@ -57,14 +63,18 @@ export async function workInRounds<Working extends InStep<unknown>, Due>(
     const pending = all.filter(({ result }) => result === undefined);
     if (pending.length === 0) return;
     const enough = number === maxRounds ? 'It takes more calls than one attempt makes.' : undefined;
-    const { due, results } = await round(pending, number, enough);
-    for (const [working, result] of results) Object.assign(working, result);
-    await askAll(due);
+    const written = await besideHeld(
+      pending,
+      (some) => round(some, number, enough),
+      (working, { message: failed, retryMs }) => Object.assign(working, { result: { failed, retryMs } }),
+    );
+    for (const [working, result] of written.flatMap(({ results }) => results)) Object.assign(working, result);
+    await askAll(written.flatMap(({ due }) => due));
   }
 }
 
 /** Opens an account for a step. @throws VeltrixError `unavailable` where it cannot be used, as an outage */
-export async function openedForStep(accounts: ProviderAccounts, { title, provider }: AccountKey): Promise<OpenAccount> {
+async function openedForStep(accounts: ProviderAccounts, { title, provider }: AccountKey): Promise<OpenAccount> {
   try {
     return await accounts.open({ title, provider });
   } catch (error) {

@@ -31,9 +31,9 @@ export class WebhookSecrets {
   find(account: AccountKey): Promise<EventSecrets | undefined> {
     const name = nameOf(account);
     const held = this.held.get(name);
-    if (held !== undefined && held.until > Date.now()) return held.secrets;
+    if (held !== undefined && held.until > performance.now()) return held.secrets;
     if (this.held.size >= maxAccounts) this.held.clear();
-    const entry = { secrets: this.load(account), until: Date.now() + keepMs };
+    const entry = { secrets: this.load(account), until: performance.now() + keepMs };
     this.held.set(name, entry);
     entry.secrets.catch(() => {
       if (this.held.get(name) === entry) this.held.delete(name);

@@ -1,5 +1,5 @@
-import { parseIntoClientConfig } from 'pg-connection-string';
 import { z } from 'zod';
+import { connectionStringFault } from './connection-string.js';
 
 /** Raised for a configuration that cannot work; the message is one sentence for the person who starts the process. */
 export class ConfigError extends Error {}
@@ -16,18 +16,6 @@ const postgresUrl = z
     const fault = connectionStringFault(url);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   });
-
-/** Why the driver cannot read a connection string, without repeating any of it. */
-function connectionStringFault(url: string): string | undefined {
-  try {
-    const { port } = parseIntoClientConfig(url);
-    return port === undefined || (port > 0 && port <= 65_535) ? undefined : 'must name a port from 1 to 65535';
-  } catch (error) {
-    const { syscall } = error as NodeJS.ErrnoException;
-    if (syscall !== undefined) return 'names a certificate or a key in a file that cannot be read';
-    return 'cannot be read as a connection string; write what is special in its user and its password as %XX';
-  }
-}
 
 /**
  * Every environment variable that a Veltrix process reads, with its default. docs/configuration.md lists the same

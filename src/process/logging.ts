@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from './config.js';
+import type { Degradations } from './health.js';
+import type { LogDestination } from './log-destination.js';
 
 /**
  * Makes the log of a process: one JSON object a line. What a request carries in its header is never given to it, and
@@ -25,6 +27,12 @@ export function makeLog(
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+/** Has a log say that it could not be written for a while, and readiness for as long as it cannot. */
+export function tellOfLog(log: Logger, destination: LogDestination, degradations: Degradations): void {
+  degradations.add('log', () => Promise.resolve(destination.fault));
+  destination.onRecovered((lostLines) => log.warn({ lostLines }, 'the log could not be written for a while'));
+}
+
 /**
  * A text with every connection string in it cut down to its scheme. Errors of URL parsers carry what they were given.
  * The configuration has no connection string with white space, a quote or a backslash in it.
@@ -38,6 +46,8 @@ export function withoutConnectionStrings(text: string): string {
  * property of the error, whatever it holds.
  */
 export function endOnUncaught(log: Logger): void {
+  // Node.js writes its warnings there, and a full disk must not end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'the process ends because nobody has caught this');
     if (!log.isLevelEnabled('fatal'))

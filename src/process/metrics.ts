@@ -1,9 +1,13 @@
 import { Global, Inject, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Pool } from 'pg';
+import { requestsSetAside } from '../postgres/batcher.js';
 import { DATABASES, type Databases } from '../postgres/data-sources.js';
 
-/** How much of each database's pool is in use. A pool that has callers waiting is the first sign of overload. */
+/**
+ * How much of each database's pool is in use. A pool that has callers waiting is the first sign of overload. And how
+ * many requests wait beside all others, because a row that they need is held.
+ */
 @Injectable()
 export class PoolMetrics {
   constructor(@Inject(Registry) registry: Registry, @Inject(DATABASES) databases: Databases) {
@@ -20,6 +24,14 @@ export class PoolMetrics {
           this.set({ database, state: 'idle' }, master.idleCount);
           this.set({ database, state: 'waiting' }, master.waitingCount);
         }
+      },
+    });
+    new Gauge({
+      name: 'veltrix_requests_set_aside',
+      help: 'Requests that wait for a row that another transaction holds',
+      registers: [registry],
+      collect() {
+        this.set(requestsSetAside());
       },
     });
   }

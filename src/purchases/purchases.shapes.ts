@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { statesOf } from '../exchanges/deals.types.js';
+import { assetAmount } from '../catalog/catalog.shapes.js';
 import { maxQuantity } from '../catalog/products.rules.js';
 import {
   amount,
+  amountOrZero,
+  cause,
   code,
   currency,
   instanceId,
@@ -12,14 +15,16 @@ import {
   purchaseId,
   text,
   timestamp,
+  workflow,
 } from '../http/shapes.js';
 import { provider } from '../payments/accounts.shapes.js';
 import { purchaseKind } from './purchase-kind.js';
+import { maxMinted } from './purchases.rules.js';
 import { shownStates } from './shown.rules.js';
 
 /** A total in virtual currency. It is "0" where the product is free. */
 const virtualPay = z
-  .strictObject({ asset: code, amount: z.union([amount, z.literal('0')]) })
+  .strictObject({ asset: code, amount: amountOrZero })
   .meta({ id: 'Pay', examples: [{ asset: 'gold', amount: '120' }] });
 
 /** A total in real money. */
@@ -40,7 +45,7 @@ const moneyPay = z
   })
   .meta({ id: 'MoneyPay', examples: [{ currency: 'EUR', amount: '499', provider: 'stripe', method: 'pm_card_visa' }] });
 
-const pay = z.union([virtualPay, moneyPay]);
+const pay = z.union([virtualPay, moneyPay]).meta({ id: 'PurchasePay' });
 
 const quantity = z.int().min(1).max(maxQuantity);
 const states = statesOf(purchaseKind);
@@ -50,9 +55,9 @@ export const newPurchase = z
   .strictObject({
     player: playerId,
     product: code,
-    quantity: quantity
-      .optional()
-      .meta({ default: 1, description: 'A purchase mints at most 100 instances, whatever its quantity' }),
+    quantity: quantity.optional().meta({
+      description: `1 where it is missing. A purchase mints at most ${maxMinted} instances, whatever its quantity`,
+    }),
     pay: pay.meta({ description: 'The total that the buyer has seen' }),
     reference: text(200).optional(),
   })
@@ -60,6 +65,31 @@ export const newPurchase = z
     id: 'NewPurchase',
     examples: [{ player: 'alice', product: 'starter-pack', pay: { asset: 'gold', amount: '120' } }],
   });
+
+const purchasedItem = z
+  .strictObject({
+    item: code,
+    count: z.int(),
+    instances: z
+      .array(instanceId)
+      .meta({ description: 'They are there once the purchase is completed, and never if it is refused' }),
+  })
+  .meta({ id: 'PurchasedItem' });
+
+const content = z
+  .strictObject({ amounts: z.array(assetAmount), items: z.array(purchasedItem) })
+  .meta({ id: 'PurchasedContent', description: 'What the buyer gets in all' });
+
+const payment = z
+  .strictObject({
+    provider,
+    reference: z.string().optional().meta({ description: "The provider's id of the payment" }),
+    clientSecret: z
+      .string()
+      .optional()
+      .meta({ description: "By it the buyer's page pays; there while the buyer can still pay in one" }),
+  })
+  .meta({ id: 'PurchasePayment' });
 
 /** A purchase as it is answered. */
 export const purchase = z
@@ -70,45 +100,17 @@ export const purchase = z
         'Of an open purchase in real money it says how far its payment is, ' +
         'and of a completed one how far it is refunded',
     }),
-    reason: z
-      .strictObject({ code: z.string(), detail: z.string() })
-      .optional()
-      .meta({ description: 'Why it was refused or turned back' }),
+    reason: cause.optional().meta({ description: 'Why it was refused or turned back' }),
     player: playerId,
     product: code,
     version: z.int().meta({ description: 'The version of the product that was bought' }),
     quantity,
     pay,
-    content: z
-      .strictObject({
-        amounts: z.array(z.strictObject({ asset: code, amount })),
-        items: z.array(
-          z.strictObject({
-            item: code,
-            count: z.int(),
-            instances: z
-              .array(instanceId)
-              .meta({ description: 'They are there once the purchase is completed, and never if it is refused' }),
-          }),
-        ),
-      })
-      .meta({ description: 'What the buyer gets in all' }),
-    payment: z
-      .strictObject({
-        provider,
-        reference: z.string().optional().meta({ description: "The provider's id of the payment" }),
-        clientSecret: z
-          .string()
-          .optional()
-          .meta({ description: "By it the buyer's page pays; there while the buyer can still pay in one" }),
-      })
-      .optional()
-      .meta({ description: 'Of a purchase in real money' }),
+    content,
+    payment: payment.optional().meta({ description: 'Of a purchase in real money' }),
     refunded: amount.optional().meta({ description: 'How much was given back of what was paid; missing for nothing' }),
     reference: z.string().optional(),
-    workflow: z
-      .strictObject({ id: z.string(), url: z.string() })
-      .meta({ description: 'The saga, and its page in the Temporal UI' }),
+    workflow,
     createdAt: timestamp,
     closedAt: timestamp.optional(),
   })

@@ -49,7 +49,7 @@ export type Purchase = StoredDeal<PurchaseTerms>;
 /** A purchase to be accepted. */
 export type NewPurchase = NewDeal<PurchaseTerms>;
 
-/** What is refunded of a purchase, and what open refunds will give back. */
+/** What is refunded of a purchase, and what open refunds will give back or take back. */
 export interface RefundSum {
   promised: bigint;
   refunded: bigint;

@@ -31,6 +31,12 @@ export function productKey({ title, product }: { title: string; product: string 
   return `${title}/${product}`;
 }
 
+/** The product that `productKey` has made the key of. The id of a title has no slash. */
+export function productOfKey(key: string): { title: string; product: string } {
+  const slash = key.indexOf('/');
+  return { title: key.slice(0, slash), product: key.slice(slash + 1) };
+}
+
 export function orderKey({ title, key }: { title: string; key: string }): string {
   return `${title}/${key}`;
 }

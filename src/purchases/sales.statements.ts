@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { SaleVersion } from '../catalog/catalog.types.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import { buyerKey, orderKey, productKey, type Bought } from './sales.rules.js';
 
 /*
@@ -42,6 +43,42 @@ export async function lockSales(
   const [first] = rows;
   if (first === undefined) throw new Error('No product of these has a row of sales.');
   return { now: first.now, sold: new Map(rows.map((row) => [productKey(row), Number(row.sold)])) };
+}
+
+/** Which of these products have rows that somebody holds now; see FindHeld. */
+export async function findHeldSales(
+  manager: EntityManager,
+  products: readonly Product[],
+  waits: boolean,
+): Promise<Product[]> {
+  return manager.query<Product[]>(
+    `with free as (
+       select title, product from purchases.sales
+       where (title, product) in (select * from unnest($1::text[], $2::text[]))
+       for no key update ${lockedHow(waits)})
+     select title, product from purchases.sales
+     where (title, product) in (select * from unnest($1::text[], $2::text[]))
+     except select title, product from free`,
+    parametersOf(products),
+  );
+}
+
+/** Which of these purchases are of products whose rows somebody holds now; see FindHeld. */
+export async function findPurchasesOfHeldSales(
+  manager: EntityManager,
+  uuids: readonly string[],
+  waits: boolean,
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `with wanted as (select id, title, product from purchases.purchases where id = any($1::uuid[])),
+     free as (
+       select title, product from purchases.sales where (title, product) in (select title, product from wanted)
+       for no key update ${lockedHow(waits)})
+     select w.id from wanted w join purchases.sales s using (title, product)
+     where (w.title, w.product) not in (select title, product from free)`,
+    [uuids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function parametersOf(products: readonly Product[]): [string[], string[]] {

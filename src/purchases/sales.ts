@@ -2,12 +2,21 @@ import type { EntityManager } from 'typeorm';
 import type { CatalogReads } from '../catalog/catalog.reads.js';
 import type { Admission, Declined } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
-import { uuidOf } from '../ids.js';
+import { idOf, uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
-import { decideSales, orderKey, productKey } from './sales.rules.js';
+import { decideSales, orderKey, productKey, productOfKey } from './sales.rules.js';
 import { sharesOf, velocityJudge, type VelocityLimits } from './velocity.rules.js';
 import { addCounts, lockCounts } from './velocity.statements.js';
-import { addSold, lockSales, makeSales, readBought, readKept, readQuantities } from './sales.statements.js';
+import {
+  addSold,
+  findHeldSales,
+  findPurchasesOfHeldSales,
+  lockSales,
+  makeSales,
+  readBought,
+  readKept,
+  readQuantities,
+} from './sales.statements.js';
 
 /**
  * Holds purchases to the stock, the limits, the velocity and the time of the sale, in the transactions that accept and
@@ -15,7 +24,7 @@ import { addSold, lockSales, makeSales, readBought, readKept, readQuantities } f
  */
 export class Sales implements Admission<PurchaseTerms> {
   constructor(
-    private readonly catalog: Pick<CatalogReads, 'holdPublished'>,
+    private readonly catalog: Pick<CatalogReads, 'findHeld' | 'holdPublished'>,
     private readonly velocity: VelocityLimits,
   ) {}
 
@@ -41,6 +50,20 @@ export class Sales implements Admission<PurchaseTerms> {
     return decideSales(purchases, { now, products, sold, kept, bought }, judge);
   }
 
+  rowOf(purchase: NewPurchase): string {
+    return productKey(purchase);
+  }
+
+  async findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]> {
+    const wanted = rows.map(productOfKey);
+    const products = wanted.map(({ title, product }) => ({ title, code: product }));
+    const unpublished = await this.catalog.findHeld(manager, products, waits);
+    return [
+      ...(await findHeldSales(manager, wanted, waits)).map(productKey),
+      ...unpublished.map(({ title, code }) => productKey({ title, product: code })),
+    ];
+  }
+
   async accepted(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<void> {
     await addSold(tx, purchases);
     await addCounts(tx, this.sharesOf(purchases));
@@ -49,6 +72,12 @@ export class Sales implements Admission<PurchaseTerms> {
   async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
     const products = productsOf(await readQuantities(tx, uuidsOf(ids)));
     if (products.length > 0) await lockSales(tx, products);
+  }
+
+  async findHeldAtClose(manager: EntityManager, ids: readonly string[], waits: boolean): Promise<string[]> {
+    return (await findPurchasesOfHeldSales(manager, uuidsOf(ids), waits)).map((uuid) =>
+      idOf(idPrefixes.purchase, uuid),
+    );
   }
 
   async givenUp(tx: EntityManager, ids: readonly string[]): Promise<void> {

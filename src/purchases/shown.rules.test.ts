@@ -14,6 +14,7 @@ function view(over: Partial<PaymentView> = {}): PaymentView {
     unknown: false,
     parked: null,
     reference: 'pi_1',
+    dispute: null,
     clientSecret: 'pi_1_secret',
     deadline: new Date(0),
     ...over,
@@ -63,6 +64,24 @@ test.each([
     const purchase = { state: 'completed', closedAt: new Date(), pay } as const;
     expect(shownState(purchase, undefined, { promised, refunded })).toBe(shown);
     expect(shownState({ ...purchase, state: 'refused' }, undefined, { promised, refunded })).toBe('refused');
+  },
+);
+
+test.each([
+  ['open', 3n, 7n, 'disputed'],
+  ['open', 0n, 0n, 'disputed'],
+  ['lost', 3n, 0n, 'refunding'],
+  ['lost', 0n, 3n, 'charged_back'],
+  ['lost', 0n, 10n, 'charged_back'],
+  [null, 0n, 10n, 'refunded'],
+] as const)(
+  'a completed purchase of 10 with a dispute that is %s, of which %s are promised and %s refunded, is %s',
+  (dispute, promised, refunded, shown) => {
+    const purchase = { state: 'completed', closedAt: new Date(), pay } as const;
+    const payment = view({ state: 'captured', dispute });
+    expect(shownState(purchase, payment, { promised, refunded })).toBe(shown);
+    if (refunded === 0n && promised === 0n) expect(shownState(purchase, payment)).toBe(shown);
+    expect(shownState({ ...purchase, state: 'refused' }, payment, { promised, refunded })).toBe('refused');
   },
 );
 

@@ -16,9 +16,11 @@ export const shownStates = [
   'voiding',
   'stuck',
   'completed',
+  'disputed',
   'refunding',
   'partially_refunded',
   'refunded',
+  'charged_back',
   'refused',
   'compensated',
   'declined',
@@ -28,7 +30,7 @@ export const shownStates = [
 export type ShownState = (typeof shownStates)[number];
 
 /**
- * The state that a purchase is shown in. A closed one says how it has ended, a completed one how far it is refunded.
+ * The state that a purchase is shown in. A closed one says how it has ended, a completed one what has gone back of it.
  * Of an open one the payment says more than its row: what a person must know first comes first.
  *
  * | of an open purchase | it is shown as |
@@ -42,17 +44,19 @@ export type ShownState = (typeof shownStates)[number];
  *
  * | of a completed purchase | it is shown as |
  * |---|---|
+ * | the buyer's bank decides about a dispute | disputed |
  * | a refund is under way | refunding |
+ * | the bank has taken money of it for good | charged_back |
  * | all of it is refunded | refunded |
  * | a part of it is | partially_refunded |
  * | none of it is | completed |
  */
 export function shownState(
   { state, closedAt, pay }: Pick<Purchase, 'state' | 'closedAt' | 'pay'>,
-  view: Pick<PaymentView, 'state' | 'unknown' | 'parked'> | undefined,
+  view: Pick<PaymentView, 'state' | 'unknown' | 'parked' | 'dispute'> | undefined,
   sum?: RefundSum,
 ): ShownState {
-  if (state === 'completed' && sum !== undefined) return refundedState(BigInt(pay.amount), sum);
+  if (state === 'completed') return completedState(BigInt(pay.amount), view?.dispute ?? null, sum);
   if (closedAt !== null || view === undefined) return rowState(state);
   if (view.parked !== null) return 'parked';
   if (view.unknown) return 'unknown';
@@ -60,8 +64,14 @@ export function shownState(
   return view.state === 'cancelled' || view.state === 'voiding' ? 'voiding' : view.state;
 }
 
-function refundedState(paid: bigint, { promised, refunded }: RefundSum): ShownState {
+function completedState(
+  paid: bigint,
+  dispute: PaymentView['dispute'],
+  { promised, refunded }: RefundSum = { promised: 0n, refunded: 0n },
+): ShownState {
+  if (dispute === 'open') return 'disputed';
   if (promised > 0n) return 'refunding';
+  if (dispute === 'lost') return 'charged_back';
   if (refunded === 0n) return 'completed';
   return refunded === paid ? 'refunded' : 'partially_refunded';
 }

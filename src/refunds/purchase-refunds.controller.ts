@@ -82,7 +82,6 @@ export class PurchaseRefundsController {
       policy: body.spentGoods ?? null,
       restock: body.restock ?? false,
       grounds: body.reason,
-      found: null,
     });
     const deal = dealOf(refundKind.kind, outcome);
     if (outcome.outcome === 'replayed') replayed(reply);

@@ -33,7 +33,7 @@ export class RefundBodies {
   }
 
   private bodyOf(row: Refund, view: RefundView | undefined): RefundBody {
-    const { purchase, player, product, amount, pay, takes, policy, restock, grounds, found } = row;
+    const { purchase, player, product, amount, pay, takes, policy, restock, grounds, found, reverses } = row;
     const reference = view?.reference ?? null;
     return {
       ...dealBodyOf(this.config, refundKind, row),
@@ -52,6 +52,7 @@ export class RefundBodies {
       grounds,
       ...(reference !== null && { reference }),
       ...(found !== null && { found }),
+      ...(reverses !== null && { reverses: reverses.refund }),
     };
   }
 }

@@ -8,14 +8,15 @@ import { idPrefixes } from '../forms.js';
 import { uuidOf } from '../ids.js';
 import type { AccountsService } from '../payments/accounts.service.js';
 import type { SpentGoods } from '../payments/accounts.types.js';
+import type { PaymentsReads } from '../payments/payments.reads.js';
 import type { CancelService } from '../purchases/cancel.service.js';
 import { isMoney, type Purchase, type PurchaseTerms } from '../purchases/purchases.types.js';
-import { notPaid, notRefundable, quote, stateDeclined, type RefundQuote } from './refunds.rules.js';
+import { notPaid, notRefundable, purchaseDisputed, quote, stateDeclined, type RefundQuote } from './refunds.rules.js';
 import type { RefundOrder, RefundTerms } from './refunds.types.js';
 import { readTotals } from './totals.statements.js';
 
 /** A request for a refund. Where it names no policy, the title's account at the provider does, or it is a debt. */
-export interface RefundRequest extends Omit<RefundOrder, 'policy'> {
+export interface RefundRequest extends Omit<RefundOrder, 'policy' | 'found'> {
   title: string;
   key: string;
   /** SHA-256 of the request's canonical body. */
@@ -30,6 +31,7 @@ interface Others {
   purchases: Pick<StoredDeals<PurchaseTerms>, 'read'>;
   accounts: Pick<AccountsService, 'account'>;
   cancels: Pick<CancelService, 'cancel'>;
+  payments: Pick<PaymentsReads, 'views'>;
 }
 
 /** How often a request is decided anew, where other refunds of its purchase are accepted meanwhile. */
@@ -62,12 +64,18 @@ export class RefundIntake {
   }
 
   private async quote(request: RefundRequest, purchase: Purchase): Promise<RefundQuote> {
-    const declined = stateDeclined(purchase);
-    if (declined !== undefined) return { declined };
     const { title } = request;
+    const declined = stateDeclined(purchase) ?? (await this.disputed(title, purchase));
+    if (declined !== undefined) return { declined };
     const totals = await readTotals(this.database.manager, title, uuidOf(idPrefixes.purchase, purchase.id) ?? '');
     const policy = request.policy ?? (await this.policyOf(purchase));
-    return quote({ ...request, policy }, purchase, totals);
+    return quote({ ...request, policy, found: null }, purchase, totals);
+  }
+
+  private async disputed(title: string, { id, pay }: Purchase): Promise<Declined | undefined> {
+    if (!isMoney(pay)) return undefined;
+    const view = (await this.others.payments.views(title, [id])).get(id);
+    return view?.dispute === 'open' ? purchaseDisputed : undefined;
   }
 
   private async policyOf({ title, pay }: Purchase): Promise<SpentGoods> {

@@ -1,3 +1,4 @@
+import type { Leg } from '../../contracts/nouns.js';
 import type { DealKind } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
@@ -31,11 +32,30 @@ export const refundKind = {
     { name: 'restock', type: 'boolean', of: ({ restock }) => restock },
     { name: 'grounds', type: 'text', of: ({ grounds }) => grounds },
     { name: 'found', type: 'text', of: ({ found }) => found },
+    {
+      name: 'reverses',
+      type: 'uuid',
+      toldAs: `'${idPrefixes.refund}_' || reverses`,
+      of: ({ reverses }) => reverses && uuidOf(idPrefixes.refund, reverses.refund),
+    },
+    { name: 'legs', type: 'jsonb', of: ({ reverses }) => reverses?.legs ?? [] },
     { name: 'decided_at', type: 'bigint', of: ({ decidedAt }) => decidedAt },
   ],
   players: ['player'],
-  told: ['purchase', 'player', 'product', 'amount', 'pay', 'takes', 'policy', 'restock', 'grounds', 'found'],
-  termsOf: ({ purchase, player, product, amount, pay, takes, policy, restock, grounds, found, decided_at }) => ({
+  told: [
+    'purchase',
+    'player',
+    'product',
+    'amount',
+    'pay',
+    'takes',
+    'policy',
+    'restock',
+    'grounds',
+    'found',
+    'reverses',
+  ],
+  termsOf: ({ purchase, player, product, amount, pay, takes, policy, restock, grounds, found, ...row }) => ({
     purchase: idOf(idPrefixes.purchase, purchase as string),
     player: player as string,
     product: product as string,
@@ -46,7 +66,11 @@ export const refundKind = {
     restock: restock as boolean,
     grounds: grounds as string,
     found: found as string | null,
-    decidedAt: Number(decided_at),
+    reverses:
+      row['reverses'] === null
+        ? null
+        : { refund: idOf(idPrefixes.refund, row['reverses'] as string), legs: row['legs'] as Leg[] },
+    decidedAt: Number(row['decided_at']),
   }),
   exchangeOf,
 } satisfies DealKind<RefundTerms>;

@@ -5,6 +5,8 @@ import { idOf, uuidOf } from '../ids.js';
 import {
   addPromised,
   addRefunded,
+  findHeldTotals,
+  findRefundsOfHeldTotals,
   lockTotals,
   makeTotals,
   readPurchases,
@@ -40,12 +42,25 @@ export class RefundTotals implements Admission<RefundTerms> {
     });
   }
 
+  rowOf({ purchase }: NewRefund): string {
+    return purchase;
+  }
+
+  async findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]> {
+    const purchases = rows.flatMap((purchase) => uuidOf(idPrefixes.purchase, purchase) ?? []);
+    return (await findHeldTotals(manager, purchases, waits)).map((uuid) => idOf(idPrefixes.purchase, uuid));
+  }
+
   async accepted(tx: EntityManager, refunds: readonly NewRefund[]): Promise<void> {
     await addPromised(tx, uuidsOf(refunds.map(({ id }) => id)));
   }
 
   async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
     await lockTotals(tx, await readPurchases(tx, uuidsOf(ids)));
+  }
+
+  async findHeldAtClose(manager: EntityManager, ids: readonly string[], waits: boolean): Promise<string[]> {
+    return (await findRefundsOfHeldTotals(manager, uuidsOf(ids), waits)).map((uuid) => idOf(idPrefixes.refund, uuid));
   }
 
   async givenUp(tx: EntityManager, ids: readonly string[]): Promise<void> {

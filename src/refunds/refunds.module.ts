@@ -8,8 +8,11 @@ import { DealsService } from '../exchanges/deals.service.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { ExchangesModule } from '../exchanges/exchanges.module.js';
 import { StoredDeals } from '../exchanges/stored-deals.js';
+import { LedgerReads } from '../ledger/ledger.reads.js';
 import { AccountsService } from '../payments/accounts.service.js';
+import { PaymentsOutside } from '../payments/outside.service.js';
 import { PaymentsModule } from '../payments/payments.module.js';
+import { PaymentsReads } from '../payments/payments.reads.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { Draining } from '../process/draining.js';
 import { CancelService } from '../purchases/cancel.service.js';
@@ -17,6 +20,7 @@ import { PurchasesApiModule, PurchasesModule } from '../purchases/purchases.modu
 import { STORED_PURCHASES } from '../purchases/purchases.tokens.js';
 import type { PurchaseTerms } from '../purchases/purchases.types.js';
 import { Restock } from '../purchases/restock.js';
+import { OutsideGoods } from './outside-goods.service.js';
 import { PurchaseRefundsController } from './purchase-refunds.controller.js';
 import { RefundBodies } from './refund-bodies.js';
 import { RefundIntake } from './refund-intake.js';
@@ -49,6 +53,35 @@ import type { RefundTerms } from './refunds.types.js';
 })
 export class RefundsModule {}
 
+/** What follows money that moves without our asking, for the worker. */
+@Module({
+  imports: [RefundsModule, PurchasesModule, PaymentsModule],
+  providers: [
+    LedgerReads,
+    {
+      provide: OutsideGoods,
+      inject: [
+        MAIN_DATABASE,
+        STORED_PURCHASES,
+        AccountsService,
+        PaymentsOutside,
+        LedgerReads,
+        REFUNDS_SERVICE,
+        RefundsReads,
+      ],
+      useFactory: (
+        database: DataSource,
+        purchases: StoredDeals<PurchaseTerms>,
+        accounts: AccountsService,
+        outside: PaymentsOutside,
+        ...[ledger, service, refunds]: [LedgerReads, DealsService<RefundTerms>, RefundsReads]
+      ) => new OutsideGoods(database, { purchases, accounts, outside, ledger }, service, refunds),
+    },
+  ],
+  exports: [OutsideGoods],
+})
+export class RefundsWorkerModule {}
+
 /** The routes of refunds, for the API. */
 @Module({
   imports: [RefundsModule, PurchasesModule, PurchasesApiModule, PaymentsModule, ExchangesModule],
@@ -56,17 +89,25 @@ export class RefundsModule {}
   providers: [
     {
       provide: REFUNDS_INTAKE,
-      inject: [MAIN_DATABASE, STORED_PURCHASES, AccountsService, CancelService, REFUNDS_SERVICE, ConvoyDispatcher],
+      inject: [
+        MAIN_DATABASE,
+        STORED_PURCHASES,
+        AccountsService,
+        CancelService,
+        PaymentsReads,
+        REFUNDS_SERVICE,
+        ConvoyDispatcher,
+      ],
       useFactory: (
         database: DataSource,
         purchases: StoredDeals<PurchaseTerms>,
         accounts: AccountsService,
         cancels: CancelService,
-        ...[service, dispatcher]: [DealsService<RefundTerms>, ConvoyDispatcher]
+        ...[payments, service, dispatcher]: [PaymentsReads, DealsService<RefundTerms>, ConvoyDispatcher]
       ) =>
         new RefundIntake(
           database,
-          { purchases, accounts, cancels },
+          { purchases, accounts, cancels, payments },
           service,
           new DealIntake<RefundTerms>(refundKind, service, dispatcher),
         ),

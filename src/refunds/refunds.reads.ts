@@ -16,6 +16,8 @@ export interface RefundFilter {
   /** `pur_…` */
   purchase?: string | undefined;
   player?: string | undefined;
+  /** The provider's id of what they follow. */
+  found?: string | undefined;
   state?: Refund['state'] | undefined;
 }
 
@@ -38,6 +40,7 @@ export class RefundsReads implements RefundSums {
     const conditions = ['title = $1'];
     if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));
     if (filter.player !== undefined) conditions.push(`player = ${parameter(filter.player)}`);
+    if (filter.found !== undefined) conditions.push(`found = ${parameter(filter.found)}`);
     if (filter.purchase !== undefined)
       conditions.push(`purchase = ${parameter(uuidOf(idPrefixes.purchase, filter.purchase))}`);
     if (from !== undefined)
@@ -52,9 +55,20 @@ export class RefundsReads implements RefundSums {
     return rows.map((row) => ({ major: row.transaction_id, minor: row.sequence, body: this.statements.dealOf(row) }));
   }
 
+  /** The refunds of a purchase that are none of a request: those of a refund or a dispute at the provider. */
+  async foundOf(title: string, purchase: string, found: string): Promise<Refund[]> {
+    const rows = await this.dataSource.query<DealRow[]>(
+      `select ${this.statements.columns} from refunds.refunds where title = $1 and purchase = $2 and found = $3
+       order by transaction_id, sequence`,
+      [title, uuidOf(idPrefixes.purchase, purchase), found],
+    );
+    return rows.map((row) => this.statements.dealOf(row));
+  }
+
   async sumsOf(title: string, purchases: readonly string[]): Promise<Map<string, RefundSum>> {
     const rows = await this.dataSource.query<{ purchase: string; promised: string; refunded: string }[]>(
-      'select purchase, promised, refunded from refunds.totals where title = $1 and purchase = any($2::uuid[])',
+      `select purchase, promised + reversing as promised, refunded from refunds.totals
+       where title = $1 and purchase = any($2::uuid[])`,
       [title, purchases.map((id) => uuidOf(idPrefixes.purchase, id))],
     );
     return new Map(

@@ -24,6 +24,7 @@ describe('a quote', () => {
       restock: false,
       grounds: 'asked for',
       found: null,
+      reverses: null,
       decidedAt: 0,
     });
   });
@@ -68,14 +69,19 @@ describe('a quote', () => {
     expect(termsOf(orderOf(40n), purchaseOf(), { ...totals, promised: 0n, refunded: 61n }).amount).toBe('40');
   });
 
-  it('where nothing is left, or the payment is disputed, is declined', () => {
+  it('where nothing is left is declined', () => {
     for (const amount of [null, 1n])
       expect(quote(orderOf(amount), purchaseOf(), { ...noTotals, promised: 100n, refunded: 1n })).toMatchObject({
         declined: { code: 'already-refunded' },
       });
-    const disputed = { ...noTotals, disputed: true };
-    expect(quote(orderOf(1n), purchaseOf(), disputed)).toMatchObject({ declined: { code: 'purchase-disputed' } });
-    expect(termsOf(orderOf(1n, { found: 'dp_1' }), purchaseOf(), disputed).found).toBe('dp_1');
+  });
+
+  it('waits for what another one takes back', () => {
+    const reversing = { ...noTotals, refunded: 50n, reversing: 50n };
+    for (const found of [null, 'dp_1'])
+      expect(quote(orderOf(1n, { found }), purchaseOf(), reversing)).toMatchObject({
+        declined: { code: 'refund-under-way' },
+      });
   });
 });
 
@@ -137,6 +143,26 @@ describe('the exchange of a refund', () => {
     expect(exchangeOf({ ...refund, policy: 'absorb' })).toMatchObject({
       moves: [{ instead: { from: 'system:fees', to: 'system:store' } }],
       debit: { policy: 'available', writeOff: 'system:fees' },
+    });
+  });
+
+  it('that takes another one back gives back what was booked, and the instances that the store has', () => {
+    const booked = [{ from: 'system:mint', to: 'player:ann', asset: 'gem', amount: '4' }];
+    const reverses = { refund: 'rfd_0', legs: booked };
+    expect(exchangeOf({ ...refund, pay, amount: '499', found: 'dp_1', policy: 'absorb', reverses })).toEqual({
+      id: 'rfd_1',
+      title: 'arena',
+      kind: 'refund',
+      legs: booked,
+      moves: [
+        {
+          instance: 'ins_1',
+          from: 'system:store',
+          to: 'player:ann',
+          instead: { from: 'system:store', to: 'player:ann', asset: 'EUR', amount: '0' },
+        },
+      ],
+      debit: { policy: 'debt' },
     });
   });
 

@@ -19,6 +19,12 @@ export function stateDeclined({ state, pay }: Refundable): Declined | undefined 
   return BigInt(pay.amount) === 0n ? notRefundable('It was free.') : undefined;
 }
 
+/** What is said of a purchase whose payment is disputed. */
+export const purchaseDisputed: Declined = {
+  code: 'purchase-disputed',
+  detail: "The buyer's bank disputes the payment, and decides what is given back.",
+};
+
 /** What is said of a purchase in real money of which nothing was captured. */
 export function notPaid(why: string): Declined {
   return {
@@ -32,7 +38,8 @@ export function notRefundable(why: string): Declined {
   return { code: 'purchase-not-refundable', detail: `The purchase cannot be refunded. ${why}` };
 }
 
-function isOpen(state: Purchase['state']): boolean {
+/** Whether a purchase goes on. */
+export function isOpen(state: Purchase['state']): boolean {
   return state === 'accepted' || state === 'stuck' || state === 'requires_action' || state === 'processing';
 }
 
@@ -47,7 +54,8 @@ export function quote(order: RefundOrder, purchase: Refundable, totals: Totals):
   if (declined !== undefined) return { declined };
   const takes = takesOf(content, paid, before + amount, totals.taken);
   // An open refund may fail yet. Then what this one takes beyond its own share would be more than was given back.
-  if (totals.promised > 0n && order.found === null && exceeds(takes, takesOf(content, paid, amount, [])))
+  // What an open one takes back is not free before it is over.
+  if (totals.reversing > 0n || (totals.promised > 0n && exceeds(takes, takesOf(content, paid, amount, []))))
     return { declined: underWay };
   return {
     terms: {
@@ -63,6 +71,7 @@ export function quote(order: RefundOrder, purchase: Refundable, totals: Totals):
       restock: order.restock,
       grounds: order.grounds,
       found: order.found,
+      reverses: null,
       decidedAt: totals.version,
     },
   };
@@ -71,13 +80,8 @@ export function quote(order: RefundOrder, purchase: Refundable, totals: Totals):
 function orderDeclined(
   { amount, left, found }: { amount: bigint; left: bigint; found: string | null },
   pay: Pay,
-  { promised, disputed }: Totals,
+  { promised }: Totals,
 ): Declined | undefined {
-  if (disputed && found === null)
-    return {
-      code: 'purchase-disputed',
-      detail: "The buyer's bank disputes the payment, and decides what is given back.",
-    };
   if (left === 0n)
     return {
       code: 'already-refunded',
@@ -160,6 +164,7 @@ export function pricedInstances({ amounts, items }: PurchasedContent, paid: bigi
  */
 export function exchangeOf(refund: RefundTerms & { id: string; title: string }): Exchange {
   const { id, title, purchase, player, amount, pay, takes, policy, found } = refund;
+  if (refund.reverses !== null) return reversalOf(refund, refund.reverses.legs);
   const owner = playerOwner(player);
   const debtor = policy === 'absorb' ? writeOff : owner;
   const [asset, requested] = [unitOf(pay), found === null];
@@ -169,7 +174,7 @@ export function exchangeOf(refund: RefundTerms & { id: string; title: string }):
     kind: 'refund',
     legs: [
       ...(requested ? [payLeg(owner, pay, amount)] : []),
-      ...takes.amounts.map((one) => ({ from: owner, to: 'system:mint', asset: one.asset, amount: one.amount })),
+      ...takes.amounts.map((one) => ({ from: owner, to: mint, asset: one.asset, amount: one.amount })),
     ],
     moves: takes.items.map(({ instance, owed }) => ({
       instance,
@@ -183,12 +188,38 @@ export function exchangeOf(refund: RefundTerms & { id: string; title: string }):
   };
 }
 
+/**
+ * What is to be settled for a refund that is taken back: what the ledger has booked of it the other way round, and its
+ * instances go back to the player. One that the store does not have was not there to be taken, or is gone since. What
+ * was owed for it is among the legs, so nothing is booked in its place.
+ */
+function reversalOf(
+  { id, title, player, pay, takes }: RefundTerms & { id: string; title: string },
+  legs: Leg[],
+): Exchange {
+  const owner = playerOwner(player);
+  return {
+    id,
+    title,
+    kind: 'refund',
+    legs,
+    moves: takes.items.map(({ instance }) => ({
+      instance,
+      from: store,
+      to: owner,
+      instead: { from: store, to: owner, asset: unitOf(pay), amount: '0' },
+    })),
+    debit: { policy: 'debt' },
+  };
+}
+
+const mint = 'system:mint';
 const store = 'system:store';
 const writeOff = 'system:fees';
 
 function payLeg(owner: Owner, pay: RefundedPay, amount: string): Leg {
   return isMoneyBack(pay)
-    ? { from: `system:clearing:${pay.provider}`, to: 'system:mint', asset: pay.currency, amount }
+    ? { from: `system:clearing:${pay.provider}`, to: mint, asset: pay.currency, amount }
     : { from: store, to: owner, asset: pay.asset, amount };
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { assetAmount } from '../catalog/catalog.shapes.js';
 import { statesOf } from '../exchanges/deals.types.js';
 import {
   amount,
+  amountOrZero,
+  cause,
   code,
   currency,
   instanceId,
@@ -12,6 +15,7 @@ import {
   refundId,
   text,
   timestamp,
+  workflow,
 } from '../http/shapes.js';
 import { provider } from '../payments/accounts.shapes.js';
 import { spentGoodsPolicies } from '../payments/accounts.types.js';
@@ -38,55 +42,58 @@ export const newRefund = z
       .boolean()
       .optional()
       .meta({
-        default: false,
         description:
           'Whether the stock of the product and the limits of the player are given back. They are once all of the ' +
-          'purchase is refunded, if each of its refunds says so',
+          'purchase is refunded, if each of its refunds says so. False where it is missing',
       }),
   })
   .meta({ id: 'NewRefund', examples: [{ reason: 'asked for by the buyer' }] });
+
+const refundedAsset = z.strictObject({ asset: code }).meta({ id: 'RefundedAsset' });
+const refundedMoney = z.strictObject({ currency, provider }).meta({ id: 'RefundedMoney' });
+
+const pay = z.union([refundedAsset, refundedMoney]).meta({ id: 'RefundPay' });
+
+const takenItem = z
+  .strictObject({
+    instance: instanceId,
+    owed: amountOrZero.meta({ description: 'What is owed in its place where it is not there to be taken' }),
+  })
+  .meta({ id: 'TakenItem' });
+
+const takes = z.strictObject({ amounts: z.array(assetAmount), items: z.array(takenItem) }).meta({
+  id: 'TakenGoods',
+  description: 'What is taken from the player, or given to them where it `reverses` another refund',
+});
 
 /** A refund as it is answered. */
 export const refund = z
   .strictObject({
     id: refundId,
     state: z.enum(shownStates),
-    reason: z
-      .strictObject({ code: z.string(), detail: z.string() })
-      .optional()
-      .meta({ description: 'Why it has failed or was turned back' }),
+    reason: cause.optional().meta({ description: 'Why it has failed or was turned back' }),
     purchase: purchaseId,
     player: playerId,
     product: code,
     amount: amount.meta({ description: 'In the asset or the currency that was paid' }),
-    pay: z.union([z.strictObject({ asset: code }), z.strictObject({ currency, provider })]),
-    takes: z
-      .strictObject({
-        amounts: z.array(z.strictObject({ asset: code, amount })),
-        items: z.array(
-          z.strictObject({
-            instance: instanceId,
-            owed: z
-              .union([amount, z.literal('0')])
-              .meta({ description: 'What is owed in its place where the player has it no more' }),
-          }),
-        ),
-      })
-      .meta({ description: 'What is taken from the player' }),
+    pay,
+    takes,
     spentGoods,
     restock: z.boolean(),
-    grounds: grounds.meta({ description: 'The `reason` of the request' }),
+    grounds: grounds.meta({ description: 'The `reason` of the request, or what has happened at the provider' }),
     reference: z
       .string()
       .optional()
       .meta({ description: "The provider's id of a refund of real money, once it is known" }),
-    found: z
-      .string()
-      .optional()
-      .meta({ description: "The provider's id of a refund or dispute that was found there, whose money has moved" }),
-    workflow: z
-      .strictObject({ id: z.string(), url: z.string() })
-      .meta({ description: 'The saga, and its page in the Temporal UI' }),
+    found: z.string().optional().meta({
+      description: "The provider's id of a refund or dispute that was found there, whose money has left or come back",
+    }),
+    reverses: refundId.optional().meta({
+      description:
+        'The refund that it takes back, because the money of that one has come back. Its `amount` is what is ' +
+        'refunded no more',
+    }),
+    workflow,
     createdAt: timestamp,
     closedAt: timestamp.optional(),
   })
@@ -97,6 +104,7 @@ export const refundPage = pageOf(refund).meta({ id: 'RefundPage' });
 export const refundsQuery = listQuery.extend({
   purchase: purchaseId.optional(),
   player: playerId.optional(),
+  found: text(255).optional().meta({ description: "The provider's id of a refund or a dispute that they follow" }),
   state: z
     .enum(states)
     .optional()

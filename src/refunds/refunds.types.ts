@@ -1,3 +1,4 @@
+import type { Leg } from '../../contracts/nouns.js';
 import type { AssetAmount, MoneyAmount } from '../catalog/catalog.types.js';
 import type { NewDeal, StoredDeal } from '../exchanges/deals.types.js';
 import type { Provider, SpentGoods } from '../payments/accounts.types.js';
@@ -36,6 +37,11 @@ export interface RefundTerms {
   grounds: string;
   /** The provider's id of a refund that was found at the provider, whose money has moved; null for a requested one. */
   found: string | null;
+  /**
+   * Which refund it takes back, because the money of that one has come back, and what the ledger is to book of that;
+   * null for one that takes. What `takes` says goes to the player then.
+   */
+  reverses: { refund: string; legs: Leg[] } | null;
   /** The version of the purchase's totals that its terms were decided by. */
   decidedAt: number;
 }
@@ -62,9 +68,10 @@ export interface Totals {
   version: number;
   /** What open refunds will give back. */
   promised: bigint;
+  /** What was given back, less what was taken back of that. */
   refunded: bigint;
-  /** Whether the buyer's bank disputes the payment. */
-  disputed: boolean;
-  /** What the refunds that count take, each. */
+  /** What was refunded that open refunds take back. */
+  reversing: bigint;
+  /** What the refunds take that count and are not reversed, each. */
   taken: readonly Takes[];
 }

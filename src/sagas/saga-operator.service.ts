@@ -22,6 +22,7 @@ import type { Deal } from '../exchanges/deals.js';
 import { ExchangeStarter } from '../exchanges/exchange-starter.service.js';
 import { Draining } from '../process/draining.js';
 import { isAway } from '../temporal/away.js';
+import { deadlineIn } from '../temporal/deadline.js';
 import { SearchAttributes } from '../temporal/search-attributes.js';
 import { SagaViews } from './saga-views.js';
 import { answerOf, answerOfDeal, isRefusal } from './saga-acts.rules.js';
@@ -56,7 +57,7 @@ export class SagaOperator {
    * @throws VeltrixError `not-found`, a refusal of the act by its code, or `unavailable` where no run could let it in
    */
   async act(title: string, id: string, name: OperatorActName, act: OperatorAct): Promise<ActAnswer | undefined> {
-    const until = Date.now() + answerMs;
+    const until = performance.now() + answerMs;
     const deal = await this.views.deal(title, id);
     const noted = await this.views.noted(title, id);
     // Another run may have closed the deal of a parked run. The parked run ends as soon as its wait is ended.
@@ -68,7 +69,7 @@ export class SagaOperator {
         : exchangeWorkflowId(deal.exchange);
     await this.demandTemporal();
     try {
-      const update = await this.client.withDeadline(Date.now() + acceptMs, () =>
+      const update = await this.client.withDeadline(deadlineIn(acceptMs), () =>
         this.letIn(deal, workflowId, name, act),
       );
       return await this.answer(update, name, until);
@@ -83,7 +84,7 @@ export class SagaOperator {
    */
   private async demandTemporal(): Promise<void> {
     const { client } = this;
-    const probe = client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({}));
+    const probe = client.withDeadline(deadlineIn(probeMs), () => client.workflowService.getSystemInfo({}));
     const there = await this.draining.within(probe, probeMs).catch(() => undefined);
     if (there === undefined)
       throw new VeltrixError('unavailable', 'Temporal cannot be reached. Nothing was done; send it again.');
@@ -136,7 +137,7 @@ export class SagaOperator {
     const stop = new AbortController();
     try {
       const result = this.client.withAbortSignal(stop.signal, () => update.result());
-      const said = await this.draining.within(result, until - Date.now());
+      const said = await this.draining.within(result, until - performance.now());
       if (said === undefined) return undefined;
       return answerOf(name, said as ActResults[OperatorActName]);
     } finally {

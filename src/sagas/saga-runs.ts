@@ -4,6 +4,7 @@ import { Draining } from '../process/draining.js';
 import { stepsOf } from './saga-history.rules.js';
 import type { SagaEvent, StepsRead } from './sagas.types.js';
 import { messageOf } from '../errors.js';
+import { deadlineIn } from '../temporal/deadline.js';
 
 /** How long Temporal may take to tell all of it. What it cannot tell in time is left out, and that is said. */
 const deadlineMs = 2_000;
@@ -40,7 +41,7 @@ export class SagaRuns {
   /** The steps of all runs that worked on an exchange, as far as Temporal tells of them now. */
   async steps(exchange: string, runs: readonly RunName[]): Promise<{ read: StepsRead; events: SagaEvent[] }> {
     try {
-      const found = await this.draining.within(this.all(exchange, runs, Date.now() + deadlineMs), deadlineMs);
+      const found = await this.draining.within(this.all(exchange, runs, deadlineIn(deadlineMs)), deadlineMs);
       if (found === undefined) return { read: 'unavailable', events: [] };
       return { read: found.length > 0 ? 'read' : 'forgotten', events: found.flatMap(({ events }) => events) };
     } catch (error) {

@@ -85,11 +85,15 @@ export class SagasReads {
   /**
    * Sagas that need a person as their last note says, up to `limit`, those first that have needed one for longest. The
    * caller has to ask whether their deals are open: a run that is terminated writes no note of its end.
+   * @param on the main database, by the connections of whoever asks
    */
-  async needingAttention(limit: number): Promise<{ id: string; state: Exclude<SagaState, 'running'>; since: Date }[]> {
-    return this.dataSource.query(
-      `select id, state, coalesce(since, noted_at) as since from sagas.sagas
-       where state not in ('running', 'ended')
+  async needingAttention(
+    limit: number,
+    on: DataSource,
+  ): Promise<{ id: string; state: Exclude<SagaState, 'running'>; seconds: number }[]> {
+    return on.query(
+      `select id, state, greatest(extract(epoch from now() - coalesce(since, noted_at)), 0)::float8 as seconds
+       from sagas.sagas where state not in ('running', 'ended')
        order by coalesce(since, noted_at) limit $1`,
       [limit],
     );

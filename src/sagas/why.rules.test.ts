@@ -23,6 +23,10 @@ test.each([
     'no pg_hba.conf entry for host "10.1.2.3", user "economy", database "ledger"',
     'no pg_hba.conf entry for host …, user …, database …',
   ],
+  [
+    'Sessions in the database "economy" are unfit: run alter role "app" in database "economy" set DateStyle = ISO',
+    'Sessions in the database … are unfit: run alter role … in database … set DateStyle = ISO',
+  ],
   ['could not use postgresql://app:secret@db/economy', 'could not use …'],
 ])('what names a machine or a user is left out: %s', (why, expected) => {
   expect(whyForTitle(why, new Set())).toBe(expected);

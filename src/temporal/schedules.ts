@@ -17,6 +17,12 @@ import {
   sweepId,
   sweepWorkflow,
 } from '../../contracts/sagas.js';
+import {
+  reconcileWorkflow,
+  reconciliationScheduleId,
+  type ReconcileInput,
+  type ReconciliationScheduleName,
+} from '../../contracts/reconciliation.js';
 import type { Config } from '../process/config.js';
 
 /** What had to be done for a schedule: nothing, or it was missing, or it said something else. */
@@ -28,15 +34,58 @@ export interface Schedule {
   id: string;
   workflow: string;
   everySeconds: number;
+  /** How long after the begin of an interval it starts; 0 where it is missing. */
+  offsetSeconds?: number;
+  /** For how long a start that was missed is made up for; ten seconds where it is missing. */
+  catchupSeconds?: number;
+  /**
+   * How long one run may take until Temporal ends it. The next one waits for it. A run that cannot go on, for example
+   * after a release that cannot replay it, would have stopped all runs for ever.
+   */
+  maxRunSeconds: number;
+  args?: [ReconcileInput];
 }
 
-/** The schedules of an installation. */
-export function schedulesOf({ TASK_QUEUE, SWEEP_EVERY_SECONDS }: Config): Schedule[] {
+const [minute, hour, day] = [60, 3_600, 86_400];
+
+/**
+ * When reconciliation runs. Intervals begin at midnight in UTC, and weeks at that of Thursday. What a workflow that was
+ * ended for its length has still to make is started anew by the schedule `hot`, and goes on where it was.
+ */
+const reconciliation: Readonly<
+  Record<ReconciliationScheduleName, Required<Omit<Schedule, 'id' | 'workflow' | 'args'>>>
+> = {
+  hot: { everySeconds: 5 * minute, offsetSeconds: 0, catchupSeconds: minute, maxRunSeconds: hour },
+  hourly: { everySeconds: hour, offsetSeconds: 7 * minute, catchupSeconds: 15 * minute, maxRunSeconds: day },
+  daily: { everySeconds: day, offsetSeconds: 2 * hour, catchupSeconds: 12 * hour, maxRunSeconds: day },
+  weekly: { everySeconds: 7 * day, offsetSeconds: 3 * day + 3 * hour, catchupSeconds: day, maxRunSeconds: day },
+};
+
+/** The schedules that sagas need. */
+export function sagaSchedulesOf({ TASK_QUEUE, SWEEP_EVERY_SECONDS }: Config): Schedule[] {
   return [
-    { id: sweepId(TASK_QUEUE), workflow: sweepWorkflow, everySeconds: SWEEP_EVERY_SECONDS },
-    { id: feesId(TASK_QUEUE), workflow: feesWorkflow, everySeconds: 30 },
-    { id: orphansId(TASK_QUEUE), workflow: orphansWorkflow, everySeconds: 30 },
-    { id: outsideId(TASK_QUEUE), workflow: outsideWorkflow, everySeconds: 10 },
+    {
+      id: sweepId(TASK_QUEUE),
+      workflow: sweepWorkflow,
+      everySeconds: SWEEP_EVERY_SECONDS,
+      maxRunSeconds: 2 * minute,
+    },
+    { id: feesId(TASK_QUEUE), workflow: feesWorkflow, everySeconds: 30, maxRunSeconds: hour },
+    { id: orphansId(TASK_QUEUE), workflow: orphansWorkflow, everySeconds: 30, maxRunSeconds: hour },
+    { id: outsideId(TASK_QUEUE), workflow: outsideWorkflow, everySeconds: 10, maxRunSeconds: hour },
+  ];
+}
+
+/** All schedules of an installation. */
+export function schedulesOf(config: Config): Schedule[] {
+  return [
+    ...sagaSchedulesOf(config),
+    ...(Object.keys(reconciliation) as ReconciliationScheduleName[]).map((name) => ({
+      id: reconciliationScheduleId(name, config.TASK_QUEUE),
+      workflow: reconcileWorkflow,
+      ...reconciliation[name],
+      args: [{ schedule: name }] as [ReconcileInput],
+    })),
   ];
 }
 
@@ -67,23 +116,26 @@ export async function ensureSchedule(client: Client, config: Config, schedule: S
   return 'made';
 }
 
-const catchupWindowMs = 10_000;
+const catchupSecondsOfMost = 10;
 
-function optionsOf({ TASK_QUEUE }: Config, { id, workflow, everySeconds }: Schedule) {
+function optionsOf({ TASK_QUEUE }: Config, schedule: Schedule) {
+  const { id, workflow, everySeconds, offsetSeconds = 0, catchupSeconds = catchupSecondsOfMost } = schedule;
+  const { args = [], maxRunSeconds } = schedule;
   return {
     scheduleId: id,
-    spec: { intervals: [{ every: everySeconds * 1_000 }] },
+    spec: { intervals: [{ every: everySeconds * 1_000, ...(offsetSeconds > 0 && { offset: offsetSeconds * 1_000 }) }] },
     action: {
       type: 'startWorkflow',
       workflowType: workflow,
       workflowId: id,
       taskQueue: TASK_QUEUE,
-      args: [],
+      args,
+      workflowRunTimeout: maxRunSeconds * 1_000,
     },
     policies: {
       // A run that is late has nothing to do that the next one does not do.
       overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: catchupWindowMs,
+      catchupWindow: catchupSeconds * 1_000,
       pauseOnFailure: false,
     },
   } satisfies ScheduleOptions;

@@ -1,27 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import proto from '@temporalio/proto';
 import { playersOf, type Exchange } from '../../contracts/nouns.js';
 import { sagaAttributes, type SagaState } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../process/config.js';
-
-const {
-  INDEXED_VALUE_TYPE_KEYWORD: keyword,
-  INDEXED_VALUE_TYPE_KEYWORD_LIST: keywordList,
-  INDEXED_VALUE_TYPE_DATETIME: datetime,
-} = proto.temporal.api.enums.v1.IndexedValueType;
-
-/** The search attributes with their types. */
-const types: Record<(typeof sagaAttributes)[keyof typeof sagaAttributes], number> = {
-  SagaKind: keyword,
-  SagaState: keyword,
-  SagaStep: keyword,
-  BusinessId: keyword,
-  Title: keyword,
-  Player: keywordList,
-  StuckSince: datetime,
-};
+import { knownAttributes, noRun } from './attribute-types.js';
+import { deadlineIn } from './deadline.js';
 
 const callTimeoutMs = 5_000;
 
@@ -64,28 +48,32 @@ export class SearchAttributes {
    * @throws what Temporal throws
    */
   async lookAgain(): Promise<void> {
-    if (!(await this.isKnown())) this.doubt();
+    const known = await this.call(() => knownAttributes(this.client, this.config.TEMPORAL_NAMESPACE));
+    if (known?.wrong !== undefined || !(await this.isKnown())) this.doubt();
     await this.register();
   }
 
-  /** Whoever may only use attributes, and not make them, is not asked to: it is enough that they are known. */
+  /**
+   * Whoever may only use attributes, and not list or make them, is not asked to: it is enough that they are known.
+   * @throws Error with one sentence where one of them is there with another type
+   */
   private async makeKnown(): Promise<void> {
-    if (await this.isKnown()) return;
-    const { operatorService } = this.client.connection;
     const namespace = this.config.TEMPORAL_NAMESPACE;
-    const { customAttributes } = await this.call(() => operatorService.listSearchAttributes({ namespace }));
-    const missing = Object.entries(types).filter(([name]) => !(name in customAttributes));
+    const known = await this.call(() => knownAttributes(this.client, namespace));
+    if (known?.wrong !== undefined) throw new Error(known.wrong);
+    if (await this.isKnown()) return;
+    const searchAttributes = known?.missing ?? {};
     try {
-      if (missing.length > 0)
+      if (Object.keys(searchAttributes).length > 0)
         await this.call(() =>
-          operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing) }),
+          this.client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
         );
     } catch (error) {
       // Another process was quicker.
       if (codeOf(error) !== alreadyExists) throw error;
     }
-    for (const until = Date.now() + knownWithinMs; !(await this.isKnown());) {
-      if (Date.now() > until)
+    for (const until = performance.now() + knownWithinMs; !(await this.isKnown());) {
+      if (performance.now() > until)
         throw new Error(
           `Temporal does not know the search attributes within ${knownWithinMs / 1_000} s of their registration.`,
         );
@@ -95,12 +83,12 @@ export class SearchAttributes {
 
   /** Asks for what no run has, so that the question costs nothing. */
   private async isKnown(): Promise<boolean> {
-    const query = Object.entries(types)
-      .map(([name, type]) => `${name} = ${type === datetime ? "'1970-01-01T00:00:00Z'" : "''"}`)
-      .join(' and ');
     try {
       await this.call(() =>
-        this.client.workflowService.countWorkflowExecutions({ namespace: this.config.TEMPORAL_NAMESPACE, query }),
+        this.client.workflowService.countWorkflowExecutions({
+          namespace: this.config.TEMPORAL_NAMESPACE,
+          query: noRun,
+        }),
       );
       return true;
     } catch (error) {
@@ -110,7 +98,7 @@ export class SearchAttributes {
   }
 
   private call<T>(make: () => Promise<T>): Promise<T> {
-    return this.client.withDeadline(Date.now() + callTimeoutMs, make);
+    return this.client.withDeadline(deadlineIn(callTimeoutMs), make);
   }
 }
 

@@ -1,30 +1,16 @@
-import { Global, Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Client, type Connection } from '@temporalio/client';
 import { CONFIG, type Config } from '../process/config.js';
-import { Degradations } from '../process/health.js';
 import { temporalConnectionOptions } from './connection-options.js';
 import { openConnection } from './open-connection.js';
+import { TemporalHealth } from './temporal-health.js';
 
-/** How long readiness waits for Temporal before it says that it is away. */
-const probeTimeoutMs = 1_000;
-
-/** Tells readiness whether Temporal answers, and closes the connection at the end. */
+/** Closes the connection at the end, after what is under way on it. */
 @Injectable()
-export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
+export class TemporalConnection implements OnApplicationShutdown {
   private readonly underWay = new Set<Promise<unknown>>();
 
-  constructor(
-    private readonly client: Client,
-    private readonly degradations: Degradations,
-  ) {}
-
-  onModuleInit(): void {
-    this.degradations.add('temporal', async () => {
-      const { connection } = this.client;
-      await connection.withDeadline(Date.now() + probeTimeoutMs, () => connection.workflowService.getSystemInfo({}));
-      return true;
-    });
-  }
+  constructor(private readonly client: Client) {}
 
   /**
    * Runs `act`, for example the start of what was accepted. The connection is not closed, and so the process does not
@@ -61,6 +47,7 @@ export class TemporalConnection implements OnModuleInit, OnApplicationShutdown {
         }),
     },
     TemporalConnection,
+    TemporalHealth,
   ],
   exports: [Client, TemporalConnection],
 })

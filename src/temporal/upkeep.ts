@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { CONFIG, type Config } from '../process/config.js';
+import { deadlineIn } from './deadline.js';
 import { SearchAttributes } from './search-attributes.js';
 import { ensureSchedule, schedulesOf, type Schedule } from './schedules.js';
 import { messageOf } from '../errors.js';
@@ -79,7 +80,7 @@ export class Upkeep {
   }
 
   private async lookAt(schedule: Schedule): Promise<void> {
-    const care = await this.client.withDeadline(Date.now() + callTimeoutMs, () =>
+    const care = await this.client.withDeadline(deadlineIn(callTimeoutMs), () =>
       ensureSchedule(this.client, this.config, schedule),
     );
     if (care !== 'as-it-should-be')

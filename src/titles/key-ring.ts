@@ -31,10 +31,10 @@ export class KeyRing {
    */
   find(id: string): Promise<HeldKey | undefined> {
     const held = this.held.get(id);
-    if (held !== undefined && held.until > Date.now()) return held.key;
+    if (held !== undefined && held.until > performance.now()) return held.key;
     if (this.held.size >= maxKeys) this.held.clear();
     const key = this.load(id);
-    const entry = { key, until: Date.now() + keepMs };
+    const entry = { key, until: performance.now() + keepMs };
     this.held.set(id, entry);
     key.catch(() => {
       if (this.held.get(id) === entry) this.held.delete(id);
@@ -48,12 +48,12 @@ export class KeyRing {
   }
 
   private async load(id: string): Promise<HeldKey | undefined> {
-    // Not as dates, whose text depends on the session.
+    // Neither as a date nor as a float: what their texts say depends on the session.
     const [row] = await this.dataSource.query<
       { title: string; secret_hash: Buffer; scopes: Scope[]; revoked: unknown; expires_ms: unknown }[]
     >(
       `select title, secret_hash, scopes, revoked_at is not null as revoked,
-         extract(epoch from expires_at)::float8 * 1000 as expires_ms
+         extract(epoch from expires_at) * 1000 as expires_ms
        from titles.keys where id = $1`,
       [id],
     );
@@ -62,7 +62,7 @@ export class KeyRing {
       title: row.title,
       secretHash: row.secret_hash,
       scopes: new Set(row.scopes),
-      validity: { revoked: row.revoked, expiresMs: row.expires_ms },
+      validity: { revoked: row.revoked, expiresMs: row.expires_ms === null ? null : Number(row.expires_ms) },
     };
   }
 }

@@ -21,7 +21,7 @@ export class KeyUses implements OnApplicationBootstrap, OnApplicationShutdown {
     this.uses.set(id, new Date());
   }
 
-  /** Writes what was noted. What cannot be written is written the next time. */
+  /** Writes what was noted. What cannot be written is written the next time. A key that somebody holds is left out. */
   async flush(): Promise<void> {
     const uses = this.uses;
     if (uses.size === 0) return;
@@ -29,7 +29,8 @@ export class KeyUses implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await this.dataSource.query(
         `update titles.keys k set last_used_at = greatest(k.last_used_at, u.used_at)
-         from unnest($1::uuid[], $2::timestamptz[]) u(id, used_at) where k.id = u.id`,
+         from unnest($1::uuid[], $2::timestamptz[]) u(id, used_at) where k.id = u.id
+           and k.id in (select id from titles.keys where id = any($1::uuid[]) for no key update skip locked)`,
         [[...uses.keys()], [...uses.values()]],
       );
     } catch (error) {

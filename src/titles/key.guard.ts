@@ -3,12 +3,14 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { FastifyRequest } from 'fastify';
 import { VeltrixError } from '../errors.js';
 import type { Caller } from '../http/caller.js';
+import type { Admission } from '../http/expectation.js';
 import { accessOf } from '../http/scopes.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { KeyRing } from './key-ring.js';
 import { KeyUses } from './key-uses.js';
 import { invalidity } from './key-validity.rules.js';
 import { parseToken, secretMatches } from './tokens.rules.js';
+import { WrongKeys } from './wrong-keys.js';
 
 /** RFC 6750; the name of the scheme may be written in any case. */
 const bearer = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
@@ -26,13 +28,14 @@ function unauthenticated(detail: string): VeltrixError {
  * A handler that has declared nothing is refused to everybody.
  */
 @Injectable()
-export class KeyGuard implements CanActivate {
+export class KeyGuard implements CanActivate, Admission {
   private readonly adminHash: Buffer;
 
   constructor(
     @Inject(CONFIG) config: Config,
     private readonly keys: KeyRing,
     private readonly uses: KeyUses,
+    private readonly wrongKeys: WrongKeys,
   ) {
     this.adminHash = sha256(config.VELTRIX_ADMIN_KEY);
   }
@@ -46,6 +49,10 @@ export class KeyGuard implements CanActivate {
     if (access?.kind === 'admin') {
       if (caller.kind !== 'admin') throw new VeltrixError('forbidden', 'Only the admin key may do this.');
     } else if (access?.kind === 'scope') {
+      if (caller.kind === 'admin' && access.orAdmin === true) {
+        request.caller = caller;
+        return true;
+      }
       if (caller.kind !== 'title')
         throw new VeltrixError('forbidden', "This needs a title's key; the admin key makes titles and keys only.");
       if (!caller.scopes.has(access.scope))
@@ -57,22 +64,30 @@ export class KeyGuard implements CanActivate {
     return true;
   }
 
-  private async authenticate(request: FastifyRequest): Promise<Caller> {
+  /**
+   * Who sends a request, by the key in its header.
+   * @throws VeltrixError `unauthenticated` or `too-many-wrong-keys`
+   */
+  async authenticate(request: FastifyRequest): Promise<Caller> {
     const values = request.raw.headersDistinct['authorization'];
     if (values === undefined)
       throw unauthenticated(
         'Send the key in the header: Authorization: Bearer <key>. A key is never read from anywhere else.',
       );
     const text = values.length === 1 ? bearer.exec(values[0] as string)?.[1] : undefined;
-    if (text === undefined) throw unauthenticated('The Authorization header must be one: Bearer <key>.');
+    if (text === undefined) throw await this.wrong(request, 'The Authorization header must be one: Bearer <key>.');
     if (timingSafeEqual(sha256(text), this.adminHash)) return { kind: 'admin' };
     const token = parseToken(text);
     const key = token && (await this.keys.find(token.id));
     if (token === undefined || key === undefined || !secretMatches(token.secret, key.secretHash))
-      throw unauthenticated('The key is not known.');
+      throw await this.wrong(request, 'The key is not known.');
     const fault = invalidity(key.validity, Date.now());
-    if (fault !== undefined) throw unauthenticated(fault);
+    if (fault !== undefined) throw await this.wrong(request, fault);
     this.uses.note(token.id);
     return { kind: 'title', title: key.title, keyId: token.id, scopes: key.scopes };
+  }
+
+  private wrong(request: FastifyRequest, detail: string): Promise<VeltrixError> {
+    return this.wrongKeys.refusal(request.ip, unauthenticated(detail));
   }
 }

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { VeltrixError } from '../errors.js';
 import { created } from '../http/answers.js';
+import { NoBody } from '../http/no-body.js';
 import { Pages, type Page } from '../http/page.js';
 import { Problems } from '../http/problem.js';
 import { AdminOnly } from '../http/scopes.js';
@@ -21,8 +22,12 @@ const newKey = z
     scopes: z
       .array(scope)
       .min(1)
-      .refine((list) => new Set(list).size === list.length, 'must not name a scope twice'),
-    expiresAt: sentTimestamp.refine((moment) => Date.parse(moment) > Date.now(), 'must be in the future').optional(),
+      .refine((list) => new Set(list).size === list.length, 'must not name a scope twice')
+      .meta({ uniqueItems: true }),
+    expiresAt: sentTimestamp
+      .refine((moment) => Date.parse(moment) > Date.now(), 'must be in the future')
+      .optional()
+      .meta({ description: 'In the future; the key never expires where it is missing' }),
   })
   .meta({ id: 'NewKey', examples: [{ name: 'game server', scopes: ['trades:read', 'trades:write'] }] });
 
@@ -114,6 +119,7 @@ export class KeysController {
   async revoke(
     @Param('title', { schema: titleId }) title: string,
     @Param('key', { schema: keyId }) id: string,
+    @NoBody() _body: undefined,
   ): Promise<void> {
     const uuid = uuidOfKey(id);
     await this.service.revokeKey(title, uuid);

@@ -1,22 +1,45 @@
 import { z } from 'zod';
 import { statesOf } from '../exchanges/deals.types.js';
-import { amount, code, instanceId, listQuery, pageOf, playerId, text, timestamp, tradeId } from '../http/shapes.js';
+import {
+  amount,
+  cause,
+  code,
+  instanceId,
+  listQuery,
+  pageOf,
+  playerId,
+  text,
+  timestamp,
+  tradeId,
+  workflow,
+} from '../http/shapes.js';
 import { tradeKind } from './trade-kind.js';
 import { maxParts } from './trades.rules.js';
 
 const states = statesOf(tradeKind);
 
 const given = z.strictObject({ asset: code, amount }).meta({ id: 'GivenAmount' });
-const gives = { amounts: z.array(given).max(maxParts), items: z.array(instanceId).max(maxParts) };
+const gifts = z.strictObject({
+  amounts: z.array(given).max(maxParts).meta({ description: 'No asset twice' }),
+  items: z.array(instanceId).max(maxParts).meta({ uniqueItems: true }),
+});
 
 const sentParty = z
-  .strictObject({ player: playerId, gives: z.strictObject(gives).partial() })
+  .strictObject({ player: playerId, gives: gifts.partial().meta({ id: 'SentGifts' }) })
   .meta({ id: 'SentParty' });
-const party = z.strictObject({ player: playerId, gives: z.strictObject(gives) }).meta({ id: 'Party' });
+const party = z.strictObject({ player: playerId, gives: gifts.meta({ id: 'Gifts' }) }).meta({ id: 'Party' });
 
 /** The body of a new trade. */
 export const newTrade = z
-  .strictObject({ parties: z.array(sentParty).length(2), reference: text(200).optional() })
+  .strictObject({
+    parties: z
+      .array(sentParty)
+      .length(2)
+      .meta({
+        description: `Two different players, who give 1 to ${maxParts} amounts and items in all, and no item twice`,
+      }),
+    reference: text(200).optional(),
+  })
   .meta({
     id: 'NewTrade',
     examples: [
@@ -34,15 +57,10 @@ export const trade = z
   .strictObject({
     id: tradeId,
     state: z.enum(states),
-    reason: z
-      .strictObject({ code: z.string(), detail: z.string() })
-      .optional()
-      .meta({ description: 'Why it was refused or turned back' }),
+    reason: cause.optional().meta({ description: 'Why it was refused or turned back' }),
     parties: z.array(party).length(2),
     reference: z.string().optional(),
-    workflow: z
-      .strictObject({ id: z.string(), url: z.string() })
-      .meta({ description: 'The saga, and its page in the Temporal UI' }),
+    workflow,
     createdAt: timestamp,
     closedAt: timestamp.optional(),
   })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ProductVersion } from '../../src/catalog/catalog.types.js';
+import type { VeltrixError } from '../../src/errors.js';
 import { meeting } from '../harness/meeting.js';
 import { openCatalog, pack, title, type CatalogWorld } from './catalog-world.js';
 
@@ -26,41 +28,53 @@ test('many first PUTs at once make one product, and each is a revision of its ow
   expect(now).toMatchObject({ name: facts.at(-1)?.data['name'], etag: '"6"' });
 });
 
+// What is to meet is of several processes: the commands of one process take turns.
+
 test('of many PUTs that expect one revision one is done', async () => {
   await put('expected', 'Pack');
+  const { terms } = await world.products.publish({ title, code: 'expected' });
   const answers = await meeting(
     world.api.session,
     gate('expected'),
-    names(4).map((name) => () => put('expected', name, { 'if-match': '"1"' })),
+    names(4).map((name) => () => {
+      const request = { title, code: 'expected', expectedRevision: 2n, terms: { ...terms, name } };
+      return world
+        .another()
+        .put(request)
+        .catch((error: VeltrixError) => ({ outcome: error.code }));
+    }),
   );
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+  expect(answers.map(({ outcome }) => outcome).sort()).toEqual([
+    ...Array<string>(3).fill('precondition-failed'),
+    'updated',
+  ]);
 });
 
 test('a PUT that met a publish begins the next draft, and does not touch what is on sale', async () => {
   await put('met', 'First');
-  const [published, drafted] = await meeting(world.api.session, gate('met'), [
-    () => world.send('POST', '/v1/products/met/publish'),
-    () => put('met', 'Second'),
+  const { terms } = await world.another().publish({ title, code: 'met' });
+  await put('met', 'Second');
+  const [published, drafted] = await meeting<ProductVersion>(world.api.session, gate('met'), [
+    () => world.another().publish({ title, code: 'met' }),
+    async () => (await world.another().put({ title, code: 'met', terms: { ...terms, name: 'Third' } })).product,
   ]);
-  expect(published?.body).toMatchObject({ version: 1, state: 'published', name: 'First' });
-  expect(drafted?.body).toMatchObject({ version: 2, state: 'draft', name: 'Second' });
-  expect(await world.must(200, 'GET', '/v1/products/met')).toMatchObject({ version: 1, name: 'First', draft: 2 });
+  expect(published).toMatchObject({ version: 2, state: 'published', terms: { name: 'Second' } });
+  expect(drafted).toMatchObject({ version: 3, state: 'draft', terms: { name: 'Third' } });
+  expect(await world.must(200, 'GET', '/v1/products/met')).toMatchObject({ version: 2, name: 'Second', draft: 3 });
 });
 
 test('many publishes at once are one, and so are many withdrawals', async () => {
   await put('one', 'One');
-  for (const [verb, etag] of [
-    ['publish', '"2"'],
-    ['withdraw', '"3"'],
+  for (const [verb, revision] of [
+    ['publish', 2n],
+    ['withdraw', 3n],
   ] as const) {
     const answers = await meeting(
       world.api.session,
       gate('one'),
-      names(4).map(() => () => world.send('POST', `/v1/products/one/${verb}`)),
+      names(4).map(() => () => world.another()[verb]({ title, code: 'one' })),
     );
-    expect(answers.map(({ status, headers }) => [status, headers.get('etag')])).toEqual(
-      Array.from({ length: 4 }, () => [200, etag]),
-    );
+    expect(answers.map((answer) => answer.revision)).toEqual(Array(4).fill(revision));
   }
   expect((await world.facts('one')).map(({ type }) => type)).toEqual([
     'product.drafted',

@@ -1,5 +1,9 @@
 import { expect } from '@jest/globals';
+import type { DataSource } from 'typeorm';
 import { ProductsService } from '../../src/catalog/products.service.js';
+import { InventoryReads } from '../../src/inventory/inventory.reads.js';
+import { LedgerReads } from '../../src/ledger/ledger.reads.js';
+import { MAIN_DATABASE } from '../../src/postgres/data-sources.js';
 import { openApi, type Answer, type Api } from '../http/api.js';
 
 export const title = 'arena';
@@ -16,6 +20,8 @@ export interface CatalogWorld {
   api: Api;
   key: string;
   products: ProductsService;
+  /** The commands of another process. */
+  another(): ProductsService;
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Sends what must be answered with this status. @returns the body, and the entity tag as `etag` */
   must(
@@ -47,6 +53,12 @@ export async function openCatalog(env: Record<string, string> = {}): Promise<Cat
     api,
     key,
     products: api.app.get(ProductsService, { strict: false }),
+    another: () =>
+      new ProductsService(
+        api.app.get<DataSource>(MAIN_DATABASE, { strict: false }),
+        api.app.get(LedgerReads, { strict: false }),
+        api.app.get(InventoryReads, { strict: false }),
+      ),
     send,
     must,
     async facts(code) {

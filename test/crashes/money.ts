@@ -13,7 +13,7 @@ import { alone, paymentsOf } from '../payments/payments-world.js';
 import { publishProduct } from '../purchases/products.js';
 import { endOfPurchase } from '../saga/bought-kinds.js';
 import { title, type SagaWorld } from '../saga/saga-world.js';
-import { Provider } from '../simulator/provider.js';
+import type { Provider } from '../simulator/provider.js';
 import type { PaidKind } from './kinds.js';
 import type { Sample } from './samples.js';
 
@@ -27,8 +27,7 @@ export interface Money {
   environment: Record<string, string>;
 }
 
-export async function openMoney(): Promise<Money> {
-  const provider = await Provider.start();
+export function openMoney(provider: Provider): Money {
   return {
     provider,
     secretKey: provider.newKey(),

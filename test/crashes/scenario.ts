@@ -6,20 +6,26 @@ import { Api, spawnProcess, startProcess, until, type Answer, type Running } fro
 import { convoyWorkflowId, exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { SagaWorld, title } from '../saga/saga-world.js';
 import { openStore, storeFaults } from '../saga/bought-kinds.js';
+import type { Provider } from '../simulator/provider.js';
 import type { CrashBuild } from './crash-build.js';
 import { isInMoney, leavesMoney } from './kinds.js';
 import { clearingOf, openMoney, sellForMoney } from './money.js';
 import { makeSample, type Sample } from './samples.js';
 import { refusals, type Blow, type Scenario } from './scenarios.js';
 
-/** Runs one scenario in a world of its own. @throws where anything is not as it must be */
+/**
+ * Runs one scenario in a world of its own.
+ * @param provider the one of all scenarios, where each has an account of its own
+ * @throws where anything is not as it must be
+ */
 export async function runScenario(
   { point, process: role, kinds, company = [], leaver, refused, captureLost = false, ...more }: Scenario,
   blow: Blow,
   build: CrashBuild,
+  provider: Provider,
 ): Promise<void> {
   const { resolved = false, doing, about = '' } = more;
-  const money = kinds.some(isInMoney) ? await openMoney() : undefined;
+  const money = kinds.some(isInMoney) ? openMoney(provider) : undefined;
   const world = await SagaWorld.open({ workers: false, environment: money?.environment ?? {} });
   const running: Running[] = [];
   const over = new AbortController();
@@ -50,6 +56,7 @@ export async function runScenario(
       await money?.provider.fault({
         on: { method: 'POST', path: '/v1/payment_intents/*/capture' },
         fault: 'garbage',
+        account: money.secretKey,
         times: kinds.length,
       });
     const samples = await Promise.all([...kinds, ...company].map((kind) => makeSample(world, kind, money)));
@@ -129,7 +136,6 @@ export async function runScenario(
     for (const { child } of running) child.kill('SIGKILL');
     rmSync(log, { force: true });
     await world.close();
-    await money?.provider.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +104,31 @@ test('a connection string that names its host as a parameter is one that works',
   }
   expect(secret).not.toBe('');
   expect(api.output()).not.toContain(secret);
+});
+
+test('a connection string that names the folder of a socket is one that works', async () => {
+  const { username, password: secret, port, pathname, hostname } = new URL(database.url);
+  const folder = mkdtempSync(join(tmpdir(), 'veltrix-socket-'));
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+  });
+  server.listen(join(folder, '.s.PGSQL.5432'));
+  await once(server, 'listening');
+  const env = {
+    DATABASE_URL: `postgres://${username}:${secret}@${pathname}?host=${folder}`,
+    TEMPORAL_ADDRESS: temporal,
+  };
+  try {
+    expect(await (readers['npm run migrate'] as (typeof readers)[string])(env)).toEqual({ code: 0, said: '' });
+    const api = await startProcess('main', env);
+    expect((await fetch(`${api.url}/health/ready`)).status).toBe(200);
+    expect(await api.stop()).toBe(0);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.each(['info', 'silent'])(

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createEmptyDatabase } from '../harness/database.js';
-import { Api, startProcess, tradeBody, type Running } from './processes.js';
+import { Api, startProcess, tradeBody, until, type Running } from './processes.js';
 
 const variables = ['DATABASE_URL', 'LEDGER_DATABASE_URL', 'INVENTORY_DATABASE_URL', 'PAYMENTS_DATABASE_URL'];
 const databases: { url: string; drop(): Promise<void> }[] = [];
@@ -34,7 +34,7 @@ test('a trade settles with every boundary in a database of its own', async () =>
   const migrate = fileURLToPath(new URL('../../dist/src/migrate.js', import.meta.url));
   await promisify(execFile)(process.execPath, [migrate], { env: { ...env, PATH: process.env['PATH'] } });
   expect(await Promise.all(databases.map(({ url }) => schemas(url)))).toEqual([
-    ['catalog', 'purchases', 'refunds', 'sagas', 'titles', 'trades'],
+    ['catalog', 'purchases', 'reconciliation', 'refunds', 'sagas', 'titles', 'trades'],
     ['ledger'],
     ['inventory'],
     ['payments'],
@@ -67,4 +67,12 @@ test('a trade settles with every boundary in a database of its own', async () =>
   expect(timeline.map(({ event }) => event)).toEqual(
     expect.arrayContaining(['accepted', 'step', 'transfer', 'movement', 'closed']),
   );
+  // So is whether the books hold, and the worker looks at every entry.
+  const report = (): Promise<Record<string, unknown>> => api.must(200, api.send('GET', '/v1/integrity'));
+  await until('every entry was looked at', async () => (await report())['entriesCheckedSince'] !== undefined);
+  expect(await report()).toMatchObject({
+    holds: true,
+    assets: [{ asset: 'gold', supply: '100', sum: '0' }],
+    items: [{ item: 'sword', minted: '1', owned: '1', held: '0' }],
+  });
 }, 180_000);

@@ -22,9 +22,13 @@ export interface Running {
   stop(): Promise<number | null>;
 }
 
-/** Starts the API or the worker from dist, and waits until it answers. */
-export async function startProcess(name: 'main' | 'worker', env: Record<string, string>): Promise<Running> {
-  const running = await spawnProcess(name, env);
+/** Starts the API or the worker, and waits until it answers. @param dist the folder of another build */
+export async function startProcess(
+  name: 'main' | 'worker',
+  env: Record<string, string>,
+  dist?: string,
+): Promise<Running> {
+  const running = await spawnProcess(name, env, dist);
   await until(`${name} answers`, async () => {
     if (running.child.exitCode !== null)
       throw new Error(`${name} ended with ${running.child.exitCode}: ${running.output()}`);
@@ -37,13 +41,18 @@ export async function startProcess(name: 'main' | 'worker', env: Record<string, 
   return running;
 }
 
-/** Starts the API or the worker, and does not wait for it. @param dist the folder of the build */
+/**
+ * Starts the API or the worker, and does not wait for it.
+ * @param dist the folder of the build
+ * @param stdout where its log goes; where it is a file, `output` has what it writes beside its log alone
+ */
 export async function spawnProcess(
   name: 'main' | 'worker',
   env: Record<string, string>,
   dist = fileURLToPath(new URL('../../dist', import.meta.url)),
+  stdout: 'pipe' | number = 'pipe',
 ): Promise<Running> {
-  const port = await freePort();
+  const port = env['PORT'] ?? String(await freePort());
   const file = `${dist}/src/${name}.js`;
   const child = spawn(process.execPath, [file], {
     env: {
@@ -53,14 +62,15 @@ export async function spawnProcess(
       LOG_LEVEL: 'warn',
       SWEEP_EVERY_SECONDS: '1',
       SWEEP_AFTER_SECONDS: '1',
-      PORT: String(port),
-      WORKER_PORT: String(port),
+      PORT: port,
+      WORKER_PORT: port,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return {
     url: `http://127.0.0.1:${port}`,
     child,
@@ -80,7 +90,7 @@ export async function spawnProcess(
 export async function until(what: string, holds: () => Promise<boolean>, boundMs = 90_000): Promise<void> {
   for (const end = Date.now() + boundMs; !(await holds());) {
     if (Date.now() > end) throw new Error(`${what}: not within ${boundMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

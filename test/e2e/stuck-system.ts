@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import pg from 'pg';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { makeQuickBuild } from './quick-build.js';
 import { Api, startProcess, tradeBody, until, type Answer, type Running } from './processes.js';
 
 /** What a step writes that is refused. */
@@ -37,6 +39,8 @@ interface Story {
 /** An API and a worker whose steps a test can have refused, and what an operator sees and does through REST. */
 export class StuckSystem {
   private readonly running: Running[] = [];
+  /** An attempt that waits for a lock must not end before a test has seen that. */
+  private readonly build = makeQuickBuild(fileURLToPath(new URL('../..', import.meta.url)), '10 seconds');
   /** What takes back what a test has done to the database, so that one that fails does not take others along. */
   private readonly undos = new Set<() => Promise<void>>();
   main!: Running;
@@ -80,6 +84,7 @@ export class StuckSystem {
 
   async close(): Promise<void> {
     await Promise.all(this.running.map((one) => one.stop()));
+    this.build.remove();
     await this.temporal.connection.close();
     await this.session.end();
     await this.database.drop();
@@ -104,7 +109,7 @@ export class StuckSystem {
   }
 
   async startWorker(): Promise<void> {
-    this.worker = await startProcess('worker', this.env);
+    this.worker = await startProcess('worker', this.env, this.build.folder);
     this.running.push(this.worker);
   }
 

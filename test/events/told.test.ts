@@ -7,6 +7,7 @@ import { SagasService } from '../../src/sagas/sagas.service.js';
 import { gives, SagaWorld } from '../saga/saga-world.js';
 import { Provider } from '../simulator/provider.js';
 import { definitions } from './definitions.js';
+import { findDecideAndClear } from './break-steps.js';
 import { accountSteps } from './account-steps.js';
 import { bookAndReverse, forceAndPay, setAccount } from './ledger-steps.js';
 import { payCancelAndGiveBack } from './payment-steps.js';
@@ -278,6 +279,11 @@ test('a saga tells what it is, where it stands, why, and who is to see to it', a
 test('a payment tells once that it is captured or cancelled, and what is given back after its end', async () => {
   const told = await payCancelAndGiveBack(api.app, provider);
   expect(await news()).toEqual({ payments: told });
+});
+
+test('reconciliation tells what it finds, what is decided about it, and what each run has come to', async () => {
+  const told = await findDecideAndClear(api.app);
+  expect(await news()).toEqual({ reconciliation: told });
 });
 
 test('every type of fact that the code can tell was brought about here', () => {

@@ -13,6 +13,7 @@ import type { Draining } from '../../src/process/draining.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { Parties, Trade, TradeTerms } from '../../src/trades/trades.types.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { patient } from '../harness/meeting.js';
 
 /*
  * What a request that waits does while its deal is open and its run has ended. Rows are real; pauses are written down
@@ -26,7 +27,7 @@ let stored: StoredDeals<TradeTerms>;
 beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
-  source = await makeDataSource(config, 'main', 'test').initialize();
+  source = await makeDataSource(config, 'main', 'test', patient).initialize();
   service = new DealsService(tradeKind, source, new DealMetrics(new Registry()));
   stored = new StoredDeals(tradeKind, source);
 });

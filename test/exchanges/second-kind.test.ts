@@ -12,6 +12,7 @@ import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { loadConfig } from '../../src/process/config.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { patient } from '../harness/meeting.js';
 
 /* A kind of deal that exists here only: all that it costs is its description. */
 
@@ -65,7 +66,7 @@ let intake: DealIntake<Gift>;
 beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
-  source = await makeDataSource(config, 'main', 'test').initialize();
+  source = await makeDataSource(config, 'main', 'test', patient).initialize();
   await source.query('create schema gifts');
   for (const statement of [...createDealTables(tables), createDealList(tables, 'receiver')])
     await source.query(statement);
@@ -118,7 +119,7 @@ test('deals of another kind are accepted with their own columns, found, listed, 
     { exchange: giftKind.exchangeOf(ann), workflowId: `gift/${ann.id}` },
   ]);
   await service.close([{ id: ann.id, state: 'settled' }]);
-  expect(await gifts.openAmong([ann.id, bob.id])).toEqual(new Set([bob.id]));
+  expect(await gifts.openAmong([ann.id, bob.id], source)).toEqual(new Set([bob.id]));
   await expect(source.query(`update gifts.gifts set state = 'accepted' where closed_at is not null`)).rejects.toThrow(
     /^gift .* is closed and never changes$/,
   );

@@ -8,7 +8,6 @@ import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { SweepService } from '../../src/exchanges/sweep.service.js';
 import { Draining } from '../../src/process/draining.js';
-import { Degradations } from '../../src/process/health.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
@@ -45,6 +44,7 @@ export type RowKind =
   | 'never started, young'
   | 'running'
   | 'stuck and running'
+  | 'on another task queue'
   | 'ended'
   | 'stuck and ended'
   | 'unknown'
@@ -67,6 +67,9 @@ export class SweepWorld {
   /** The runs that Temporal fails to tell of although it is there. */
   readonly untold = new Set<string>();
 
+  /** A task queue of earlier settings. */
+  readonly otherQueue = `other-${randomUUID()}`;
+
   private constructor(
     readonly world: SagaWorld,
     readonly proxy: Proxy,
@@ -81,7 +84,7 @@ export class SweepWorld {
     const proxy = await openProxy(`http://${config.TEMPORAL_ADDRESS}`);
     const client = new Client({ connection: openConnection({ address: new URL(proxy.url).host }) });
     const deals = new StoredDeals(tradeKind, world.sources[0] as DataSource);
-    const temporal = new TemporalConnection(client, new Degradations());
+    const temporal = new TemporalConnection(client);
     const starter = new WatchedStarter(
       config,
       [deals],
@@ -143,10 +146,11 @@ export class SweepWorld {
     await session.query('update trades.trades set workflow_id = $2 where id = any($1::uuid[])', [ids, run]);
     if (kind.startsWith('stuck'))
       await session.query(`update trades.trades set state = 'stuck' where id = any($1::uuid[])`, [ids]);
-    if (kind.endsWith('running') || kind.endsWith('ended')) {
+    const elsewhere = kind === 'on another task queue';
+    if (elsewhere || kind.endsWith('running') || kind.endsWith('ended')) {
       const handle = await client.workflow.start(exchangeSagaWorkflow, {
         workflowId: run,
-        taskQueue: config.TASK_QUEUE,
+        taskQueue: elsewhere ? this.otherQueue : config.TASK_QUEUE,
         args: [exchanges],
       });
       if (kind.endsWith('ended')) await handle.terminate();

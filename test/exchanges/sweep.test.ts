@@ -16,6 +16,7 @@ const expected: Record<RowKind, 'together' | 'alone' | 'not' | 'harmlessly'> = {
   'never started, young': 'not',
   running: 'not',
   'stuck and running': 'not',
+  'on another task queue': 'alone',
   ended: 'alone',
   'stuck and ended': 'alone',
   unknown: 'together',

@@ -156,11 +156,11 @@ describe('a deal that waits', () => {
   it('counts as late only from the end of its wait on', async () => {
     const ids = await accept(2);
     await store.session.query(`update purchases.open set created_at = now() - interval '1 day'`);
-    expect((await book.oldestOpen()).started).toBeGreaterThan(80_000);
+    expect((await book.oldestOpen(store.sources[0])).started).toBeGreaterThan(80_000);
     await wait(ids, 1);
-    expect(await book.oldestOpen()).toEqual({ started: 0, waiting: 0 });
+    expect(await book.oldestOpen(store.sources[0])).toEqual({ started: 0, waiting: 0 });
     await wait(ids, -1);
-    const { started: none, waiting } = await book.oldestOpen();
+    const { started: none, waiting } = await book.oldestOpen(store.sources[0]);
     expect(none).toBe(0);
     expect(Math.round(waiting / 60)).toBe(60);
   });

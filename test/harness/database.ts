@@ -18,12 +18,17 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
   return create('template0');
 }
 
-async function create(template: string): Promise<TestDatabase> {
+/** Makes a database with nothing in it, which can hold Latin letters alone. */
+export function createLatinDatabase(): Promise<TestDatabase> {
+  return create('template0', "encoding 'LATIN1' locale_provider libc locale 'C'");
+}
+
+async function create(template: string, more = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   // Two clones of one template at once are refused; the lock goes with the session.
   await onServer(async (client) => {
     await client.query('select pg_advisory_lock(hashtext($1))', [template]);
-    await client.query(`create database ${name} template ${pg.escapeIdentifier(template)} strategy file_copy`);
+    await client.query(`create database ${name} template ${pg.escapeIdentifier(template)} strategy file_copy ${more}`);
   });
   const url = new URL(setting('VELTRIX_TEST_POSTGRES_URL'));
   url.pathname = `/${name}`;

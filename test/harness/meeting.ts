@@ -32,3 +32,6 @@ export async function meeting<T>(session: pg.Client, gate: string, commands: (()
   await session.query('rollback');
   return Promise.all(running);
 }
+
+/** The pool of a service whose commands a test has wait for each other, for as long as it likes. */
+export const patient = { lockMs: 0 };

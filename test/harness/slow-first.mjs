@@ -5,26 +5,32 @@ import Sequencer from '@jest/test-sequencer';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The suites that take minutes, the longest first. */
+/** The suites that take a minute or more, the longest first. */
 const slow = [
   'test/crashes/crash-points.test.ts',
   'test/saga/interleavings.test.ts',
   'test/e2e/stuck.test.ts',
   'test/e2e/money/killed.test.ts',
-  'test/saga/stuck.test.ts',
-  'test/e2e/money/webhooks-on.test.ts',
   'test/e2e/money/webhooks-off.test.ts',
-  'test/convoys/leaving.test.ts',
-  'test/http/list-oracle.test.ts',
-  'test/temporal/upkeep.test.ts',
   'test/stack/start.test.ts',
+  'test/convoys/shown.test.ts',
+  'test/payments/webhooks.test.ts',
+  'test/convoys/leaving.test.ts',
+  'test/e2e/money/webhooks-on.test.ts',
+  'test/saga/refund-interleavings.test.ts',
+  'test/e2e/connection-strings.test.ts',
+  'test/temporal/upkeep.test.ts',
+  'test/http/titles-apart.test.ts',
+  'test/saga/stuck.test.ts',
+  'test/http/hostile.test.ts',
   'test/stack/dev.test.ts',
-  'test/sagas/reach.test.ts',
   'test/saga/local-replay.test.ts',
+  'test/saga/refund-acts.test.ts',
+  'test/http/list-oracle.test.ts',
+  'test/openapi/clients.test.ts',
+  'test/sagas/reach.test.ts',
   'test/saga/paid-acts.test.ts',
   'test/saga/shown.test.ts',
-  'test/convoys/shown.test.ts',
-  'test/e2e/connection-strings.test.ts',
 ].map((path) => join(root, path));
 
 /**

@@ -87,9 +87,11 @@ describe('who may call what', () => {
       );
   });
 
-  test('what the admin key alone may call is titles and their keys', () => {
+  test('what the admin key alone may call is titles, their keys, and to steer what is of all titles', () => {
     expect(
-      routes.filter(({ access }) => access?.kind === 'admin').every(({ path }) => path.startsWith('/v1/titles')),
+      routes
+        .filter(({ access }) => access?.kind === 'admin')
+        .every(({ path }) => /^\/v1\/(titles|reconciliation-schedules)/.test(path)),
     ).toBe(true);
     expect(
       routes.filter(({ path }) => path.startsWith('/v1/titles')).every(({ access }) => access?.kind === 'admin'),
@@ -106,9 +108,14 @@ describe('who may call what', () => {
       expectProblem(await call(route, allScopes), 403, 'forbidden');
   });
 
-  test("the admin key never opens a title's route", async () => {
-    for (const route of routes.filter(({ access }) => access?.kind === 'scope'))
-      expectProblem(await call(route, adminKey), 403, 'forbidden');
+  test("the admin key never opens a title's route, but for those that mean all titles with it", async () => {
+    const scoped = routes.flatMap((route) => (route.access?.kind === 'scope' ? [{ route, ...route.access }] : []));
+    for (const { route, orAdmin } of scoped) {
+      expect([route.path, orAdmin === true]).toEqual([route.path, route.path.startsWith('/v1/reconciliation')]);
+      if (orAdmin === true)
+        expect([route.handler, (await call(route, adminKey)).status]).not.toEqual([route.handler, 403]);
+      else expectProblem(await call(route, adminKey), 403, 'forbidden');
+    }
   });
 
   test('a key that has every scope but the one is refused, and a key that has the one is not', async () => {
@@ -120,5 +127,21 @@ describe('who may call what', () => {
         expect([route.handler, (await call(route, one)).status]).not.toEqual([route.handler, 403]);
       }
     }
+  });
+
+  test('wrong keys of one address are told to wait beyond a number, and a right one is taken', async () => {
+    const codes = [];
+    let last = await api.send('GET', '/v1/assets', { key: 'wrong' });
+    for (let tries = 0; tries < 200 && last.status === 401; tries++) {
+      codes.push(last.status);
+      const key = `vx_live_${String(tries).padStart(32, '0')}_${'0'.repeat(64)}`;
+      last = await api.send('GET', '/v1/assets', { key });
+    }
+    expect(codes.length).toBeGreaterThan(90);
+    expectProblem(last, 429, 'too-many-wrong-keys');
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(last.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect((await api.send('GET', '/v1/assets', { key: allScopes })).status).toBe(200);
+    expectProblem(await api.send('GET', '/v1/assets'), 401, 'unauthenticated');
   });
 });

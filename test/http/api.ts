@@ -99,6 +99,12 @@ export async function openApi({ env = {}, controllers = [] }: ApiOptions = {}): 
   };
 }
 
+/** A CSV is a text; all else is JSON, whatever it says. */
+function bodyOf(response: Response, text: string): unknown {
+  if (response.headers.get('content-type')?.startsWith('text/csv') === true) return text;
+  return text === '' ? undefined : JSON.parse(text);
+}
+
 async function request(method: string, url: string, { key, headers = {}, body }: Sent): Promise<Answer> {
   const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
   const response = await fetch(url, {
@@ -114,7 +120,7 @@ async function request(method: string, url: string, { key, headers = {}, body }:
   return {
     status: response.status,
     headers: response.headers,
-    body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    body: bodyOf(response, text),
   };
 }
 

@@ -86,6 +86,13 @@ export const purchase = fc.record({
   pay: fc.record({ asset, amount: fc.constant('0') }),
   reference: text,
 });
+
+/** A run that is asked for. */
+export const reconciliation = fc.record({
+  kind: fc.constantFrom('hot', 'incremental', 'full'),
+  repair: fc.constantFrom('plan', 'make'),
+});
+
 export const freePack = { player: 'ann', product: 'pack', quantity: 1, pay: { asset: 'gold', amount: '0' } };
 
 export const refund = fc.record({

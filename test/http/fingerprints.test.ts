@@ -26,6 +26,7 @@ import {
   player,
   properties,
   purchase,
+  reconciliation,
   refund,
   small,
   text,
@@ -96,6 +97,7 @@ const generators: Record<string, Generator> = {
     ids: madeTransfers,
   },
   'POST /v1/purchases/{id}/refunds': { body: refund, example: { reason: 'x', restock: false }, ids: boughtPurchases },
+  'POST /v1/reconciliations': { body: reconciliation, example: { kind: 'full', repair: 'make' } },
   'POST /v1/item-instances/{id}/burn': { body: fc.record({ reason: text }), ids: madeInstances },
 };
 const routes = Object.entries(generators);
@@ -177,6 +179,20 @@ const isKept = (answer: Answer): boolean => answer.status < 300 || codeOf(answer
 
 test('every route with an Idempotency-Key has a generator', () => {
   expect(operations.map(({ name }) => name).sort()).toEqual(Object.keys(generators).sort());
+});
+
+test('a key belongs to its route: another path is another request, and another route has another key', async () => {
+  const [first = '', second = ''] = await madeTransfers({});
+  const reversal = (id: string): Request => ({ path: `/v1/transfers/${id}/reversal`, body: { reason: 'x' } });
+  const idempotencyKey = newKey();
+  expect(await send(reversal(first), idempotencyKey)).toMatchObject({ status: 201 });
+  expect(await send(reversal(second), idempotencyKey)).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency-key-reused', detail: expect.stringMatching(/another body or another path/) },
+  });
+  const leg = { from: 'system:mint', to: 'player:ann', asset: 'gold', amount: '1' };
+  const transfer = await send({ path: '/v1/transfers', body: { legs: [leg], reason: 'x' } }, idempotencyKey);
+  expect([transfer.status, transfer.headers.get('idempotency-replayed')]).toEqual([201, null]);
 });
 
 describe.each(routes)('%s', (name, { body, example }) => {

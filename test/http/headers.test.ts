@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { accepted, created, preferenceApplied, replayed } from '../../src/http/answers.js';
 import { TitleId } from '../../src/http/caller.js';
-import { IfMatch, setEtag } from '../../src/http/etag.js';
+import { ExpectedVersion, setEtag } from '../../src/http/etag.js';
 import { IdempotencyKey, SentBody, fingerprint } from '../../src/http/idempotency.js';
 import { PreferWait } from '../../src/http/prefer.js';
 import { RequireScope } from '../../src/http/scopes.js';
@@ -38,7 +38,7 @@ class ProbeController {
 
   @Post('match')
   @RequireScope('transfers:write')
-  match(@IfMatch() version: bigint | undefined, @Res({ passthrough: true }) reply: FastifyReply): object {
+  match(@ExpectedVersion() version: bigint | undefined, @Res({ passthrough: true }) reply: FastifyReply): object {
     created(reply, '/v1/probe/1');
     replayed(reply);
     setEtag(reply, (version ?? 0n) + 1n);
@@ -50,6 +50,17 @@ class ProbeController {
     return {};
   }
 }
+
+const priced = (name: string): object => ({
+  name,
+  content: { amounts: [{ asset: 'only', amount: '1' }] },
+  prices: { virtual: [{ asset: 'only', amount: '1' }] },
+});
+const account = (spentGoods: string): object => ({
+  secretKey: 'sk_test_1234567890',
+  settlementCurrency: 'EUR',
+  spentGoods,
+});
 
 describe('headers', () => {
   let api: Api;
@@ -240,6 +251,40 @@ describe('headers', () => {
         expectProblem(await post('match', { 'if-match': header }), 400, 'if-match-invalid');
       },
     );
+  });
+
+  describe('If-None-Match', () => {
+    test('* expects the version of what is not there', async () => {
+      expect((await post('match', { 'if-none-match': '*' })).body).toEqual({ version: '0' });
+    });
+
+    test.each([
+      ['match', { 'if-none-match': '"1"' }],
+      ['match', { 'if-none-match': '' }],
+      ['match', { 'if-none-match': '*', 'if-match': '"1"' }],
+      ['match', { 'if-unmodified-since': 'Sat, 29 Oct 1994 19:43:31 GMT' }],
+      ['wait', { 'if-none-match': '*' }],
+      ['wait', { 'if-match': '"1"' }],
+      ['wait', { 'if-modified-since': 'Sat, 29 Oct 1994 19:43:31 GMT' }],
+    ])('%s does not look at %j, and refuses it', async (path, headers) => {
+      expectProblem(await post(path, headers), 400, 'condition-not-evaluated');
+    });
+
+    const writes: [string, unknown, unknown][] = [
+      ['/v1/assets/only', { name: 'Only', kind: 'currency' }, { name: 'Other', kind: 'currency' }],
+      ['/v1/items/only', { name: 'Only' }, { name: 'Other' }],
+      ['/v1/products/only', priced('Only'), priced('Other')],
+      ['/v1/payment-accounts/stripe', account('debt'), account('absorb')],
+    ];
+    test.each(writes)('%s is made by it once, and not changed', async (path, body, other) => {
+      const headers = { 'if-none-match': '*' };
+      const made = await api.send('PUT', path, { key, headers, body });
+      expect(made.status).toBeLessThan(300);
+      expectProblem(await api.send('PUT', path, { key, headers, body: other }), 412, 'precondition-failed');
+      expect((await api.send('GET', path, { key })).headers.get('etag')).toBe(made.headers.get('etag'));
+      const same = { 'if-match': made.headers.get('etag') ?? '' };
+      expect((await api.send('PUT', path, { key, headers: same, body: other })).status).toBe(200);
+    });
   });
 
   test('a handler that declares nobody is refused to everybody', async () => {

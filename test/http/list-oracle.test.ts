@@ -175,6 +175,10 @@ describe('what is added while a list is read neither hides nor repeats anything'
       const after = (await walk(world, question, 100)).flat().map(oracle.shown);
       expect([addressOf(question), after.length > before.length]).toEqual([addressOf(question), true]);
     }
-    expect([...tried].sort()).toEqual(['', ...Object.keys(oracle.filters ?? {})].sort());
+    // A filter that names one row can have no more.
+    const growing = Object.keys(oracle.filters ?? {}).filter((name) =>
+      questions.some(({ filter, asked }) => name in filter && oracle.canAdd?.(world, asked) !== false),
+    );
+    expect([...tried].sort()).toEqual(['', ...growing].sort());
   });
 });

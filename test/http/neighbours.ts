@@ -13,6 +13,11 @@ const opposites = new Map([
   ['refuse', 'debt'],
   ['freeze', 'absorb'],
   ['absorb', 'freeze'],
+  ['hot', 'full'],
+  ['full', 'hot'],
+  ['incremental', 'full'],
+  ['plan', 'make'],
+  ['make', 'plan'],
 ]);
 
 /** Other values for a leaf, of which at least one can stand where it stands. */

@@ -2,18 +2,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv';
 import { packageRoot } from '../../src/http/documents.js';
 import { scopes } from '../../src/http/scopes.js';
 import { adminKey, openApi, type Api } from './api.js';
+import { Described } from './described.js';
+import type { Json } from './document.js';
 
-type Json = Record<string, unknown>;
+interface Response {
+  description: string;
+  headers?: Record<string, { $ref: string }>;
+  content?: Record<string, { schema: Json }>;
+}
 
 interface Operation {
   name: string;
   parameters?: Json[];
   requestBody?: { content: Record<string, { schema: Json }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
+  responses: Record<string, Response>;
   security?: Json[];
   'x-scope'?: string;
 }
@@ -25,18 +31,17 @@ function visit(value: unknown, see: (member: Json, path: string) => void, path =
   for (const [name, member] of Object.entries(value)) visit(member, see, `${path}/${name}`);
 }
 
-/**
- * The schema with references to schemas of their own, as which Ajv is given them, rather than to parts of a document.
- */
-function freestanding(schema: Json): Json {
-  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"/components/')) as Json;
+/** Whether a schema is of something or of null. */
+function isNullable(schema: Json): boolean {
+  const options = (schema['anyOf'] ?? []) as Json[];
+  return options.length === 2 && options.some(({ type }) => type === 'null');
 }
 
 describe('the OpenAPI document', () => {
   let api: Api;
   let document: OpenAPIObject;
   let operations: Operation[];
-  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+  let described: Described;
   beforeAll(async () => {
     api = await openApi();
     document = (await api.send('GET', '/openapi.json')).body as OpenAPIObject;
@@ -46,15 +51,11 @@ describe('the OpenAPI document', () => {
         name: `${method} ${path}`,
       })),
     );
-    for (const format of ['date-time', 'uri-reference']) ajv.addFormat(format, true);
-    // OpenAPI's own keyword, which Nest writes instead of the dialect's `examples`.
-    ajv.addKeyword('example');
-    for (const [name, schema] of Object.entries(document.components?.schemas ?? {}))
-      ajv.addSchema(freestanding(schema as Json), `/components/schemas/${name}`);
+    described = new Described(document);
   });
   afterAll(() => api.close());
 
-  const compile = (schema: Json): ValidateFunction => ajv.compile(freestanding(schema));
+  const compile = (schema: Json): ValidateFunction => described.compile(schema);
 
   test('is the committed one', () => {
     const file = join(packageRoot(), 'openapi.json');
@@ -92,6 +93,96 @@ describe('the OpenAPI document', () => {
     expect(open).toEqual([]);
   });
 
+  test('has a name for every object, so that no generator makes one up', () => {
+    const nameless: string[] = [];
+    const schemas = Object.values((document.components?.schemas ?? {}) as Record<string, Json>);
+    const inside = [...schemas.map((schema) => ({ ...schema, type: 'named' })), document.paths];
+    visit(inside, (member, path) => {
+      if (member['type'] === 'object' && member['properties'] !== undefined) nameless.push(path);
+      if (member['oneOf'] !== undefined || member['anyOf'] !== undefined)
+        if (!/^#\/\d+$/.test(path) && !isNullable(member)) nameless.push(path);
+    });
+    expect(nameless).toEqual([]);
+  });
+
+  test('tells the schemas of events apart by their names, each of which is in its schema', () => {
+    const schemas = (document.components?.schemas ?? {}) as Record<string, Json>;
+    const { discriminator, oneOf } = schemas['SagaEvent'] as {
+      discriminator: { propertyName: string; mapping: Record<string, string> };
+      oneOf: { $ref: string }[];
+    };
+    const { propertyName, mapping } = discriminator;
+    const named = oneOf.flatMap(({ $ref }) => {
+      const { properties } = schemas[$ref.replace(/.*\//, '')] as { properties: Record<string, { enum: string[] }> };
+      return properties[propertyName]?.enum.map((name) => [name, $ref]) ?? [];
+    });
+    expect(named.length).toBeGreaterThan(oneOf.length);
+    expect(mapping).toEqual(Object.fromEntries(named));
+  });
+
+  test('has no default, because generators require what has one', () => {
+    const defaults: string[] = [];
+    visit(document, (member, path) => {
+      if ('default' in member && !path.endsWith('/properties')) defaults.push(path);
+    });
+    expect(defaults).toEqual([]);
+  });
+
+  test('has only patterns that every language compiles: no lookaround, no reference and no class of Unicode', () => {
+    const patterns = new Set<string>();
+    visit(document, ({ pattern }) => {
+      if (typeof pattern === 'string') patterns.add(pattern);
+    });
+    expect(patterns.size).toBeGreaterThan(20);
+    const few = /\(\?(?!:)|\\[^dwsxntr.\-\\\/"*^$|()[\]{}+?]/;
+    expect([...patterns].filter((pattern) => few.test(pattern))).toEqual([]);
+  });
+
+  test('names no scheme of a key that it is not', () => {
+    expect(document.components?.securitySchemes).toEqual({
+      key: { type: 'http', scheme: 'bearer', description: expect.any(String) },
+      admin: { type: 'http', scheme: 'bearer', description: expect.any(String) },
+    });
+  });
+
+  test('says which header fields an answer has', () => {
+    const headersOf = (name: string, status: number): string[] =>
+      Object.keys(operations.find((one) => one.name === name)?.responses[status]?.headers ?? {}).sort();
+    expect(headersOf('post /v1/trades', 200)).toEqual([
+      'Idempotency-Replayed',
+      'Location',
+      'Preference-Applied',
+      'X-Request-Id',
+    ]);
+    expect(headersOf('post /v1/trades', 202)).toEqual([
+      'Idempotency-Replayed',
+      'Location',
+      'Preference-Applied',
+      'Retry-After',
+      'X-Request-Id',
+    ]);
+    expect(headersOf('get /v1/trades', 200)).toEqual(['Link', 'X-Request-Id']);
+    expect(headersOf('get /v1/trades', 503)).toEqual(['Retry-After', 'X-Request-Id']);
+    expect(headersOf('get /v1/assets/{code}', 200)).toEqual(['ETag', 'X-Request-Id']);
+    expect(headersOf('put /v1/assets/{code}', 201)).toEqual(['ETag', 'Location', 'X-Request-Id']);
+  });
+
+  test('says how much a trade and an instance may have', () => {
+    const schemas = document.components?.schemas as unknown as Record<string, { properties: Record<string, Json> }>;
+    expect(schemas['NewTrade']?.properties['parties']).toMatchObject({
+      description: expect.stringContaining('1 to 50'),
+    });
+    expect(schemas['SentGifts']?.properties['items']).toMatchObject({ maxItems: 50, uniqueItems: true });
+    expect(schemas['NewTransfer']?.properties['legs']).toMatchObject({
+      description: expect.stringMatching(/^No two legs/),
+    });
+    expect(schemas['Properties']).toMatchObject({
+      propertyNames: { pattern: expect.any(String) },
+      description: expect.stringContaining('4096 bytes'),
+    });
+    expect(schemas['SentAsset']?.properties['name']).toMatchObject({ minLength: 1, maxLength: 200 });
+  });
+
   test('gives every operation a name, a summary, a success with a schema, and a problem for every 4xx', () => {
     for (const operation of operations) {
       expect(operation).toMatchObject({ operationId: expect.any(String), summary: expect.stringMatching(/^[A-Z]/) });
@@ -99,10 +190,10 @@ describe('the OpenAPI document', () => {
       const successes = responses.filter(([status]) => status.startsWith('2'));
       expect([operation.name, successes.length > 0]).toEqual([operation.name, true]);
       for (const [status, { content }] of successes)
-        expect([operation.name, content?.['application/json']?.schema !== undefined || status === '204']).toEqual([
+        expect([
           operation.name,
-          true,
-        ]);
+          Object.values(content ?? {}).some(({ schema }) => schema !== undefined) || status === '204',
+        ]).toEqual([operation.name, true]);
       const expected = [
         '400',
         '405',
@@ -135,8 +226,12 @@ describe('the OpenAPI document', () => {
     for (const { name, security, 'x-scope': scope } of operations) {
       if (/\/health\/|\/v1\/webhooks\//.test(name)) expect(security).toBeUndefined();
       else if (name.includes('/v1/titles')) expect(security).toEqual([{ admin: [] }]);
+      else if (/^post .*schedules/.test(name)) expect(security).toEqual([{ admin: [] }]);
       else {
-        expect(security).toEqual([{ key: [] }]);
+        // What is of one title with its key is of all titles with the admin key.
+        const orAdmin = name.includes('/v1/reconciliation') ? [{ admin: [] }] : [];
+        expect(security).toEqual(expect.arrayContaining([...orAdmin, { key: [] }]));
+        expect(security).toHaveLength(orAdmin.length + 1);
         expect(scopes).toContain(scope);
       }
     }
@@ -150,7 +245,11 @@ describe('the OpenAPI document', () => {
       .map(({ name }) => name);
     const posts = operations
       .map(({ name }) => name)
-      .filter((name) => name.startsWith('post ') && !/\/v1\/(titles|sagas|products|webhooks)|\/cancel$/.test(name));
+      .filter(
+        (name) =>
+          name.startsWith('post ') &&
+          !/\/v1\/(titles|sagas|products|webhooks|reconciliation-)|\/(cancel|verify)$/.test(name),
+      );
     expect(withKey).toEqual(posts);
   });
 

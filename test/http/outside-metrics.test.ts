@@ -38,3 +38,21 @@ test('disputes are counted by state, and looks by whether a person has to see to
   );
   expect(await valuesOf(ofApi(), 'veltrix_payment_outside_looks')).toEqual({ 'state=waiting': 1, 'state=parked': 1 });
 });
+
+test('the oldest money is told whose goods have not followed, for as long as they have not', async () => {
+  await addPayment(api.session, { id: 'pur_2', title: 'arena', reference: 'pi_2' });
+  const oldest = async (): Promise<number> =>
+    Number((await valuesOf(ofApi(), 'veltrix_payment_oldest_goods_seconds'))['']);
+  expect(await oldest()).toBe(0);
+  await api.session.query(
+    `insert into payments.outside_movements (title, provider, kind, reference, payment, intent, currency, amount,
+       counted, moved_at, evidence, goods_due_at, created_at)
+     select 'arena', 'stripe', 'outside-refund', 're_' || place, 'pur_2', 'pi_2', 'EUR', 5, 5, now(), '{}',
+       case when place > 1 then now() + interval '1 minute' end, now() - make_interval(secs => 1000 / place)
+     from generate_series(1, 4) as g (place)`,
+  );
+  expect(await oldest()).toBeGreaterThanOrEqual(500);
+  expect(await oldest()).toBeLessThan(800);
+  await api.session.query('update payments.outside_movements set goods_due_at = null');
+  expect(await oldest()).toBe(0);
+});

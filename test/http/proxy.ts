@@ -13,6 +13,11 @@ export interface Proxy {
    * it.
    */
   stall(held: boolean): void;
+  /**
+   * Has the network swallow whatever is sent on the open connections, for ever, and tell neither side; and on new ones
+   * until it is called with false.
+   */
+  swallow(on: boolean): void;
 }
 
 /** Opens a proxy to the server of a URL. */
@@ -20,6 +25,8 @@ export async function openProxy(target: string): Promise<Proxy> {
   const to = new URL(target);
   const sockets = new Set<Socket>();
   let stalled = false;
+  let swallows = false;
+  const swallowed = new WeakSet<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(to.port), to.hostname);
     for (const [one, other] of [
@@ -27,12 +34,18 @@ export async function openProxy(target: string): Promise<Proxy> {
       [far, near],
     ] as const) {
       sockets.add(one);
-      one.pipe(other);
+      if (swallows) swallowed.add(one);
+      one.on('data', (chunk: Buffer) => {
+        if (!swallowed.has(one) && !other.destroyed) other.write(chunk);
+      });
+      one.on('end', () => {
+        if (!swallowed.has(one)) other.end();
+      });
       if (stalled) one.pause();
       one.on('error', () => undefined);
       one.on('close', () => {
         sockets.delete(one);
-        other.destroy();
+        if (!swallowed.has(one)) other.destroy();
       });
     }
   });
@@ -54,6 +67,10 @@ export async function openProxy(target: string): Promise<Proxy> {
       for (const socket of sockets)
         if (held) socket.pause();
         else socket.resume();
+    },
+    swallow: (on) => {
+      swallows = on;
+      if (on) for (const socket of sockets) swallowed.add(socket);
     },
   };
 }

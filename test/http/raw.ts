@@ -25,6 +25,18 @@ export function sendRaw(port: number, request: string | Uint8Array): Promise<Ans
   });
 }
 
+/** Sends bytes as they are, and answers all that came back until the connection was closed, and how long that took. */
+export function sendAndListen(port: number, request: string): Promise<{ said: string; seconds: number }> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const socket = connect(port, '127.0.0.1', () => void socket.write(request));
+    let said = '';
+    socket.on('data', (chunk) => (said += chunk.toString('latin1')));
+    socket.on('close', () => resolve({ said, seconds: (performance.now() - began) / 1_000 }));
+    socket.on('error', reject);
+  });
+}
+
 function parse(received: Buffer): Answer | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;

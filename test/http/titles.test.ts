@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { adminKey, expectProblem, openApi, type Api } from './api.js';
 
 describe('titles and keys', () => {
@@ -30,7 +30,7 @@ describe('titles and keys', () => {
       data: [{ name: 'first key', scopes: expect.arrayContaining(['trades:write', 'sagas:operate']) }],
       next: null,
     });
-    expect((keys as { data: { scopes: string[] }[] }).data[0]?.scopes).toHaveLength(23);
+    expect((keys as { data: { scopes: string[] }[] }).data[0]?.scopes).toHaveLength(26);
   });
 
   test('a secret is kept as a hash alone', async () => {
@@ -101,6 +101,32 @@ describe('titles and keys', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt) - Date.now() + 50));
     expectProblem(await api.send('GET', '/v1/titles', { key }), 401, 'unauthenticated');
+  });
+
+  test('a key is revoked also where a type is sent and no body, and not where the body says something', async () => {
+    const key = await api.makeTitle('typed');
+    const [, uuid = ''] = /^vx_live_([0-9a-f]{32})_/.exec(key) ?? [];
+    const id = `key_${uuid.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`;
+    const path = `/v1/titles/typed/keys/${id}`;
+    const headers = { 'content-type': 'application/json' };
+    expectProblem(await asAdmin('DELETE', path, { soft: true }), 400, 'validation-failed');
+    expect((await api.send('GET', '/v1/assets', { key })).status).toBe(200);
+    expect((await api.send('DELETE', path, { key: adminKey, headers })).status).toBe(204);
+    expectProblem(await api.send('GET', '/v1/assets', { key }), 401, 'unauthenticated');
+  });
+
+  test('a key that another process revoked ends within seconds also where the clock is set back', async () => {
+    const key = await api.makeTitle('set-back');
+    expect((await api.send('GET', '/v1/assets', { key })).status).toBe(200);
+    await api.session.query(`update titles.keys set revoked_at = now() where title = 'set-back'`);
+    const { now } = Date;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 2_100));
+      expectProblem(await api.send('GET', '/v1/assets', { key }), 401, 'unauthenticated');
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('a key that another process revoked ends within seconds', async () => {

@@ -5,6 +5,7 @@ import { TRADES_SERVICE } from '../../src/trades/trades.tokens.js';
 import type { TradeTerms } from '../../src/trades/trades.types.js';
 import { noteOf } from '../sagas/samples.js';
 import { adminKey, type Answer, type Api } from './api.js';
+import { Described } from './described.js';
 
 /*
  * What a title does and reads, with another title beside it or without. The other one has the same players, codes,
@@ -29,6 +30,7 @@ export interface Foreign {
   purchase: string;
   refunded: string;
   refund: string;
+  reconciliation: string;
   key: string;
 }
 
@@ -51,6 +53,9 @@ const others: Style = { title: 'bazaar', amount: (of) => String(of * 7) };
 export class Script {
   readonly said: Said[] = [];
   readonly requests: { method: string; path: string }[] = [];
+  /** What the title was answered and the OpenAPI document does not say. */
+  readonly undescribed: string[] = [];
+  private described: Described | undefined;
   private readonly tokens = new Map<string, string>();
   /** The keys of the titles. The third title keeps lanes busy, so that the requests of the two others wait together. */
   private keys: { own: string; other: string | undefined; third: string } = { own: '', other: undefined, third: '' };
@@ -174,11 +179,14 @@ export class Script {
     path: string,
     { body, key: idempotencyKey, headers }: Options,
   ): Promise<Answer> {
-    return this.api.send(method, path, {
+    const answer = await this.api.send(method, path, {
       key,
       headers: { ...headers, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
       ...(body !== undefined && { body }),
     });
+    this.described ??= await Described.of(this.api);
+    this.undescribed.push(...this.described.faults(method, path.replace(/\?.*/, ''), answer));
+    return answer;
   }
 
   private plug(path: string): Promise<Answer> {

@@ -9,6 +9,7 @@ import { ItemsService } from '../../src/inventory/items.service.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
+import { patient } from '../harness/meeting.js';
 
 export const title = 'arena';
 
@@ -31,7 +32,7 @@ export async function openInventory(): Promise<InventoryDatabase> {
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '12',
   });
-  const dataSource = await makeDataSource(config, 'inventory', 'test').initialize();
+  const dataSource = await makeDataSource(config, 'inventory', 'test', patient).initialize();
   const session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const items = new ItemsService(dataSource);
@@ -131,6 +132,15 @@ const mistakes = {
     select exchange from inventory.holds h, jsonb_array_elements(h.mints) m
     left join inventory.movements v on v.instance = substr(m->>'instance', 5)::uuid and v.version = 1
     where h.state <> 'ended-by-hand' and (h.state = 'moved') <> (v.cause is not distinct from h.exchange)`,
+  'tallies that are not what the movements say': `
+    select * from (
+      select title, item, sum(minted) as minted, sum(burned) as burned from inventory.tallies group by title, item) t
+    full join (
+      select i.title, i.item, count(*) filter (where m.kind = 'mint') as minted,
+        count(*) filter (where m.kind = 'burn') as burned
+      from inventory.movements m join inventory.instances i on i.id = m.instance group by i.title, i.item) m
+      using (title, item)
+    where (t.minted, t.burned) is distinct from (m.minted, m.burned)`,
   'a movement without its fact': `
     select * from (select 'ins_' || instance as subject, version from inventory.movements) m
     full join (

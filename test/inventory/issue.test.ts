@@ -33,6 +33,18 @@ function burnOf(instance: string, over: Partial<BurnRequest> = {}): BurnRequest 
   return { title, key: newId('req'), fingerprint: 'f', instance, reason: 'broken', ...over };
 }
 
+/** The service, as it is where the answer of its first COMMIT is lost. */
+function withALostAnswer(): InventoryService {
+  let lost = 0;
+  return new InventoryService({
+    transaction: async (...run: Parameters<DataSource['transaction']>) => {
+      const result: unknown = await db.dataSource.transaction(...run);
+      if (lost++ === 0) throw new Error('Connection terminated unexpectedly');
+      return result;
+    },
+  } as unknown as DataSource);
+}
+
 async function count(sql: string, parameter: string): Promise<number> {
   const { rows } = await db.session.query<{ count: number }>(`select count(*)::int from ${sql}`, [parameter]);
   return rows[0]?.count ?? -1;
@@ -123,25 +135,27 @@ describe('a mint', () => {
     expect(outcomes.filter((outcome) => !outcome.replayed)).toHaveLength(1);
   });
 
-  it('whose connection is lost after the commit is found by its key and not made again', async () => {
-    let lost = 0;
-    const flaky = {
-      transaction: async (...run: Parameters<DataSource['transaction']>) => {
-        const result: unknown = await db.dataSource.transaction(...run);
-        if (lost++ === 0) throw new Error('Connection terminated unexpectedly');
-        return result;
-      },
-    } as unknown as DataSource;
+  it('whose connection is lost after the commit is found by its key, and neither made again nor a replay', async () => {
     const request = sword();
-    expect(await new InventoryService(flaky).mint([request])).toMatchObject([
-      { outcome: 'done', instance: { id: request.id } },
+    expect(await withALostAnswer().mint([request, request])).toMatchObject([
+      { outcome: 'done', replayed: false, instance: { id: request.id } },
+      { outcome: 'done', replayed: true, instance: { id: request.id } },
     ]);
-    expect(lost).toBe(2);
     expect(await count('inventory.movements where instance = $1', request.id.slice(4))).toBe(1);
+    expect(await db.inventory.mint([request])).toMatchObject([{ outcome: 'done', replayed: true }]);
   });
 });
 
 describe('a burn', () => {
+  it('whose connection is lost after the commit is no replay, whether it was made or refused', async () => {
+    const [instance = ''] = await mintFor(db, 'player:ann', 1);
+    const burn = burnOf(instance);
+    expect(await withALostAnswer().burn([burn])).toMatchObject([{ outcome: 'done', replayed: false }]);
+    const again = burnOf(instance);
+    expect(await withALostAnswer().burn([again])).toMatchObject([{ outcome: 'refused', replayed: false }]);
+    expect(await db.inventory.burn([burn, again])).toMatchObject([{ replayed: true }, { replayed: true }]);
+  });
+
   it('ends an instance for good, and answers the same by its key', async () => {
     const [instance = ''] = await mintFor(db, 'player:ann', 1);
     const request = burnOf(instance);

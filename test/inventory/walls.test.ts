@@ -57,6 +57,11 @@ describe('the database refuses', () => {
     ['to empty the items', 'truncate inventory.items cascade'],
     ['to delete a hold', 'delete from inventory.holds'],
     ['to empty the holds', 'truncate inventory.holds'],
+    ['to take back a tally of mints', 'update inventory.tallies set minted = minted - 1'],
+    ['to take back a tally of burns', 'update inventory.tallies set burned = burned - 1 where burned > 0'],
+    ['to move a tally', 'update inventory.tallies set shard = shard + 1'],
+    ['to delete a tally', 'delete from inventory.tallies'],
+    ['to empty the tallies', 'truncate inventory.tallies'],
     [
       'to change an owner without a version',
       `update inventory.instances set owner = 'player:eve' where state = 'owned'`,

@@ -17,11 +17,11 @@ import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import type { StoredDeal } from '../../src/exchanges/deals.types.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { KnownDeals } from '../../src/exchanges/known-deals.service.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { SweepService } from '../../src/exchanges/sweep.service.js';
 import { newId } from '../../src/ids.js';
 import { Draining } from '../../src/process/draining.js';
-import { Degradations } from '../../src/process/health.js';
 import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { TemporalConnection } from '../../src/temporal/temporal.module.js';
@@ -64,7 +64,7 @@ beforeAll(async () => {
     config,
     books,
     client,
-    new TemporalConnection(client, new Degradations()),
+    new TemporalConnection(client),
     new SearchAttributes(config, client),
     new Draining(),
   );
@@ -85,6 +85,7 @@ beforeAll(async () => {
     sagas,
     starter,
     sweep,
+    known: new KnownDeals(books, new Registry()),
     deals: { ...dealActivities('trade', trades), ...ofGifts },
   };
   // Steps fail here on purpose.

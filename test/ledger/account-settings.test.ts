@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccountSettingsService } from '../../src/ledger/account-settings.service.js';
 import type { AccountState } from '../../src/ledger/ledger.types.js';
 import { meeting } from '../harness/meeting.js';
 import { book, changesOf, gift, spend } from './elements.js';
@@ -102,7 +103,9 @@ describe('the state of an account', () => {
 
   it('set by many at once to the same is one change', async () => {
     await grant(db, 'many', 1n);
-    const calls = Array.from({ length: 6 }, () => () => set(db, 'many', { state: 'frozen' }));
+    // Each is of a process of its own: those of one process take turns.
+    const settings = (): AccountSettingsService => new AccountSettingsService(db.dataSource);
+    const calls = Array.from({ length: 6 }, () => () => set({ settings: settings() }, 'many', { state: 'frozen' }));
     const answers = await meeting(db.session, lockGate('many'), calls);
     expect(answers.map(({ state }) => state)).toEqual(Array<AccountState>(6).fill('frozen'));
     expect(await changesOf(db, 'many')).toEqual(['state open frozen olga']);

@@ -95,11 +95,12 @@ describe.each(sagas)('a forced debit of kind %s', (kind) => {
     expect(await owedBy(db, player, 'EUR')).toEqual({ debts: ['200 150'], payments: ['150'] });
   });
 
-  it('freezes the accounts that come short, says why, and freezes no other', async () => {
+  it('freezes all accounts of whoever comes short, says why, and freezes nobody else', async () => {
     const [short, rich, gone] = [`${kind}-short`, `${kind}-rich`, `${kind}-gone`];
     await grant(db, rich, 30n);
     await grant(db, short, 9n, 'gems');
     await set(db, gone, { state: 'closed' });
+    expect(await book(db, taken('paid', [leg('system:mint', short, 5n, 'EUR')]))).toEqual(['posted']);
     const legs = [
       leg(short, 'system:mint', 30n),
       leg(short, 'system:mint', 9n, 'gems'),
@@ -112,23 +113,26 @@ describe.each(sagas)('a forced debit of kind %s', (kind) => {
       'posted',
       'account-frozen',
     ]);
-    expect(await rowsOf(db)).toMatchObject({ account_changes: (before['account_changes'] ?? 0) + 1 });
-    expect(await changesOf(db, short)).toEqual(['state open frozen veltrix']);
+    expect(await rowsOf(db)).toMatchObject({ account_changes: (before['account_changes'] ?? 0) + 3 });
+    expect(await changesOf(db, short)).toEqual(Array(3).fill('state open frozen veltrix'));
     expect([await changesOf(db, rich), await changesOf(db, gone)]).toEqual([[], ['state open closed olga']]);
-    expect(await book(db, spend(short, 1n), element([leg('system:mint', short, 1n, 'gems')]))).toEqual([
+    const gems = (from: string, to: string): TransferElement => element([leg(from, to, 1n, 'gems')]);
+    expect(await book(db, spend(short, 1n), gems('system:mint', short), gems(short, 'system:mint'))).toEqual([
       'account-frozen',
       'posted',
+      'account-frozen',
     ]);
     const { rows } = await db.session.query(
       `select data from ledger.facts where type = 'account.changed' and subject = $1`,
       [`player:${short}`],
     );
     const reason: unknown = expect.stringMatching(/^trf_\S+ of rfd_1 has taken more than there was\.$/);
-    const told = { asset: 'gold', setting: 'state', from: 'open', to: 'frozen', operator: 'veltrix', reason };
-    expect(rows).toEqual([{ data: told }]);
+    const told = { setting: 'state', from: 'open', to: 'frozen', operator: 'veltrix', reason };
+    expect(rows).toHaveLength(3);
+    for (const asset of ['gold', 'gems', 'EUR']) expect(rows).toContainEqual({ data: { ...told, asset } });
     // What is frozen already is not frozen again.
     expect(await book(db, taken(kind, [leg(short, 'system:mint', 100n)], freeze))).toEqual(['posted']);
-    expect(await changesOf(db, short)).toHaveLength(1);
+    expect(await changesOf(db, short)).toHaveLength(3);
   });
 });
 

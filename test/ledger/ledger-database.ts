@@ -16,6 +16,7 @@ import type {
 import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
+import { patient } from '../harness/meeting.js';
 
 export const title = 'arena';
 
@@ -50,7 +51,7 @@ export async function openLedger(): Promise<LedgerDatabase> {
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '12',
   });
-  const open = (): Promise<DataSource> => makeDataSource(config, 'ledger', 'test').initialize();
+  const open = (): Promise<DataSource> => makeDataSource(config, 'ledger', 'test', patient).initialize();
   const dataSource = await open();
   const sources = [dataSource];
   const session = new pg.Client({ connectionString: database.url });
@@ -104,7 +105,7 @@ export async function grant(db: LedgerDatabase, player: string, amount: bigint, 
 
 /** Sets the account of a player, as an operator does. */
 export function set(
-  db: LedgerDatabase,
+  db: Pick<LedgerDatabase, 'settings'>,
   player: string,
   set: { state: AccountState } | { debtLimit: bigint },
   asset = 'gold',
@@ -134,6 +135,7 @@ export async function rowsOf(db: LedgerDatabase): Promise<Record<string, number>
     'account_changes',
     'debts',
     'debt_payments',
+    'mint_totals',
     'transfers',
     'entries',
     'outcomes',
@@ -217,6 +219,16 @@ const mistakes = {
     left join ledger.accounts a on a.id = e.account_id
     group by t.id, e.leg having count(*) <> 2 or sum(e.amount) <> 0
       or count(distinct (a.title, a.asset)) <> 1 or min(a.title) <> t.title`,
+  'totals of a mint that are not those of its entries': `
+    select * from (
+      select account_id, day, flow, sum(amount) as said from ledger.mint_totals group by account_id, day, flow) t
+    full join (
+      select e.account_id, (x.created_at at time zone 'UTC')::date as day,
+        case when e.amount < 0 then 'faucet' else 'sink' end as flow, sum(abs(e.amount)) as booked
+      from ledger.entries e
+      join ledger.transfers x on x.id = e.transfer_id join ledger.accounts a on a.id = e.account_id
+      where a.owner = 'system:mint' group by 1, 2, 3) b using (account_id, day, flow)
+    where said is distinct from booked`,
   'an entry without its transfer': `
     select * from ledger.entries e where not exists (
       select from ledger.transfers t where t.id = e.transfer_id and t.sequence = e.sequence)`,

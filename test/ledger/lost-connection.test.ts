@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { DataSource } from 'typeorm';
 import { untilWaiting } from '../harness/meeting.js';
 import { lockGate } from './gates.js';
 import {
@@ -12,6 +13,9 @@ import {
   type LedgerDatabase,
 } from './ledger-database.js';
 
+/** What is made in one transaction. */
+type Work = Parameters<DataSource['transaction']>[1];
+
 let db: LedgerDatabase;
 
 beforeAll(async () => {
@@ -20,6 +24,15 @@ beforeAll(async () => {
 afterEach(() => {
   jest.restoreAllMocks();
 });
+/** Has the answer of the next COMMIT be lost. */
+function loseAnAnswer(): void {
+  const { transaction } = db.dataSource;
+  jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (work: Work) => {
+    await transaction.call(db.dataSource, 'READ COMMITTED', work);
+    throw new Error('Connection terminated unexpectedly');
+  }) as unknown as typeof transaction);
+}
+
 afterAll(async () => {
   await expectBooksInOrder(db);
   await db.close();
@@ -57,11 +70,8 @@ describe('a connection that is lost', () => {
 
   it('between two statements has no effect, and the call is made again', async () => {
     const { transaction } = db.dataSource;
-    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (
-      level: 'READ COMMITTED',
-      work: Parameters<typeof transaction>[1],
-    ) =>
-      transaction.call(db.dataSource, level, async (tx) => {
+    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (work: Work) =>
+      transaction.call(db.dataSource, 'READ COMMITTED', async (tx) => {
         const [own] = await tx.query<[{ pid: number }]>('select pg_backend_pid() as pid');
         await db.session.query('select pg_terminate_backend($1)', [own.pid]);
         // The driver is told of the end while nothing is asked of it.
@@ -73,22 +83,49 @@ describe('a connection that is lost', () => {
     expect(await balanceOf(db, 'between')).toBe(5n);
   });
 
-  it('after COMMIT has its effect once, and the call answers what is kept', async () => {
-    const { transaction } = db.dataSource;
-    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (
-      level: 'READ COMMITTED',
-      work: Parameters<typeof transaction>[1],
-    ) => {
-      await transaction.call(db.dataSource, level, work);
-      throw new Error('Connection terminated unexpectedly');
-    }) as unknown as typeof transaction);
+  it('after COMMIT has its effect once, and the call answers what it has kept, which is no replay', async () => {
+    loseAnAnswer();
     const [result] = await db.ledger.transferInFull([element([leg('system:mint', 'acknowledged', 5n)])]);
     expect(result).toMatchObject({
       outcome: 'posted',
-      replayed: true,
+      replayed: false,
       balances: [{ owner: 'system:mint' }, { owner: 'player:acknowledged', posted: 5n }],
     });
     expect(await balanceOf(db, 'acknowledged')).toBe(5n);
+  });
+
+  it('after COMMIT makes a replay of the second request by a key alone, also of one that is refused', async () => {
+    const [posted, refused] = [
+      element([leg('system:mint', 'twice', 5n)], { fingerprint: Buffer.from('a') }),
+      element([leg('nobody', 'twice', 5n)], { fingerprint: Buffer.from('b') }),
+    ];
+    loseAnAnswer();
+    expect(await db.ledger.transfer([posted, posted, refused, refused])).toMatchObject([
+      { outcome: 'posted', replayed: false },
+      { outcome: 'posted', replayed: true },
+      { outcome: 'refused', replayed: false },
+      { outcome: 'refused', replayed: true },
+    ]);
+    expect(await db.ledger.transfer([posted, refused])).toMatchObject([{ replayed: true }, { replayed: true }]);
+    expect(await balanceOf(db, 'twice')).toBe(5n);
+  });
+
+  it('before COMMIT leaves a key to whoever is faster, and is a replay of theirs', async () => {
+    const { transaction } = db.dataSource;
+    const sent = element([leg('system:mint', 'faster', 5n)], { fingerprint: Buffer.from('a') });
+    jest.spyOn(db.dataSource, 'transaction').mockImplementationOnce((async (work: Work) => {
+      const lost = new Error('Connection terminated unexpectedly');
+      await transaction
+        .call(db.dataSource, 'READ COMMITTED', async (tx) => {
+          await work(tx);
+          throw lost;
+        })
+        .catch(() => undefined);
+      expect(await db.ledger.transfer([sent])).toMatchObject([{ outcome: 'posted', replayed: false }]);
+      throw lost;
+    }) as unknown as typeof transaction);
+    expect(await db.ledger.transfer([sent])).toMatchObject([{ outcome: 'posted', replayed: true }]);
+    expect(await balanceOf(db, 'faster')).toBe(5n);
   });
 
   it('for good is said as what it is, and never as a refusal', async () => {

@@ -61,6 +61,7 @@ export class Memory {
       outcomes: new Map(this.outcomes),
       reversed: new Map(this.reversed),
       drawn,
+      transaction: String(this.sequence),
       now: new Date(),
     };
     const decision = decideTransfers(elements, stored);

@@ -50,8 +50,9 @@ export class Oracle {
     element = this.left(asked);
     const told = this.refusal(element, asked) ?? 'posted';
     if (told === 'posted') {
-      this.freeze(element);
+      const short = this.short(element);
       this.moved.push(...this.ends(this.split(element)));
+      this.freeze(short);
       for (const [index, { amount }] of asked.legs.entries()) {
         if (asked.reverses === undefined) break;
         const place = `${asked.reverses}/${asked.parts?.[index]?.leg ?? index}`;
@@ -64,15 +65,21 @@ export class Oracle {
     return told;
   }
 
-  /** Whoever has less after it than before, and less than nothing, has come short. */
-  private freeze(element: TransferElement): void {
-    if (element.debit?.policy !== 'freeze') return;
+  /** The accounts that have less after it than before, and less than nothing. */
+  private short(element: TransferElement): string[] {
+    if (element.debit?.policy !== 'freeze') return [];
     const ends = this.ends(element);
-    for (const { account } of ends) {
+    return ends.flatMap(({ account }) => {
       const gain = ends.filter((end) => end.account === account).reduce((sum, { amount }) => sum + amount, 0n);
-      if (!account.includes('/player:') || gain >= 0n || this.balance(account) + gain >= 0n) continue;
-      if (this.state(account) === 'open') this.frozen.add(account);
-    }
+      return account.includes('/player:') && gain < 0n && this.balance(account) + gain < 0n ? account : [];
+    });
+  }
+
+  /** Whoever has come short has nothing leave any account that was ever booked on. */
+  private freeze(short: readonly string[]): void {
+    const owners = short.map((account) => account.slice(0, account.lastIndexOf('/') + 1));
+    for (const account of this.accounts())
+      if (owners.some((owner) => account.startsWith(owner)) && this.state(account) === 'open') this.frozen.add(account);
   }
 
   /** The code that was given with the first cancellation, or what was told before. */

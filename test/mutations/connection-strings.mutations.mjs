@@ -1,9 +1,26 @@
 /** What a connection string may be seen in. See mutations.mjs. */
 export default [
   {
+    name: 'sslmode as the driver means it',
+    file: 'src/process/connection-string.ts',
+    find: 'saysItself ? {} : { useLibpqCompat: true }',
+    replace: 'saysItself ? { useLibpqCompat: false } : {}',
+    test: 'src/process/connection-string.test.ts',
+    says: 'with the sslmode require means what it means in libpq',
+  },
+  {
+    name: 'a schema that is there is made',
+    file: 'src/postgres/migrations.ts',
+    find: 'if (!there) await runner.query',
+    replace: 'if (!there || there) await runner.query',
+    test: 'test/postgres/migrations.test.ts',
+    says: 'a role that may not make schemas migrates where an administrator has made them',
+    red: 'permission denied for database',
+  },
+  {
     name: 'connection string looked at by another parser than the driver has',
     file: 'src/postgres/pool-sizes.ts',
-    find: 'const { host, port = 5432 } = parseIntoClientConfig(url);',
+    find: 'const { host, port = 5432 } = readConnectionString(url);',
     replace: 'const { hostname: host, port } = new URL(url);',
     test: 'test/e2e/connection-strings.test.ts',
     says: 'names its host as a parameter is one that works',

@@ -3,15 +3,15 @@ export default [
   {
     name: 'outage taken for a bad element',
     file: 'src/postgres/split-on-failure.ts',
-    find: 'return { error, outage: isOutage(error) };',
-    replace: 'return { error, outage: false };',
+    find: 'return { error, outage: isOutage(error),',
+    replace: 'return { error, outage: false,',
     test: 'src/postgres/batcher.test.ts',
     says: 'tells everybody in a call of an outage, and does not halve',
   },
   {
     name: 'bad element not looked for: its neighbours wait with it',
     file: 'src/postgres/split-on-failure.ts',
-    find: 'if (part.length > 1 && over === undefined && !isOutage(came.error)) (goesDeep ? deep : queue)',
+    find: 'if (part.length > 1 && over === undefined && !came.outage) (goesDeep ? deep : queue)',
     replace: 'if (goesDeep && !goesDeep) (goesDeep ? deep : queue)',
     test: 'test/convoys/leaving.test.ts',
     says: 'at transfer leaves, and the others settle without it',

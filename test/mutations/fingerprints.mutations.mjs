@@ -111,18 +111,18 @@ export default [
   {
     name: 'fingerprint not compared within one call: mints',
     file: 'src/inventory/issue.rules.ts',
-    find: 'decision.answers.push(answerFrom(before, fingerprint, true));\n    } else if (cause !== undefined) {',
+    find: 'decision.answers.push(answerAgain(before, fingerprint, earlier, known));\n    } else if (cause !== undefined) {',
     replace:
-      'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (cause !== undefined) {',
+      'decision.answers.push(answerAgain(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, earlier, known));\n    } else if (cause !== undefined) {',
     test: 'test/inventory/issue.test.ts',
     says: 'a mint whose key comes twice in one list',
   },
   {
     name: 'fingerprint not compared within one call: burns',
     file: 'src/inventory/issue.rules.ts',
-    find: 'decision.answers.push(answerFrom(before, fingerprint, true));\n    } else if (instance?.title',
+    find: 'decision.answers.push(answerAgain(before, fingerprint, earlier, known));\n    } else if (instance?.title',
     replace:
-      'decision.answers.push(answerFrom(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, true));\n    } else if (instance?.title',
+      'decision.answers.push(answerAgain(before, kept.has(keyInTitle(title, key)) ? fingerprint : before.fingerprint, earlier, known));\n    } else if (instance?.title',
     test: 'test/inventory/issue.test.ts',
     says: 'a burn whose key comes twice in one list',
   },

@@ -3,9 +3,9 @@ export default [
   {
     name: 'bad elements stop the good ones behind them: the list is given up after sixteen',
     file: 'src/postgres/split-on-failure.ts',
-    find: '(isOutage(last.error) || !mayGoOn())',
+    find: '(last.outage || !mayGoOn())',
     replace:
-      "(isOutage(last.error) || !mayGoOn() || (results.filter((result) => result).length >= 16 && results.every((result) => 'error' in result)))",
+      "(last.outage || !mayGoOn() || (results.filter((result) => result).length >= 16 && results.every((result) => 'error' in result)))",
     test: 'src/postgres/split-on-failure.test.ts',
     says: 'is done but for these, however many they are',
     red: 'Property failed',

@@ -1,6 +1,30 @@
 /** What the participants keep. See mutations.mjs. */
 export default [
   {
+    name: 'a lost answer makes a replay: the ledger',
+    file: 'src/ledger/ledger.service.ts',
+    find: 'decideTransfers(elements, stored, attempts)',
+    replace: 'decideTransfers(elements, stored)',
+    test: 'test/ledger/lost-connection.test.ts',
+    says: 'after COMMIT has its effect once, and the call answers what it has kept, which is no replay',
+  },
+  {
+    name: 'a lost answer makes a replay: a mint',
+    file: 'src/inventory/inventory.service.ts',
+    find: 'decideMints(requests, items, kept, attempts)',
+    replace: 'decideMints(requests, items, kept)',
+    test: 'test/inventory/issue.test.ts',
+    says: 'whose connection is lost after the commit is found by its key, and neither made again nor a replay',
+  },
+  {
+    name: 'a lost answer makes a replay: a burn',
+    file: 'src/inventory/inventory.service.ts',
+    find: 'decideBurns(requests, stored.instances, kept, attempts)',
+    replace: 'decideBurns(requests, stored.instances, kept)',
+    test: 'test/inventory/issue.test.ts',
+    says: 'whose connection is lost after the commit is no replay, whether it was made or refused',
+  },
+  {
     name: 'no key: an exchange is booked under another one at every attempt',
     file: 'activities/ledger.activities.ts',
     find: 'const keyOf = (id: string): string => `exchange/${id}`;',

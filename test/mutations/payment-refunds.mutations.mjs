@@ -91,12 +91,14 @@ export default [
     name: 'call that gives money back made before its row is committed',
     file: 'src/payments/refunds.service.ts',
     find: `(tx) => this.writeDown(tx, account, pending, enough)),
+          ),
         (due) => this.askAll(account, due, asking.patient),`,
     replace: `async (tx) => {
             const written = await this.writeDown(tx, account, pending, enough);
             await this.askAll(account, written.due, asking.patient);
             return written;
           }),
+          ),
         () => Promise.resolve(),`,
     test: faults,
     says: 'is on its row for everybody to see before it goes out',

@@ -27,12 +27,14 @@ export default [
     name: 'call to a provider made before its row is committed',
     file: service,
     find: `(tx) => this.writeDown(tx, account, pending, { isFirst: round === 0, enough })),
+          ),
         (due) => this.askAll(account, due, asking.patient),`,
     replace: `async (tx) => {
             const written = await this.writeDown(tx, account, pending, { isFirst: round === 0, enough });
             await this.askAll(account, written.due, asking.patient);
             return written;
           }),
+          ),
         () => Promise.resolve(),`,
     test: calls,
     says: 'is on its row for everybody to see',

@@ -66,8 +66,8 @@ export default [
   {
     name: 'account that is away told by nobody',
     file: 'src/payments/provider-metrics.ts',
-    find: "breakers().every(({ state }) => state !== 'open')",
-    replace: 'true',
+    find: 'open === 0 ? undefined : reason',
+    replace: 'open >= 0 ? undefined : reason',
     test: away,
     says: 'whose key is denied is one outage for all of a list',
   },

@@ -106,8 +106,8 @@ export default [
   {
     name: 'sweep that waits for Temporal without a bound',
     file: 'src/exchanges/sweep.service.ts',
-    find: 'await this.client.withDeadline(Date.now() + describeTimeoutMs, () => this.client.workflow.getHandle(workflowId).describe());',
-    replace: 'await (describeTimeoutMs, this.client.workflow.getHandle(workflowId).describe());',
+    find: 'client.withDeadline(deadlineIn(describeTimeoutMs), make);',
+    replace: '(void describeTimeoutMs, make());',
     test,
     says: 'where Temporal is slow nothing is taken for lost',
   },
@@ -158,8 +158,8 @@ export default [
   {
     name: 'running taken for ended',
     file: 'src/exchanges/sweep.service.ts',
-    find: "return status.name === 'RUNNING' ? 'running' : 'ended';",
-    replace: "return status.name === 'COMPLETED' ? 'running' : 'ended';",
+    find: "if (status.name !== 'RUNNING') return 'ended';",
+    replace: "if (status.name !== 'COMPLETED') return 'ended';",
     test,
     says: 'what nobody works on is started, as it should be, and nothing else',
   },

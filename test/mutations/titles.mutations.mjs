@@ -1,6 +1,14 @@
 /** Titles apart: each read and each call goes by the title. See mutations.mjs. */
 export default [
   {
+    name: 'keys are kept by the wall clock',
+    file: 'src/titles/key-ring.ts',
+    find: 'const keepMs = 2_000;',
+    replace: 'const keepMs = 2_000;\nconst performance = { now: () => Date.now() };',
+    test: 'test/http/titles.test.ts',
+    says: 'a key that another process revoked ends within seconds also where the clock is set back',
+  },
+  {
     name: 'title not asked: list of transfers',
     file: 'src/ledger/ledger.reads.ts',
     find: "const conditions = ['t.title = $1'];",

@@ -31,7 +31,9 @@ describe('an account', () => {
     expect(await Promise.all(elements.map(({ id }) => world.operations(id)))).toEqual(
       elements.map(() => ['create:1 unknown']),
     );
-    expect(await world.degradations.current()).toEqual(['payments']);
+    expect(await world.degradations.current()).toEqual({
+      payments: 'Accounts at providers that are not asked now: 1; veltrix_payment_breaker says which.',
+    });
     const told = {
       breaker: { 'provider=stripe title=barred': 2 },
       calls: { 'call=create provider=stripe result=denied': 3 },
@@ -50,7 +52,7 @@ describe('an account', () => {
     await pause(2_100);
     for (const element of elements)
       expect(await untilAnswered(() => world.payments.authorize([element], alone))).toEqual(authorized);
-    expect(await world.degradations.current()).toEqual([]);
+    expect(await world.degradations.current()).toEqual({});
     expect((await metrics()).breaker).toMatchObject({ 'provider=stripe title=barred': 0 });
   });
 
@@ -110,7 +112,7 @@ describe('an account', () => {
     expect(await world.another().authorize(some(1, { title: 'busy' }), alone)).toEqual([authorized]);
     expect(performance.now() - began).toBeGreaterThan(1_900);
     // It has answered, so nothing is wrong with it.
-    expect(await world.degradations.current()).toEqual([]);
+    expect(await world.degradations.current()).toEqual({});
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { MovedForGoods } from '../../src/payments/outside.types.js';
 import { openOutside, type OutsideWorld } from './outside-world.js';
 import { alone } from './payments-world.js';
 
@@ -23,8 +24,11 @@ async function disputed(act = 'dispute-open', amount?: string) {
 }
 
 async function state(id: string): Promise<string[]> {
-  const disputes = await world.outside.disputesOf('arena', [id]);
-  return (disputes.get(id) ?? []).map((one) => one.state);
+  const rows = await world.source.query<{ state: string }[]>(
+    'select state from payments.disputes where payment = $1 order by id',
+    [id],
+  );
+  return rows.map((row) => row.state);
 }
 
 /** By how much the clearing and the fees have changed. */
@@ -99,18 +103,6 @@ describe('a dispute', () => {
     await world.settle();
     expect(await world.returned(payment.id)).toBe(249);
     expect(await changed(before)).toEqual([-249 - fee, fee, 249]);
-    expect(await world.outside.moneyOf('arena', [payment.id])).toEqual(
-      new Map([
-        [
-          payment.id,
-          {
-            captured: 499n,
-            returned: 249n,
-            disputes: [{ reference: expect.stringMatching(/^dp_/), state: 'needs_response' }],
-          },
-        ],
-      ]),
-    );
   });
 
   test('that is prevented takes the money without a fee', async () => {
@@ -153,25 +145,38 @@ test('a warning of fraud is told once, and moves no money', async () => {
   expect([await changed(before), await world.returned(id)]).toEqual([[0, 0, 0], 0]);
 });
 
-test('what moves the principal waits for its goods, each once', async () => {
-  await world.outside.goodsAsked((await world.outside.newForGoods(1_000)).map(({ id }) => id));
+/** What is due of goods, after all else of the world is done with. */
+async function goodsDue(id: string): Promise<MovedForGoods[]> {
+  return (await world.outside.goodsDue(1_000)).filter(({ payment }) => payment === id);
+}
+
+test('goods follow what moves the principal, one movement after the other', async () => {
   const { id, dispute } = await disputed('dispute-open', '150');
   await world.provider.act('dispute-won', dispute);
   const refund = await world.provider.act<{ id: string }>('dashboard-refund', id, '99');
   await world.settle();
-  const moved = await world.outside.newForGoods(10);
-  const of = { title: 'arena', provider: 'stripe', payment: id, currency: 'EUR', captured: 499n };
-  expect(moved).toEqual([
-    { ...of, id: expect.any(String), kind: 'dispute', reference: dispute, amount: 150n },
-    { ...of, id: expect.any(String), kind: 'outside-refund', reference: refund.id, amount: 99n },
-    { ...of, id: expect.any(String), kind: 'dispute-reinstated', reference: dispute, amount: -150n },
-  ]);
-  await world.outside.goodsAsked(moved.slice(0, 2).map((one) => one.id));
-  expect(await world.outside.newForGoods(10)).toEqual(moved.slice(2));
+  const any = { movement: expect.any(String), isLate: false };
+  const of = { title: 'arena', provider: 'stripe', payment: id, ...any };
+  const expected = [
+    { ...of, kind: 'dispute', reference: expect.stringMatching(/^txn_/), about: dispute, counted: 150n, away: 150n },
+    { ...of, kind: 'dispute-reinstated', reference: expect.any(String), about: dispute, counted: -150n, away: 0n },
+    { ...of, kind: 'outside-refund', reference: refund.id, about: refund.id, counted: 99n, away: 99n },
+  ];
+  for (const one of expected) {
+    const [due, ...others] = await goodsDue(id);
+    expect([due, others]).toEqual([one, []]);
+    // It is due again in a minute, and the next one not before it is done.
+    expect(await goodsDue(id)).toEqual([]);
+    await world.source.query('update payments.outside_movements set goods_due_at = now() where id = $1', [
+      due?.movement,
+    ]);
+    expect(await goodsDue(id)).toEqual([due]);
+    await world.outside.goodsFollowed([due?.movement ?? '']);
+  }
+  expect(await goodsDue(id)).toEqual([]);
 });
 
 test('a dispute of money that no purchase took is booked, and no goods are asked for it', async () => {
-  await world.outside.goodsAsked((await world.outside.newForGoods(1_000)).map(({ id }) => id));
   const element = world.element();
   await world.payments.authorize([element], alone);
   const on = { method: 'POST', path: '/v1/payment_intents/*/capture', reference: element.id };
@@ -185,7 +190,7 @@ test('a dispute of money that no purchase took is booked, and no goods are asked
   await world.settle();
   expect(await world.movements(element.id)).toEqual(['dispute 100 0', `dispute-fee ${fee} 0`]);
   expect(await changed(before)).toEqual([-100 - fee, fee, 100]);
-  expect(await world.outside.newForGoods(10)).toEqual([]);
+  expect(await goodsDue(element.id)).toEqual([]);
 });
 
 /** Has a dispute looked at, as an event does that names the dispute alone. */

@@ -152,6 +152,8 @@ describe('once each', () => {
   test('by a look that another one has overtaken, which writes nothing any more', async () => {
     const { id, intent } = await world.captured();
     const refund = await world.provider.act<{ id: string }>('dashboard-refund', id, '300');
+    // An inquiry has the payment looked at again and again, so its look is still there.
+    await world.provider.act('dispute-inquiry', id);
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     let begun: () => void = () => undefined;

@@ -50,7 +50,7 @@ class SlowAccount implements OpenAccount {
   async settled(): Promise<SlowAccount['begun']> {
     for (let before = -1; before !== this.waiting.length;) {
       before = this.waiting.length;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
     return { ...this.begun };
   }

@@ -6,7 +6,6 @@ import { FeesService } from '../../src/payments/fees.service.js';
 import { OrphansService } from '../../src/payments/orphans.service.js';
 import { OutsideLooks } from '../../src/payments/outside-looks.js';
 import { OutsideWalks } from '../../src/payments/outside-walks.js';
-import { OutsideReads } from '../../src/payments/outside.reads.js';
 import { PaymentsOutside } from '../../src/payments/outside.service.js';
 import { PaymentsReads } from '../../src/payments/payments.reads.js';
 import { PaymentsService } from '../../src/payments/payments.service.js';
@@ -175,7 +174,6 @@ export function paymentsOf(
       source,
       new OutsideWalks(source, accounts, calls, metrics),
       new OutsideLooks(source, accounts, calls),
-      new OutsideReads(source),
     ),
     calls,
   };

@@ -16,15 +16,6 @@ afterAll(() => world.close());
 
 const refunded = { answer: { outcome: 'refunded' } };
 
-/** Makes the calls of a refund so many hours older, of which nothing was told for so many minutes. */
-async function age(id: string, hours: number, quiet = 60): Promise<void> {
-  await world.source.query(
-    `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2),
-       changed_at = clock_timestamp() - make_interval(mins => $3) where refund = $1`,
-    [id, hours, quiet],
-  );
-}
-
 describe('a call that gives money back', () => {
   test('is on its row for everybody to see before it goes out', async () => {
     const refund = await world.captured();
@@ -118,7 +109,7 @@ describe('a call that gives money back', () => {
         await holder.startTransaction();
         await holder.query('select 1 from payments.payments where id = $1 for update', [refund.purchase]);
         const free = async (): Promise<Date> => {
-          await new Promise((resolve) => setTimeout(resolve, 300));
+          await new Promise((resolve) => setTimeout(resolve, 100));
           const now = await clock({ query: (sql: string) => holder.query(sql) });
           await holder.commitTransaction();
           await holder.release();
@@ -163,7 +154,7 @@ describe('a refund that was made, and whose answer was lost,', () => {
     const refund = await world.captured(200n);
     await world.strike(refund, 'garbage');
     await world.giveBack(refund, 1).catch(() => undefined);
-    await age(refund.id, 24);
+    await world.age(refund.id, 24);
     expect(await world.giveBack(refund)).toEqual(refunded);
     expect(await world.callsOf(refund)).toEqual(['1 resolved']);
     expect(await world.money(refund)).toBe('499 captured, 200 refunded');
@@ -174,7 +165,7 @@ describe('a refund that was made, and whose answer was lost,', () => {
     for (const one of [again, over]) {
       await world.strike(one, 'drop-before', { times: 2 });
       await world.giveBack(one, 1).catch(() => undefined);
-      await age(one.id, 24);
+      await world.age(one.id, 24);
     }
     expect(await world.giveBack(again)).toEqual(refunded);
     expect(await world.callsOf(again)).toEqual(['1 resolved', '2 succeeded']);
@@ -188,13 +179,13 @@ describe('a refund that was made, and whose answer was lost,', () => {
     for (const one of [again, over]) {
       await world.strike(one, 'drop-before', { times: 2 });
       await world.giveBack(one, 1).catch(() => undefined);
-      await age(one.id, 24, 9);
+      await world.age(one.id, 24, 9);
     }
     expect(await world.giveBack(again, 1)).toMatchObject(waits);
     expect(await world.turnBack(over, 1)).toMatchObject(waits);
     for (const one of [again, over]) {
       expect(await world.callsOf(one)).toEqual(['1 unknown']);
-      await age(one.id, 0, 11);
+      await world.age(one.id, 0, 11);
     }
     expect(await world.giveBack(again)).toEqual(refunded);
     expect(await world.turnBack(over)).toMatchObject({ answer: { outcome: 'cancelled' } });
@@ -204,7 +195,7 @@ describe('a refund that was made, and whose answer was lost,', () => {
     const refund = await world.captured(200n);
     await world.strike(refund, 'garbage');
     await world.giveBack(refund, 1).catch(() => undefined);
-    await age(refund.id, 24);
+    await world.age(refund.id, 24);
     await world.provider.fault({ on: { method: 'GET', path: '/v1/refunds' }, fault: 'garbage' });
     await expect(world.refunds.refund([refund], alone)).rejects.toMatchObject({ code: 'unavailable' });
     expect(await world.callsOf(refund)).toEqual(['1 unknown']);

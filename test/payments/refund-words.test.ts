@@ -17,15 +17,6 @@ afterEach(async () => {
 afterAll(() => world.close());
 const refunded = { answer: { outcome: 'refunded' } };
 
-/** Makes the calls of a refund so many hours older, of which nothing was told for so many minutes. */
-async function age(id: string, hours: number, quiet = 60): Promise<void> {
-  await world.source.query(
-    `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2),
-       changed_at = clock_timestamp() - make_interval(mins => $3) where refund = $1`,
-    [id, hours, quiet],
-  );
-}
-
 /** Makes the call of a refund, whose answer has another name of it. */
 function named(account: ProviderAccount, name: string | null): ProviderAccount['refund'] {
   return async (call, options) => {
@@ -67,7 +58,7 @@ describe('a provider', () => {
     }));
     const lying = world.anotherRefunds(adapter);
     expect(await world.giveBack(refund, 1, lying)).toMatchObject({ failed: expect.stringContaining('is not that of') });
-    await age(refund.id, 24);
+    await world.age(refund.id, 24);
     for (const ask of [world.giveBack, world.turnBack])
       expect(await ask(refund, 3, lying)).toMatchObject({ failed: expect.any(String) });
     expect((await world.reads.refundViews('arena', [refund.id])).get(refund.id)).toMatchObject({

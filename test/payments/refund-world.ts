@@ -23,6 +23,8 @@ export interface RefundWorld extends PaymentsWorld {
   row(refund: RefundElement): Promise<string>;
   /** The calls of a refund, as `1 succeeded`. */
   callsOf(refund: RefundElement): Promise<string[]>;
+  /** Makes the calls of a refund so many hours older, of which nothing was told for so many minutes. */
+  age(id: string, hours: number, quiet?: number): Promise<void>;
   /** The provider's id of it. */
   referenceOf(refund: RefundElement): Promise<string>;
   /** The provider's id of the intent. */
@@ -54,6 +56,13 @@ export async function openRefunds(): Promise<RefundWorld> {
       await untilAnswered(() => world.payments.authorize([element], alone));
       await untilAnswered(() => world.payments.capture([element], alone));
       return refundOf(element.id, amount);
+    },
+    async age(id, hours, quiet = 60) {
+      await world.source.query(
+        `update payments.operations set first_sent_at = first_sent_at - make_interval(hours => $2),
+           changed_at = clock_timestamp() - make_interval(mins => $3) where refund = $1`,
+        [id, hours, quiet],
+      );
     },
     more: ({ purchase }, amount = 499n) => refundOf(purchase, amount),
     giveBack: (refund, tries, by = world.refunds) => untilAnswered(() => by.refund([refund], alone), tries),

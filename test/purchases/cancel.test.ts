@@ -87,7 +87,7 @@ describe('a purchase in money', () => {
     const { id } = body as { id: string };
     views.set(id, {
       ...{ id, provider: 'stripe', state: 'requires_action', unknown: false, parked: null },
-      ...{ reference: 'pi_1', clientSecret: 'pi_1_secret', deadline: new Date() },
+      ...{ reference: 'pi_1', dispute: null, clientSecret: 'pi_1_secret', deadline: new Date() },
     });
     const shown = { state: 'requires_action', payment: { provider: 'stripe', reference: 'pi_1' } };
     const paying = { ...shown, payment: { ...shown.payment, clientSecret: 'pi_1_secret' } };

@@ -7,7 +7,7 @@ import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import type { AcceptOutcome } from '../../src/exchanges/deals.types.js';
 import { newId } from '../../src/ids.js';
-import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { makeDataSource, type PoolOptions } from '../../src/postgres/data-sources.js';
 import { loadConfig } from '../../src/process/config.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import type { NewPurchase, Purchase, PurchaseTerms } from '../../src/purchases/purchases.types.js';
@@ -15,6 +15,7 @@ import { Sales } from '../../src/purchases/sales.js';
 import type { VelocityLimits } from '../../src/purchases/velocity.rules.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
+import { patient } from '../harness/meeting.js';
 import { publishWithin } from './products.js';
 
 export const title = 'arena';
@@ -37,15 +38,21 @@ export class Store {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  /** @param velocity how fast money may be asked for */
-  static async open(velocity: VelocityLimits = { perPlayerAndHour: 30, perTitleAndMinute: 6_000 }): Promise<Store> {
+  /**
+   * @param velocity how fast money may be asked for
+   * @param pool what the pools of the services have otherwise than those of work
+   */
+  static async open(
+    velocity: VelocityLimits = { perPlayerAndHour: 30, perTitleAndMinute: 6_000 },
+    pool: PoolOptions = patient,
+  ): Promise<Store> {
     const database = await createDatabase();
     const config = loadConfig({
       VELTRIX_ADMIN_KEY: 'not-used-by-this-test',
       DATABASE_URL: database.url,
       DATABASE_POOL_SIZE: '6',
     });
-    const sources = await Promise.all([1, 2].map(() => makeDataSource(config, 'main', 'test').initialize()));
+    const sources = await Promise.all([1, 2].map(() => makeDataSource(config, 'main', 'test', pool).initialize()));
     const [first, second] = sources;
     if (first === undefined || second === undefined) throw new Error('There are two processes.');
     const serviceOf = (source: DataSource): DealsService<PurchaseTerms> =>

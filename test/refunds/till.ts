@@ -9,6 +9,8 @@ import { DealsService } from '../../src/exchanges/deals.service.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import type { PaymentAccount, SpentGoods } from '../../src/payments/accounts.types.js';
+import type { PaymentView } from '../../src/payments/payments.types.js';
+import type { PoolOptions } from '../../src/postgres/data-sources.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
 import type { NewPurchase, PurchasedContent } from '../../src/purchases/purchases.types.js';
 import { Restock } from '../../src/purchases/restock.js';
@@ -35,6 +37,8 @@ export class Till {
   readonly reads: RefundsReads;
   /** The policy of every account at a provider. */
   spentGoods: SpentGoods = 'freeze';
+  /** The purchases whose payments are disputed. */
+  readonly disputed = new Set<string>();
   /** What the cancellation of a purchase is answered with: nothing, or the code of an error. */
   cancelled: 'purchase-not-cancellable' | 'payment-processing' | undefined;
   /** The purchases that were cancelled. */
@@ -64,6 +68,7 @@ export class Till {
           purchases: new StoredDeals(purchaseKind, store.sources[process]),
           accounts: { account: () => Promise.resolve({ spentGoods: this.spentGoods } as PaymentAccount) },
           cancels: { cancel: (_, id) => this.cancel(id) },
+          payments: { views: (_, ids) => Promise.resolve(this.viewsOf(ids)) },
         },
         this.services[process],
         new DealIntake(refundKind, this.services[process], new ConvoyDispatcher(starter, new Registry())),
@@ -71,8 +76,9 @@ export class Till {
     this.intakes = [intakeOf(0), intakeOf(1)];
   }
 
-  static async open(): Promise<Till> {
-    const till = new Till(await Store.open());
+  /** @param pool as for a store */
+  static async open(pool?: PoolOptions): Promise<Till> {
+    const till = new Till(await Store.open(undefined, pool));
     await till.store.publish('pack');
     return till;
   }
@@ -108,7 +114,6 @@ export class Till {
       policy: null,
       restock: false,
       grounds: 'asked for',
-      found: null,
       ...over,
     });
     await dispatch();
@@ -136,6 +141,10 @@ export class Till {
     );
     const [row] = rows;
     return row === undefined ? 'none' : `${row.promised} promised, ${row.refunded} refunded`;
+  }
+
+  private viewsOf(ids: readonly string[]): Map<string, PaymentView> {
+    return new Map(ids.map((id) => [id, { dispute: this.disputed.has(id) ? 'open' : null } as PaymentView]));
   }
 
   private cancel(id: string): Promise<never> {

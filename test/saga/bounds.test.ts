@@ -11,6 +11,7 @@ import { sweepWorkflow, type OperatorActName } from '../../contracts/sagas.js';
 import { acceptTrades } from '../convoys/convoy-samples.js';
 import { until } from '../e2e/processes.js';
 import { gives, SagaWorld, type StepName } from './saga-world.js';
+import { patient } from '../harness/meeting.js';
 
 /*
  * How long each attempt may take, and how the attempts follow each other: as the server has recorded it for every
@@ -56,7 +57,7 @@ beforeAll(async () => {
     `create function public.refuse_one() returns trigger language plpgsql as $$
      begin raise exception 'this one is bad'; end $$`,
   );
-  source = await makeDataSource(world.config, 'main', 'test').initialize();
+  source = await makeDataSource(world.config, 'main', 'test', patient).initialize();
   const [row] = await source.query<[{ ms: number }]>(
     `select extract(epoch from current_setting('statement_timeout')::interval)::int * 1000 as ms`,
   );

@@ -181,6 +181,38 @@ export const lists: fc.Arbitrary<Plan> = fc.integer({ min: 2, max: 4 }).chain((c
   });
 });
 
+/** Runs that settle lists, are cancelled before their first step, and are left by one of the list at an undo. */
+export const listsTurnedBack: fc.Arbitrary<Plan> = fc.integer({ min: 2, max: 3 }).chain((count) => {
+  const all = Array.from({ length: count }, (_, place) => place);
+  const leaver = fc.record({ place: fc.nat(count - 1), at: fc.nat(1), takesEffect: fc.boolean() });
+  const turnedBack: fc.Arbitrary<RunPlan> = fc.record({
+    deals: fc.constant(all),
+    fates,
+    acts: fc.constant<Act[]>(['cancel']),
+    early: fc.constant(true),
+    terminatedAt,
+    halved: fc.boolean(),
+    leaver,
+  });
+  return fc.record({
+    deals: fc.tuple(
+      ...all.map((place) =>
+        fc.record({ of, payer: fc.constant(place), giver: fc.constant(place), amount, owned, buys }),
+      ),
+    ),
+    runs: fc
+      .tuple(
+        turnedBack,
+        fc.option(
+          fc.constantFrom(...all).chain((place) => aRun([place])),
+          { nil: undefined },
+        ),
+      )
+      .map((runs) => runs.filter((run) => run !== undefined)),
+    ...rest,
+  });
+});
+
 /** A run whose hold, transfer or move (of items alone, where it is the pivot) fails until somebody turns it back. */
 export const everFailing: fc.Arbitrary<Plan> = of.chain((kind) => {
   const step = fc.constantFrom(

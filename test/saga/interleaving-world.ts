@@ -32,6 +32,7 @@ import type {
 import { expand, type Answers } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { createDatabase } from '../harness/database.js';
+import { patient } from '../harness/meeting.js';
 import {
   acceptedOf,
   defineGoods,
@@ -112,7 +113,7 @@ export class InterleavingWorld {
       DATABASE_POOL_SIZE: '6',
     });
     const [main, ledger, inventory] = await Promise.all(
-      databases.map((name) => makeDataSource(config, name, 'test').initialize()),
+      databases.map((name) => makeDataSource(config, name, 'test', patient).initialize()),
     );
     if (main === undefined || ledger === undefined || inventory === undefined)
       throw new Error('There are three databases.');

@@ -147,4 +147,18 @@ export const noMovements = {
   orphans: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
   refundLooks: { see: () => Promise.resolve(0) },
   outside: { see: () => Promise.resolve({ looked: 0, movements: [] }), booked: () => Promise.resolve() },
+  outsideGoods: { follow: () => Promise.resolve(0) },
+  periods: { accept: () => Promise.resolve([]) },
+  reconciliation: {
+    begin: () => Promise.resolve(true),
+    lookOn: () => Promise.resolve({ done: true, check: null, at: 0, of: 0, looked: 0 }),
+    progress: () => Promise.resolve({ done: true, check: null, at: 0, of: 0, looked: 0 }),
+    skip: () => Promise.resolve(),
+    note: () => Promise.resolve(),
+    finish: () => Promise.resolve({ verdict: 'RECONCILED' as const, breaks: 0, pending: 0 }),
+    planned: () => Promise.resolve([]),
+    repaired: () => Promise.resolve(),
+  },
+  redrive: { start: () => Promise.resolve([]) },
+  looksAgain: { note: () => Promise.resolve([]) },
 };

@@ -57,8 +57,11 @@ describe('an operator who resolves', () => {
 
   test('a saga whose undo cannot be done, which is parked with its owner, ends it as the pivot says', async () => {
     const { exchange, buyer, seller, sword } = await sagas.stuckAt('ledgerTransfer');
+    // The transfer goes on failing: made before the saga is turned back, it would settle it.
     world.before = (step) =>
-      step === 'inventoryRelease' ? Promise.reject(new Error('The release cannot be made.')) : Promise.resolve();
+      step === 'inventoryRelease' || step === 'ledgerTransfer'
+        ? Promise.reject(new Error('It cannot be made.'))
+        : Promise.resolve();
     const compensated = sagas.steer(exchange, 'compensate');
     await until('it is parked', async () => (await sagas.view(exchange.id))?.['state'] === 'parked');
     expect(await sagas.view(exchange.id)).toMatchObject({ state: 'parked', step: 'inventoryRelease', owner: 'olga' });

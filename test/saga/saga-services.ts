@@ -9,9 +9,9 @@ import { loadConfig, type Config } from '../../src/process/config.js';
 import { DealMetrics } from '../../src/exchanges/deal-metrics.js';
 import { DealsService } from '../../src/exchanges/deals.service.js';
 import { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
+import { KnownDeals } from '../../src/exchanges/known-deals.service.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { Draining } from '../../src/process/draining.js';
-import { Degradations } from '../../src/process/health.js';
 import { InventoryService } from '../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../src/ledger/ledger.service.js';
 import { databases, makeDataSource } from '../../src/postgres/data-sources.js';
@@ -27,6 +27,7 @@ import { SagasService } from '../../src/sagas/sagas.service.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { TradeTerms } from '../../src/trades/trades.types.js';
 import type { TestDatabase } from '../harness/database.js';
+import { patient } from '../harness/meeting.js';
 
 /** The services that sagas of trades and purchases are made of, with their connections. */
 export interface SagaServices {
@@ -42,6 +43,7 @@ export interface SagaServices {
   sagas: SagasService;
   client: Client;
   starter: ExchangeStarter;
+  known: KnownDeals;
   registry: Registry;
   drop: () => Promise<void>;
 }
@@ -56,7 +58,9 @@ export async function openServices(database: TestDatabase, environment: Record<s
     TASK_QUEUE: `saga-${randomUUID()}`,
     ...environment,
   });
-  const sources = await Promise.all(databases.map((name) => makeDataSource(config, name, 'test').initialize()));
+  const sources = await Promise.all(
+    databases.map((name) => makeDataSource(config, name, 'test', patient).initialize()),
+  );
   const [main, ledger, inventory] = sources;
   if (main === undefined || ledger === undefined || inventory === undefined)
     throw new Error('There are three databases.');
@@ -65,7 +69,7 @@ export async function openServices(database: TestDatabase, environment: Record<s
   await session.connect();
   askOneByOne(session);
   const client = new Client({ connection: openConnection({ address: config.TEMPORAL_ADDRESS }) });
-  const temporal = new TemporalConnection(client, new Degradations());
+  const temporal = new TemporalConnection(client);
   const attributes = new SearchAttributes(config, client);
   // As a worker does: a server that does not know them fails the run that is to show how it fares.
   await attributes.register();
@@ -92,6 +96,7 @@ export async function openServices(database: TestDatabase, environment: Record<s
     sagas: new SagasService(main),
     client,
     starter: new ExchangeStarter(config, deals, client, temporal, attributes, new Draining()),
+    known: new KnownDeals(deals, registry),
     registry,
     drop: () => database.drop(),
   };

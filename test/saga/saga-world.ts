@@ -11,6 +11,7 @@ import type { DealActivities } from '../../contracts/activities.js';
 import type { Config } from '../../src/process/config.js';
 import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.service.js';
 import type { InventoryService } from '../../src/inventory/inventory.service.js';
+import type { KnownDeals } from '../../src/exchanges/known-deals.service.js';
 import { newId } from '../../src/ids.js';
 import type { LedgerService } from '../../src/ledger/ledger.service.js';
 import { connectWorker, makeSagaWorkers } from '../../src/temporal/saga-workers.js';
@@ -67,12 +68,15 @@ export class SagaWorld implements WatchedSteps {
     readonly sagas: SagasService,
     readonly client: Client,
     readonly starter: ExchangeStarter,
-    { registry, drop }: { registry: Registry; drop: () => Promise<void> },
+    { registry, known, drop }: { registry: Registry; known: KnownDeals; drop: () => Promise<void> },
   ) {
+    this.known = known;
     this.registry = registry;
     this.drop = drop;
   }
 
+  /** Which deals are there. */
+  readonly known: KnownDeals;
   private readonly drop: () => Promise<void>;
   private connection: NativeConnection | undefined;
   private timed: ReturnType<typeof timeActivities> | undefined;
@@ -105,14 +109,14 @@ export class SagaWorld implements WatchedSteps {
     this.timed ??= timeActivities(this.registry);
     const { timed } = this;
     this.connection = await connectWorker(this.config);
-    const { ledger, inventory, payments, refunds, sagas, starter } = this;
+    const { ledger, inventory, payments, refunds, sagas, starter, known } = this;
     const deals: DealActivities = {
       ...dealActivities('trade', this.trades),
       ...dealActivities('purchase', this.purchases),
       waitPurchases: async (some) => void payments.noted.push(...some),
     };
     const sweep = { run: async () => 0 };
-    const services = { ledger, inventory, payments, refunds, ...noMovements, sagas, starter, sweep, deals };
+    const services = { ledger, inventory, payments, refunds, ...noMovements, sagas, starter, sweep, known, deals };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
     const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
     this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);

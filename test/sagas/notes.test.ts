@@ -260,7 +260,9 @@ describe('the database refuses', () => {
 
 test('the gauges count sagas of open deals that want somebody, and say how long the first has been stuck', async () => {
   const registry = new Registry();
-  new SagaMetrics(registry, sagas.reads, [new StoredDeals(tradeKind, sagas.dataSource)]);
+  const { dataSource } = sagas;
+  const databases = { main: dataSource, ledger: dataSource, inventory: dataSource, payments: dataSource };
+  new SagaMetrics(registry, sagas.reads, [new StoredDeals(tradeKind, dataSource)], databases);
   const value = async (name: string): Promise<number> =>
     Number(new RegExp(`^${name} (.+)$`, 'm').exec(await registry.metrics())?.[1]);
   const counts = async (): Promise<number[]> =>

@@ -8,6 +8,7 @@ import { SagasReads } from '../../src/sagas/sagas.reads.js';
 import { SagasService } from '../../src/sagas/sagas.service.js';
 import { createDatabase } from '../harness/database.js';
 import { countDeadlocks } from '../harness/deadlocks.js';
+import { patient } from '../harness/meeting.js';
 
 /** A migrated database of a test's own, with what keeps and reads the notes of sagas on it. */
 export interface SagasDatabase {
@@ -35,7 +36,7 @@ export async function openSagas(): Promise<SagasDatabase> {
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '12',
   });
-  const dataSource = await makeDataSource(config, 'main', 'test').initialize();
+  const dataSource = await makeDataSource(config, 'main', 'test', patient).initialize();
   const session = new pg.Client({ connectionString: database.url });
   await session.connect();
   const service = new SagasService(dataSource);

@@ -144,6 +144,24 @@ test('a dispute takes money when it opens, forbids refunds, and gives it back wh
   expect((await stripe.disputes.retrieve(dispute.id)).balance_transactions).toHaveLength(2);
 });
 
+test('the books say what has moved for each account, and how its disputes stand', async () => {
+  await stripe.paymentIntents.capture(id);
+  const refund = await provider.act('dashboard-refund', id, '499');
+  const dispute = await provider.act<Stripe.Dispute>('dispute-open', id);
+  await provider.act('dispute-won', id);
+  const said = await provider.effects({ account });
+  expect(said.disputes).toEqual([
+    { reference: dispute.id, intent: id, status: 'won', amount: '1500', currency: 'eur' },
+  ]);
+  expect(said.movements).toMatchObject([
+    { type: 'refund', source: refund.id, intent: id, amount: '-499', fee: '0' },
+    { type: 'adjustment', source: dispute.id, intent: id, amount: '-1500', fee: '1500', currency: 'eur' },
+    { type: 'adjustment', source: dispute.id, intent: id, amount: '1500', fee: '0' },
+  ]);
+  expect((await provider.effects({ account: provider.newKey() })).movements).toEqual([]);
+  expect((await provider.effects({ account, reference: 'pi_other' })).movements).toEqual([]);
+});
+
 test('an inquiry moves no money and closes without any', async () => {
   await stripe.paymentIntents.capture(id);
   const inquiry = await provider.act<Stripe.Dispute>('dispute-inquiry', id);

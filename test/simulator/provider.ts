@@ -21,6 +21,8 @@ export interface Effects {
     disputed: string;
     metadata: Record<string, string>;
   }[];
+  disputes: { reference: string; intent: string; status: string; amount: string; currency: string }[];
+  movements: { reference: string; type: string; source: string; intent: string; amount: string; fee: string }[];
   calls: { method: string; path: string; key: string | null; at: string; effect: string }[];
 }
 

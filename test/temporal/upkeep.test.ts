@@ -105,7 +105,7 @@ describe('the schedule of the sweep', () => {
     expect(await ensureSweep(config)).toBe('as-it-should-be');
     expect(await said()).toMatchObject({
       spec: { intervals: [{ every: 3_600_000 }], calendars: [] },
-      action: { workflowType: 'sweep', taskQueue: config.TASK_QUEUE },
+      action: { workflowType: 'sweep', taskQueue: config.TASK_QUEUE, workflowRunTimeout: 120_000 },
       policies: { overlap: 'SKIP', catchupWindow: 10_000, pauseOnFailure: false },
       state: { paused: false },
     });
@@ -137,6 +137,21 @@ describe('the schedule of the sweep', () => {
       expect([name, await ensureSweep(config)]).toEqual([name, 'brought-up-to-date']);
       expect([name, await said()]).toEqual([name, wanted]);
     }
+  });
+
+  test('lets no run of a schedule keep the next ones waiting for ever', async () => {
+    const bounds = new Map<string, unknown>();
+    for (const one of schedulesOf(config)) {
+      await ensureSchedule(client, config, one);
+      const handle = client.schedule.getHandle(one.id);
+      const { action } = await handle.describe();
+      await handle.delete();
+      bounds.set(one.id.replace(config.TASK_QUEUE, ''), action.workflowRunTimeout);
+    }
+    expect([...bounds.values()]).not.toContain(undefined);
+    expect(Object.fromEntries(bounds)).toMatchObject({
+      ...{ 'reconciliation-hot/': 3_600_000, 'reconciliation-weekly/': 86_400_000 },
+    });
   });
 
   test('stays paused where an operator has paused it, also where it is brought up to date', async () => {

@@ -12,6 +12,7 @@ import { DealsService } from '../../src/exchanges/deals.service.js';
 import { tradeKind } from '../../src/trades/trade-kind.js';
 import type { NewTrade, Parties, TradeTerms } from '../../src/trades/trades.types.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { patient } from '../harness/meeting.js';
 
 /* What one INSERT answers to several requests, which the batcher sends together. */
 
@@ -21,7 +22,7 @@ let trades: DealsService<TradeTerms>;
 beforeAll(async () => {
   database = await createDatabase();
   const config = loadConfig({ VELTRIX_ADMIN_KEY: 'not-used-by-this-test', DATABASE_URL: database.url });
-  source = await makeDataSource(config, 'main', 'test').initialize();
+  source = await makeDataSource(config, 'main', 'test', patient).initialize();
   trades = new DealsService(tradeKind, source, new DealMetrics(new Registry()));
 });
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { outboxTable } from '../../events/outbox.js';
  * neither a mistake nor a person at a console can lose an item or rewrite its history.
  */
 
-const owner = `~ '^(player:[A-Za-z0-9._-]{1,128}|system:store)$'`;
+const owner = `~ '^(player:(?![.]{1,2}$)[A-Za-z0-9._-]{1,128}|system:store)$'`;
 
 const tables = [
   `create table inventory.items (
@@ -56,6 +56,8 @@ const tables = [
     created_at timestamptz not null default now(),
     primary key (instance, version)
   )`,
+  // What a deal has given is found by its id, however often its instances were given before and after.
+  `create index movements_given_by on inventory.movements (cause) where kind in ('mint', 'move')`,
   // Every hold ends once, soon after it is written, and usually together with all others on its page.
   `create table inventory.holds (
     exchange text collate "C" primary key,
@@ -69,6 +71,15 @@ const tables = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     check (state <> 'held' or moves <> '[]' or mints is not null or missing is not null)
+  ) with (fillfactor = 50)`,
+  // How many instances of an item were ever minted and burned, in several rows, which connections share out.
+  `create table inventory.tallies (
+    title text collate "C" not null,
+    item text collate "C" not null,
+    shard smallint not null,
+    minted bigint not null check (minted >= 0),
+    burned bigint not null check (burned >= 0),
+    primary key (title, item, shard)
   ) with (fillfactor = 50)`,
   `create table inventory.outcomes (
     title text collate "C" not null,
@@ -98,7 +109,7 @@ const refuse = `
   end $$`;
 
 /** What is never deleted, and what is never even updated. */
-const walls = ['items', 'instances', 'movements', 'holds', 'outcomes'].map((table) => {
+const walls = ['items', 'instances', 'movements', 'holds', 'outcomes', 'tallies'].map((table) => {
   const refused = table === 'movements' || table === 'outcomes' ? 'update or delete or truncate' : 'delete or truncate';
   return `create trigger ${table}_stay before ${refused} on inventory.${table}
     for each statement execute function inventory.refuse_change()`;
@@ -108,6 +119,7 @@ const walls = ['items', 'instances', 'movements', 'holds', 'outcomes'].map((tabl
 const fixed = [
   ['instances', 'id, title, item, properties, serial, transaction_id, created_at'],
   ['holds', 'exchange, title, moves, mints, missing, created_at'],
+  ['tallies', 'title, item, shard'],
 ].map(
   ([table, columns]) => `create trigger ${table}_keep before update of ${columns} on inventory.${table}
     for each statement execute function inventory.refuse_change()`,
@@ -117,6 +129,9 @@ const fixed = [
 const transitions = [
   `create trigger instances_go_step_by_step before update on inventory.instances for each row
     when (old.state = 'burned' or new.version <> old.version + 1)
+    execute function inventory.refuse_change()`,
+  `create trigger tallies_only_grow before update on inventory.tallies for each row
+    when (new.minted < old.minted or new.burned < old.burned)
     execute function inventory.refuse_change()`,
   `create trigger holds_end_once before update on inventory.holds for each row
     when (old.state <> 'held' or new.state not in ('released', 'moved', 'ended-by-hand'))

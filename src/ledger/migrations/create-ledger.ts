@@ -6,7 +6,7 @@ import { outboxTable } from '../../events/outbox.js';
  * neither a mistake nor a person at a console can make value or rewrite its history.
  */
 
-const owner = `'^(player:[A-Za-z0-9._-]{1,128}|system:(mint|store|fees|clearing:[a-z]{1,32}))$'`;
+const owner = `'^(player:(?![.]{1,2}$)[A-Za-z0-9._-]{1,128}|system:(mint|store|fees|clearing:[a-z]{1,32}))$'`;
 /** 18 digits, which is what every wire carries. An owner with this debt limit is short of nothing. */
 const largest = '999999999999999999';
 
@@ -103,6 +103,32 @@ const tables = [
     available numeric(38,0) not null check (available between -${largest} and ${largest}),
     primary key (account_id, version)
   )`,
+  // What has left and come back to a mint, by reason and by day of UTC. The account of the mint is locked by whoever
+  // books on it, so its totals are no hotter than the account itself. Reasons beyond the first of a day are ''.
+  `create table ledger.mint_totals (
+    account_id bigint not null,
+    day date not null,
+    flow text collate "C" not null check (flow in ('faucet', 'sink')),
+    reason text collate "C" not null,
+    amount numeric(38,0) not null check (amount > 0),
+    primary key (account_id, day, flow, reason)
+  ) with (fillfactor = 70)`,
+  // How far the check of all entries has come: it goes on behind this entry. There is one row.
+  `create table ledger.entry_check (
+    one boolean primary key default true check (one),
+    account_id bigint not null default 0,
+    version bigint not null default 0,
+    began_at timestamptz,
+    whole_since timestamptz
+  )`,
+  'insert into ledger.entry_check default values',
+  // Entries that do not follow from the one before. Version 0 is an account that is not as its last entry says.
+  `create table ledger.broken_entries (
+    account_id bigint not null,
+    version bigint not null,
+    found_at timestamptz not null default now(),
+    primary key (account_id, version)
+  )`,
   `create table ledger.account_changes (
     account_id bigint not null,
     sequence bigint generated always as identity,
@@ -176,6 +202,7 @@ const walls = [
   ['reversed_legs', 'update or delete or truncate'],
   ['debt_payments', 'update or delete or truncate'],
   ['assets', 'delete or truncate'],
+  ['mint_totals', 'delete or truncate'],
   ['accounts', 'truncate'],
 ].map(
   ([table, refused]) => `create trigger ${table}_stay before ${refused} on ledger.${table}
@@ -186,6 +213,7 @@ const walls = [
 const fixed = [
   ['assets', 'title, code, kind, scale, created_at'],
   ['accounts', 'id, title, owner, asset'],
+  ['mint_totals', 'account_id, day, flow, reason'],
 ].map(
   ([table, columns]) => `create trigger ${table}_keep before update of ${columns} on ledger.${table}
     for each statement execute function ledger.refuse_change()`,
@@ -203,6 +231,8 @@ const conditions = [
       or (new.debits_posted, new.credits_posted) <> (old.debits_posted, old.credits_posted)
         and new.version = old.version)
     execute function ledger.refuse_change()`,
+  `create trigger mint_totals_only_grow before update on ledger.mint_totals for each row
+    when (new.amount < old.amount) execute function ledger.refuse_change()`,
   `create trigger accounts_close_empty before update of state on ledger.accounts for each row
     when (new.state = 'closed' and old.state <> 'closed' and (new.credits_posted <> new.debits_posted
       or new.debits_pending <> 0 or new.credits_pending <> 0))

@@ -83,13 +83,13 @@ export const outsideTables = [
     moved_at timestamptz not null,
     evidence json not null,
     booking_due_at timestamptz default now(),
-    goods_asked boolean not null,
+    goods_due_at timestamptz,
     created_at timestamptz not null default now(),
     primary key (title, provider, kind, reference),
     foreign key (title, provider, dispute) references payments.disputes
   )`,
   'create index outside_movements_due on payments.outside_movements (booking_due_at) where booking_due_at is not null',
-  'create index outside_movements_goods on payments.outside_movements (id) where not goods_asked',
+  'create index outside_movements_goods on payments.outside_movements (goods_due_at) where goods_due_at is not null',
   'create index outside_movements_by_payment on payments.outside_movements (payment)',
   `create table payments.fraud_warnings (
     title text collate "C" not null,
@@ -111,7 +111,8 @@ export const outsideTables = [
         new.counted, new.moved_at, new.evidence::text)
       is distinct from (old.title, old.provider, old.kind, old.reference, old.payment, old.intent, old.currency,
         old.amount, old.counted, old.moved_at, old.evidence::text)
-      or (old.booking_due_at is null and new.booking_due_at is not null) or (old.goods_asked and not new.goods_asked))
+      or (old.booking_due_at is null and new.booking_due_at is not null)
+      or (old.goods_due_at is null and new.goods_due_at is not null))
     execute function payments.keep_movement()`,
   `create trigger keep_dispute before update on payments.disputes for each row
     when (new.payment <> old.payment or new.intent <> old.intent or new.reference <> old.reference)

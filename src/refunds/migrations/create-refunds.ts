@@ -23,6 +23,9 @@ const refunds = {
     'restock boolean not null',
     'grounds text not null',
     'found text collate "C"',
+    // A refund that takes another one back is none of the money: that has come back by itself.
+    'reverses uuid references refunds.refunds check (reverses is null or found is not null)',
+    'legs jsonb not null',
     'decided_at bigint not null',
     // Two refunds of a purchase never go by the same totals.
     'unique (purchase, decided_at)',
@@ -37,6 +40,10 @@ export class CreateRefunds1796016000000 implements MigrationInterface {
       ...createDealTables(refunds),
       createDealList(refunds, 'player'),
       createDealList(refunds, 'purchase'),
+      `create index refunds_found on refunds.refunds (title, found, transaction_id desc, sequence desc)
+        where found is not null`,
+      // A refund is reversed once.
+      'create unique index refunds_reversed on refunds.refunds (reverses) where reverses is not null and counts',
       // The row of a purchase is the lock for all that is decided about its refunds.
       `create table refunds.totals (
         purchase uuid primary key,
@@ -44,7 +51,7 @@ export class CreateRefunds1796016000000 implements MigrationInterface {
         paid bigint not null check (paid > 0),
         promised bigint not null default 0 check (promised >= 0),
         refunded bigint not null default 0 check (refunded >= 0),
-        disputed boolean not null default false,
+        reversing bigint not null default 0 check (reversing between 0 and refunded),
         version bigint not null default 0,
         check (promised + refunded <= paid)
       ) with (fillfactor = 50)`,

@@ -10,10 +10,15 @@ import { MoneySystem } from './system.js';
  */
 
 let system: MoneySystem;
-beforeAll(async () => {
-  system = await MoneySystem.start('off', { PAYMENT_DEADLINE_SECONDS: '900' });
-}, 120_000);
-afterAll(() => system.close());
+
+interface KillCase {
+  name: string;
+  /** It takes the provider away, whose books the ends of the cases before are compared with. */
+  takesProvider?: true;
+  /** Does what happens in the shop, which is the case's alone. */
+  act(shop: Shop): Promise<unknown>;
+  end: End;
+}
 
 async function killWorker(): Promise<void> {
   system.worker.child.kill('SIGKILL');
@@ -30,76 +35,115 @@ async function buyMany(shop: Shop, many: number): Promise<string[]> {
   return Promise.all(Array.from({ length: many }, (_, n) => shop.buy({ player: `buyer-${n}` })));
 }
 
-test('25: a bank takes its time, and the worker that waited for it is another one by then', async () => {
-  const shop = await system.shop('case-25');
-  const id = await shop.buy({ method: 'pm_sepa_debit' });
-  await shop.untilState(id, 'processing');
-  await killWorker();
-  await shop.buyerConfirms(id);
-  await system.startWorker();
-  await expectEnd(shop, { ...granted, captures: 0 });
-}, 300_000);
+const cases: readonly KillCase[] = [
+  {
+    name: '25: a bank takes its time, and the worker that waited for it is another one by then',
+    async act(shop) {
+      const id = await shop.buy({ method: 'pm_sepa_debit' });
+      await shop.untilState(id, 'processing');
+      await killWorker();
+      await shop.buyerConfirms(id);
+      await system.startWorker();
+    },
+    end: { ...granted, captures: 0 },
+  },
+  {
+    name: '30: the worker is killed after the capture, before it is told of it',
+    async act(shop) {
+      await shop.fault('capture', 'delay', { ms: 2_500 });
+      const id = await shop.buy();
+      await shop.untilDone('captured');
+      await killWorker();
+      expect(await shop.purchase(id)).not.toMatchObject({ state: 'completed' });
+      await system.startWorker();
+    },
+    end: granted,
+  },
+  {
+    name: '32: the worker is killed after the money is booked, and the items come once it is back',
+    async act(shop) {
+      const cure = await shop.refuseMints();
+      await shop.buy();
+      await until('it is booked', async () => {
+        const { rowCount } = await system.sql.query(
+          `select from ledger.outcomes where title = 'case-32' and state = 'posted'`,
+        );
+        return rowCount === 1;
+      });
+      await killWorker();
+      await cure();
+      await system.startWorker();
+    },
+    end: granted,
+  },
+  {
+    name: '54: the provider is down: purchases are accepted, trades settle, and all are paid once it is back',
+    takesProvider: true,
+    async act(shop) {
+      await system.provider.kill();
+      await buyMany(shop, 6);
+      await expectTradesSettle('trades-54');
+      const { data } = await shop.api.must(200, shop.api.send('GET', '/v1/purchases'));
+      expect((data as { closedAt?: string }[]).filter(({ closedAt }) => closedAt === undefined)).toHaveLength(6);
+      await system.provider.run();
+    },
+    end: all(6),
+  },
+  {
+    name: '55: the provider answers so late that nobody waits for it, and trades settle meanwhile',
+    async act(shop) {
+      await shop.faultForEver('any', 'delay', { ms: 30_000 });
+      await buyMany(shop, 24);
+      await until('many wait for an answer', async () => (await shop.effects()).intents.length >= 12);
+      await expectTradesSettle('trades-55');
+      expect((await shop.effects()).intents.filter(({ captured }) => captured !== '0')).toEqual([]);
+      await shop.mend();
+    },
+    end: all(24),
+  },
+  {
+    name: '56: the worker is replaced in the middle, by the next one of a deploy',
+    async act(shop) {
+      await shop.faultForEver('any', 'delay', { ms: 500 });
+      await buyMany(shop, 10);
+      await shop.untilDone('authorized', 3);
+      const leaving = system.worker.stop();
+      await system.startWorker();
+      expect(await leaving).toBe(0);
+    },
+    end: all(10),
+  },
+];
 
-test('30: the worker is killed after the capture, before it is told of it', async () => {
-  const shop = await system.shop('case-30');
-  await shop.fault('capture', 'delay', { ms: 2_500 });
-  const id = await shop.buy();
-  await shop.untilDone('captured');
-  await killWorker();
-  expect(await shop.purchase(id)).not.toMatchObject({ state: 'completed' });
-  await system.startWorker();
-  await expectEnd(shop, granted);
-}, 300_000);
+const shops = new Map<KillCase, Shop>();
+const results = new Map<KillCase, Promise<void>>();
 
-test('32: the worker is killed after the money is booked, and the items come once it is back', async () => {
-  const shop = await system.shop('case-32');
-  const cure = await shop.refuseMints();
-  await shop.buy();
-  await until('it is booked', async () => {
-    const { rowCount } = await system.sql.query(
-      `select from ledger.outcomes where title = 'case-32' and state = 'posted'`,
-    );
-    return rowCount === 1;
-  });
-  await killWorker();
-  await cure();
-  await system.startWorker();
-  await expectEnd(shop, granted);
-}, 300_000);
+beforeAll(async () => {
+  system = await MoneySystem.start('off', { PAYMENT_DEADLINE_SECONDS: '900' });
+  // What is done to the worker and to the provider is done by one case after the other. Their ends are waited for
+  // together, so a purchase may meet the blow of a later case too.
+  let before: Promise<unknown> = Promise.resolve();
+  for (const one of cases) {
+    const ends = [...results.values()];
+    const acted = before.then(async () => {
+      if (one.takesProvider === true) await Promise.allSettled(ends);
+      const shop = await system.shop(`case-${one.name.slice(0, 2)}`);
+      shops.set(one, shop);
+      await one.act(shop);
+    });
+    const ended = acted.then(() => expectEnd(shops.get(one) as Shop, one.end));
+    ended.catch(() => undefined);
+    results.set(one, ended);
+    before = acted.catch(() => undefined);
+  }
+}, 120_000);
+afterAll(() => system.close());
 
-test('54: the provider is down: purchases are accepted, trades settle, and all are paid once it is back', async () => {
-  const shop = await system.shop('case-54');
-  await system.provider.kill();
-  await buyMany(shop, 6);
-  await expectTradesSettle('trades-54');
-  const { data } = await shop.api.must(200, shop.api.send('GET', '/v1/purchases'));
-  expect((data as { closedAt?: string }[]).filter(({ closedAt }) => closedAt === undefined)).toHaveLength(6);
-  await system.provider.run();
-  await expectEnd(shop, all(6));
-}, 300_000);
+test.each(cases)('$name', (one) => results.get(one), 600_000);
 
-test('55: the provider answers so late that nobody waits for it, and trades settle meanwhile', async () => {
-  const shop = await system.shop('case-55');
-  await shop.faultForEver('any', 'delay', { ms: 30_000 });
-  await buyMany(shop, 24);
-  await until('many wait for an answer', async () => (await shop.effects()).intents.length >= 12);
-  await expectTradesSettle('trades-55');
-  expect((await shop.effects()).intents.filter(({ captured }) => captured !== '0')).toEqual([]);
-  await shop.mend();
-  await expectEnd(shop, all(24));
-}, 300_000);
-
-test('56: the worker is replaced in the middle, by the next one of a deploy', async () => {
-  const shop = await system.shop('case-56');
-  await shop.faultForEver('any', 'delay', { ms: 500 });
-  await buyMany(shop, 10);
-  await shop.untilDone('authorized', 3);
-  const leaving = system.worker.stop();
-  await system.startWorker();
-  expect(await leaving).toBe(0);
-  await expectEnd(shop, all(10));
-  await expectSides(shop, all(10));
-}, 300_000);
+test('nothing has changed afterwards, whatever came late', async () => {
+  for (const [one, shop] of shops) await expectSides(shop, one.end);
+});
 
 /** Trades of a title that has no purchase are answered with their outcome, as if nothing was wrong. */
 async function expectTradesSettle(title: string): Promise<void> {

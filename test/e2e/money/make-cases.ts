@@ -4,6 +4,7 @@ import { acceptCases } from './cases-accept.js';
 import { authorizeCases } from './cases-authorize.js';
 import { captureCases } from './cases-capture.js';
 import { eventCases } from './cases-events.js';
+import { outsideCases } from './cases-outside.js';
 import { refundCases } from './cases-refund.js';
 import type { Shop } from './shop.js';
 import { expectEnd, expectSides } from './sides.js';
@@ -15,7 +16,14 @@ const boundMs = 300_000;
 /** How many cases go on at once: what each of them needs is mostly time. */
 const atOnce = 16;
 
-const allCases: readonly Case[] = [...acceptCases, ...authorizeCases, ...captureCases, ...eventCases, ...refundCases];
+const allCases: readonly Case[] = [
+  ...acceptCases,
+  ...authorizeCases,
+  ...captureCases,
+  ...eventCases,
+  ...refundCases,
+  ...outsideCases,
+];
 /** Those that wait for a deadline begin first. */
 const inOrder = [...allCases].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
 

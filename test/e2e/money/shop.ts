@@ -32,6 +32,9 @@ export interface RefundOrder {
   restock?: boolean;
 }
 
+/** A refund in a list. */
+type ListedRefund = { reason?: { code: string } } & Record<'state' | 'amount', string> & { reverses?: string };
+
 /** What a product of every shop costs. */
 const price = '499';
 
@@ -186,9 +189,19 @@ export class Shop {
     return (await this.api.must(202, this.refund(id, order)))['id'] as string;
   }
 
-  async refunds(): Promise<{ state: string; reason?: { code: string }; amount: string }[]> {
+  async refunds(): Promise<ListedRefund[]> {
     const { data } = await this.api.must(200, this.api.send('GET', '/v1/refunds?limit=100'));
-    return data as { state: string; reason?: { code: string }; amount: string }[];
+    return data as ListedRefund[];
+  }
+
+  /** Has money move at the provider without our asking. @param reference a purchase or a dispute. @returns its id */
+  async moves(act: string, reference: string, amount?: string): Promise<string> {
+    const { id } = await this.system.provider.act<{ id: string }>(act, reference, amount);
+    // A walk is due once a minute, and so is what one has found.
+    if (this.system.webhooks === 'off')
+      for (const table of ['outside_walks', 'outside_looks'])
+        await this.system.sql.query(`update payments.${table} set due_at = now() where title = $1`, [this.title]);
+    return id;
   }
 
   async untilRefund(id: string, ...states: string[]): Promise<Record<string, unknown>> {
@@ -272,24 +285,12 @@ export class Shop {
   }
 
   /** Has the ledger refuse what is granted in this shop. @returns what cures it */
-  async refuseGrants(): Promise<() => Promise<unknown>> {
-    const { sql } = this.system;
-    const name = `refuse_${this.title.replaceAll('-', '_')}`;
-    await sql.query(
-      `create trigger ${name} before insert on ledger.outcomes for each row
-         when (new.state = 'posted' and new.title = '${this.title}') execute function public.refuse()`,
-    );
-    return () => sql.query(`drop trigger ${name} on ledger.outcomes`);
+  refuseGrants(): Promise<() => Promise<unknown>> {
+    return this.system.refuse(this.title, 'insert on ledger.outcomes', 'posted');
   }
 
   /** Has the inventory refuse what is minted in this shop. @returns what cures it */
-  async refuseMints(): Promise<() => Promise<unknown>> {
-    const { sql } = this.system;
-    const name = `refuse_${this.title.replaceAll('-', '_')}`;
-    await sql.query(
-      `create trigger ${name} before update on inventory.holds for each row
-         when (new.state = 'moved' and new.title = '${this.title}') execute function public.refuse()`,
-    );
-    return () => sql.query(`drop trigger ${name} on inventory.holds`);
+  refuseMints(): Promise<() => Promise<unknown>> {
+    return this.system.refuse(this.title, 'update on inventory.holds', 'moved');
   }
 }

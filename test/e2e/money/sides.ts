@@ -4,7 +4,7 @@ import type { Shop } from './shop.js';
 
 /** What has gone back of the purchases of a case, in all. */
 export interface Back {
-  /** The refunds by their states, reasons and amounts, such as `succeeded 499`. */
+  /** The refunds by their states, reasons and amounts, such as `succeeded 499`, and `succeeded 499 reversing`. */
   refunds: string[];
   /** Cents that were given back, and by how many entries. */
   cents: number;
@@ -16,13 +16,17 @@ export interface Back {
   missing?: number;
   /** Cents that were written off. */
   lost?: number;
+  /** Cents that a bank has taken and not brought back. They are none of what was refunded at the provider. */
+  disputed?: number;
+  /** How many disputes have cost their fee. */
+  fees?: number;
 }
 
 /** How a case ends, on its four sides. Everything that its title has is compared, and not the one purchase alone. */
 export interface End {
   /** The purchases by their states and reasons, such as `declined payment-declined`. */
   purchases: string[];
-  /** The provider's intents by their states, amounts, what was captured and what was given back. */
+  /** The provider's intents by their states, amounts, what was captured and what was refunded. */
   intents: string[];
   /** How many calls have captured money. */
   captures: number;
@@ -36,6 +40,9 @@ export interface End {
   gems?: number;
   back?: Back;
 }
+
+/** Cents that a dispute costs. */
+const disputeFee = 1_500;
 
 const nothingBack: Back = { refunds: [], cents: 0, entries: 0, gems: 0, swords: 0 };
 
@@ -69,7 +76,11 @@ function shown(purchases: readonly Listed[]): string[] {
 }
 
 function shownRefunds(refunds: Awaited<ReturnType<Shop['refunds']>>): string[] {
-  return refunds.map(({ state, reason, amount }) => [state, reason?.code, amount].filter(Boolean).join(' ')).sort();
+  return refunds
+    .map(({ state, reason, amount, reverses }) =>
+      [state, reason?.code, amount, reverses === undefined ? '' : 'reversing'].filter(Boolean).join(' '),
+    )
+    .sort();
 }
 
 /** Waits until the purchases of a shop have come to their ends, and compares its four sides. */
@@ -95,12 +106,12 @@ export async function expectSides(shop: Shop, end: End): Promise<void> {
 
 function sidesAfter(end: End): unknown {
   const { purchases, intents, captures, granted: packs, held = 0, gems = 0, givenBack = 0, back = nothingBack } = end;
-  const { owes = 0, missing = 0, lost = 0 } = back;
+  const { owes = 0, missing = 0, lost = 0, disputed = 0, fees = 0 } = back;
   const amounts = [
     ['player EUR', -owes],
     ['player gem', 50 * packs + gems - back.gems],
-    ['system:clearing:stripe EUR', 499 * packs - back.cents],
-    ['system:fees EUR', -lost],
+    ['system:clearing:stripe EUR', 499 * packs - back.cents - disputeFee * fees],
+    ['system:fees EUR', disputeFee * fees - lost],
     ['system:mint EUR', -499 * packs + back.cents],
     ['system:mint gem', -50 * packs - gems + back.gems],
     ['system:store EUR', owes + lost],
@@ -114,13 +125,14 @@ function sidesAfter(end: End): unknown {
       amounts.filter(([, amount]) => amount !== 0).map(([name, amount]) => [name, `${amount}`]),
     ),
     entries: {
-      clearing: packs + 2 * givenBack + back.entries,
+      clearing: packs + 2 * givenBack + back.entries + fees,
       euros: packs + 2 * givenBack + back.entries,
       lost: '0',
     },
     items: { owned: packs, store: back.swords, issued: packs, reserved: held, held, sold: packs + held },
     refunds: [...back.refunds].sort(),
     missing,
+    disputed: `${disputed}`,
   };
 }
 
@@ -140,6 +152,7 @@ async function sidesOf(shop: Shop): Promise<unknown> {
       .sort(),
     captures: effects.calls.filter(({ effect }) => effect === 'captured').length,
     refunds: shownRefunds(refunds),
+    disputed: String(effects.intents.reduce((sum, { disputed }) => sum + BigInt(disputed), 0n)),
     ...(await booksOf(shop)),
   };
 }

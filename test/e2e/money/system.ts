@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../harness/database.js';
 import { Provider } from '../../simulator/provider.js';
+import { makeQuickBuild } from '../quick-build.js';
 import { Api, startProcess, type Running } from '../processes.js';
 import { Shop } from './shop.js';
 
@@ -18,10 +20,11 @@ export class MoneySystem {
   main!: Running;
   worker!: Running;
   private readonly running: Running[] = [];
+  private readonly build = makeQuickBuild(fileURLToPath(new URL('../../..', import.meta.url)));
 
   private constructor(
     readonly webhooks: Webhooks,
-    private readonly database: TestDatabase,
+    readonly database: TestDatabase,
     readonly sql: pg.Pool,
     readonly provider: Provider,
     private readonly env: Record<string, string>,
@@ -60,8 +63,20 @@ export class MoneySystem {
   }
 
   async startWorker(): Promise<void> {
-    this.worker = await startProcess('worker', this.env);
+    this.worker = await startProcess('worker', this.env, this.build.folder);
     this.running.push(this.worker);
+  }
+
+  /** Ends the API and the worker. */
+  async stop(): Promise<void> {
+    await Promise.all(this.running.splice(0).map((one) => one.stop()));
+  }
+
+  /** Starts the API where it was, and a worker, after `stop`. */
+  async startAgain(): Promise<void> {
+    this.main = await startProcess('main', { ...this.env, PORT: new URL(this.main.url).port });
+    this.running.push(this.main);
+    await this.startWorker();
   }
 
   /** Opens a title with an account of its own at the provider, and a product on sale. */
@@ -71,8 +86,23 @@ export class MoneySystem {
     return shop;
   }
 
+  /**
+   * Has the database refuse a change to a state in a title.
+   * @param change such as `insert on ledger.outcomes`
+   * @returns what cures it
+   */
+  async refuse(title: string, change: string, state: string): Promise<() => Promise<unknown>> {
+    const name = `refuse_${title.replaceAll('-', '_')}`;
+    await this.sql.query(
+      `create trigger ${name} before ${change} for each row
+         when (new.state = '${state}' and new.title = '${title}') execute function public.refuse()`,
+    );
+    return () => this.sql.query(`drop trigger ${name} on ${change.slice(change.indexOf(' on ') + 4)}`);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.running.map((one) => one.stop()));
+    this.build.remove();
     await this.sql.end();
     await this.provider.close();
     await this.database.drop();

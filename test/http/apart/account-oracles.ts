@@ -1,4 +1,5 @@
 import { debtsOf } from './debts.js';
+import { integrityOracle } from './integrity-oracle.js';
 import type { ListOracle } from './list-oracles.js';
 
 export const newestFirst = <T>(rows: readonly T[]): T[] => [...rows].reverse();
@@ -6,8 +7,9 @@ export const fits = (wanted: string | undefined, value: string | undefined): boo
   wanted === undefined || wanted === value;
 let limits = 100;
 
-/** The lists of what is set of players' accounts, of what players owe, and of what was paid of it. */
+/** The lists of what is set of players' accounts, of what players owe, of what was paid of it, and of what holds. */
 export const accountOracles: Readonly<Record<string, ListOracle>> = {
+  ...integrityOracle,
   '/v1/players/{player}/balances/{asset}/changes': {
     path: { player: () => ['ann', 'cid', 'eve'], asset: () => ['gold', 'dust'] },
     shown: ({ createdAt: _, ...row }) => row,

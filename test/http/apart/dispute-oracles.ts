@@ -1,6 +1,7 @@
 import type { World } from './world.js';
 import { fits, newestFirst } from './account-oracles.js';
 import type { ListOracle } from './list-oracles.js';
+import { reconciliationOracles } from './reconciliation-oracles.js';
 
 interface MadeDispute {
   id: string;
@@ -44,8 +45,9 @@ export async function seedDisputes(world: World): Promise<void> {
     await addDispute(world, ofTitle(world, purchases[place % 2] ?? ''), state);
 }
 
-/** The list of disputes. */
+/** The list of disputes, and those of reconciliation. */
 export const disputeOracles: Readonly<Record<string, ListOracle>> = {
+  ...reconciliationOracles,
   '/v1/disputes': {
     filters: { purchase: purchases.flatMap((one) => [one, one.replace('7a11', '7a12')]), state: states },
     shown: ({ id, purchase, state }) => ({ id, purchase, state }),

@@ -1,4 +1,5 @@
 import { playAccounts } from './play-accounts.js';
+import { playReconciliation } from './play-reconciliation.js';
 import { playRefunds, refundReads } from './refunds.js';
 import { grantOf, tradeOf, type Foreign, type Script, type Style } from '../two-titles.js';
 
@@ -120,7 +121,9 @@ export async function play(script: Script): Promise<Foreign> {
   await script.admin('GET', (title, whose) => `/v1/titles/${title}/keys/${key[whose]['id']}`);
   await script.admin('GET', (title) => `/v1/titles/${title}/keys`);
   await script.admin('GET', (title) => `/v1/titles/${title}`);
+  const reconciliation = await playReconciliation(script);
   const idsOf = (whose: 'own' | 'other'): Omit<Foreign, 'key'> => ({
+    reconciliation: reconciliation[whose],
     transfer: transfer[whose]['id'] ?? '',
     instance: instance[whose]['id'] ?? '',
     trade: stuck[whose]['id'] ?? '',
@@ -221,7 +224,11 @@ async function readAll(script: Script, own: Omit<Foreign, 'key'>): Promise<void>
   );
   const lists = [
     ...ofRefunds.lists,
-    ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas'].map((what) => `/v1/${what}`),
+    ...['assets', 'items', 'products', 'transfers', 'trades', 'purchases', 'sagas', 'integrity'].map(
+      (what) => `/v1/${what}`,
+    ),
+    '/v1/integrity?asset=gold',
+    '/v1/integrity?item=sword',
     `/v1/item-instances/${own.instance}/movements`,
     ...['draft', 'published', 'withdrawn'].map((state) => `/v1/products?state=${state}`),
     '/v1/products/pack/versions',

@@ -25,13 +25,18 @@ const ends: [purchase: 0 | 1, state: string, saga: string | null][] = [
   [0, 'compensated', null],
 ];
 
+/** What refunds may follow at the provider; some follow nothing. */
+const references = ['dp_1', 're_1'];
+
 /** Gives a title refunds in every state, of one purchase of ann's and one of bob's, with a lot left to refund. */
 export async function seedRefunds(world: World): Promise<void> {
   for (const player of ['ann', 'bob']) {
     await boughtAt(world, player, world.amount(100_000));
   }
-  for (const [of, state, saga] of ends) {
-    const refund = await refundOf(world, refundedOf(world)[of]);
+  for (const [place, [of, state, saga]] of ends.entries()) {
+    // One that follows and takes nothing is closed at once, so none of these has a saga.
+    const found = saga === null ? references[place % 3] : undefined;
+    const refund = await refundOf(world, refundedOf(world)[of], found);
     if (state === 'stuck') await tell(world, refund, [{}]);
     await world.end(refund, state);
     if (saga !== null)
@@ -54,14 +59,18 @@ async function boughtAt(world: World, player: string, price: string): Promise<vo
 
 const refundedOf = ({ purchases }: World): MadePurchase[] => purchases.filter(({ refunding }) => refunding === true);
 
-async function refundOf(world: World, purchase: MadePurchase | undefined): Promise<MadeRefund> {
+/** @param found what the refund is said to have been found by */
+async function refundOf(world: World, purchase: MadePurchase | undefined, found?: string): Promise<MadeRefund> {
   if (purchase === undefined) throw new Error('There is a purchase to refund.');
   const { id } = await world.must<{ id: string }>('POST', `/v1/purchases/${purchase.id}/refunds`, {
     amount: world.amount(1),
     reason: `reason of ${world.title}`,
   });
+  if (found !== undefined)
+    await world.api.session.query('update refunds.refunds set found = $2 where id = $1', [id.slice(4), found]);
   const refund: MadeRefund = {
     id,
+    found,
     kind: 'refund',
     players: purchase.players,
     state: 'accepted',
@@ -104,18 +113,21 @@ export const refundOracles: Readonly<Record<string, ListOracle>> = {
     filters: {
       purchase: (world) => refundedOf(world).map(({ id }) => id),
       player: ['ann', 'eve'],
+      found: ['dp_1'],
       state: ['accepted', 'succeeded', 'failed', 'canceled', 'stuck'],
     },
     shown,
-    rows: (world, { purchase, player, state }) =>
+    rows: (world, { purchase, player, state, found }) =>
       newestFirst(world.refunds)
-        .filter((one) => fits(purchase, one.purchase) && fits(player, one.players[0]) && fits(state, one.state))
+        .filter((one) => fits(purchase, one.purchase) && fits(player, one.players[0]))
+        .filter((one) => fits(state, one.state) && fits(found, one.found))
         .map((one) => rowOf(world, one)),
-    canAdd: (world, { purchase, player }) =>
+    canAdd: (world, { purchase, player, found, state = 'accepted' }) =>
+      (found === undefined || !['accepted', 'stuck'].includes(state)) &&
       refundedOf(world).some((one) => fits(purchase, one.id) && fits(player, one.players[0])),
-    async add(world, { purchase, player, state = 'accepted' }) {
+    async add(world, { purchase, player, found, state = 'accepted' }) {
       const of = refundedOf(world).find((one) => fits(purchase, one.id) && fits(player, one.players[0]));
-      await world.end(await refundOf(world, of), state);
+      await world.end(await refundOf(world, of, found), state);
     },
   },
   '/v1/purchases/{id}/refunds': {

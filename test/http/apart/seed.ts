@@ -1,4 +1,5 @@
 import { seedDisputes } from './dispute-oracles.js';
+import { seedReconciliation } from './reconciliation-oracles.js';
 import { newId } from '../../../src/ids.js';
 import { InventoryService } from '../../../src/inventory/inventory.service.js';
 import { LedgerService } from '../../../src/ledger/ledger.service.js';
@@ -26,6 +27,7 @@ export async function seed(world: World): Promise<void> {
   await seedPurchases(world);
   await seedRefunds(world);
   await seedDisputes(world);
+  await seedReconciliation(world);
 }
 
 async function definitions(world: World): Promise<void> {

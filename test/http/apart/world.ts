@@ -29,6 +29,8 @@ export interface MadePurchase extends MadeDeal {
 /** A refund as the test has made it. */
 export interface MadeRefund extends MadeDeal {
   purchase: string;
+  /** What it was found by at the provider. */
+  found: string | undefined;
 }
 
 /** A deal that has a saga in the list. */
@@ -50,6 +52,7 @@ export interface MadeProduct {
 /** An item instance as the test has made it. */
 export interface MadeInstance {
   id: string;
+  item: string;
   owner: string;
   state: 'owned' | 'held' | 'burned';
   /** In the order in which they happened. */
@@ -231,6 +234,7 @@ export class World {
     const { id } = await this.must<{ id: string }>('POST', '/v1/item-instances', sent);
     const instance: MadeInstance = {
       id,
+      item,
       owner,
       state: 'owned',
       movements: [{ kind: 'mint', from: null, to: owner, cause: sent.reason }],

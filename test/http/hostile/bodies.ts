@@ -98,6 +98,8 @@ export const hostileIds: readonly [what: string, value: unknown][] = [
   ['a decomposed letter', 'ane\u0301'],
   ['full-width letters', 'ａｎｎ'],
   ['a path', '../ann'],
+  ['the folder of a path', '.'],
+  ['the folder above in a path', '..'],
   ['white space around', ' ann '],
   ['a line break at the end', 'ann\n'],
   ['null', null],

@@ -177,7 +177,7 @@ const actRows: HostileRow[] = ['publish', 'withdraw'].flatMap((verb): HostileRow
   });
   return [
     ...['null', '5', '"x"', '[]', '[{}]', '{"version":1}'].map((body) => act(`the body ${body}`, body, invalid)),
-    act('an empty body that is said to be JSON', '', notJson),
+    act('white space alone', ' ', notJson),
     act('two documents', '{}{}', notJson),
     act('65 KB of white space', `{}${' '.repeat(65 * 1024)}`, tooLarge),
     act('a body of text', '{}', wrongType, { 'content-type': 'text/plain' }),

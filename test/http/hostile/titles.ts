@@ -25,6 +25,7 @@ const notFuture: [string, unknown][] = [
   ['a number', 4_070_908_800],
   ['words', 'tomorrow'],
   ['behind every year', '9999-12-31T23:59:59-01:00'],
+  ['behind every year by a minute', '9999-12-31T23:59:59-00:01'],
   ['the 25th hour', '2099-01-01T25:00:00Z'],
   ['null', null],
 ];
