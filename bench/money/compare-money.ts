@@ -6,7 +6,7 @@ import { clientAlone, mend, strike } from '../system/money.js';
 import { startSystem, type System } from '../system/system.js';
 import { measureArrivals, type ArrivalQuestion, type ArrivalResult } from './arrival-run.js';
 import { pauseFees } from './fees.js';
-import { outages } from './outages.js';
+import { outages, type OutageName } from './outages.js';
 import { moneyTableOf, type MoneyFigures } from './table.js';
 import { writeMoneyReport } from './write.js';
 import { halfOfMost } from './money.rules.js';
@@ -43,10 +43,11 @@ export async function compareMoney(options: MoneyOptions, say: (line: string) =>
       completions: summarise(results),
       threeCallsMs,
       clientMs: await clientAlone(money, 'side-by-side'),
+      alone: await arrivals(system, ['none'], 0, options.seconds, say),
       arrivals: [],
     };
     for (const perSecond of [perSecondOfFew, halfOfMost(figures.completions)])
-      figures.arrivals.push(...(await arrivals(system, perSecond, options.seconds, say)));
+      figures.arrivals.push(...(await arrivals(system, outages, perSecond, options.seconds, say)));
     say(moneyTableOf(figures));
     const faults = [...results.map(faultsOf), ...figures.arrivals.map(faultsOf)].flat();
     for (const fault of faults) say(`void: ${fault}`);
@@ -87,12 +88,13 @@ async function completions(
 
 async function arrivals(
   system: System,
+  during: readonly OutageName[],
   perSecond: number,
   seconds: number,
   say: (line: string) => void,
 ): Promise<ArrivalResult[]> {
   const results: ArrivalResult[] = [];
-  for (const outage of outages) {
+  for (const outage of during) {
     for (const design of designs) {
       // The service that calls inside the request has no Temporal.
       if (design !== 'veltrix' && outage === 'temporal-gone') continue;

@@ -13,6 +13,8 @@ export interface MoneyFigures {
   threeCallsMs: number;
   /** Processor milliseconds of the official client for a purchase. */
   clientMs: number;
+  /** Trades of bystanders beside no purchases. */
+  alone: ArrivalResult[];
   /** How they are accepted. */
   arrivals: ArrivalResult[];
 }
@@ -20,7 +22,7 @@ export interface MoneyFigures {
 const designTitles = { veltrix: 'Veltrix', 'inside-the-request': 'inside the request' };
 
 /** The tables, as Markdown that is as readable in a terminal. */
-export function moneyTableOf({ completions, threeCallsMs, clientMs, arrivals }: MoneyFigures): string {
+export function moneyTableOf({ completions, threeCallsMs, clientMs, alone, arrivals }: MoneyFigures): string {
   return [
     ...aligned([
       [
@@ -33,8 +35,8 @@ export function moneyTableOf({ completions, threeCallsMs, clientMs, arrivals }: 
         'trade p50 ms',
         'trade p99 ms',
       ],
-      ...arrivals.map(({ outage, perSecond, design, purchases, bystanders }) => [
-        outageTitles[outage],
+      ...[...alone, ...arrivals].map(({ outage, perSecond, design, purchases, bystanders }) => [
+        perSecond === 0 ? 'none arrive' : outageTitles[outage],
         whole(perSecond),
         designTitles[design],
         figure(purchases.p50),
@@ -57,6 +59,7 @@ export function moneyTableOf({ completions, threeCallsMs, clientMs, arrivals }: 
 }
 
 function errorsOf({ sent, accepted }: Arrived): string {
+  if (sent === 0) return '–';
   return `${figure(((sent - accepted) / sent) * 100)} %`;
 }
 

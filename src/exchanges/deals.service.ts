@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CloseOutcome, Closing, Waiting } from '../../contracts/answers.js';
 import { HeldRows, RowsHeld, besideHeld } from '../postgres/held-rows.js';
-import { runCommand } from '../postgres/run-command.js';
+import { runCommand, runOneWrite } from '../postgres/run-command.js';
 import type { DealMetrics } from './deal-metrics.js';
 import { DealStatements } from './deals.statements.js';
 import { findHeldDeals } from './held-deals.statements.js';
@@ -54,7 +54,9 @@ export class DealsService<Terms> {
     seated: (admitted: readonly NewDeal<Terms>[]) => NewDeal<Terms>[] = (admitted) => [...admitted],
     waits = true,
   ): Promise<AcceptOutcome<Terms>[]> {
-    const command = () => runCommand(this.dataSource, (tx) => this.acceptIn(tx, deals, seated));
+    // Where nothing is admitted, the INSERT is all that is written.
+    const run = this.admission === undefined ? runOneWrite : runCommand;
+    const command = () => run(this.dataSource, (tx) => this.acceptIn(tx, deals, seated));
     return this.heldByAdmission.run(deals, command, waits);
   }
 

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { isLockTimeout, isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
-import { runTransaction } from './transaction.js';
+import { runStatements, runTransaction } from './transaction.js';
 
 /** How many outages a command meets at most: the last of them is thrown. */
 export const maxOutages = 3;
@@ -25,17 +25,26 @@ function tookTooLong(error: unknown): boolean {
  *   over taken keys needs no more than the default.
  * @throws the last error, where it could not be done; an outage is recognised by isOutage
  */
-export async function runCommand<T>(
+export function runCommand<T>(
   dataSource: DataSource,
   work: (tx: EntityManager) => Promise<T>,
   elements = 2,
 ): Promise<T> {
+  return repeated(() => runTransaction(dataSource, work), elements);
+}
+
+/** Runs a list command of which one statement writes everything, as `runCommand` does and without its transaction. */
+export function runOneWrite<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  return repeated(() => runStatements(dataSource, work), 2);
+}
+
+async function repeated<T>(run: () => Promise<T>, elements: number): Promise<T> {
   let outages = 0;
   let outage: unknown;
   let keysTaken = 0;
   while (true) {
     try {
-      return await runTransaction(dataSource, work);
+      return await run();
     } catch (error) {
       // The rows may be held by the transaction whose COMMIT was not answered, so nobody can say that nothing was done.
       if (isLockTimeout(error) && outage !== undefined) throw outage;

@@ -8,11 +8,12 @@ import type { DealsService } from '../exchanges/deals.service.js';
 import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { Batcher, requestLimits } from '../postgres/batcher.js';
+import { KeptBriefly } from '../postgres/kept-briefly.js';
 import type { AccountsService } from '../payments/accounts.service.js';
 import type { Provider } from '../payments/accounts.types.js';
 import { quote } from './purchases.rules.js';
 import { isMoney, type Order, type PurchaseTerms } from './purchases.types.js';
-import { productKey } from './sales.rules.js';
+import { productKey, productOfKey } from './sales.rules.js';
 
 /** A request for a purchase. */
 export interface PurchaseRequest extends Order {
@@ -28,13 +29,17 @@ const maxQuotes = 5;
 
 /** Where requests for purchases come in: each is given the version of its product that is published now. */
 export class PurchaseIntake {
-  private readonly products = new Batcher(
-    (asked: readonly { title: string; product: string }[]) => this.published(asked),
-    { ...requestLimits, lanes: 1 },
-  );
-  private readonly accounts = new Batcher((asked: readonly { title: string; provider: Provider }[]) =>
-    this.payments.existing(asked),
-  );
+  private readonly reads = new Batcher((keys: readonly string[]) => this.published(keys), {
+    ...requestLimits,
+    lanes: 1,
+  });
+  /** The published versions, by `productKey`. The transaction that accepts an order holds it to the version of now. */
+  private readonly products = new KeptBriefly((key) => this.reads.add(key));
+  /** Whether titles have accounts, by `accountKey`. */
+  private readonly accounts = new KeptBriefly(async (key) => {
+    const [account] = await this.payments.existing([accountOfKey(key)]);
+    return account === true;
+  });
   private readonly keys = new Batcher((asked: readonly PurchaseRequest[]) => this.service.kept(asked));
 
   constructor(
@@ -46,24 +51,30 @@ export class PurchaseIntake {
   ) {}
 
   /**
-   * Accepts a purchase, as DealIntake does. An order that cannot be quoted is answered by its key first: what was
-   * accepted once is never declined, whatever has become of the product.
+   * Accepts a purchase, as DealIntake does. An order that cannot be quoted is quoted once more by what is read anew.
+   * Then it is answered by its key first: what was accepted once is never declined, whatever has become of the product.
    * @throws VeltrixError `overloaded`, and `unavailable` where its product is published anew again and again
    */
   async take(request: PurchaseRequest): Promise<AcceptedDeal<PurchaseTerms>> {
     for (let attempt = 1; attempt <= maxQuotes; attempt++) {
-      const account = this.accountMissing(request);
-      // Where the order is declined before, nobody asks what has become of the account.
-      account.catch(() => undefined);
-      const product = await this.products.add({ title: request.title, product: request.product });
-      const quoted = quote(request, product, () => newId(idPrefixes.instance));
-      if ('declined' in quoted) return this.declined(request, quoted.declined);
-      const missing = await account;
-      if (missing !== undefined) return this.declined(request, missing);
-      const taken = await this.deals.take({ ...request, ...quoted });
-      if (taken.outcome.outcome !== 'outdated') return taken;
+      const quoted = await this.quoted(request);
+      if (!('declined' in quoted)) {
+        const taken = await this.deals.take({ ...request, ...quoted });
+        if (taken.outcome.outcome !== 'outdated') return taken;
+      } else if (attempt > 1) return this.declined(request, quoted.declined);
+      this.products.forget(productKey(request));
+      if (isMoney(request.pay)) this.accounts.forget(accountKey(request.title, request.pay.provider));
     }
     throw new VeltrixError('unavailable', `The product ${request.product} is being published. Send it again.`);
+  }
+
+  private async quoted(request: PurchaseRequest): Promise<ReturnType<typeof quote>> {
+    const [product, missing] = await Promise.all([
+      this.products.find(productKey(request)),
+      this.accountMissing(request),
+    ]);
+    const quoted = quote(request, product, () => newId(idPrefixes.instance));
+    return 'declined' in quoted || missing === undefined ? quoted : { declined: missing };
   }
 
   private async declined(request: PurchaseRequest, cause: Declined): Promise<AcceptedDeal<PurchaseTerms>> {
@@ -72,18 +83,27 @@ export class PurchaseIntake {
   }
 
   private async accountMissing({ title, pay }: PurchaseRequest): Promise<Declined | undefined> {
-    if (!isMoney(pay) || (await this.accounts.add({ title, provider: pay.provider }))) return undefined;
+    if (!isMoney(pay) || (await this.accounts.find(accountKey(title, pay.provider)))) return undefined;
     const detail = `The title has no account at ${pay.provider}.`;
     const errors = [{ pointer: '/pay/provider', code: 'payment-account-missing', detail }];
     return { code: 'payment-account-missing', detail, errors };
   }
 
-  private async published(asked: readonly { title: string; product: string }[]): Promise<(SaleVersion | undefined)[]> {
+  private async published(keys: readonly string[]): Promise<(SaleVersion | undefined)[]> {
     const found = await this.catalog.published(
       this.database.manager,
-      asked.map(({ title, product }) => ({ title, code: product })),
+      keys.map(productOfKey).map(({ title, product }) => ({ title, code: product })),
     );
     const products = new Map(found.map((one) => [productKey({ title: one.title, product: one.code }), one]));
-    return asked.map((one) => products.get(productKey(one)));
+    return keys.map((key) => products.get(key));
   }
+}
+
+function accountKey(title: string, provider: Provider): string {
+  return `${provider}/${title}`;
+}
+
+function accountOfKey(key: string): { title: string; provider: Provider } {
+  const slash = key.indexOf('/');
+  return { provider: key.slice(0, slash) as Provider, title: key.slice(slash + 1) };
 }

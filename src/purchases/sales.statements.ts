@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { SaleVersion } from '../catalog/catalog.types.js';
 import { lockedHow } from '../postgres/held-rows.js';
-import { buyerKey, orderKey, productKey, type Bought } from './sales.rules.js';
+import { buyerKey, orderKey, type Bought } from './sales.rules.js';
 
 /*
  * The counts of what is sold. The row of a product is the lock for all that is decided about it: its stock, and the
  * limits of its buyers. Rows are locked in one order for everybody.
  */
 
-interface Product {
+export interface Product {
   title: string;
   product: string;
 }
@@ -26,23 +26,14 @@ export async function makeSales(tx: EntityManager, products: readonly Product[])
   );
 }
 
-/**
- * Locks the rows of these products.
- * @returns how many were sold, by `productKey`, and the time of this transaction, which is that of its purchases
- */
-export async function lockSales(
-  tx: EntityManager,
-  products: readonly Product[],
-): Promise<{ now: Date; sold: Map<string, number> }> {
-  const rows = await tx.query<(Product & { sold: string; now: Date })[]>(
-    `select title, product, sold, now() as now from purchases.sales
-     where (title, product) in (select * from unnest($1::text[], $2::text[]))
-     order by title, product for no key update`,
-    parametersOf(products),
-  );
-  const [first] = rows;
-  if (first === undefined) throw new Error('No product of these has a row of sales.');
-  return { now: first.now, sold: new Map(rows.map((row) => [productKey(row), Number(row.sold)])) };
+/** Locks the rows of products: the titles are $1, the products $2. */
+export const lockSalesText = `select title, product, sold from purchases.sales
+  where (title, product) in (select * from unnest($1::text[], $2::text[]))
+  order by title, product for no key update`;
+
+/** Locks the rows of these products. */
+export async function lockSales(tx: EntityManager, products: readonly Product[]): Promise<void> {
+  await tx.query(lockSalesText, parametersOf(products));
 }
 
 /** Which of these products have rows that somebody holds now; see FindHeld. */
@@ -81,7 +72,8 @@ export async function findPurchasesOfHeldSales(
   return rows.map(({ id }) => id);
 }
 
-function parametersOf(products: readonly Product[]): [string[], string[]] {
+/** The titles and the names of products, as the statements here take them. */
+export function parametersOf(products: readonly Product[]): [string[], string[]] {
   return [products.map(({ title }) => title), products.map(({ product }) => product)];
 }
 
@@ -98,16 +90,20 @@ export async function readSold(
   return { now: row.now, sold: Number(row.sold) };
 }
 
+/** Adds to what was sold: the titles are $1, the products $2, the quantities $3. */
+export const addSoldText = `update purchases.sales s set sold = s.sold + g.quantity
+  from (select title, product, sum(quantity) as quantity
+    from unnest($1::text[], $2::text[], $3::bigint[]) as g (title, product, quantity) group by title, product) g
+  where s.title = g.title and s.product = g.product`;
+
 /** Adds to what was sold of products whose rows are locked. */
 export async function addSold(tx: EntityManager, sold: readonly (Product & { quantity: number })[]): Promise<void> {
-  if (sold.length === 0) return;
-  await tx.query(
-    `update purchases.sales s set sold = s.sold + g.quantity
-     from (select title, product, sum(quantity) as quantity
-       from unnest($1::text[], $2::text[], $3::bigint[]) as g (title, product, quantity) group by title, product) g
-     where s.title = g.title and s.product = g.product`,
-    [...parametersOf(sold), sold.map(({ quantity }) => quantity)],
-  );
+  if (sold.length > 0) await tx.query(addSoldText, soldParameters(sold));
+}
+
+/** The parameters of `addSoldText`. */
+export function soldParameters(sold: readonly (Product & { quantity: number })[]): unknown[] {
+  return [...parametersOf(sold), sold.map(({ quantity }) => quantity)];
 }
 
 /** The products and quantities of purchases. */

@@ -4,9 +4,9 @@ import type { Admission, Declined } from '../exchanges/deals.types.js';
 import { idPrefixes } from '../forms.js';
 import { idOf, uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
-import { decideSales, orderKey, productKey, productOfKey } from './sales.rules.js';
-import { sharesOf, velocityJudge, type VelocityLimits } from './velocity.rules.js';
-import { addCounts, lockCounts } from './velocity.statements.js';
+import { decideSales, productKey, productOfKey } from './sales.rules.js';
+import { sharesOf, velocityJudge, type Counter, type VelocityLimits } from './velocity.rules.js';
+import { addSoldAndCounts, lockSalesAndCounts, type LockedCounts } from './velocity.statements.js';
 import {
   addSold,
   findHeldSales,
@@ -16,13 +16,20 @@ import {
   readBought,
   readKept,
   readQuantities,
+  type Product,
 } from './sales.statements.js';
+
+/** How many products a process knows to have rows at most. */
+const maxMade = 10_000;
 
 /**
  * Holds purchases to the stock, the limits, the velocity and the time of the sale, in the transactions that accept and
  * close them. Admission says what each method does.
  */
 export class Sales implements Admission<PurchaseTerms> {
+  /** The products that have rows, as far as this process knows, by `productKey`. */
+  private readonly made = new Set<string>();
+
   constructor(
     private readonly catalog: Pick<CatalogReads, 'findHeld' | 'holdPublished'>,
     private readonly velocity: VelocityLimits,
@@ -30,8 +37,7 @@ export class Sales implements Admission<PurchaseTerms> {
 
   async admit(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<(Declined | 'outdated' | undefined)[]> {
     const wanted = productsOf(purchases);
-    await makeSales(tx, wanted);
-    const { now, sold } = await lockSales(tx, wanted);
+    const { now, sold, counted } = await this.lockAll(tx, wanted, this.sharesOf(purchases));
     const published = await this.catalog.holdPublished(
       tx,
       wanted.map(({ title, product }) => ({ title, code: product })),
@@ -42,12 +48,33 @@ export class Sales implements Admission<PurchaseTerms> {
       if (limits === undefined || Object.values(limits).every((limit) => limit === null)) return [];
       return { title, product, player, limits };
     });
-    const kept = await readKept(tx, purchases);
     const bought = await readBought(tx, buyers);
-    const judged = purchases.filter((purchase) => !kept.has(orderKey(purchase)));
-    const counted = await lockCounts(tx, this.sharesOf(judged));
-    const judge = velocityJudge(counted, this.velocity);
-    return decideSales(purchases, { now, products, sold, kept, bought }, judge);
+    const decided = (kept: ReadonlySet<string>): (Declined | 'outdated' | undefined)[] =>
+      decideSales(purchases, { now, products, sold, kept, bought }, velocityJudge(counted, this.velocity));
+    const verdicts = decided(new Set());
+    // A replay takes nothing from the others. Where nobody comes short, it does not matter which of them are replays.
+    return verdicts.every((verdict) => verdict === undefined) ? verdicts : decided(await readKept(tx, purchases));
+  }
+
+  /**
+   * Locks the products, then the counts of their buyers. The rows of products that are new to this process are made
+   * before any lock. A row that it has known is missing where the database was restored.
+   */
+  private async lockAll(
+    tx: EntityManager,
+    wanted: readonly Product[],
+    counters: readonly Counter[],
+  ): Promise<LockedCounts> {
+    if (wanted.some((product) => !this.made.has(productKey(product)))) await makeSales(tx, wanted);
+    const locked = await lockSalesAndCounts(tx, wanted, counters);
+    if (locked.sold.size === wanted.length) {
+      if (this.made.size >= maxMade) this.made.clear();
+      for (const product of wanted) this.made.add(productKey(product));
+      return locked;
+    }
+    this.made.clear();
+    await makeSales(tx, wanted);
+    return lockSalesAndCounts(tx, wanted, counters);
   }
 
   rowOf(purchase: NewPurchase): string {
@@ -65,8 +92,7 @@ export class Sales implements Admission<PurchaseTerms> {
   }
 
   async accepted(tx: EntityManager, purchases: readonly NewPurchase[]): Promise<void> {
-    await addSold(tx, purchases);
-    await addCounts(tx, this.sharesOf(purchases));
+    await addSoldAndCounts(tx, purchases, this.sharesOf(purchases));
   }
 
   async lock(tx: EntityManager, ids: readonly string[]): Promise<void> {
@@ -99,6 +125,6 @@ function uuidsOf(ids: readonly string[]): string[] {
 }
 
 /** The products that orders or purchases name, each once. */
-function productsOf(some: readonly { title: string; product: string }[]): { title: string; product: string }[] {
+function productsOf(some: readonly Product[]): Product[] {
   return [...new Map(some.map(({ title, product }) => [productKey({ title, product }), { title, product }])).values()];
 }

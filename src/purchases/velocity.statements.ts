@@ -1,42 +1,76 @@
 import type { EntityManager } from 'typeorm';
+import { addSoldText, lockSalesText, parametersOf, soldParameters, type Product } from './sales.statements.js';
+import { productKey } from './sales.rules.js';
 import { counterKey, type Counted, type Counter } from './velocity.rules.js';
 
 /*
  * The counts of purchases in real money. A count is one row. When its period is over, the row begins the next period.
  * The counts are locked in the same order by every process, after the products, so that two processes never both sell
- * the last purchase that a limit allows.
+ * the last purchase that a limit allows. One statement does both, because every buyer waits for each statement.
  */
 
 const order = 'title collate "C", period, player collate "C", currency collate "C"';
 
-/**
- * Locks counts, makes those that are missing, and begins a new period for those whose period is over.
- * @returns each count once, in no order, with the seconds until its period ends
- */
-export async function lockCounts(tx: EntityManager, counters: readonly Counter[]): Promise<Counted[]> {
-  if (counters.length === 0) return [];
-  const rows = await tx.query<(Counter & { used: string; seconds_left: number })[]>(
-    `insert into purchases.velocity as v (title, period, player, currency, since)
-     select title, period, player, currency, date_trunc(period, now(), 'UTC')
-     from (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-       as g (title, period, player, currency)) g
-     order by ${order}
-     on conflict (title, period, player, currency) do update
-       set since = greatest(v.since, excluded.since), used = case when v.since < excluded.since then 0 else v.used end
-     returning title, period, player, currency, used,
-       ceil(extract(epoch from since + ('1 ' || period)::interval - clock_timestamp()))::float8 as seconds_left`,
-    parametersOf(counters),
-  );
-  return rows.map(({ used, seconds_left: secondsLeft, ...counter }) => ({
-    ...counter,
-    used: BigInt(used),
-    secondsLeft,
-  }));
+/** What is decided by, locked. */
+export interface LockedCounts {
+  /** The time of this transaction, which is that of its purchases. */
+  now: Date;
+  /** How many were sold, by `productKey`. A product without a row is missing. */
+  sold: Map<string, number>;
+  /** Each count once, in no order. */
+  counted: Counted[];
 }
 
-/** Adds to counts that are locked. Several shares of one count are added together. */
-export async function addCounts(tx: EntityManager, shares: readonly (Counter & { adds: bigint })[]): Promise<void> {
-  if (shares.length === 0) return;
+/**
+ * Locks the rows of these products, and then these counts. Counts that are missing are made. Those whose period is over
+ * begin a new one.
+ */
+export async function lockSalesAndCounts(
+  tx: EntityManager,
+  products: readonly Product[],
+  counters: readonly Counter[],
+): Promise<LockedCounts> {
+  type Row = [
+    { now: Date; sold: (Product & { sold: string })[]; counted: (Omit<Counted, 'used'> & { used: string })[] },
+  ];
+  // The counts are made of what `sold` has come to, so the products are locked first.
+  const [row] = await tx.query<Row>(
+    `with sold as materialized (${lockSalesText}), counted as (
+       insert into purchases.velocity as v (title, period, player, currency, since)
+       select title, period, player, currency, date_trunc(period, now(), 'UTC')
+       from (select distinct * from unnest($3::text[], $4::text[], $5::text[], $6::text[])
+         as g (title, period, player, currency)) g
+       where (select count(*) from sold) >= 0
+       order by ${order}
+       on conflict (title, period, player, currency) do update
+         set since = greatest(v.since, excluded.since), used = case when v.since < excluded.since then 0 else v.used end
+       returning title, period, player, currency, used,
+         ceil(extract(epoch from since + ('1 ' || period)::interval - clock_timestamp())) as seconds_left)
+     select now() as now,
+       (select coalesce(json_agg(json_build_object('title', title, 'product', product, 'sold', sold::text)), '[]')
+        from sold) as sold,
+       (select coalesce(json_agg(json_build_object('title', title, 'period', period, 'player', player,
+          'currency', currency, 'used', used::text, 'secondsLeft', seconds_left)), '[]')
+        from counted) as counted`,
+    [...parametersOf(products), ...countersAsParameters(counters)],
+  );
+  return {
+    now: row.now,
+    sold: new Map(row.sold.map((one) => [productKey(one), Number(one.sold)])),
+    counted: row.counted.map((one) => ({ ...one, used: BigInt(one.used) })),
+  };
+}
+
+/**
+ * Adds to what was sold of products, and to counts, all of which are locked. Several shares of one count are added
+ * together.
+ */
+export async function addSoldAndCounts(
+  tx: EntityManager,
+  sold: readonly (Product & { quantity: number })[],
+  shares: readonly (Counter & { adds: bigint })[],
+): Promise<void> {
+  if (sold.length === 0) return;
   const sums = new Map<string, Counter & { adds: bigint }>();
   for (const share of shares) {
     const key = counterKey(share);
@@ -44,15 +78,16 @@ export async function addCounts(tx: EntityManager, shares: readonly (Counter & {
   }
   const all = [...sums.values()];
   await tx.query(
-    `update purchases.velocity v set used = v.used + g.adds
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+    `with sold as (${addSoldText})
+     update purchases.velocity v set used = v.used + g.adds
+     from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
        as g (title, period, player, currency, adds)
      where v.title = g.title and v.period = g.period and v.player = g.player and v.currency = g.currency`,
-    [...parametersOf(all), all.map(({ adds }) => String(adds))],
+    [...soldParameters(sold), ...countersAsParameters(all), all.map(({ adds }) => String(adds))],
   );
 }
 
-function parametersOf(counters: readonly Counter[]): string[][] {
+function countersAsParameters(counters: readonly Counter[]): string[][] {
   return [
     counters.map(({ title }) => title),
     counters.map(({ period }) => period),

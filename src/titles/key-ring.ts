@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Scope } from '../http/scopes.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { KeptBriefly } from '../postgres/kept-briefly.js';
 import type { KeyValidity } from './key-validity.rules.js';
 
 /** What the guard needs of a key. */
@@ -12,39 +13,24 @@ export interface HeldKey {
   validity: KeyValidity;
 }
 
-const keepMs = 2_000;
-const maxKeys = 10_000;
-
-/**
- * The keys that were asked for lately. They are kept so briefly that a key revoked by another process
- * ends within two seconds; ids that no key has are kept too, so that guessing costs the database little.
- */
+/** The keys that were asked for lately. A key that another process has revoked ends within two seconds. */
 @Injectable()
 export class KeyRing {
-  private readonly held = new Map<string, { key: Promise<HeldKey | undefined>; until: number }>();
+  private readonly held = new KeptBriefly((id) => this.load(id));
 
   constructor(@Inject(MAIN_DATABASE) private readonly dataSource: DataSource) {}
 
   /**
-   * The key of this UUID, or undefined. Requests that ask for one at the same moment share one query.
-   * @throws what the database throws; such an answer is not kept
+   * The key of this UUID, or undefined.
+   * @throws what the database throws
    */
   find(id: string): Promise<HeldKey | undefined> {
-    const held = this.held.get(id);
-    if (held !== undefined && held.until > performance.now()) return held.key;
-    if (this.held.size >= maxKeys) this.held.clear();
-    const key = this.load(id);
-    const entry = { key, until: performance.now() + keepMs };
-    this.held.set(id, entry);
-    key.catch(() => {
-      if (this.held.get(id) === entry) this.held.delete(id);
-    });
-    return key;
+    return this.held.find(id);
   }
 
   /** Asks the database the next time, because the key was changed here. */
   forget(id: string): void {
-    this.held.delete(id);
+    this.held.forget(id);
   }
 
   private async load(id: string): Promise<HeldKey | undefined> {

@@ -114,8 +114,8 @@ export const planted = [
   {
     name: 'every fifth purchase is counted as sold twice',
     file: 'src/purchases/sales.ts',
-    find: 'await addSold(tx, purchases);',
-    replace: `await addSold(tx, [...purchases, ...purchases.filter(({ id }) => Number.parseInt(id.slice(-2), 16) % 5 === 0)]);`,
+    find: 'await addSoldAndCounts(tx, purchases, ',
+    replace: `await addSoldAndCounts(tx, [...purchases, ...purchases.filter(({ id }) => Number.parseInt(id.slice(-2), 16) % 5 === 0)], `,
     says: 'is counted as sold',
   },
   {

@@ -3,15 +3,15 @@ export default [
   {
     name: 'answer before commit',
     file: 'src/postgres/transaction.ts',
-    find: 'return await dataSource.transaction(work);',
-    replace: `return await new Promise<T>((resolve, reject) => {
+    find: 'dataSource.transaction(work)',
+    replace: `new Promise<T>((resolve, reject) => {
         const answered = async (tx: EntityManager): Promise<T> => {
           const answer = await work(tx);
           resolve(answer);
           return answer;
         };
         dataSource.transaction(answered).catch(reject);
-      });`,
+      })`,
     test: 'test/ledger/lost-connection.test.ts',
     says: 'at COMMIT itself is no answer, whatever had been decided',
   },

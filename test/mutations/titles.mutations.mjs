@@ -2,7 +2,7 @@
 export default [
   {
     name: 'keys are kept by the wall clock',
-    file: 'src/titles/key-ring.ts',
+    file: 'src/postgres/kept-briefly.ts',
     find: 'const keepMs = 2_000;',
     replace: 'const keepMs = 2_000;\nconst performance = { now: () => Date.now() };',
     test: 'test/http/titles.test.ts',

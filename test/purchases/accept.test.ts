@@ -84,6 +84,15 @@ describe('a purchase', () => {
     expect(await store.sold('tail')).toEqual({ counted: 2, bought: 2 });
   });
 
+  it('of a product whose row of sales is gone makes it anew', async () => {
+    await store.publish('restored');
+    expect(await buy(purchaseOf('ann', 'restored'))).toEqual(['accepted']);
+    await store.session.query(`delete from purchases.sales where product = 'restored'`);
+    expect(await buy(purchaseOf('ann', 'restored'), purchaseOf('bob', 'restored'))).toEqual(['accepted', 'accepted']);
+    expect(await store.sold('restored')).toEqual({ counted: 2, bought: 3 });
+    expect(await buy(purchaseOf('ann', 'restored'))).toEqual(['accepted']);
+  });
+
   it('whose key was declined before in its list is judged by itself', async () => {
     await store.publish('none', { stock: 0 });
     await store.publish('some', { stock: 1 });

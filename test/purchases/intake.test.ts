@@ -141,6 +141,20 @@ it('an order that was quoted by an older version is quoted anew', async () => {
   expect(asked).toBe(2);
 });
 
+it('an order is declined by what is read anew alone', async () => {
+  const intake = intakeOf();
+  const pay = { currency: 'EUR', amount: '499', provider: 'stripe' as const };
+  accounts = false;
+  try {
+    expect(await take(intake, requestOf('late', { pay }))).toBe('unknown-product');
+    await store.publish('late');
+    expect(await take(intake, requestOf('late', { pay }))).toBe('payment-account-missing');
+  } finally {
+    accounts = true;
+  }
+  expect(await take(intake, requestOf('late', { pay }))).toBe('accepted');
+});
+
 it('an order of a product that is published anew again and again is sent away, with nothing kept', async () => {
   await store.publish('restless');
   const old = await asOfNow('restless');
