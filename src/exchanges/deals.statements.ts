@@ -3,6 +3,7 @@ import type { Closing, Waiting } from '../../contracts/answers.js';
 import { outboxInsertFrom } from '../events/outbox.js';
 import { idOf, uuidOf } from '../ids.js';
 import { lockedHow } from '../postgres/held-rows.js';
+import { preparedAlone } from '../postgres/prepared-statements.js';
 import { openStatesOf, waitingStates } from './deals.types.js';
 import type { DealKind, DealRow, DealState, JustClosed, NewDeal, StoredDeal } from './deals.types.js';
 
@@ -28,7 +29,7 @@ export class DealStatements<Terms> {
     this.columns = names.join(', ');
     this.columnsOfT = names.map((name) => `t.${name}`).join(', ');
     this.table = `${kind.schema}.${kind.table}`;
-    this.insertText = insertTextOf(kind, this.table);
+    this.insertText = preparedAlone(insertTextOf(kind, this.table));
     this.closeText = closeTextOf(kind, this.table);
   }
 

@@ -12,6 +12,9 @@ interface Prepared {
  */
 const prepared = new Map<string, Prepared>();
 
+/** The statements that are prepared outside of a transaction too. */
+const alone = new Set<string>();
+
 /** How often all statements were to be prepared anew. */
 let edition = 0;
 
@@ -29,6 +32,15 @@ export function prepareAnew(failed: number): void {
   if (failed !== edition) return;
   edition += 1;
   prepared.clear();
+}
+
+/**
+ * Has a statement prepared though it is run outside of a transaction.
+ * @returns its text
+ */
+export function preparedAlone(text: string): string {
+  alone.add(text);
+  return text;
 }
 
 /**
@@ -54,17 +66,35 @@ function plainList(value: unknown): unknown {
 /**
  * Lets a connection parse the statements of transactions once, and not each time that they are run: for a list of one
  * that is a good part of what PostgreSQL does. They are the list commands, of which there are few; what is read outside
- * of a transaction comes in many forms. TypeORM hands over text and values, and knows nothing of this.
- * @param begin the statement that starts a transaction, where it is not to be TypeORM's
+ * of a transaction comes in many forms, but for what is `preparedAlone`. TypeORM hands over text and values, and knows nothing of this.
+ * @param begin the statement that starts a transaction, where it is not to be TypeORM's. What is `preparedAlone` gets a
+ *   transaction of its own then
  */
-export function prepareCommands(client: Client, begin = 'START TRANSACTION'): void {
-  const query = client.query.bind(client) as (asked: string | QueryConfig, ...others: unknown[]) => unknown;
-  const preparing = (asked: string | QueryConfig, ...others: unknown[]): unknown => {
-    if (asked === 'START TRANSACTION') return query(begin);
+export function prepareCommands(client: Client, begin?: string): void {
+  const query = client.query.bind(client) as Query;
+  const preparing: Query = (asked, ...others) => {
+    if (asked === 'START TRANSACTION') return query(begin ?? asked);
     const [values] = others;
-    const plain = typeof asked !== 'string' || !Array.isArray(values) || values.length === 0;
-    if (plain || client.getTransactionStatus() !== 'T') return query(asked, ...others);
-    return query({ ...preparedAs(asked), values: values.map(plainList) }, ...others.slice(1));
+    const isInTransaction = client.getTransactionStatus() === 'T';
+    if (typeof asked !== 'string' || !Array.isArray(values) || values.length === 0) return query(asked, ...others);
+    if (!isInTransaction && !alone.has(asked)) return query(asked, ...others);
+    const run = () => query({ ...preparedAs(asked), values: values.map(plainList) }, ...others.slice(1));
+    return isInTransaction || begin === undefined ? run() : within(query, begin, run);
   };
   client.query = preparing as typeof client.query;
+}
+
+type Query = (asked: string | QueryConfig, ...others: unknown[]) => unknown;
+
+/** Runs a statement in a transaction of its own. */
+async function within(query: Query, begin: string, run: () => unknown): Promise<unknown> {
+  await query(begin);
+  let end = 'rollback';
+  try {
+    const result = await run();
+    end = 'commit';
+    return result;
+  } finally {
+    await query(end);
+  }
 }

@@ -121,8 +121,8 @@ export default [
   {
     name: 'reads prepared',
     file: 'src/postgres/prepared-statements.ts',
-    find: "plain || client.getTransactionStatus() !== 'T'",
-    replace: 'plain',
+    find: 'if (!isInTransaction && !alone.has(asked))',
+    replace: 'if (!isInTransaction && asked.length === 0)',
     test: 'test/postgres/prepared-statements.test.ts',
     says: 'what is read outside of a transaction is not prepared',
   },

@@ -92,10 +92,18 @@ export default [
   {
     name: 'transaction in a session of a pooler takes what it finds',
     file: 'src/postgres/prepared-statements.ts',
-    find: "if (asked === 'START TRANSACTION') return query(begin);",
-    replace: "if (asked === 'START TRANSACTION' && begin === '') return query(begin);",
+    find: 'return query(begin ?? asked);',
+    replace: 'return query(asked);',
     test: 'test/postgres/sessions.test.ts',
     says: 'has what a transaction relies on for as long as the transaction',
+  },
+  {
+    name: 'statement that stands alone takes the session of a pooler as it is',
+    file: 'src/postgres/prepared-statements.ts',
+    find: 'isInTransaction || begin === undefined ? run()',
+    replace: "isInTransaction || begin !== '' ? run()",
+    test: 'test/postgres/sessions.test.ts',
+    says: 'has what a transaction relies on for a statement that stands alone',
   },
   {
     name: 'database that cannot hold every text is taken',

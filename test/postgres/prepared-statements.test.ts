@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { loadConfig } from '../../src/process/config.js';
 import { makeDataSource } from '../../src/postgres/data-sources.js';
+import { preparedAlone } from '../../src/postgres/prepared-statements.js';
 import { runCommand } from '../../src/postgres/run-command.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 
@@ -57,6 +58,12 @@ test('a list arrives as it was given, whatever is in it', async () => {
 test('what is read outside of a transaction is not prepared', async () => {
   await dataSource.query('select $1::int as alone', [1]);
   expect(await preparedTexts()).not.toContain('select $1::int as alone');
+});
+
+test('what is to be prepared alone is prepared once outside of a transaction', async () => {
+  const text = preparedAlone('select $1::int + 2 as next');
+  for (const value of [1, 2]) expect(await dataSource.query(text, [value])).toEqual([{ next: value + 2 }]);
+  expect((await preparedTexts()).filter((prepared) => prepared === text)).toHaveLength(1);
 });
 
 test('a command that was refused leaves its connection able to run it again', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { prepareCommands } from '../../src/postgres/prepared-statements.js';
+import { prepareCommands, preparedAlone } from '../../src/postgres/prepared-statements.js';
 import { beginWith, checkSession, isPooled, UnfitSession } from '../../src/postgres/sessions.js';
 import { isOutage } from '../../src/postgres/sql-errors.js';
 import { lastWords } from '../../src/process/start-error.js';
@@ -74,5 +74,16 @@ describe('a session of a pooler', () => {
     expect((await client.query(look)).rows).toEqual([{ has: '20s ISO, MDY read committed' }]);
     await client.query('commit');
     expect((await client.query(look)).rows).toEqual([{ has: '0 German, DMY serializable' }]);
+  });
+
+  test('has what a transaction relies on for a statement that stands alone, and keeps what that has written', async () => {
+    const client = await connectToPooler();
+    await client.query('create table if not exists kept (n int primary key); set DateStyle = German');
+    prepareCommands(client, beginWith(settings));
+    const write = preparedAlone(`insert into kept values ($1) returning n, current_setting('DateStyle') as style`);
+    expect((await client.query(write, [1])).rows).toEqual([{ n: 1, style: 'ISO, MDY' }]);
+    await expect(client.query(write, [1])).rejects.toThrow('duplicate key');
+    expect((await client.query('select n from kept')).rows).toEqual([{ n: 1 }]);
+    expect((await client.query('show DateStyle')).rows).toEqual([{ DateStyle: 'German, DMY' }]);
   });
 });
