@@ -14,7 +14,7 @@ import type { AcceptOutcome, Admission, DealKind, DealRow, JustClosed, NewDeal, 
 export class DealsService<Terms> {
   private readonly statements: DealStatements<Terms>;
   private readonly heldByAdmission = new HeldRows<NewDeal<Terms>>(
-    (deal) => (this.admission === undefined ? [] : [this.admission.rowOf(deal)]),
+    (deal) => this.admission?.rowsOf(deal) ?? [],
     async (rows, waits) => (await this.admission?.findHeld(this.dataSource.manager, rows, waits)) ?? [],
   );
   private readonly heldDeals = new HeldRows<{ id: string }>(

@@ -102,8 +102,8 @@ export interface Admission<Terms> {
    * @returns `outdated` for a deal whose terms are not those of now, and undefined for one that can be accepted
    */
   admit(tx: EntityManager, deals: readonly NewDeal<Terms>[]): Promise<(Declined | 'outdated' | undefined)[]>;
-  /** The name of the row that `admit` decides a deal by. */
-  rowOf(deal: NewDeal<Terms>): string;
+  /** The names of the rows that `admit` decides a deal by. */
+  rowsOf(deal: NewDeal<Terms>): readonly string[];
   /** Which of these rows, by their names, somebody holds now; see FindHeld. */
   findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]>;
   /** Counts deals that were accepted just now. */

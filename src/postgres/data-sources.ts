@@ -161,9 +161,9 @@ export function makeDataSource(
  */
 async function setUp(client: Client, settings: SessionSettings, silent: SilentConnections): Promise<void> {
   silent.watch(client);
-  // Behind a connection pooler all sessions are alike, and a pool of shorter statements gives up by itself.
-  const { statement_timeout: statementTimeout, ...others } = settings;
-  const isOfWork = statementTimeout === sessionSettings.statement_timeout;
-  await checkSession(client, isOfWork ? settings : others);
+  // Behind a connection pooler all sessions are alike. What a pool has of its own is set for each transaction.
+  const ofWork: SessionSettings = sessionSettings;
+  const shared = Object.entries(settings).filter(([name, value]) => ofWork[name] === value);
+  await checkSession(client, Object.fromEntries(shared));
   prepareCommands(client, isPooled(client) ? beginWith(settings) : undefined);
 }

@@ -66,7 +66,8 @@ function plainList(value: unknown): unknown {
 /**
  * Lets a connection parse the statements of transactions once, and not each time that they are run: for a list of one
  * that is a good part of what PostgreSQL does. They are the list commands, of which there are few; what is read outside
- * of a transaction comes in many forms, but for what is `preparedAlone`. TypeORM hands over text and values, and knows nothing of this.
+ * of a transaction comes in many forms, but for what is `preparedAlone`. TypeORM hands over text and values,
+ * and knows nothing of this.
  * @param begin the statement that starts a transaction, where it is not to be TypeORM's. What is `preparedAlone` gets a
  *   transaction of its own then
  */
@@ -89,12 +90,13 @@ type Query = (asked: string | QueryConfig, ...others: unknown[]) => unknown;
 /** Runs a statement in a transaction of its own. */
 async function within(query: Query, begin: string, run: () => unknown): Promise<unknown> {
   await query(begin);
-  let end = 'rollback';
   try {
     const result = await run();
-    end = 'commit';
+    await query('commit');
     return result;
-  } finally {
-    await query(end);
+  } catch (error) {
+    // A connection that is lost cannot roll back. Its error is the one that says what became of the statement.
+    await Promise.resolve(query('rollback')).catch(() => undefined);
+    throw error;
   }
 }

@@ -33,13 +33,13 @@ export class PurchaseIntake {
     ...requestLimits,
     lanes: 1,
   });
+  private readonly accountReads = new Batcher((keys: readonly string[]) =>
+    this.payments.existing(keys.map(accountOfKey)),
+  );
   /** The published versions, by `productKey`. The transaction that accepts an order holds it to the version of now. */
   private readonly products = new KeptBriefly((key) => this.reads.add(key));
   /** Whether titles have accounts, by `accountKey`. */
-  private readonly accounts = new KeptBriefly(async (key) => {
-    const [account] = await this.payments.existing([accountOfKey(key)]);
-    return account === true;
-  });
+  private readonly accounts = new KeptBriefly((key) => this.accountReads.add(key));
   private readonly keys = new Batcher((asked: readonly PurchaseRequest[]) => this.service.kept(asked));
 
   constructor(

@@ -16,12 +16,13 @@ export interface Product {
 /**
  * Makes the rows of products that have none. It comes before every lock: whoever holds locks waits for no new row, so
  * nobody waits in a circle.
+ * @returns those that had none
  */
-export async function makeSales(tx: EntityManager, products: readonly Product[]): Promise<void> {
-  await tx.query(
+export async function makeSales(tx: EntityManager, products: readonly Product[]): Promise<Product[]> {
+  return tx.query<Product[]>(
     `insert into purchases.sales (title, product)
      select title, product from unnest($1::text[], $2::text[]) as g (title, product)
-     order by title collate "C", product collate "C" on conflict do nothing`,
+     order by title collate "C", product collate "C" on conflict do nothing returning title, product`,
     parametersOf(products),
   );
 }

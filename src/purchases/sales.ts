@@ -6,7 +6,7 @@ import { idOf, uuidOf } from '../ids.js';
 import type { NewPurchase, PurchaseTerms } from './purchases.types.js';
 import { decideSales, productKey, productOfKey } from './sales.rules.js';
 import { sharesOf, velocityJudge, type Counter, type VelocityLimits } from './velocity.rules.js';
-import { addSoldAndCounts, lockSalesAndCounts, type LockedCounts } from './velocity.statements.js';
+import { addSoldAndCounts, findHeldCounts, lockSalesAndCounts, type LockedCounts } from './velocity.statements.js';
 import {
   addSold,
   findHeldSales,
@@ -20,15 +20,15 @@ import {
 } from './sales.statements.js';
 
 /** How many products a process knows to have rows at most. */
-const maxMade = 10_000;
+const maxKnown = 10_000;
 
 /**
  * Holds purchases to the stock, the limits, the velocity and the time of the sale, in the transactions that accept and
  * close them. Admission says what each method does.
  */
 export class Sales implements Admission<PurchaseTerms> {
-  /** The products that have rows, as far as this process knows, by `productKey`. */
-  private readonly made = new Set<string>();
+  /** Products whose rows were there before a transaction of this process, by `productKey`. */
+  private readonly known = new Set<string>();
 
   constructor(
     private readonly catalog: Pick<CatalogReads, 'findHeld' | 'holdPublished'>,
@@ -58,34 +58,39 @@ export class Sales implements Admission<PurchaseTerms> {
 
   /**
    * Locks the products, then the counts of their buyers. The rows of products that are new to this process are made
-   * before any lock. A row that it has known is missing where the database was restored.
+   * before any lock. A row that was there for one transaction is there for ever, unless the database is restored.
    */
   private async lockAll(
     tx: EntityManager,
     wanted: readonly Product[],
     counters: readonly Counter[],
   ): Promise<LockedCounts> {
-    if (wanted.some((product) => !this.made.has(productKey(product)))) await makeSales(tx, wanted);
+    const areKnown = wanted.every((product) => this.known.has(productKey(product)));
+    const made = new Set((areKnown ? [] : await makeSales(tx, wanted)).map(productKey));
     const locked = await lockSalesAndCounts(tx, wanted, counters);
     if (locked.sold.size === wanted.length) {
-      if (this.made.size >= maxMade) this.made.clear();
-      for (const product of wanted) this.made.add(productKey(product));
+      if (this.known.size >= maxKnown) this.known.clear();
+      for (const key of wanted.map(productKey)) if (!made.has(key)) this.known.add(key);
       return locked;
     }
-    this.made.clear();
+    this.known.clear();
     await makeSales(tx, wanted);
     return lockSalesAndCounts(tx, wanted, counters);
   }
 
-  rowOf(purchase: NewPurchase): string {
-    return productKey(purchase);
+  rowsOf(purchase: NewPurchase): string[] {
+    return [productKey(purchase), ...this.sharesOf([purchase]).map(nameOfCount)];
   }
 
   async findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]> {
-    const wanted = rows.map(productOfKey);
+    const counts = rows.filter(isNameOfCount);
+    const heldCounts = counts.length === 0 ? [] : await findHeldCounts(manager, counts.map(countOfName), waits);
+    const wanted = rows.filter((name) => !isNameOfCount(name)).map(productOfKey);
+    if (wanted.length === 0) return heldCounts.map(nameOfCount);
     const products = wanted.map(({ title, product }) => ({ title, code: product }));
     const unpublished = await this.catalog.findHeld(manager, products, waits);
     return [
+      ...heldCounts.map(nameOfCount),
       ...(await findHeldSales(manager, wanted, waits)).map(productKey),
       ...unpublished.map(({ title, code }) => productKey({ title, product: code })),
     ];
@@ -117,6 +122,20 @@ export class Sales implements Admission<PurchaseTerms> {
   private sharesOf(purchases: readonly NewPurchase[]): ReturnType<typeof sharesOf> {
     return purchases.flatMap((purchase) => sharesOf(purchase, this.velocity));
   }
+}
+
+/** The name of the row of a count. It begins as the id of no title does, so it is the key of no product. */
+function nameOfCount({ title, period, player, currency }: Counter): string {
+  return JSON.stringify([title, period, player, currency]);
+}
+
+function isNameOfCount(name: string): boolean {
+  return name.startsWith('[');
+}
+
+function countOfName(name: string): Counter {
+  const [title, period, player, currency] = JSON.parse(name) as [string, Counter['period'], string, string];
+  return { title, period, player, currency };
 }
 
 /** The UUIDs in the ids of purchases. Other ids are left out. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { lockedHow } from '../postgres/held-rows.js';
 import { addSoldText, lockSalesText, parametersOf, soldParameters, type Product } from './sales.statements.js';
 import { productKey } from './sales.rules.js';
 import { counterKey, type Counted, type Counter } from './velocity.rules.js';
@@ -84,6 +85,26 @@ export async function addSoldAndCounts(
        as g (title, period, player, currency, adds)
      where v.title = g.title and v.period = g.period and v.player = g.player and v.currency = g.currency`,
     [...soldParameters(sold), ...countersAsParameters(all), all.map(({ adds }) => String(adds))],
+  );
+}
+
+/** Which of these counts have rows that somebody holds now; see FindHeld. */
+export async function findHeldCounts(
+  manager: EntityManager,
+  counters: readonly Counter[],
+  waits: boolean,
+): Promise<Counter[]> {
+  return manager.query<Counter[]>(
+    `with asked as (select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+       as asked (title, period, player, currency)),
+     free as (
+       select title, period, player, currency from purchases.velocity
+       where (title, period, player, currency) in (select * from asked)
+       for no key update ${lockedHow(waits)})
+     select title, period, player, currency from purchases.velocity
+     where (title, period, player, currency) in (select * from asked)
+     except select title, period, player, currency from free`,
+    countersAsParameters(counters),
   );
 }
 

@@ -42,8 +42,8 @@ export class RefundTotals implements Admission<RefundTerms> {
     });
   }
 
-  rowOf({ purchase }: NewRefund): string {
-    return purchase;
+  rowsOf({ purchase }: NewRefund): string[] {
+    return [purchase];
   }
 
   async findHeld(manager: EntityManager, rows: readonly string[], waits: boolean): Promise<string[]> {

@@ -90,4 +90,28 @@ export default [
     says: 'a payment that is held fails alone',
     red: 'has no result',
   },
+  {
+    name: "count of purchases that is held is everybody's",
+    file: 'src/purchases/sales.ts',
+    find: 'return [productKey(purchase), ...this.sharesOf([purchase]).map(nameOfCount)];',
+    replace: 'return [productKey(purchase)];',
+    test: 'test/postgres/held-rows.test.ts',
+    says: 'the purchase whose count of purchases is held is told so, and no other',
+  },
+  {
+    name: 'row of sales that was rolled back is known',
+    file: 'src/purchases/sales.ts',
+    find: 'if (!made.has(key)) this.known.add(key);',
+    replace: 'this.known.add(key);',
+    test: 'test/purchases/accept.test.ts',
+    says: 'a row of sales that was rolled back is made before any lock the next time',
+  },
+  {
+    name: 'pool with limits of its own refused behind a pooler',
+    file: 'src/postgres/data-sources.ts',
+    find: 'ofWork[name] === value',
+    replace: "name !== '' || ofWork[name] === value",
+    test: 'test/e2e/pooler.test.ts',
+    says: 'reconciles',
+  },
 ];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RowsHeld } from '../../src/postgres/held-rows.js';
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
+import { moneyOrder } from '../purchases/money.js';
 import { purchaseOf } from '../purchases/store.js';
 import { Till } from '../refunds/till.js';
 
@@ -77,6 +78,15 @@ describe('who is told so', () => {
       Array(3).fill('accepted'),
     );
   });
+});
+
+test('the purchase whose count of purchases is held is told so, and no other', async () => {
+  const [service, another] = till.store.services;
+  const asked = ['ann', 'bob', 'cyd'].map((player) => moneyOrder(player, 'pack'));
+  await service.accept(asked.map(({ player }) => moneyOrder(player, 'pack')));
+  const where = `player = 'bob' and period = 'hour'`;
+  expect(await holding('purchases.velocity', where, () => heldOf(service.accept(asked)))).toEqual([1]);
+  expect((await another.accept(asked)).map(({ outcome }) => outcome)).toEqual(Array(3).fill('accepted'));
 });
 
 test('what a run says of the deals that are free is written, and it is told of the one that is held', async () => {

@@ -86,4 +86,12 @@ describe('a session of a pooler', () => {
     expect((await client.query('select n from kept')).rows).toEqual([{ n: 1 }]);
     expect((await client.query('show DateStyle')).rows).toEqual([{ DateStyle: 'German, DMY' }]);
   });
+
+  test('tells of a lost connection as the statement did, and not as the rollback does', async () => {
+    const client = await connectToPooler();
+    client.on('error', () => undefined);
+    prepareCommands(client, beginWith(settings));
+    const end = preparedAlone('select pg_terminate_backend(pg_backend_pid()), $1::int');
+    await expect(client.query(end, [1])).rejects.toMatchObject({ code: '57P01' });
+  });
 });

@@ -181,6 +181,20 @@ it('whoever holds the lock of a product waits for no product that is sold for th
   // At the end of this file PostgreSQL must have ended no deadlock.
 });
 
+it('a row of sales that was rolled back is made before any lock the next time', async () => {
+  for (const code of ['d-old', 'e-new']) await store.publish(code);
+  expect(await buy(purchaseOf('ann', 'd-old'))).toEqual(['accepted']);
+  await expect(buy(purchaseOf('ann', 'e-new', { id: 'none' }))).rejects.toThrow('none is not the id of a purchase');
+  const running = await store.within('rollback', async () => {
+    await store.session.query('insert into purchases.sales (title, product) values ($1, $2)', [title, 'e-new']);
+    const waiting = buy(purchaseOf('ann', 'd-old'), purchaseOf('ann', 'e-new'));
+    await untilWaiting(store.session, 1);
+    expect(await buy(purchaseOf('bob', 'd-old'))).toEqual(['accepted']);
+    return { waiting };
+  });
+  expect(await running.waiting).toEqual(['accepted', 'accepted']);
+});
+
 it('what is published or withdrawn while a purchase waits decides about it', async () => {
   await store.publish('until');
   const withdrawn = await store.within('commit', async () => {
