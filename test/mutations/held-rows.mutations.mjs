@@ -97,6 +97,7 @@ export default [
     replace: 'return [productKey(purchase)];',
     test: 'test/postgres/held-rows.test.ts',
     says: 'the purchase whose count of purchases is held is told so, and no other',
+    red: 'does not say what is held',
   },
   {
     name: 'row of sales that was rolled back is known',
@@ -105,6 +106,7 @@ export default [
     replace: 'this.known.add(key);',
     test: 'test/purchases/accept.test.ts',
     says: 'a row of sales that was rolled back is made before any lock the next time',
+    red: 'canceling statement due to statement timeout',
   },
   {
     name: 'pool with limits of its own refused behind a pooler',
