@@ -29,6 +29,18 @@ import type { TradeTerms } from '../../src/trades/trades.types.js';
 import type { TestDatabase } from '../harness/database.js';
 import { patient } from '../harness/meeting.js';
 
+/** What a world of sagas is opened with. */
+export interface WorldOptions {
+  /** Whether the world runs its own sagas; otherwise a test starts processes that do. */
+  workers?: boolean;
+  /** A migrated database of the test's own, for one whose server can be stopped. */
+  given?: TestDatabase;
+  /** Settings that differ from the defaults. */
+  environment?: Record<string, string>;
+  /** The file of other workflows than those that are shipped. */
+  bundle?: string;
+}
+
 /** The services that sagas of trades and purchases are made of, with their connections. */
 export interface SagaServices {
   config: Config;

@@ -24,10 +24,10 @@ import type { Party, Trade, TradeTerms } from '../../src/trades/trades.types.js'
 import { expand, type Answers, type ClosedDeal } from '../../contracts/answers.js';
 import { exchangeWorkflowId, type Exchange } from '../../contracts/nouns.js';
 import { exchangeSagaWorkflow } from '../../contracts/sagas.js';
-import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { createDatabase } from '../harness/database.js';
 import { noMovements, PaymentsInMemory } from './payments-in-memory.js';
 import { RefundsInMemory } from './refunds-in-memory.js';
-import { forgetSchedule, openServices } from './saga-services.js';
+import { forgetSchedule, openServices, type WorldOptions } from './saga-services.js';
 import type { StepName } from './step-name.js';
 import { watched, type WatchedSteps } from './watched-steps.js';
 
@@ -80,23 +80,16 @@ export class SagaWorld implements WatchedSteps {
   private readonly drop: () => Promise<void>;
   private connection: NativeConnection | undefined;
   private timed: ReturnType<typeof timeActivities> | undefined;
+  private bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
   private workers: Worker[] = [];
   private runs: Promise<void>[] = [];
 
-  /**
-   * @param workers whether the world runs its own sagas; otherwise a test starts processes that do
-   * @param environment settings that differ from the defaults
-   * @param given a migrated database of the test's own, for one whose server can be stopped
-   */
-  static async open({
-    workers = true,
-    given,
-    environment = {},
-  }: { workers?: boolean; given?: TestDatabase; environment?: Record<string, string> } = {}): Promise<SagaWorld> {
+  static async open({ workers = true, given, environment = {}, bundle }: WorldOptions = {}): Promise<SagaWorld> {
     const parts = await openServices(given ?? (await createDatabase()), environment);
     const { config, session, sources, ledger, inventory, trades, purchases, sagas, client, starter } = parts;
     const deals = [trades, purchases] as const;
     const world = new SagaWorld(config, session, sources, ledger, inventory, ...deals, sagas, client, starter, parts);
+    if (bundle !== undefined) world.bundle = bundle;
     if (workers) {
       // Steps fail here on purpose, many times.
       Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
@@ -118,8 +111,7 @@ export class SagaWorld implements WatchedSteps {
     const sweep = { run: async () => 0 };
     const services = { ledger, inventory, payments, refunds, ...noMovements, sagas, starter, sweep, known, deals };
     const activities = workerActivities(services, (some) => timed(watched(some, this)));
-    const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
-    this.workers = await makeSagaWorkers(this.connection, this.config, activities, bundle);
+    this.workers = await makeSagaWorkers(this.connection, this.config, activities, this.bundle);
     this.runs = this.workers.map((worker) => worker.run());
   }
 

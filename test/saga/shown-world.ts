@@ -5,6 +5,7 @@ import type { OperatorActName } from '../../contracts/sagas.js';
 import { openApi, type Answer, type Api } from '../http/api.js';
 import { allowBadOnes } from '../convoys/bad-steps.js';
 import { SagaWorld, title, type StepName } from './saga-world.js';
+import { makeSoonerConvoys, type Bundle } from './sooner-convoys.js';
 
 /** What the Temporal UI shows of a run. */
 export interface RunShown {
@@ -96,16 +97,18 @@ export class ShownWorld {
 
   private constructor(
     readonly saga: SagaWorld,
+    private readonly bundle: Bundle,
     private readonly api: Api,
     private readonly key: string,
   ) {}
 
   static async open(): Promise<ShownWorld> {
-    const saga = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' } });
+    const bundle = makeSoonerConvoys();
+    const saga = await SagaWorld.open({ environment: { STUCK_AFTER_SECONDS: '1' }, bundle: bundle.file });
     await saga.defineGoods();
     await allowBadOnes(saga);
     const api = await openApi({ env: { DATABASE_URL: saga.config.DATABASE_URL, TASK_QUEUE: saga.config.TASK_QUEUE } });
-    const world = new ShownWorld(saga, api, await api.makeTitle(title));
+    const world = new ShownWorld(saga, bundle, api, await api.makeTitle(title));
     saga.before = async (step, args) =>
       world.fates.get(/trd_[0-9a-f-]{36}/.exec(JSON.stringify(args))?.[0] ?? '')?.meet(step);
     return world;
@@ -213,6 +216,7 @@ export class ShownWorld {
     for (const fates of this.fates.values()) fates.clear();
     await this.api.close();
     await this.saga.close();
+    this.bundle.remove();
   }
 }
 
