@@ -32,14 +32,6 @@ const results = new Map<string, { error?: unknown }>();
 let build: CrashBuild;
 let provider: Provider;
 
-/** A lone run that is stuck tries sooner. */
-const sooner = {
-  'workflow-bundle.js': [
-    [`initialInterval: '10 seconds'`, `initialInterval: '2 seconds'`],
-    [`maximumInterval: '1 minute'`, `maximumInterval: '5 seconds'`],
-  ],
-} as const;
-
 /** One of what strikes each point, each call to the provider for itself. */
 function sampleOf(strikes: typeof every): typeof every {
   const groups = new Map<string, (typeof every)[number][]>();
@@ -67,7 +59,7 @@ function nameOf({ process: role, point, about }: Scenario, blow: Blow): string {
 
 beforeAll(async () => {
   console.log(`VELTRIX_TEST_SEED=${seed}`);
-  build = makeCrashBuild(root, sooner);
+  build = makeCrashBuild(root);
   provider = await Provider.start();
   const left = [...all];
   const runOneByOne = async (): Promise<void> => {
