@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
+import { tellSample, tryAll, wayAt } from '../harness/sample.js';
 import { Starter } from '../stack/starter.js';
 import { spawnProcess, startProcess } from './processes.js';
 
@@ -16,6 +17,7 @@ const temporal = process.env['VELTRIX_TEST_TEMPORAL_ADDRESS'] ?? '';
 let database: TestDatabase;
 
 beforeAll(async () => {
+  tellSample();
   database = await createDatabase();
 });
 afterAll(() => database.drop());
@@ -74,12 +76,16 @@ const wrong: Record<string, string> = {
 
 /**
  * What reads the configuration alone needs a look at each; what opens pools takes long to start, and has few ways to go
- * wrong.
+ * wrong. A run has each string read by one of the two that start alike.
  */
 const all = Object.keys(wrong);
 const some = ['whose port is none', 'where nobody listens', 'whose socket is not there', 'whose address is none'];
-const cases = Object.keys(readers).flatMap((reader) =>
-  (reader.startsWith('npm') ? all : some).map((which) => [reader, which] as const),
+const pairs = [
+  { both: ['the API', 'the worker'], strings: some },
+  { both: ['npm run migrate', 'npm start'], strings: all },
+] as const;
+const cases = pairs.flatMap(({ both, strings }) =>
+  strings.flatMap((which, place) => (tryAll ? both : [both[wayAt(place)]]).map((reader) => [reader, which] as const)),
 );
 
 test.each(cases)('%s ends with one sentence that keeps the secret of a connection string %s', async (reader, which) => {

@@ -10,6 +10,7 @@ export default async function setUp() {
   await build({ allowTypeErrors: true, tell });
   const { startTestServers } = await import('../../dist/stack/test-servers.js');
   const servers = await startTestServers(tell);
-  Object.assign(process.env, servers.environment);
+  const drawn = String(Math.floor(Math.random() * 2 ** 31));
+  Object.assign(process.env, servers.environment, { VELTRIX_TEST_DRAWN_SEED: drawn });
   globalThis.veltrixTestServers = servers;
 }

@@ -1,8 +1,10 @@
 /**
  * Every list of the OpenAPI document against an oracle that filters what the test has made: in two titles that have the
- * same players, codes, keys and references, with every combination of filters, in pages of 1, of 2 and of all.
+ * same players, codes, keys and references, with every combination of filters, in pages of 1, of 2 and of all. Small
+ * pages are many: where a run asks something in pages of 1 of one title, it asks it in pages of 2 of the other one.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { tellSample, tryAll, wayAt } from '../harness/sample.js';
 import { openApi, type Api } from './api.js';
 import { listOracles, type ListOracle } from './apart/list-oracles.js';
 import { seed } from './apart/seed.js';
@@ -16,6 +18,7 @@ jest.setTimeout(240_000);
 let api: Api;
 let worlds: [World, World];
 beforeAll(async () => {
+  tellSample();
   // Whatever is answered here is answered without Temporal.
   api = await openApi({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
   const installation = new Installation(api);
@@ -45,7 +48,13 @@ describe('a list has exactly its rows, newest first, each once, with every filte
   async function expectRows(template: string, oracle: ListOracle, world: World, limit: number): Promise<void> {
     const questions = questionsOf(template, oracle, world);
     const found = new Map<string, number>();
-    await inLanes(questions, async (question) => {
+    const isAsked = (place: number): boolean =>
+      tryAll || limit === 100 || (wayAt(place) === 0) === ((world === worlds[0]) === (limit === 1));
+    for (const { filter, asked } of questions)
+      for (const [name, value] of Object.entries(filter))
+        found.set(`${name}=${value}`, (found.get(`${name}=${value}`) ?? 0) + oracle.rows(world, asked).length);
+    const chosen = questions.filter((_, place) => isAsked(place));
+    await inLanes(chosen, async (question) => {
       const address = `${world.title} ${addressOf(question)}`;
       const expected = oracle.rows(world, question.asked);
       const pages = await walk(world, question, limit);
@@ -57,8 +66,6 @@ describe('a list has exactly its rows, newest first, each once, with every filte
           .map((index) => Math.min(limit, expected.length - index));
         expect([address, pages.map((page) => page.length)]).toEqual([address, sizes.length === 0 ? [0] : sizes]);
       }
-      for (const [name, value] of Object.entries(question.filter))
-        found.set(`${name}=${value}`, (found.get(`${name}=${value}`) ?? 0) + expected.length);
     });
     // A filter that lets everything or nothing through whatever it is would be no filter to this test.
     const all = Math.max(...questions.map(({ asked }) => oracle.rows(world, asked).length));

@@ -47,7 +47,8 @@ async function main(names) {
     const { startTestServers } = await import(pathToFileURL(join(copy, 'dist/stack/test-servers.js')).href);
     servers = await startTestServers((line) => console.log(line));
     // What a mutation must meet is not left to chance.
-    Object.assign(process.env, servers.environment, { VELTRIX_TEST_SEED: '1', VELTRIX_TEST_SCHEDULES: '1500' });
+    const thorough = { VELTRIX_TEST_SEED: '1', VELTRIX_TEST_SCHEDULES: '1500', VELTRIX_TEST_ALL: '1' };
+    Object.assign(process.env, servers.environment, thorough);
     await demandGreen(copy, chosen);
     const survivors = await demandRed(copy, chosen);
     console.log(`\n${chosen.length - survivors.length} of ${chosen.length} mutations are caught, ${seconds(began)} s.`);

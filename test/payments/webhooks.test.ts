@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { PAYMENT_LISTENER, type PaymentListener } from '../../src/payments/payments.tokens.js';
 import { until } from '../e2e/processes.js';
+import { tryAll } from '../harness/sample.js';
 import { expectProblem, openApi, rowCounts, type Answer, type Api } from '../http/api.js';
 import { addPayment, eventOf, sendEvent, signatureOf, type EventBody, type Signing } from './events.js';
 
@@ -250,8 +251,11 @@ describe('who works on a payment', () => {
   });
 });
 
-test('a burst of 10 000 events is stored, each once, and costs few transactions', async () => {
-  const events = Array.from({ length: 10_000 }, (_, place) => eventOf(`pi_burst_${place % 7}`));
+/** How many events come at once. */
+const burst = tryAll ? 10_000 : 2_000;
+test(`a burst of ${burst} events is stored, each once, and costs few transactions`, async () => {
+  const events = Array.from({ length: burst }, (_, place) => eventOf(`pi_burst_${place % 7}`));
+  const ours = events.filter((_, place) => place % 7 === 3).length;
   await addPayment(api.session, { id: 'pur_burst', title: 'arena', reference: 'pi_burst_3' });
   const commits = async (): Promise<number> => {
     // A session tells its counts when it is idle for a while.
@@ -262,19 +266,16 @@ test('a burst of 10 000 events is stored, each once, and costs few transactions'
     return Number(rows[0]?.count);
   };
   const before = await commits();
-  const left = [...events];
+  const left = events.values();
   const sender = async (): Promise<void> => {
-    for (let event = left.pop(); event !== undefined; event = left.pop())
-      expect(await send(event)).toMatchObject({ status: 200 });
+    for (const event of left) expect(await send(event)).toMatchObject({ status: 200 });
   };
   const result = await counted(() => Promise.all(Array.from({ length: 200 }, sender)));
-  expect(result).toEqual({ stored: 1_429, foreign: 8_571 });
-  const { rows } = await api.session.query<{ count: string }>(
-    `select count(*) from payments.inbox where event = any($1)`,
-    [events.map(({ id }) => id)],
-  );
-  expect(Number(rows[0]?.count)).toBe(10_000);
-  expect((await commits()) - before).toBeLessThan(2_500);
+  expect(result).toEqual({ stored: ours, foreign: burst - ours });
+  const ids = events.map(({ id }) => id);
+  const { rowCount } = await api.session.query('select from payments.inbox where event = any($1)', [ids]);
+  expect(rowCount).toBe(burst);
+  expect((await commits()) - before).toBeLessThan(burst / 4);
 }, 120_000);
 
 test('a secret that another process has rotated is believed within seconds, and the old one no more', async () => {
@@ -288,9 +289,7 @@ test('a secret that another process has rotated is believed within seconds, and 
   }
   await until(
     'the new secret is believed',
-    async () => {
-      return (await send(eventOf('pi_a'), { secret: 'whsec_rotatedRotated' })).status === 200;
-    },
+    async () => (await send(eventOf('pi_a'), { secret: 'whsec_rotatedRotated' })).status === 200,
     15_000,
   );
   await expectRefused(send(eventOf('pi_a')));

@@ -29,7 +29,7 @@ import { workflowModule } from './workflow-double.js';
 
 jest.unstable_mockModule('@temporalio/workflow', () => workflowModule);
 
-const schedules = Number(process.env['VELTRIX_TEST_SCHEDULES'] ?? 400);
+const schedules = Number(process.env['VELTRIX_TEST_SCHEDULES'] ?? 300);
 const seed = Number(process.env['VELTRIX_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const path = process.env['VELTRIX_TEST_PATH'];
 /** How many schedules are played side by side, each with players of its own, so that PostgreSQL is kept busy. */

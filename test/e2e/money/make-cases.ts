@@ -6,6 +6,7 @@ import { captureCases } from './cases-capture.js';
 import { eventCases } from './cases-events.js';
 import { outsideCases } from './cases-outside.js';
 import { refundCases } from './cases-refund.js';
+import { tellSample, tryAll, wayAt } from '../../harness/sample.js';
 import type { Shop } from './shop.js';
 import { expectEnd, expectSides } from './sides.js';
 import { MoneySystem, type Webhooks } from './system.js';
@@ -27,9 +28,20 @@ const allCases: readonly Case[] = [
 /** Those that wait for a deadline begin first. */
 const inOrder = [...allCases].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
 
-/** Declares the tests of all cases. One system runs them side by side, each in a title of its own. */
+/**
+ * Those that are made with events, or without. Where they are not about events, a run makes every other one with them
+ * and the rest without.
+ */
+function casesWith(webhooks: Webhooks): Case[] {
+  return inOrder.filter(({ needsEvents }, place) => {
+    if (needsEvents === true) return webhooks === 'on';
+    return tryAll || (wayAt(place) === 0) === (webhooks === 'on');
+  });
+}
+
+/** Declares the tests of the cases. One system runs them side by side, each in a title of its own. */
 export function makeCases(webhooks: Webhooks): void {
-  const cases = inOrder.filter(({ needsEvents }) => webhooks === 'on' || needsEvents !== true);
+  const cases = casesWith(webhooks);
   const shops = new Map<Case, Shop>();
   const results = new Map<Case, Promise<void>>();
   let system: MoneySystem;
@@ -49,6 +61,7 @@ export function makeCases(webhooks: Webhooks): void {
   }
 
   beforeAll(async () => {
+    tellSample();
     system = await MoneySystem.start(webhooks);
     const inTurn = turns(atOnce);
     for (const [place, one] of cases.entries()) {
