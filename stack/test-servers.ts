@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,9 @@ import type { Say } from './say.js';
 import { prepareTemporal } from './temporal.js';
 
 const template = 'veltrix_template';
+
+/** Where files are kept in memory, and the room that must be there. A container may have 64 MB. */
+const memory = { folder: '/dev/shm', leastBytes: 6 * 1024 ** 3 };
 
 /** The servers of one test run, and how to end them. */
 export interface TestServers {
@@ -30,7 +33,7 @@ export interface TestServers {
  * clones. Servers that the environment names already are used as they are, and stay.
  */
 export async function startTestServers(tell: Say): Promise<TestServers> {
-  const folder = mkdtempSync(join(tmpdir(), 'veltrix-test-'));
+  const folder = mkdtempSync(join(placeOfData(), 'veltrix-test-'));
   // Root's PostgreSQL runs as another user, who has to pass through.
   chmodSync(folder, 0o711);
   const remove = new Set([folder]);
@@ -81,6 +84,20 @@ export async function startTestServers(tell: Say): Promise<TestServers> {
     await end();
     throw error;
   }
+}
+
+/**
+ * Where the data of a run goes. Every suite clones a database, which is a thousand files to make: 16 ms of a processor
+ * in memory, and 380 ms on a disk with a journal.
+ */
+function placeOfData(): string {
+  try {
+    const { bavail, bsize } = statfsSync(memory.folder);
+    if (bavail * bsize >= memory.leastBytes) return memory.folder;
+  } catch {
+    // There is no such folder here.
+  }
+  return tmpdir();
 }
 
 /** Makes the template anew. On a server that stays, runs at the same time each have their own. */
