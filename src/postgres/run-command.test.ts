@@ -5,15 +5,20 @@ import { runCommand } from './run-command.js';
 const [keyTaken, connectionLost, statementTimeout, divisionByZero] = ['23505', '08006', '57014', '22012'] as const;
 const lockTimeout = '55P03';
 
+/** What PostgreSQL says of an error; its SQLSTATE alone where that is all. */
+type Said = string | { code: string; constraint: string; detail: string };
+
 /**
- * Runs a command whose attempts end with these SQLSTATEs in turn, and succeed after them. @returns how it ended, and
- * after how many attempts
+ * Runs a command whose attempts end with these errors in turn, and succeed after them. @returns how it ended, and after
+ * how many attempts
  */
-async function attempted(states: readonly string[], elements?: number): Promise<{ attempts: number; ended: string }> {
+async function attempted(errors: readonly Said[], elements?: number): Promise<{ attempts: number; ended: string }> {
   let attempts = 0;
   const transaction = (): Promise<string> => {
-    const code = states[attempts++];
-    return code === undefined ? Promise.resolve('done') : Promise.reject(Object.assign(new Error(code), { code }));
+    const said = errors[attempts++];
+    if (said === undefined) return Promise.resolve('done');
+    const error = typeof said === 'string' ? { code: said } : said;
+    return Promise.reject(Object.assign(new Error(error.code), error));
   };
   const command = runCommand({ transaction } as unknown as DataSource, () => Promise.resolve('done'), elements);
   const ended = await command.catch((error: Error) => error.message);
@@ -26,6 +31,13 @@ describe('a command', () => {
   test('is run again for each key that is taken, and once more than it has elements', async () => {
     expect(await attempted(times(5, keyTaken), 5)).toEqual({ attempts: 6, ended: 'done' });
     expect(await attempted(times(6, keyTaken), 5)).toEqual({ attempts: 6, ended: keyTaken });
+  });
+
+  test('that finds the same key taken again is not run any more, because a row is corrupt', async () => {
+    const sameKey = { code: keyTaken, constraint: 'entries_pkey', detail: 'Key (account_id, version)=(7, 3) exists.' };
+    expect(await attempted(Array(9).fill(sameKey), 8)).toEqual({ attempts: 2, ended: keyTaken });
+    const keys = [1, 2, 3].map((n) => ({ ...sameKey, detail: `Key (title, key)=(arena, ${n}) exists.` }));
+    expect(await attempted(keys, 3)).toEqual({ attempts: 4, ended: 'done' });
   });
 
   test('meets two outages and not a third, however many elements it has', async () => {

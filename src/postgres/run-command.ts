@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { isLockTimeout, isOutage, isUniqueViolation, sqlState } from './sql-errors.js';
+import { isLockTimeout, isOutage, isUniqueViolation, sqlState, takenKey } from './sql-errors.js';
 import { runStatements, runTransaction } from './transaction.js';
 
 /** How many outages a command meets at most: the last of them is thrown. */
@@ -20,7 +20,9 @@ function tookTooLong(error: unknown): boolean {
  * outcomes by key. Where a unique key was taken at the same moment, the next attempt sees what is kept.
  *
  * What is kept is kept for ever, so each key that was taken is one more element that somebody else has decided. A
- * command of n elements is run at most n + 1 times where there is no outage, and n + 3 times where there is one.
+ * command of n elements is run at most n + 1 times where there is no outage, and n + 3 times where there is one. Each
+ * attempt sees the keys that were taken before it. So where one meets the same key again a row is corrupt, such as an
+ * account that is behind its entries, and the command is not run any more.
  * @param elements how many elements the command decides: it may find so many keys taken. A command whose inserts pass
  *   over taken keys needs no more than the default.
  * @throws the last error, where it could not be done; an outage is recognised by isOutage
@@ -41,17 +43,20 @@ export function runOneWrite<T>(dataSource: DataSource, work: (manager: EntityMan
 async function repeated<T>(run: () => Promise<T>, elements: number): Promise<T> {
   let outages = 0;
   let outage: unknown;
-  let keysTaken = 0;
+  const keysTaken: (string | undefined)[] = [];
   while (true) {
     try {
       return await run();
     } catch (error) {
       // The rows may be held by the transaction whose COMMIT was not answered, so nobody can say that nothing was done.
       if (isLockTimeout(error) && outage !== undefined) throw outage;
-      if (isUniqueViolation(error)) keysTaken += 1;
-      else if (isOutage(error) && !tookTooLong(error)) [outages, outage] = [outages + 1, error];
+      if (isUniqueViolation(error)) {
+        const key = takenKey(error);
+        if (key !== undefined && keysTaken.includes(key)) throw error;
+        keysTaken.push(key);
+      } else if (isOutage(error) && !tookTooLong(error)) [outages, outage] = [outages + 1, error];
       else throw error;
-      if (outages === maxOutages || keysTaken > elements) throw error;
+      if (outages === maxOutages || keysTaken.length > elements) throw error;
     }
   }
 }

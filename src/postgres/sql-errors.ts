@@ -1,8 +1,13 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
+/** What the driver has thrown. TypeORM wraps it. */
+function causeOf(error: unknown): unknown {
+  return error instanceof QueryFailedError ? error.driverError : error;
+}
+
 /** The SQLSTATE of an error from PostgreSQL, or the error code of its socket, or undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const cause = causeOf(error);
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
   return typeof cause.code === 'string' ? cause.code : undefined;
 }
@@ -10,6 +15,12 @@ export function sqlState(error: unknown): string | undefined {
 /** True where a unique key was taken by somebody else at the same moment. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505';
+}
+
+/** The unique key that was taken, in words of PostgreSQL; undefined where it does not say which. */
+export function takenKey(error: unknown): string | undefined {
+  const { constraint, detail } = causeOf(error) as { constraint?: unknown; detail?: unknown };
+  return typeof constraint === 'string' && typeof detail === 'string' ? `${constraint}: ${detail}` : undefined;
 }
 
 /** True where a lock was not to be had in time, because somebody else holds a row. Nothing was done. */
@@ -26,8 +37,7 @@ export function isStaleStatement(error: unknown): boolean {
   const state = sqlState(error);
   if (state === '26000' || state === '42P05') return true;
   if (state !== '0A000') return false;
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  return (cause as { routine?: unknown }).routine === 'RevalidateCachedQuery';
+  return (causeOf(error) as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 }
 
 /**

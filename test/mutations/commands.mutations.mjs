@@ -35,10 +35,18 @@ export default [
   {
     name: 'taken keys counted as outages',
     file: 'src/postgres/run-command.ts',
-    find: 'if (isUniqueViolation(error)) keysTaken += 1;',
-    replace: 'if (isUniqueViolation(error)) outages += 1;',
+    find: 'keysTaken.push(key);',
+    replace: 'outages += 1;',
     test: 'src/postgres/run-command.test.ts',
     says: 'is run again for each key that is taken',
+  },
+  {
+    name: 'corrupt row tried as often as the list is long',
+    file: 'src/postgres/run-command.ts',
+    find: '        if (key !== undefined && keysTaken.includes(key)) throw error;\n',
+    replace: '',
+    test: 'test/ledger/corrupt-account.test.ts',
+    says: 'a transfer on it is tried twice, however many are with it',
   },
   {
     name: 'statement that took too long run again',
