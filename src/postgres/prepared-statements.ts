@@ -18,6 +18,12 @@ const alone = new Set<string>();
 /** How often all statements were to be prepared anew. */
 let edition = 0;
 
+/** When that was last for the types of parameters. */
+let retypedAt = -Infinity;
+
+/** How often it may be: what still fails then is wrong in itself, and costs the others no more than that. */
+const retypeEveryMs = 10_000;
+
 /** The edition of statements that a transaction which starts now runs. */
 export function currentEdition(): number {
   return edition;
@@ -32,6 +38,18 @@ export function prepareAnew(failed: number): void {
   if (failed !== edition) return;
   edition += 1;
   prepared.clear();
+}
+
+/**
+ * Does the same where the types of parameters may be those of before. Nobody can say whether they are.
+ * @returns whether the statements are newer now than the failed edition
+ */
+export function prepareForNewTypes(failed: number): boolean {
+  if (failed !== edition) return true;
+  if (performance.now() - retypedAt < retypeEveryMs) return false;
+  retypedAt = performance.now();
+  prepareAnew(failed);
+  return true;
 }
 
 /**

@@ -40,6 +40,17 @@ export function isStaleStatement(error: unknown): boolean {
   return (causeOf(error) as { routine?: unknown }).routine === 'RevalidateCachedQuery';
 }
 
+/** No operator or cast of that type, and a value that the type cannot be read as or cannot hold. */
+const typeStates = new Set(['42883', '42804', '22P02', '22003']);
+
+/**
+ * True where a value and its type do not fit. A prepared statement keeps the types of its parameters, so that is what
+ * becomes of it where a column has got another type since. Nothing was done.
+ */
+export function isMistyped(error: unknown): boolean {
+  return typeStates.has(sqlState(error) ?? '');
+}
+
 /**
  * Connections, roll-backs, resources, an operator's hand, the system; who may log in; and a server that has become a
  * standby.

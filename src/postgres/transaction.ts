@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { currentEdition, prepareAnew } from './prepared-statements.js';
-import { isStaleStatement } from './sql-errors.js';
+import { currentEdition, prepareAnew, prepareForNewTypes } from './prepared-statements.js';
+import { isMistyped, isStaleStatement } from './sql-errors.js';
 
 /** How often a transaction is run again because a statement was stale: more changes of a schema do not come at once. */
 const maxStale = 3;
@@ -36,8 +36,9 @@ async function whileStale<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      if (!isStaleStatement(error) || stale === maxStale) throw error;
-      prepareAnew(edition);
+      if (stale === maxStale) throw error;
+      if (isStaleStatement(error)) prepareAnew(edition);
+      else if (!isMistyped(error) || !prepareForNewTypes(edition)) throw error;
     }
   }
 }

@@ -139,4 +139,13 @@ export default [
     says: 'is noticed by no command, in whichever connection',
     red: 'cached plan must not change result type',
   },
+  {
+    name: 'parameter that keeps the type of before',
+    file: 'src/postgres/transaction.ts',
+    find: '!isMistyped(error) || !prepareForNewTypes(edition)',
+    replace: 'isMistyped(error) || !prepareForNewTypes(edition)',
+    test: 'test/postgres/stale-statements.test.ts',
+    says: 'is noticed by no command whose parameters had the types of before',
+    red: 'operator does not exist',
+  },
 ];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { LEDGER_DATABASE } from '../../src/postgres/data-sources.js';
 import { runCommand } from '../../src/postgres/run-command.js';
@@ -52,6 +52,30 @@ describe('a schema that changes under the running API', () => {
     expect(await Promise.all(Array.from({ length: 8 }, read))).toEqual(Array(8).fill([{ held: 2 }]));
     await api.session.query('alter table public.fickle alter column held type text');
     expect(await Promise.all(Array.from({ length: 8 }, read))).toEqual(Array(8).fill([{ held: '2' }]));
+  });
+
+  test('is noticed by no command whose parameters had the types of before', async () => {
+    await api.session.query('create table public.keyed as select 1::int as id');
+    const read = (id: unknown): Promise<{ id: unknown }[]> =>
+      runCommand(source, (tx) => tx.query('select id::text from public.keyed where id = $1', [id]));
+    const found = Array(8).fill([{ id: '1' }]);
+    expect(await Promise.all(Array.from({ length: 8 }, () => read(1)))).toEqual(found);
+    await api.session.query('alter table public.keyed alter column id type text');
+    expect(await Promise.all(Array.from({ length: 8 }, () => read('1')))).toEqual(found);
+  });
+
+  test('is what a mistyped value is taken for once in a while, and not each time', async () => {
+    const transaction = jest.spyOn(source, 'transaction');
+    const wrong = (): Promise<unknown> => runCommand(source, (tx) => tx.query('select $1::int as three', ['x']));
+    const tries: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      const before = transaction.mock.calls.length;
+      await expect(wrong()).rejects.toMatchObject({ driverError: { code: '22P02' } });
+      tries.push(transaction.mock.calls.length - before);
+    }
+    transaction.mockRestore();
+    // The first may have had its turn by the test before.
+    expect(tries.slice(1)).toEqual([1, 1]);
   });
 
   test('is noticed by no making of a title and no look at the books', async () => {
