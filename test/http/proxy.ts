@@ -18,6 +18,8 @@ export interface Proxy {
    * until it is called with false.
    */
   swallow(on: boolean): void;
+  /** Has whatever is sent from now on arrive so many milliseconds later, in either direction. */
+  delay(ms: number): void;
 }
 
 /** Opens a proxy to the server of a URL. */
@@ -26,6 +28,7 @@ export async function openProxy(target: string): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let stalled = false;
   let swallows = false;
+  let delayMs = 0;
   const swallowed = new WeakSet<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(to.port), to.hostname);
@@ -36,10 +39,16 @@ export async function openProxy(target: string): Promise<Proxy> {
       sockets.add(one);
       if (swallows) swallowed.add(one);
       one.on('data', (chunk: Buffer) => {
-        if (!swallowed.has(one) && !other.destroyed) other.write(chunk);
+        const send = (): void => {
+          if (!swallowed.has(one) && !other.destroyed) other.write(chunk);
+        };
+        if (delayMs === 0) send();
+        else setTimeout(send, delayMs);
       });
       one.on('end', () => {
-        if (!swallowed.has(one)) other.end();
+        if (swallowed.has(one)) return;
+        if (delayMs === 0) other.end();
+        else setTimeout(() => other.end(), delayMs);
       });
       if (stalled) one.pause();
       one.on('error', () => undefined);
@@ -71,6 +80,9 @@ export async function openProxy(target: string): Promise<Proxy> {
     swallow: (on) => {
       swallows = on;
       if (on) for (const socket of sockets) swallowed.add(socket);
+    },
+    delay: (ms) => {
+      delayMs = ms;
     },
   };
 }

@@ -2,17 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { sweepId } from '../../contracts/sagas.js';
 import { DATABASES, type Databases } from '../../src/postgres/data-sources.js';
 import { loadConfig } from '../../src/process/config.js';
+import { Degradations } from '../../src/process/health.js';
 import { openConnection } from '../../src/temporal/open-connection.js';
 import { ensureSchedule, schedulesOf } from '../../src/temporal/schedules.js';
 import { SearchAttributes } from '../../src/temporal/search-attributes.js';
 import { until } from '../e2e/processes.js';
+import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { expectProblem, openApi, type Api } from './api.js';
 import { valuesOf } from './metric-values.js';
+import { openProxy, type Proxy } from './proxy.js';
 
 /*
  * Readiness says whether a deal that is accepted now would settle, and why not in one sentence.
@@ -98,6 +101,58 @@ describe('of the databases', () => {
     await api.session.query(mend);
     await ready(api);
   });
+});
+
+describe('of a database that is far away', () => {
+  let api: Api;
+  let near: TestDatabase;
+  let proxy: Proxy;
+  beforeAll(async () => {
+    near = await createDatabase();
+    proxy = await openProxy(near.url);
+    api = await openApi({ env: { DATABASE_URL: proxy.url } });
+  });
+  afterAll(async () => {
+    await api.close();
+    await proxy.cut();
+    await near.drop();
+  });
+
+  /** How long a dozen probes take that come at once. */
+  async function dozen(): Promise<number> {
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 12 }, () => ready(api)));
+    return performance.now() - began;
+  }
+
+  test('a dozen probes at once are answered within two seconds, also where the connection is a new one', async () => {
+    proxy.delay(200);
+    await dozen();
+    expect(await dozen()).toBeLessThan(2_000);
+    await closeConnections();
+    // A new connection takes four ways there and back before it is asked anything.
+    proxy.delay(100);
+    expect(await dozen()).toBeLessThan(2_000);
+  });
+
+  test('the databases and the parts are looked at side by side', async () => {
+    proxy.delay(200);
+    api.app.get(Degradations).add('hangs', () => new Promise(() => undefined));
+    // A part may take two seconds, and the databases take 0.8 here.
+    expect(await dozen()).toBeLessThan(2_700);
+  });
+
+  async function closeConnections(): Promise<void> {
+    const session = new pg.Client({ connectionString: near.url });
+    await session.connect();
+    const { rowCount } = await session.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '^veltrix api health'
+       and datname = current_database()`,
+    );
+    expect(rowCount).toBe(1);
+    await session.end();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 });
 
 describe('of Temporal', () => {

@@ -52,6 +52,14 @@ export default [
     says: 'readiness and metrics are told while every connection of work is taken',
   },
   {
+    name: 'each of many probes looks for itself',
+    file: 'src/process/health.ts',
+    find: 'this.look ??= Promise.all([',
+    replace: 'this.look = Promise.all([',
+    test: 'test/http/readiness.test.ts',
+    says: 'a dozen probes at once are answered within two seconds',
+  },
+  {
     name: 'process on a database that is not migrated ends with a stack',
     file: 'src/postgres/postgres.module.ts',
     find: 'if (fault !== undefined) throw new ConfigError(fault);',
