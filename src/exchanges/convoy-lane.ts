@@ -93,35 +93,41 @@ export class ConvoyLane {
         this.depart();
       };
       const timer = setTimeout(countNoMore, countsMs(this.pace, next.size));
-      void this.travel(next).finally(() => {
+      void this.travel(next).then((tookMs) => {
         clearTimeout(timer);
         for (const id of next.ids) this.yard.aboard.delete(id);
+        // One that counts no more has met an outage or a held row. The next one does not wait for as long.
+        if (counts && tookMs !== undefined) this.lastTookMs = tookMs;
         countNoMore();
       });
     }
     if (this.underWay === 0) this.emptied();
   }
 
-  /** Waits until the seats are taken or given back, starts the run, and tells each passenger how its deal ended. */
-  private async travel(convoy: ConvoyBuilder): Promise<void> {
+  /**
+   * Waits until the seats are taken or given back, starts the run, and tells each passenger how its deal ended.
+   * @returns how long the run took; undefined where there was none
+   */
+  private async travel(convoy: ConvoyBuilder): Promise<number | undefined> {
     const { starter, sizes, log } = this.yard;
     await convoy.close();
     const { exchanges } = convoy;
     const [first] = exchanges;
-    if (first === undefined) return;
+    if (first === undefined) return undefined;
     sizes.observe(exchanges.length);
     const began = performance.now();
     try {
       const { workflowId } = convoy;
       const runId = await starter.start(exchanges, workflowId);
       convoy.tell(await starter.ended(workflowId, awaitedMs, runId));
-      this.lastTookMs = performance.now() - began;
+      return performance.now() - began;
     } catch (error) {
       log.warn(
         `${exchanges.length} exchanges from ${first.id} on were accepted and could not be started; ` +
           `the sweep will start them: ${messageOf(error)}`,
       );
       convoy.tell(undefined);
+      return undefined;
     }
   }
 }

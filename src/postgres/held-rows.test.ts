@@ -112,7 +112,7 @@ describe('held rows', () => {
       await table.run(['b'], false).catch((error: unknown) => error instanceof RowsHeld && told.push(error));
       if (asked === 1_500) now += 1_100;
     }
-    expect([told[0]?.retryMs, told[1]?.retryMs, told.at(-1)?.retryMs]).toEqual([3_000, 3_020, 30_000]);
+    expect([told[0]?.retryMs, told[1]?.retryMs, told.at(-1)?.retryMs]).toEqual([3_000, 3_250, 30_000]);
     expect([told[0]?.isLong, told.at(-1)?.isLong]).toEqual([false, true]);
   });
 

@@ -13,8 +13,11 @@ const oneCommandMs = 25;
 /** How many rows are waited for one by one, to see whether they are held. */
 const mostAskedFor = 8;
 
-/** When what needs a held row is tried again: the first of those who wait, each further one, and the last at most. */
-const pause = { firstMs: 3_000, eachMs: 20, mostMs: 30_000 } as const;
+/**
+ * When what needs a held row is tried again: the first of those who wait, each further one, and the last at most. A try
+ * of an exchange costs some ten milliseconds of a processor, so four in a second are a small part of one.
+ */
+const pause = { firstMs: 3_000, eachMs: 250, mostMs: 30_000 } as const;
 
 /** What is known of a row that somebody else holds. */
 interface HeldRow {
@@ -189,12 +192,13 @@ export class HeldRows<E> {
   private refusal(needed: readonly HeldRow[][]): RowsHeld {
     const now = performance.now();
     const rows = [...new Set(needed.flat())];
-    for (const row of rows) row.nextTry = Math.max(now + pause.firstMs, row.nextTry + pause.eachMs);
+    for (const row of rows)
+      row.nextTry = Math.min(Math.max(now + pause.firstMs, row.nextTry + pause.eachMs), now + pause.mostMs);
     const nextTry = Math.max(...rows.map((row) => row.nextTry));
     return new RowsHeld(
       new Set(needed.flatMap((some, place) => (some.length > 0 ? place : []))),
       needed.every((some) => some.length === 0 || some.some((row) => isHeldForLong(row, now))),
-      Math.min(nextTry - now, pause.mostMs),
+      nextTry - now,
     );
   }
 

@@ -17,14 +17,17 @@ function exchange(title: string, provider?: string): Exchange {
 /** Convoys of which those of the title `slow` hang until they are let go. */
 function hanging(): { convoys: ConvoyDispatcher; registry: Registry; started: Exchange[][]; letGo: () => void } {
   const started: Exchange[][] = [];
-  let letGo: () => void = () => undefined;
-  const late = new Promise<undefined>((resolve) => (letGo = () => resolve(undefined)));
+  const hung: ((answer: undefined) => void)[] = [];
+  const letGo = (): void => {
+    for (const answer of hung.splice(0)) answer(undefined);
+  };
   const starter = {
     start: (exchanges: readonly Exchange[]) => {
       started.push([...exchanges]);
       return Promise.resolve(exchanges.some(({ title }) => title === 'slow') ? 'slow' : 'quick');
     },
-    ended: (_workflow: string, _ms: number, run: string) => (run === 'slow' ? late : Promise.resolve(undefined)),
+    ended: (_workflow: string, _ms: number, run: string) =>
+      run === 'slow' ? new Promise((resolve) => hung.push(resolve)) : Promise.resolve(undefined),
   } as unknown as ExchangeStarter;
   const registry = new Registry();
   return { convoys: new ConvoyDispatcher(starter, registry), registry, started, letGo };
@@ -94,4 +97,19 @@ test('a lane of an account is forgotten when nobody is in it, and what waits in 
   letGo();
   await pause();
   expect(lanesOf(convoys)).toEqual([]);
+});
+
+test('a convoy of one that hangs has no later one wait for as long as it took', async () => {
+  const { convoys, started, letGo } = hanging();
+  board(convoys, [exchange('slow')]);
+  await new Promise((resolve) => setTimeout(resolve, paces.shared.fewCountMs + 100));
+  letGo();
+  // It is under way while the next one comes.
+  board(convoys, [exchange('slow')]);
+  await pause();
+  const next = exchange('arena');
+  board(convoys, [next]);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(started.flat()).toContain(next);
+  letGo();
 });

@@ -116,4 +116,12 @@ export default [
     test: 'test/e2e/pooler.test.ts',
     says: 'reconciles',
   },
+  {
+    name: 'next convoy waits for as long as one took whose row was held',
+    file: 'src/exchanges/convoy-lane.ts',
+    find: 'if (counts && tookMs !== undefined)',
+    replace: 'if (tookMs !== undefined)',
+    test: 'test/exchanges/lanes.test.ts',
+    says: 'a convoy of one that hangs has no later one wait for as long as it took',
+  },
 ];
