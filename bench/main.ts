@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ways } from './driver/orders.js';
+import { measureHeldRow } from './held-row/measure.js';
 import { compareMoney } from './money/compare-money.js';
 import { compareDepths } from './long/depth.js';
 import { watchMemory } from './long/memory.js';
@@ -10,7 +11,8 @@ const usage = `npm run bench -- trades [--seconds 5] [--runs 3] [--report]
 npm run bench -- purchases [--seconds 5] [--runs 3] [--part virtual|money] [--report]
 npm run bench -- memory [--trades 1000000]
 npm run bench -- depth  [--stored 5000000] [--seconds 5] [--runs 3]
-npm run bench -- reconciliation [--exchanges 100000] [--seconds 5] [--report]`;
+npm run bench -- reconciliation [--exchanges 100000] [--seconds 5] [--report]
+npm run bench -- held-row [--held 60] [--runs 3]`;
 
 /** What was asked for cannot be; the message is for the person who typed the command. */
 class UsageError extends Error {}
@@ -33,6 +35,7 @@ async function main(): Promise<boolean> {
       part: { type: 'string' },
       stored: { type: 'string', default: '5000000' },
       exchanges: { type: 'string', default: '100000' },
+      held: { type: 'string', default: '60' },
     },
   });
   const [seconds, runs] = [whole('seconds', values.seconds), whole('runs', values.runs)];
@@ -62,6 +65,8 @@ async function main(): Promise<boolean> {
         { exchanges: whole('exchanges', values.exchanges), seconds, report: values.report },
         say,
       );
+    case 'held-row':
+      return measureHeldRow({ held: whole('held', values.held), runs }, say);
     default:
       throw new UsageError(usage);
   }

@@ -96,7 +96,8 @@ function taskQueueOf(way: WayName): string {
   return way === 'usual-way' || way === 'usual-purchase' ? usualTaskQueue : 'veltrix';
 }
 
-function othersOf({ byProcess, harness, machine }: CpuTimes): number {
+/** The share of the machine's processor time that none of our processes has used. */
+export function othersOf({ byProcess, harness, machine }: CpuTimes): number {
   const ours = Object.values(byProcess).reduce((sum, milliseconds) => sum + milliseconds, harness);
   return machine === 0 ? 0 : Math.max(0, (machine - ours) / machine);
 }

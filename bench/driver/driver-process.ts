@@ -1,6 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ArrivalOrder, ArrivalReport, DriverNews, DriverReport, DriverTargets, RunOrder } from './orders.js';
+import type {
+  ArrivalOrder,
+  ArrivalReport,
+  BesideOrder,
+  BesideReport,
+  DriverNews,
+  DriverReport,
+  DriverTargets,
+  RunOrder,
+} from './orders.js';
 
 /** What the harness does at the moments of a run. */
 export interface RunMoments {
@@ -43,8 +52,15 @@ export class DriverProcess {
     });
   }
 
+  /** Has transfers and trades come beside a row. @throws Error where the driver has failed or ended */
+  beside(order: BesideOrder): Promise<BesideReport> {
+    return this.carryOut(order, (news, done) => {
+      if (news.news === 'beside') done(news.report);
+    });
+  }
+
   private async carryOut<Report>(
-    order: RunOrder | ArrivalOrder,
+    order: RunOrder | ArrivalOrder | BesideOrder,
     onNews: (news: DriverNews, done: (report: Report) => void) => void,
   ): Promise<Report> {
     const { child } = this;

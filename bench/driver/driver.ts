@@ -1,7 +1,8 @@
 import { BareSqlWay } from './bare-sql.way.js';
 import { ArrivalRun } from './arrivals.js';
+import { BesideRun } from './beside.js';
 import { MoneyWay } from './money.way.js';
-import type { ArrivalOrder, DriverNews, DriverTargets, RunOrder } from './orders.js';
+import type { ArrivalOrder, BesideOrder, DriverNews, DriverTargets, RunOrder } from './orders.js';
 import { PurchaseWay } from './purchase.way.js';
 import { RestWay } from './rest.way.js';
 import { Run } from './run-order.js';
@@ -34,11 +35,26 @@ function wayOf({ way, inFlight }: RunOrder): Way {
 
 const tell = (news: DriverNews): void => void process.send?.(news);
 
-async function carryOut(order: RunOrder | ArrivalOrder): Promise<void> {
-  const work = 'design' in order ? new ArrivalRun(targets, order) : wayOf(order);
+type Order = RunOrder | ArrivalOrder | BesideOrder;
+
+function workOf(order: Order): { carryOut(): Promise<DriverNews>; close(): Promise<void> } {
+  if ('design' in order) {
+    const run = new ArrivalRun(targets, order);
+    return { carryOut: async () => ({ news: 'arrived', report: await run.carryOut() }), close: () => run.close() };
+  }
+  if ('needing' in order) {
+    const run = new BesideRun(targets, order);
+    return { carryOut: async () => ({ news: 'beside', report: await run.carryOut() }), close: () => run.close() };
+  }
+  const way = wayOf(order);
+  const run = new Run(way, order, tell);
+  return { carryOut: async () => ({ news: 'done', report: await run.carryOut() }), close: () => way.close() };
+}
+
+async function carryOut(order: Order): Promise<void> {
+  const work = workOf(order);
   try {
-    if ('design' in order) tell({ news: 'arrived', report: await (work as ArrivalRun).carryOut() });
-    else tell({ news: 'done', report: await new Run(work as Way, order, tell).carryOut() });
+    tell(await work.carryOut());
   } catch (error) {
     tell({ news: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   } finally {
@@ -46,7 +62,7 @@ async function carryOut(order: RunOrder | ArrivalOrder): Promise<void> {
   }
 }
 
-process.on('message', (order: RunOrder | ArrivalOrder) => void carryOut(order));
+process.on('message', (order: Order) => void carryOut(order));
 // Without the harness there is nobody to drive for.
 process.on('disconnect', () => process.exit());
 tell({ news: 'ready' });

@@ -89,6 +89,28 @@ export interface ArrivalReport {
   acceptedInAll: number;
 }
 
+/** One part of a run in which transfers and trades come at their own pace, beside a row that somebody may hold. */
+export interface BesideOrder {
+  /** What needs the row: the gold of the first player, or this item of theirs; nothing where nobody holds a row. */
+  needing: 'nothing' | 'account' | { item: string };
+  /** How long is measured, after a ramp. */
+  seconds: number;
+  players: number;
+  keyPrefix: string;
+  /** Items that no other part of the run trades, and that the first player does not have. */
+  holdings: Holding[];
+}
+
+/** What became of transfers and trades that do not need the row, and of all that do. */
+export interface BesideReport {
+  transfers: Arrived;
+  /** Trades until they were accepted. */
+  accepted: Arrived;
+  /** Other trades, until they were settled. */
+  settled: Arrived;
+  needing: Arrived;
+}
+
 /** What the driver has seen in one run. Times are in milliseconds. */
 export interface DriverReport {
   /** Trades that were acknowledged, with 202 or their outcome, in the whole run. */
@@ -111,4 +133,5 @@ export type DriverNews =
   | { news: 'progress'; settled: number }
   | { news: 'done'; report: DriverReport }
   | { news: 'arrived'; report: ArrivalReport }
+  | { news: 'beside'; report: BesideReport }
   | { news: 'failed'; reason: string };
