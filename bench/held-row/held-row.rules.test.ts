@@ -17,7 +17,7 @@ const run = (...held: BesideReport[]): HeldRuns => ({
   parts: { before: [report(9), report(10), report(90)], held, after: [report(15)] },
 });
 
-test('what takes up to twice its p99 of before while a row is held is good, whatever becomes of those who need it', () => {
+test('up to twice the p99 of before while a row is held is good, whatever becomes of what needs the row', () => {
   expect(faultsOf(run(report(20)))).toEqual([]);
   expect(timesBefore(run(report(20)), 'after', 'settled')).toBe(1.5);
 });
