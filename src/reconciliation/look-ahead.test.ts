@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Part } from './checks.types.js';
+import type { Finding, Part } from './checks.types.js';
 import { LookAhead } from './look-ahead.js';
 
 const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -27,6 +27,15 @@ class SlowLooks {
       const [check = 0, part = 0] = name.split('.').map(Number);
       const next = part + 1 < (this.sizes[check] ?? 0) ? String(part + 1) : null;
       this.take(name).end({ findings: [], looked: { [name]: 1 }, next });
+      await turnOfLoop();
+    }
+  }
+
+  /** Ends looks that have found something. */
+  async endWith(findings: Finding[], ...names: string[]): Promise<void> {
+    for (const name of names) {
+      const next = String(Number(name.split('.')[1]) + 1);
+      this.take(name).end({ findings, looked: { [name]: 1 }, next });
       await turnOfLoop();
     }
   }
@@ -60,7 +69,7 @@ test('the checks behind the one whose turn it is are looked at as well, and no p
   expect(await looked(looks.ahead.part({ check: 1, after: '1' }))).toEqual(['1.1']);
   expect(await looked(looks.ahead.part({ check: 2, after: null }))).toEqual(['2.0']);
   expect(looks.begun).toHaveLength(5);
-  await looks.ahead.end();
+  await looks.ahead.rest();
 });
 
 test('where its turn comes while a check is looked at, the look goes over to the next check', async () => {
@@ -76,7 +85,7 @@ test('where its turn comes while a check is looked at, the look goes over to the
   expect(looks.begun).toEqual(['1.0', '0.0', '2.0', '1.1']);
   await looks.end('1.1', '2.0');
   await third;
-  await looks.ahead.end();
+  await looks.ahead.rest();
 });
 
 test('nothing is looked at before a check has ended that writes what those behind it read', async () => {
@@ -92,7 +101,7 @@ test('nothing is looked at before a check has ended that writes what those behin
   const third = looks.ahead.part({ check: 2, after: null });
   await looks.end('2.0');
   expect(await looked(third)).toEqual(['2.0']);
-  await looks.ahead.end();
+  await looks.ahead.rest();
 });
 
 test('a look that has failed before its turn is made again in its turn', async () => {
@@ -105,7 +114,7 @@ test('a look that has failed before its turn is made again in its turn', async (
   await looks.end('1.0');
   expect(await looked(second)).toEqual(['1.0']);
   expect(looks.begun).toEqual(['1.0', '0.0', '1.0']);
-  await looks.ahead.end();
+  await looks.ahead.rest();
 });
 
 test('a look that fails in its turn is told', async () => {
@@ -116,27 +125,55 @@ test('a look that fails in its turn is told', async () => {
   await told;
 });
 
-test('only so many parts are looked at before their turn, and the end waits for the look that goes on', async () => {
-  const looks = new SlowLooks([1, 100]);
+test('only so many parts are looked at before their turn', async () => {
+  const looks = new SlowLooks([1, 1_000]);
   const first = looks.ahead.part({ check: 0, after: null });
-  for (let part = 0; part < 24; part++) await looks.end(`1.${part}`);
+  for (let part = 0; part < 250; part++) await looks.end(`1.${part}`);
   await looks.end('0.0');
   await first;
-  expect(looks.begun.filter((name) => name.startsWith('1.'))).toHaveLength(24);
+  const begun = (): number => looks.begun.filter((name) => name.startsWith('1.')).length;
+  expect(begun()).toBe(250);
   const taken = looks.ahead.part({ check: 1, after: null });
   expect(await looked(taken)).toEqual(['1.0']);
-  expect(looks.begun.filter((name) => name.startsWith('1.'))).toHaveLength(24);
+  expect(begun()).toBe(250);
+});
 
-  const other = new SlowLooks([1, 1]);
-  const part = other.ahead.part({ check: 0, after: null });
-  await other.end('0.0');
-  await part;
-  let hasEnded = false;
-  const end = other.ahead.end().then(() => (hasEnded = true));
+test('parts with very many findings are few before their turn', async () => {
+  const looks = new SlowLooks([2, 5]);
+  const first = looks.ahead.part({ check: 0, after: null });
+  const many = Array.from({ length: 10_000 }, () => ({}) as Finding);
+  await looks.endWith(many, '1.0', '1.1');
+  expect(looks.begun).toEqual(['1.0', '0.0', '1.1']);
+  await looks.end('0.0');
+  await first;
+  const second = looks.ahead.part({ check: 0, after: '1' });
+  await looks.end('0.1');
+  await second;
+  expect(looks.begun).toEqual(['1.0', '0.0', '1.1', '0.1']);
+  await looks.ahead.rest();
+});
+
+test('what was looked at before its turn stays for when the run goes on, but for what it has passed', async () => {
+  const looks = new SlowLooks([1, 1, 2]);
+  const first = looks.ahead.part({ check: 0, after: null });
+  await looks.end('1.0', '0.0');
+  await first;
+  let rests = false;
+  const rest = looks.ahead.rest().then(() => (rests = true));
   await turnOfLoop();
-  expect(hasEnded).toBe(false);
-  await other.end('1.0');
-  await end;
+  expect(rests).toBe(false);
+  await looks.end('2.0');
+  await rest;
+  expect(looks.begun).toEqual(['1.0', '0.0', '2.0']);
+
+  expect(await looked(looks.ahead.part({ check: 2, after: null }))).toEqual(['2.0']);
+  const last = looks.ahead.part({ check: 2, after: '1' });
+  await looks.end('2.1');
+  await last;
+  const passed = looks.ahead.part({ check: 1, after: null });
+  await looks.end('1.0');
+  await passed;
+  expect(looks.begun).toEqual(['1.0', '0.0', '2.0', '2.1', '1.0']);
 });
 
 test('nothing is looked at before its turn where the run is to give way', async () => {
@@ -149,5 +186,5 @@ test('nothing is looked at before its turn where the run is to give way', async 
   await looks.end('0.1', '1.0');
   await second;
   expect(looks.begun).toEqual(['0.0', '1.0', '0.1']);
-  await looks.ahead.end();
+  await looks.ahead.rest();
 });

@@ -1,7 +1,7 @@
 import type { Check, Part } from './checks.types.js';
 
-/** How many parts are kept that were looked at before their turn. */
-const partsAhead = 24;
+/** How many parts are kept that were looked at before their turn, and with how many findings at most. */
+const [partsAhead, findingsAhead] = [250, 20_000];
 
 /** A part of a run: its check, by its number in the order of the run, and the place behind which it begins. */
 interface PartPlace {
@@ -16,13 +16,15 @@ interface PartPlace {
  */
 export class LookAhead<Of extends Part = Part> {
   /** What was looked at before its turn. */
-  private readonly parts = new Map<string, Promise<Of>>();
+  private readonly parts = new Map<string, { check: number; look: Promise<Of> }>();
+  private findings = 0;
   /** The check whose turn it is, and what is looked at next before its turn. */
   private turn = -1;
   private ahead: PartPlace = { check: 0, after: null };
   private walk: Promise<void> | undefined;
   private goesAhead = true;
-  private hasEnded = false;
+  private isResting = false;
+  private hasFailed = false;
 
   /**
    * @param checks the checks of the run in their order; undefined for one that this release does not have
@@ -39,33 +41,45 @@ export class LookAhead<Of extends Part = Part> {
    * @throws what the look throws
    */
   async part(place: PartPlace, goesAhead = true): Promise<Of> {
-    const key = keyOf(place);
-    const known = this.parts.get(key);
-    this.parts.delete(key);
+    const known = this.take(keyOf(place));
+    if (this.isResting) [this.isResting, this.hasFailed] = [false, false];
     this.turn = place.check;
     this.goesAhead = goesAhead;
+    // Another process may have gone on with the run meanwhile.
+    for (const [key, { check }] of this.parts) if (check < place.check) void this.take(key);
     this.walk ??= this.walkOn().finally(() => (this.walk = undefined));
     return known ?? this.lookAt(place);
   }
 
-  /** Resolves when nothing is looked at any more. */
-  async end(): Promise<void> {
-    this.hasEnded = true;
+  /** Resolves when nothing is looked at any more. What was looked at stays for when the run goes on. */
+  async rest(): Promise<void> {
+    this.isResting = true;
     await this.walk;
+  }
+
+  private take(key: string): Promise<Of> | undefined {
+    const look = this.parts.get(key)?.look;
+    if (this.parts.delete(key))
+      void look?.then(
+        ({ findings }) => (this.findings -= findings.length),
+        () => undefined,
+      );
+    return look;
   }
 
   private async walkOn(): Promise<void> {
     for (let place = this.next(); place !== undefined; place = this.next()) {
       const { check } = place;
-      const looking = this.lookAt(place);
-      this.parts.set(keyOf(place), looking);
+      const look = this.lookAt(place);
+      this.parts.set(keyOf(place), { check, look });
       try {
-        const { next } = await looking;
+        const { next, findings } = await look;
+        this.findings += findings.length;
         this.ahead = next === null ? { check: check + 1, after: null } : { check, after: next };
       } catch {
         // It is looked at again in its turn, and fails where somebody is told.
         this.parts.delete(keyOf(place));
-        this.hasEnded = true;
+        this.hasFailed = true;
       }
     }
   }
@@ -76,7 +90,8 @@ export class LookAhead<Of extends Part = Part> {
     const upTo = this.checks.slice(this.turn, this.ahead.check + 1);
     const isThere =
       this.ahead.check < this.checks.length && upTo.every((check) => check !== undefined && check.writes !== true);
-    const mayGo = this.goesAhead && !this.hasEnded && this.parts.size < partsAhead;
+    const hasRoom = this.parts.size < partsAhead && this.findings < findingsAhead;
+    const mayGo = this.goesAhead && !this.isResting && !this.hasFailed && hasRoom;
     return isThere && mayGo ? this.ahead : undefined;
   }
 }

@@ -51,6 +51,8 @@ export class ReconciliationService {
   private readonly log = new Logger(ReconciliationService.name);
   private readonly ends: RunEnds;
   private readonly second: SecondLook;
+  /** The run that was looked at last. */
+  private last: { id: string; ahead: LookAhead<OwnPart> } | undefined;
 
   constructor(
     @Inject(MAIN_DATABASE) private readonly main: DataSource,
@@ -106,12 +108,8 @@ export class ReconciliationService {
    */
   async lookOn(id: string, goesOn: () => boolean): Promise<Progress> {
     let run = await readRun(this.main.manager, id);
-    const look = await this.lookOf(run);
     const { checks } = run;
-    const ahead = new LookAhead<OwnPart>(
-      checks.map((name) => this.checkOf(name)),
-      ({ check, after }) => this.lookAt(checks[check] ?? '', run, { look, after }),
-    );
+    const ahead = await this.aheadOf(run);
     const way = new GiveWay(() => othersAtWork(this.main.manager));
     try {
       do {
@@ -123,8 +121,21 @@ export class ReconciliationService {
       } while (goesOn());
       return progressOf(run);
     } finally {
-      await ahead.end();
+      await ahead.rest();
     }
+  }
+
+  /** What this process has looked at for the run before the turn of it, also while it was asked the last time. */
+  private async aheadOf(run: StoredRun): Promise<LookAhead<OwnPart>> {
+    if (this.last?.id === run.id) return this.last.ahead;
+    const look = await this.lookOf(run);
+    const { id, checks } = run;
+    const ahead = new LookAhead<OwnPart>(
+      checks.map((name) => this.checkOf(name)),
+      ({ check, after }) => this.lookAt(checks[check] ?? '', run, { look, after }),
+    );
+    this.last = { id, ahead };
+    return ahead;
   }
 
   /** How far a run has come. It changes nothing. */
@@ -189,6 +200,7 @@ export class ReconciliationService {
   async finish(id: string): Promise<RunEnd> {
     const run = await readRun(this.main.manager, id);
     const end = await this.ends.finish(run);
+    if (this.last?.id === id) this.last = undefined;
     this.log.log(`${id}: ${end.verdict}, ${end.breaks} breaks, ${end.pending} pending`);
     return end;
   }
