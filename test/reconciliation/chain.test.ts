@@ -11,11 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 afterEach(() => {
-  for (const check of [books, money])
-    Object.assign(check, {
-      ...{ parts: [[]], again_: undefined, fails: undefined, failsAgain: undefined, isUnsure: false },
-      ...{ more: {}, looks: 0 },
-    });
+  for (const check of [books, money]) check.reset();
 });
 
 describe('the chain of runs', () => {

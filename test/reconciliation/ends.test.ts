@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 afterEach(async () => {
-  for (const check of [books, money]) check.parts = [[]];
+  for (const check of [books, money]) check.reset();
   await world.run();
 });
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 afterEach(async () => {
-  for (const check of [books, money]) Object.assign(check, { parts: [[]], again_: undefined, failsAgain: undefined });
+  for (const check of [books, money]) check.reset();
   await world.run();
 });
 

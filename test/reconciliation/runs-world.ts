@@ -27,6 +27,14 @@ export class ScriptedCheck implements Check {
 
   constructor(readonly name: string) {}
 
+  /** Has it find nothing, as it did before a test has said something else. */
+  reset(): void {
+    Object.assign(this, {
+      ...{ parts: [[]], again_: undefined, fails: undefined, failsAgain: undefined, isUnsure: false },
+      ...{ more: {}, looks: 0 },
+    });
+  }
+
   look(_look: unknown, after: string | null): Promise<Part> {
     this.looks += 1;
     if (this.fails !== undefined) return Promise.reject(this.fails);

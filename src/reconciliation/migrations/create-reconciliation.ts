@@ -2,6 +2,17 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxTable } from '../../events/outbox.js';
 import { providerTables } from './provider-tables.js';
 
+/** The columns that say what was found. */
+const ofFinding = `check_name text collate "C" not null,
+    place text collate "C" not null,
+    title text collate "C" not null,
+    subject text collate "C" not null,
+    account text collate "C",
+    asset text collate "C",
+    amount numeric,
+    detail text not null,
+    since timestamptz not null`;
+
 const tables = [
   // A run of one title, or of all of them. What has finished is chained: each says the hash of the one before.
   `create table reconciliation.runs (
@@ -70,15 +81,7 @@ const tables = [
     case_id uuid not null,
     type smallint not null,
     pending boolean not null,
-    check_name text collate "C" not null,
-    place text collate "C" not null,
-    title text collate "C" not null,
-    subject text collate "C" not null,
-    account text collate "C",
-    asset text collate "C",
-    amount numeric,
-    detail text not null,
-    since timestamptz not null,
+    ${ofFinding},
     breaks_at timestamptz,
     class text collate "C" not null,
     priority text collate "C" not null,
@@ -111,15 +114,7 @@ const tables = [
     type smallint not null,
     fingerprint text collate "C" not null,
     period date not null,
-    check_name text collate "C" not null,
-    place text collate "C" not null,
-    title text collate "C" not null,
-    subject text collate "C" not null,
-    account text collate "C",
-    asset text collate "C",
-    amount numeric,
-    detail text not null,
-    since timestamptz not null,
+    ${ofFinding},
     class text collate "C" not null,
     priority text collate "C" not null,
     owner text,
@@ -155,15 +150,7 @@ const tables = [
     number int not null,
     type smallint not null,
     becomes smallint check ((becomes is not null) = (type = 34)),
-    check_name text collate "C" not null,
-    place text collate "C" not null,
-    title text collate "C" not null,
-    subject text collate "C" not null,
-    account text collate "C",
-    asset text collate "C",
-    amount numeric,
-    detail text not null,
-    since timestamptz not null,
+    ${ofFinding},
     breaks_at timestamptz check ((breaks_at is not null) = (type = 34)),
     case_id uuid check ((case_id is null) = (type = 34)),
     is_new boolean not null,
