@@ -13,10 +13,18 @@ import type { BreakType } from './break-types.rules.js';
 export const runKinds = ['hot', 'incremental', 'full', 'history'] as const;
 export type RunKind = (typeof runKinds)[number];
 
-/** A connection that reads alone. Numbers of 64 bits and numerics come as decimal strings, moments as dates. */
-export interface Reader {
-  /** Every statement is one snapshot. */
+/** What answers statements. Numbers of 64 bits and numerics come as decimal strings, moments as dates. */
+export interface Snapshot {
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A connection that reads alone. Every statement of it is one snapshot. */
+export interface Reader extends Snapshot {
+  /**
+   * Reads what there is at one moment by several statements. PostgreSQL keeps that moment until the last of them has
+   * ended, so this is for sums alone: what is summed up changes from statement to statement otherwise.
+   */
+  inOneSnapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T>;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { databases, makeDataSource, statementTimeoutMs, type DatabaseName } from '../postgres/data-sources.js';
 import { runTransaction } from '../postgres/transaction.js';
 import { CONFIG, type Config } from '../process/config.js';
-import type { Reader } from './checks.types.js';
+import type { Reader, Snapshot } from './checks.types.js';
 
 /**
  * Connections of reconciliation to one database. Two checks are made at once, and each makes one or two statements at
@@ -27,19 +27,12 @@ export class Readers implements OnApplicationShutdown {
       this.open = undefined;
       throw error;
     });
-    const sources = await this.open;
-    const reader = (name: DatabaseName): Reader => ({
-      query: <Row>(sql: string, parameters: readonly unknown[] = []) =>
-        runTransaction(sources[name], async (tx) => {
-          await tx.query('set transaction read only');
-          return tx.query<Row[]>(sql, [...parameters]);
-        }),
-    });
+    const { main, ledger, inventory, payments } = await this.open;
     return {
-      main: reader('main'),
-      ledger: reader('ledger'),
-      inventory: reader('inventory'),
-      payments: reader('payments'),
+      main: readerOf(main),
+      ledger: readerOf(ledger),
+      inventory: readerOf(inventory),
+      payments: readerOf(payments),
     };
   }
 
@@ -61,4 +54,27 @@ export class Readers implements OnApplicationShutdown {
     const sources = await this.open?.catch(() => undefined);
     if (sources !== undefined) await Promise.all(Object.values(sources).map((source) => source.destroy()));
   }
+}
+
+function readerOf(source: DataSource): Reader {
+  return {
+    query: <Row>(sql: string, parameters?: readonly unknown[]) =>
+      readOnly(source, (snapshot) => snapshot.query<Row>(sql, parameters)),
+    inOneSnapshot: (read) => readOnly(source, read, 'REPEATABLE READ'),
+  };
+}
+
+/** Has PostgreSQL itself refuse whatever would change something. It is the only way in which checks ask a database. */
+function readOnly<T>(
+  source: DataSource,
+  read: (snapshot: Snapshot) => Promise<T>,
+  isolation?: 'REPEATABLE READ',
+): Promise<T> {
+  const work = async (tx: EntityManager): Promise<T> => {
+    await tx.query('set transaction read only');
+    return read({
+      query: <Row>(sql: string, parameters: readonly unknown[] = []) => tx.query<Row[]>(sql, [...parameters]),
+    });
+  };
+  return runTransaction(source, work, isolation);
 }

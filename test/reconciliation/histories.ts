@@ -13,6 +13,7 @@ import { booksStatements } from './histories-books.js';
 import { moneyStatements } from './histories-money.js';
 import { lists, providerStatements } from './histories-provider.js';
 import { groundwork, title, valueStatements, type Size } from './histories-value.js';
+import { sessionReader } from './session-reader.js';
 
 /** `VELTRIX_TEST_HISTORY=full` is what a release is held to. Every run has the small one. */
 export const size: Size =
@@ -130,7 +131,7 @@ export async function allFindings(ask: Ask, now: Date): Promise<Finding[]> {
   });
   await ask(`update reconciliation.provider_lists set run = 'rec_test'`);
   const look: Look = {
-    read: all({ query: ask }),
+    read: all(sessionReader(ask)),
     cut: all(cut),
     run: { id: 'rec_test', kind: 'history', title: null, since: null },
     now: cut.at,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Snapshot } from '../../src/reconciliation/checks.types.js';
 import { breakOf, RunsWorld, ScriptedCheck } from './runs-world.js';
 
 let world: RunsWorld;
@@ -10,11 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 afterEach(() => {
-  for (const check of [books, money])
-    Object.assign(check, {
-      ...{ parts: [[]], again_: undefined, fails: undefined, failsAgain: undefined, isUnsure: false },
-      ...{ more: {}, looks: 0 },
-    });
+  for (const check of [books, money]) check.reset();
 });
 
 async function cases(): Promise<{ subject: string; cleared: boolean }[]> {
@@ -221,7 +218,27 @@ describe('a run of reconciliation', () => {
 
   it('reads alone by the connections that its checks look with', async () => {
     const { main } = await world.readers.all();
-    await expect(main.query('delete from titles.titles')).rejects.toThrow('read-only transaction');
+    const write = `insert into titles.titles (id, name) values ('written', 'Written')`;
+    await expect(main.query(write)).rejects.toThrow('read-only transaction');
+    await expect(main.inOneSnapshot((snapshot) => snapshot.query(write))).rejects.toThrow('read-only transaction');
+    const late = main.inOneSnapshot(async (snapshot) => {
+      await snapshot.query('select');
+      return snapshot.query(write);
+    });
+    await expect(late).rejects.toThrow('read-only transaction');
+  });
+
+  it('sums up what there was at one moment, however many statements that takes', async () => {
+    const { main } = await world.readers.all();
+    const runs = async (snapshot: Snapshot): Promise<unknown> =>
+      snapshot.query('select count(*)::int as runs from reconciliation.runs');
+    const [first, second] = await main.inOneSnapshot(async (snapshot) => {
+      const before = await runs(snapshot);
+      await world.run('hot');
+      return [before, await runs(snapshot)];
+    });
+    expect(second).toEqual(first);
+    expect(await runs(main)).not.toEqual(first);
   });
 
   it('tells each title what a run has come to for it, and of its own breaks alone', async () => {

@@ -1,5 +1,6 @@
 import type { Check, Finding, Look, Part } from '../checks.types.js';
-import { beforeEntries, entriesOfPart, lookAtEntries, readSums, type EntryPlace } from './accounts.reads.js';
+import { beforeEntries, entriesOfPart, lookAtEntries, type EntryPlace } from './accounts.reads.js';
+import { readSums } from './account-sums.reads.js';
 import { judgeAccount, judgeSum } from './accounts.rules.js';
 
 /**

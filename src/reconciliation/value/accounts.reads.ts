@@ -1,5 +1,5 @@
-import type { Look, Reader } from '../checks.types.js';
-import type { AccountSum, WrongAccount } from './accounts.rules.js';
+import type { Look } from '../checks.types.js';
+import type { WrongAccount } from './accounts.rules.js';
 
 /** Where a walk through all entries has come to: the last entry, and what those of its account have come to so far. */
 export interface EntryPlace {
@@ -105,14 +105,4 @@ export async function lookAtEntries({ read, run }: Look, from: EntryPlace, only:
   );
   if (row === undefined) throw new Error('The slice was not answered.');
   return row.slice;
-}
-
-/** The assets whose accounts do not come to nothing. The mint owes what all others have. */
-export async function readSums(ledger: Reader, title: string | null): Promise<AccountSum[]> {
-  return ledger.query<AccountSum>(
-    `select title, asset, sum(credits_posted - debits_posted)::text as sum from ledger.accounts
-     where $1::text is null or title = $1 group by title, asset
-     having sum(credits_posted - debits_posted) <> 0 order by title, asset`,
-    [title],
-  );
 }

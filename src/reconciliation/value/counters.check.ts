@@ -2,13 +2,13 @@ import type { Check, Finding, Look, Part } from '../checks.types.js';
 import {
   productsOfPart,
   purchasesOfPart,
-  readItems,
   readProducts,
   readRefunded,
   readSold,
   readTotals,
   type Counted,
 } from './counters.reads.js';
+import { readItems } from './item-counts.reads.js';
 import { entriesOfMint, readAsset, readMint } from './mint.reads.js';
 import { firstOpenDay, judgeDays, withMoved, type DaySum } from './mint.rules.js';
 import { noUuid } from './places.rules.js';

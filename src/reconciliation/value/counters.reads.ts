@@ -1,4 +1,4 @@
-import type { Look, Reader } from '../checks.types.js';
+import type { Look, Reader, Snapshot } from '../checks.types.js';
 
 /** A counter with what it says and what there is to count, as decimal strings. */
 export interface Counted {
@@ -16,10 +16,7 @@ export interface Counted {
 export const productsOfPart = 20;
 
 /** The products behind one, which have been offered or sold. */
-export async function readProducts(
-  { read, run }: Look,
-  after: { title: string; product: string },
-): Promise<{ title: string; product: string }[]> {
+export async function readProducts({ read, run }: Look, after: Product): Promise<Product[]> {
   const behind = (table: string, code: string): string => `(select title, ${code} as product from ${table}
     where (title, ${code}) > ($1::text, $2::text) and ($3::text is null or title = $3)
     order by title, ${code} limit ${productsOfPart})`;
@@ -30,21 +27,73 @@ export async function readProducts(
   );
 }
 
-/** What is sold of products, beside the purchases that count and are not restocked. */
-export async function readSold(
-  main: Reader,
-  products: readonly { title: string; product: string }[],
-): Promise<Counted[]> {
+/** How many purchases of a product one statement sums up. */
+const purchasesOfSum = 10_000;
+
+/** What is sold of products, beside the purchases that count and are not restocked. It is one snapshot of all. */
+export async function readSold(main: Reader, products: readonly Product[], size = purchasesOfSum): Promise<Counted[]> {
+  return main.inOneSnapshot(async (snapshot) => {
+    const counted = new Map(products.map((product) => [keyOf(product), 0n]));
+    let left: SoldPlace[] = products.map((product) => ({ ...product, ...newest }));
+    while (left.length > 0) {
+      const slices = await readSoldSlices(snapshot, left, size);
+      for (const slice of slices) counted.set(keyOf(slice), (counted.get(keyOf(slice)) ?? 0n) + BigInt(slice.quantity));
+      left = slices.filter(({ many }) => many === size);
+    }
+    return (await readSales(snapshot, products)).flatMap(({ title, product, sold }) => {
+      const is = counted.get(keyOf({ title, product })) ?? 0n;
+      if (BigInt(sold) === is) return [];
+      return [{ title, of: 'sold', subject: product, asset: null, said: sold, counted: is.toString() }];
+    });
+  });
+}
+
+interface Product {
+  title: string;
+  product: string;
+}
+
+/** The purchase of a product behind which a slice begins, the newest first. */
+interface SoldPlace extends Product {
+  transaction: string;
+  sequence: string;
+}
+
+/** The place before all purchases. */
+const newest = { transaction: '18446744073709551615', sequence: '9223372036854775807' };
+
+const keyOf = ({ title, product }: Product): string => `${title} ${product}`;
+
+async function readSoldSlices(
+  main: Snapshot,
+  places: readonly SoldPlace[],
+  size: number,
+): Promise<(SoldPlace & { many: number; quantity: string })[]> {
   return main.query(
-    `select k.title, 'sold' as of, k.product as subject, null as asset, coalesce(s.sold, 0)::text as said,
-       b.counted::text
-     from unnest($1::text[], $2::text[]) as k(title, product)
-     left join purchases.sales s on s.title = k.title and s.product = k.product
+    `select k.title, k.product, s.*
+     from unnest($1::text[], $2::text[], $3::xid8[], $4::bigint[]) as k(title, product, transaction, sequence)
      cross join lateral (
-       select coalesce(sum(p.quantity), 0) as counted from purchases.purchases p
-       where p.title = k.title and p.product = k.product and p.counts
-         and not exists (select from purchases.restocked r where r.purchase = p.id)) b
-     where coalesce(s.sold, 0) <> b.counted`,
+       select count(*)::int as many, (array_agg(transaction_id order by transaction_id, sequence))[1]::text as transaction,
+         (array_agg(sequence order by transaction_id, sequence))[1]::text as sequence,
+         coalesce(sum(quantity) filter (where counts and not exists (
+           select from purchases.restocked r where r.purchase = id)), 0)::text as quantity
+       from (
+         select id, transaction_id, sequence, quantity, counts from purchases.purchases p
+         where p.title = k.title and p.product = k.product
+           and (p.transaction_id, p.sequence) < (k.transaction, k.sequence)
+         order by p.transaction_id desc, p.sequence desc limit $5::int) p) s`,
+    [
+      ...(['title', 'product', 'transaction', 'sequence'] as const).map((part) => places.map((place) => place[part])),
+      size,
+    ],
+  );
+}
+
+async function readSales(main: Snapshot, products: readonly Product[]): Promise<(Product & { sold: string })[]> {
+  return main.query(
+    `select k.title, k.product, coalesce(s.sold, 0)::text as sold
+     from unnest($1::text[], $2::text[]) as k(title, product)
+     left join purchases.sales s on s.title = k.title and s.product = k.product`,
     [products.map(({ title }) => title), products.map(({ product }) => product)],
   );
 }
@@ -86,34 +135,5 @@ export async function readTotals(
      cross join lateral (select v.of, coalesce(v.kept, 0) as said, v.counted) c
      where c.said <> c.counted`,
     [purchases, run.title],
-  );
-}
-
-/** What is counted of items, beside their instances and their open holds. It is one snapshot of all of them. */
-export async function readItems({ read, run }: Pick<Look, 'read' | 'run'>): Promise<Counted[]> {
-  return read.inventory.query(
-    `with there as (
-      select title, item, count(*) as minted, count(*) filter (where state = 'burned') as burned
-      from inventory.instances where $1::text is null or title = $1 group by title, item),
-    reserved as (
-      select h.title, m->>'item' as item, count(*) as many
-      from inventory.holds h, jsonb_array_elements(h.mints) m
-      where h.state = 'held' and ($1::text is null or h.title = $1) group by 1, 2),
-    tallied as (
-      select title, item, sum(minted) as minted, sum(burned) as burned
-      from inventory.tallies where $1::text is null or title = $1 group by title, item)
-    select i.title, v.of, i.code as subject, i.code as asset, v.said::text, v.counted::text
-    from inventory.items i
-    left join there e on e.title = i.title and e.item = i.code
-    left join reserved r on r.title = i.title and r.item = i.code
-    left join tallied t on t.title = i.title and t.item = i.code
-    cross join lateral (values
-      ('issued', i.issued, case when i.minting_limit is null then 0 else coalesce(e.minted, 0) end),
-      ('reserved', i.reserved, case when i.minting_limit is null then 0 else coalesce(r.many, 0) end),
-      ('minted', coalesce(t.minted, 0), coalesce(e.minted, 0)),
-      ('burned', coalesce(t.burned, 0), coalesce(e.burned, 0))) v(of, said, counted)
-    where v.said <> v.counted and ($1::text is null or i.title = $1)
-    order by i.title, i.code, v.of`,
-    [run.title],
   );
 }

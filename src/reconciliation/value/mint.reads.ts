@@ -57,26 +57,3 @@ export async function readMint(
   if (row === undefined) throw new Error('The slice was not answered.');
   return row.slice;
 }
-
-/**
- * What all owners of an asset but the mint have together, as it was at the cut: what they have now, without what was
- * booked since.
- */
-export async function readClosing(
-  ledger: Reader,
-  { title, asset }: { title: string; asset: string },
-  xmax: string,
-): Promise<bigint> {
-  const [row] = await ledger.query<{ closing: string }>(
-    `select (
-      (select coalesce(sum(credits_posted - debits_posted), 0) from ledger.accounts
-        where title = $1 and asset = $2 and owner <> 'system:mint')
-      - (select coalesce(sum(e.amount), 0) from ledger.transfers t
-        join ledger.entries e on e.sequence = t.sequence and e.transfer_id = t.id
-        join ledger.accounts a on a.id = e.account_id
-        where t.title = $1 and t.transaction_id >= $3::xid8 and a.asset = $2 and a.owner <> 'system:mint'))::text
-      as closing`,
-    [title, asset, xmax],
-  );
-  return BigInt(row?.closing ?? 0);
-}

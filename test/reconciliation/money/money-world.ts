@@ -1,11 +1,12 @@
 import { AccountsService } from '../../../src/payments/accounts.service.js';
 import type { PaymentElement } from '../../../src/payments/payments.types.js';
 import { loadConfig } from '../../../src/process/config.js';
-import type { Check, Finding, Look, Part, Reader } from '../../../src/reconciliation/checks.types.js';
+import type { Check, Finding, Look, Part } from '../../../src/reconciliation/checks.types.js';
 import { providerTables } from '../../../src/reconciliation/migrations/provider-tables.js';
 import { moneyChecks } from '../../../src/reconciliation/money/money-checks.js';
 import { ProviderImport } from '../../../src/reconciliation/money/provider-import.js';
 import { openOutside, type OutsideWorld } from '../../payments/outside-world.js';
+import { sessionReader } from '../session-reader.js';
 
 /** What a run of the checks of money came to. */
 export interface Ran {
@@ -50,7 +51,7 @@ export async function openMoney(): Promise<MoneyWorld> {
     PAYMENT_CALL_TIMEOUT_SECONDS: '2',
   });
   const checks = moneyChecks(new ProviderImport(source, new AccountsService(source, config), config));
-  const reader: Reader = { query: (sql, parameters) => source.query(sql, [...(parameters ?? [])]) };
+  const reader = sessionReader((sql, parameters) => source.query(sql, [...(parameters ?? [])]));
   const world: MoneyWorld = {
     ...outside,
     async purchase(id, state, title = 'arena') {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Finding, Look, Reader } from '../../../src/reconciliation/checks.types.js';
+import type { Finding, Look } from '../../../src/reconciliation/checks.types.js';
 import { valueChecks } from '../../../src/reconciliation/value/value-checks.js';
 import { makeTrueHistory, type TrueHistory } from './true-history.js';
 import { ValueWorld, walk } from './value-world.js';
+import { sessionReader } from '../session-reader.js';
 
 let world: ValueWorld;
 let made: TrueHistory;
@@ -33,12 +34,10 @@ test('a true history has nothing to be found', async () => {
 test('what is as it ought to be is looked at by PostgreSQL alone', async () => {
   const closely: unknown[] = [];
   const look = world.look();
-  const reader: Reader = {
-    query: (sql, parameters = []) => {
-      closely.push(...parameters.filter(Array.isArray).flat());
-      return world.query(sql, parameters);
-    },
-  };
+  const reader = sessionReader((sql, parameters = []) => {
+    closely.push(...parameters.filter(Array.isArray).flat());
+    return world.query(sql, parameters);
+  });
   const read = { main: reader, ledger: reader, inventory: reader, payments: reader };
   expect(await world.breaks({ ...look, read }, ['trades', 'purchases', 'transfers', 'holds'])).toEqual([]);
   const ids = closely.map(String).filter((text) => /[0-9a-f]{12}$/.test(text));

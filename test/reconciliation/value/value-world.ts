@@ -24,6 +24,7 @@ import type { NewPurchase } from '../../../src/purchases/purchases.types.js';
 import type { TradeTerms } from '../../../src/trades/trades.types.js';
 import { title } from '../../purchases/store.js';
 import { Till } from '../../refunds/till.js';
+import { sessionReader } from '../session-reader.js';
 
 const kinds = { trd: tradeKind, pur: purchaseKind, rfd: refundKind } as const;
 
@@ -37,7 +38,8 @@ export class ValueWorld {
   readonly inventory: InventoryService;
   readonly items: ItemsService;
   readonly assets: AssetsService;
-  private last: Promise<unknown> = Promise.resolve();
+  /** Asks the session, one statement after the other. */
+  readonly session: Reader;
 
   private constructor(readonly till: Till) {
     const [source] = till.store.sources;
@@ -46,6 +48,10 @@ export class ValueWorld {
     this.inventory = new InventoryService(source);
     this.items = new ItemsService(source);
     this.assets = new AssetsService(source);
+    this.session = sessionReader(async <Row>(sql: string, parameters: readonly unknown[] = []) => {
+      const { rows } = await till.store.session.query(sql, [...parameters]);
+      return rows as Row[];
+    });
   }
 
   static async open(): Promise<ValueWorld> {
@@ -64,13 +70,8 @@ export class ValueWorld {
     return this.till.store.close();
   }
 
-  /** Asks the session, one statement after the other. */
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const asked = this.last
-      .catch(() => undefined)
-      .then(() => this.till.store.session.query(sql, [...parameters]) as unknown as Promise<{ rows: Row[] }>);
-    this.last = asked;
-    return (await asked).rows;
+  async query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.session.query<Row>(sql, parameters);
   }
 
   /** What a player is given by the mint, or what else is booked by hand. */
@@ -203,7 +204,7 @@ export class ValueWorld {
 
   /** With what checks look: all databases are one session. */
   look(run: Partial<Look['run']> = {}, now = new Date(), xmax = '9000000000000000000'): Look {
-    const reader: Reader = { query: (sql, parameters) => this.query(sql, parameters) };
+    const { session: reader } = this;
     const cut = { xmax, at: now };
     return {
       read: { main: reader, ledger: reader, inventory: reader, payments: reader },
