@@ -69,6 +69,16 @@ export default [
     test: deals,
     says: 'and booked with another amount is found on each account',
   },
+  ...[
+    ['amounts', 'row?.legs === legs && ', 'row !== undefined && ', 'and booked with another amount is found on each'],
+    ['transfers beside the kept one', "row.unkept === '0' && ", '', 'and booked beside what the ledger keeps is found'],
+    ['handing over', 'row?.handovers === handovers && ', 'row !== undefined && ', 'and handed over twice, to somebody'],
+    ['holds that are held still', ' && row.odd === 0', '', 'and whose hold is still held, or is not there, is found'],
+    ['holds that are not there', ' && row.holds === holds', '', 'and whose hold is still held, or is not there, is'],
+  ].map(([what, find, replace, says]) => ({
+    name: `sums of a slice of deals that leave out ${what}`,
+    ...{ file: `${value}/deal-totals.reads.ts`, find, replace, test: deals, says },
+  })),
   {
     name: 'transfer beside the kept one not found',
     file: `${value}/deal-digests.reads.ts`,

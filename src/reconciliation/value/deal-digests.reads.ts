@@ -22,7 +22,7 @@ interface Digests {
 }
 
 /** Among which ids the deals of a slice are, and of which titles. */
-interface Range {
+export interface Range {
   first: string;
   last: string;
   titles: string;

@@ -42,19 +42,32 @@ const isAsWanted = (table: (typeof dealTables)[number], wanted: DealsWanted): st
 };
 
 // A scalar subquery is looked up by the primary key, whatever PostgreSQL expects of the table.
-const othersStatement = (wanted: DealsWanted): string => `
+const othersStatement = (wanted: DealsWanted, bare: string, isSame: string): string => `
   select n.id from (
-    select id, title, left(deal, 4) as prefix, substr(deal, 5) as uuid,
-      case when substr(deal, 5) ~ '^${uuid}$' then substr(deal, 5)::uuid end as deal
+    select id, title, left(deal, 4) as prefix, substr(deal, 5) as uuid, ${bare} as deal
     from unnest($1::text[], $2::text[], $3::text[]) as named (id, deal, title)) n
   where case n.prefix
     ${dealTables
       .map(
         (table) => `when '${table.prefix}_' then (select ${isAsWanted(table, wanted)} from ${table.name}.${table.name} d
-      where d.id = n.deal and d.id::text = n.uuid and d.title = n.title)`,
+      where d.id = n.deal and ${isSame} and d.title = n.title)`,
       )
       .join(' ')} end is not true`;
-const othersStatements = { 'open or done': othersStatement('open or done'), any: othersStatement('any') };
+
+/** Whatever a name is. */
+const ofAnyNames = (wanted: DealsWanted): string =>
+  othersStatement(
+    wanted,
+    `case when substr(deal, 5) ~ '^${uuid}$' then substr(deal, 5)::uuid end`,
+    'd.id::text = n.uuid',
+  );
+/** Where each name is that of a deal by its looks, PostgreSQL need not look at it, which is most of the work. */
+const ofIds = (wanted: DealsWanted): string => othersStatement(wanted, 'substr(deal, 5)::uuid', 'true');
+
+const othersStatements = {
+  'open or done': { ids: ofIds('open or done'), any: ofAnyNames('open or done') },
+  any: { ids: ofIds('any'), any: ofAnyNames('any') },
+};
 
 /** The ids of what names a deal that is not as wanted, or none of its title. */
 export async function readNamingOthers(
@@ -62,6 +75,11 @@ export async function readNamingOthers(
   { ids, deals, titles }: NamedDeals,
   wanted: DealsWanted,
 ): Promise<string[]> {
-  const rows = await main.query<{ id: string }>(othersStatements[wanted], [ids, deals, titles]);
+  const areIds = deals
+    .slice(1, -1)
+    .split(',')
+    .every((name) => dealId.test(name));
+  const text = othersStatements[wanted][areIds ? 'ids' : 'any'];
+  const rows = await main.query<{ id: string }>(text, [ids, deals, titles]);
   return rows.map(({ id }) => id);
 }

@@ -8,9 +8,12 @@ import type { DealTable } from './deals.types.js';
 /** Statements over `due`, which has the rows of closed deals of one kind. */
 export interface DealWants {
   columns: readonly string[];
-  /** The `id` of each deal with `giver`, `taker`, `asset` and `amount` of each of its legs. */
+  /** The `id` and `title` of each deal with `giver`, `taker`, `asset` and `amount` of each of its legs. */
   legs: string;
-  /** The `id` of each deal with each `instance` that it names, `giver` and `taker`. The giver of a mint is null. */
+  /**
+   * The `id` and `title` of each deal with each `instance` that it names, `giver` and `taker`. The giver of a mint is
+   * null.
+   */
   handovers: string;
 }
 
@@ -20,24 +23,24 @@ const ends = `'player:' || (d.parties->s.giver->>'player') as giver,
 
 const trades: DealWants = {
   columns: ['parties'],
-  legs: `select d.id, ${ends}, x->>'asset' as asset, (x->>'amount')::numeric as amount
+  legs: `select d.id, d.title, ${ends}, x->>'asset' as asset, (x->>'amount')::numeric as amount
     from due d cross join ${sides} cross join jsonb_array_elements(d.parties->s.giver->'gives'->'amounts') x`,
-  handovers: `select d.id, ${ends}, substr(x, 5)::uuid as instance
+  handovers: `select d.id, d.title, ${ends}, substr(x, 5)::uuid as instance
     from due d cross join ${sides} cross join jsonb_array_elements_text(d.parties->s.giver->'gives'->'items') x`,
 };
 
 const purchases: DealWants = {
   columns: ['player', 'pay', 'content'],
   legs: `select * from (
-      select d.id, case when d.pay ? 'currency' then 'system:mint' else 'player:' || d.player end as giver,
+      select d.id, d.title, case when d.pay ? 'currency' then 'system:mint' else 'player:' || d.player end as giver,
         case when d.pay ? 'currency' then 'system:clearing:' || (d.pay->>'provider') else 'system:store' end as taker,
         coalesce(d.pay->>'currency', d.pay->>'asset') as asset, (d.pay->>'amount')::numeric as amount
       from due d
       union all
-      select d.id, 'system:mint', 'player:' || d.player, x->>'asset', (x->>'amount')::numeric
+      select d.id, d.title, 'system:mint', 'player:' || d.player, x->>'asset', (x->>'amount')::numeric
       from due d cross join jsonb_array_elements(d.content->'amounts') x) l
     where amount <> 0`,
-  handovers: `select d.id, null as giver, 'player:' || d.player as taker, substr(x, 5)::uuid as instance
+  handovers: `select d.id, d.title, null as giver, 'player:' || d.player as taker, substr(x, 5)::uuid as instance
     from due d cross join jsonb_array_elements(d.content->'items') i
     cross join jsonb_array_elements_text(i->'instances') x`,
 };

@@ -1,12 +1,6 @@
 import type { Check, Finding, Look, Part } from '../checks.types.js';
-import {
-  dealsOfSlice,
-  newSeed,
-  readOtherHandovers,
-  readOtherLegs,
-  readSlice,
-  type DealSlice,
-} from './deal-digests.reads.js';
+import { dealsOfSlice, newSeed, readOtherHandovers, readOtherLegs, readSlice } from './deal-digests.reads.js';
+import { isAsItOughtToBe, readTotals } from './deal-totals.reads.js';
 import { dealWants, type DealWants } from './deal-wants.reads.js';
 import { judgeDeal } from './deals.rules.js';
 import { readBooked, readClosedLate, readDeals, readHanded, type HandedParts } from './deals.reads.js';
@@ -94,8 +88,13 @@ async function lookAtMany(look: Look, table: DealTable, wants: DealWants, after:
   const part = await lookAtSlices(
     {
       size: dealsOfSlice,
-      read: (from) => readSlice(look, table, wants, { seed, after: from }),
-      judge: async (slice) => lookClosely(look, table, [...slice.open, ...(await othersOf(look, seed, slice))].sort()),
+      read: (from) => readTotals(look, table, wants, { seed, after: from }),
+      judge: async (totals) => {
+        const { after: from, open } = totals;
+        const isWhole = await isAsItOughtToBe(look, seed, totals);
+        const others = isWhole ? [] : await othersOf(look, table, wants, { seed, after: from });
+        return lookClosely(look, table, [...new Set([...open, ...others])].sort());
+      },
       lookedOf: ({ seen }) => ({ [table.name]: seen }),
     },
     after,
@@ -112,13 +111,21 @@ async function lookClosely(look: Look, table: DealTable, ids: readonly string[])
   return findings;
 }
 
-/** The closed deals of a slice that have not moved just what they ought, each once, by their bare ids. */
-async function othersOf({ read }: Look, seed: string, { range, legs, handovers }: DealSlice): Promise<string[]> {
+/** The deals of a slice that are open, or have not moved just what they ought, by their bare ids. */
+async function othersOf(
+  look: Look,
+  table: DealTable,
+  wants: DealWants,
+  from: { seed: string; after: string },
+): Promise<string[]> {
+  const { seed } = from;
+  const { ledger, inventory } = look.read;
+  const { open, range, legs, handovers } = await readSlice(look, table, wants, from);
   const others = await Promise.all([
-    legs === null ? [] : readOtherLegs(read.ledger, seed, range, legs),
-    handovers === null ? [] : readOtherHandovers(read.inventory, seed, range, handovers),
+    legs === null ? [] : readOtherLegs(ledger, seed, range, legs),
+    handovers === null ? [] : readOtherHandovers(inventory, seed, range, handovers),
   ]);
-  return [...new Set(others.flat())].map((id) => id.slice('trd_'.length));
+  return [...open, ...others.flat().map((id) => id.slice('trd_'.length))];
 }
 
 async function judge({ read, now }: Look, table: DealTable, rows: readonly DealRow[]): Promise<Finding[]> {

@@ -1,4 +1,5 @@
 import type { Look } from '../checks.types.js';
+import { newSeed } from './deal-digests.reads.js';
 import type { NamedDeals } from './deal-states.reads.js';
 import { dealTables } from './deal-tables.rules.js';
 
@@ -32,11 +33,8 @@ const givenByDeals = dealTables
   )
   .join(' union all ');
 
-/** Looks at the holds behind one, in one snapshot, and answers those of which more is to be known. */
-export async function readHoldSlice({ read, run }: Look, after: string): Promise<HoldSlice> {
-  type Row = Omit<HoldSlice, 'named'> & { ids: string | null; titles: string | null };
-  const [row] = await read.inventory.query<Row>(
-    `with part as materialized (
+const holdsBehind = `
+    part as materialized (
       select exchange, title, state, moves, mints, $1::text is null or title = $1 as seen
       from inventory.holds where exchange > $2::text order by exchange limit ${holdsOfSlice}),
     ends as materialized (
@@ -49,7 +47,46 @@ export async function readHoldSlice({ read, run }: Look, after: string): Promise
       from part, jsonb_array_elements(moves) m
       union all
       select exchange, title, 'mint', substr(m->>'instance', 5)::uuid, state, seen
-      from part, jsonb_array_elements(mints) m),
+      from (select * from part where mints is not null) p, jsonb_array_elements(mints) m)`;
+
+const pieceHash = (deal: string): string =>
+  `uuid_hash_extended(instance, hashtextextended(kind, hashtextextended(${deal}, $3::bigint)))`;
+
+/**
+ * Looks at the holds behind one. Where the sums of what they name and of what deals have given are the same, there is
+ * no more to it. Else PostgreSQL looks at them one by one, and names those of which more is to be known.
+ */
+export async function readHoldSlice(look: Look, after: string): Promise<HoldSlice> {
+  const { read, run } = look;
+  type Row = Pick<HoldSlice, 'last' | 'many' | 'seen'> & {
+    isWhole: boolean;
+    ids: string | null;
+    titles: string | null;
+  };
+  const [row] = await read.inventory.query<Row>(
+    `with ${holdsBehind},
+    named as materialized (select * from said)
+    select ends.last, ends.many, whole.*,
+      ends.many = whole.seen and not exists (select from part where state in ('held', 'ended-by-hand'))
+        and not exists (select from named n
+          join lateral (select title from inventory.instances where id = n.instance offset 0) i on i.title <> n.title)
+        and (select coalesce(sum(${pieceHash('exchange')}), 0) from named where state = 'moved')
+          = (select coalesce(sum(${pieceHash('cause')}), 0) from (${givenByDeals}) given) as "isWhole"
+    from ends, (
+      select count(*)::int as seen, array_agg(exchange)::text as ids, array_agg(title)::text as titles
+      from part where seen) whole`,
+    [run.title, after, newSeed()],
+  );
+  if (row === undefined) throw new Error('The slice was not answered.');
+  const { ids, titles, isWhole, ...rest } = row;
+  const named = ids === null || titles === null ? null : { ids, deals: ids, titles };
+  return { ...rest, ...(isWhole ? { odd: [], strangers: [] } : await readOddHolds(look, after)), named };
+}
+
+/** Looks at the same holds one by one, in one snapshot. */
+async function readOddHolds({ read, run }: Look, after: string): Promise<Pick<HoldSlice, 'odd' | 'strangers'>> {
+  const [row] = await read.inventory.query<Pick<HoldSlice, 'odd' | 'strangers'>>(
+    `with ${holdsBehind},
     named as (
       select s.* from said s
       left join lateral (select title from inventory.instances where id = s.instance offset 0) i on true
@@ -62,17 +99,12 @@ export async function readHoldSlice({ read, run }: Look, after: string): Promise
         union all
         select cause, kind, instance, null, null, true from (${givenByDeals}) given) all_of
       group by exchange, kind, instance)
-    select ends.last, ends.many, whole.*,
-      array(select exchange from part where seen and state = 'held'
+    select array(select exchange from part where seen and state = 'held'
         union select exchange from grouped
           where seen and state not in ('held', 'ended-by-hand') and (state = 'moved') <> (many > 0)) as odd,
-      array(select distinct instance from grouped where state is null) as strangers
-    from ends, (
-      select count(*)::int as seen, array_agg(exchange)::text as ids, array_agg(title)::text as titles
-      from part where seen) whole`,
+      array(select distinct instance from grouped where state is null) as strangers`,
     [run.title, after],
   );
   if (row === undefined) throw new Error('The slice was not answered.');
-  const { ids, titles, ...rest } = row;
-  return { ...rest, named: ids === null || titles === null ? null : { ids, deals: ids, titles } };
+  return row;
 }
