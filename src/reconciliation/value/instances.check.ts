@@ -1,5 +1,5 @@
 import type { Check, Finding, Part } from '../checks.types.js';
-import { instancesOfPart, lookAtInstances } from './instances.reads.js';
+import { instancesOfPart, lookAtInstances, lookAtInstancesBehind } from './instances.reads.js';
 import { judgeInstance } from './instances.rules.js';
 import { noUuid } from './places.rules.js';
 
@@ -8,7 +8,7 @@ export const instancesCheck: Check = {
   name: 'instances',
   kinds: ['full', 'history'],
   async look(look, after): Promise<Part> {
-    const part = await lookAtInstances(look, { after: after ?? noUuid });
+    const part = await lookAtInstancesBehind(look, after ?? noUuid);
     return {
       findings: part.wrong.flatMap(judgeInstance),
       looked: { instances: part.seen, movements: part.movements },

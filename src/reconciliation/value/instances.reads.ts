@@ -1,4 +1,5 @@
 import type { Look } from '../checks.types.js';
+import { newSeed } from './deal-digests.reads.js';
 import type { WrongInstance } from './instances.rules.js';
 
 /** How many instances one part has. */
@@ -37,6 +38,65 @@ const unnamedOnes = `
         not (l.kind = 'mint' and exists (select from inventory.outcomes o
           where o.title = l.title and o.command = 'mint' and o.instance = l.instance and o.cause_code is null))
       group by l.instance`;
+
+/** What there is of an instance at a version: whose it is, and what may come next. */
+const stateHash = (instance: string, version: string, owner: string, state: string): string =>
+  `uuid_hash_extended(${instance}, hashtextextended(${owner},
+    hashtextextended(${state}, hashint8extended(${version}, $4::bigint))))`;
+
+/**
+ * Looks at the instances behind one, in one snapshot. Every movement but a first one begins where another has ended,
+ * and where no other begins there is the instance. So the ends come to the same as the beginnings and the instances,
+ * and PostgreSQL need not put them in order. Where they do not, it looks at them one by one.
+ */
+export async function lookAtInstancesBehind(look: Look, after: string): Promise<InstancePart> {
+  const { read, cut, run } = look;
+  const [row] = await read.inventory.query<Omit<InstancePart, 'wrong'> & { isWhole: boolean }>(
+    `with part as materialized (
+      select id, owner, state, hold_exchange, version, transaction_id < $1::xid8 and ($2::text is null or title = $2) as seen
+      from inventory.instances ${ways.after}),
+    moved as (
+      select count(*)::int as movements,
+        coalesce(sum(${stateHash(
+          'instance',
+          'm.version',
+          'coalesce(to_owner, from_owner)',
+          `case kind
+          when 'hold' then 'held ' || cause when 'burn' then 'burned' else 'owned' end`,
+        )}), 0) as ends,
+        coalesce(sum(${stateHash(
+          'instance',
+          'm.version - 1',
+          'from_owner',
+          `case
+          when kind in ('move', 'release') then 'held ' || cause else 'owned' end`,
+        )})
+          filter (where kind <> 'mint'), 0) as beginnings,
+        count(*) filter (where (kind = 'mint') <> (m.version = 1)
+          or kind in ('hold', 'release') and to_owner is distinct from from_owner) as odd
+      from part p join inventory.movements m on m.instance = p.id where p.seen),
+    there as (
+      select coalesce(sum(${stateHash(
+        'id',
+        'version',
+        'owner',
+        `case state
+        when 'held' then 'held ' || hold_exchange else state end`,
+      )}), 0) as states,
+        count(*) filter (where state = 'held' and not exists (
+          select from inventory.holds h where h.exchange = p.hold_exchange and h.state = 'held'
+            and h.moves @> jsonb_build_array(jsonb_build_object('instance', 'ins_' || p.id)))) as lost
+      from part p where seen)
+    select (select id from part order by id desc limit 1) as last, (select count(*)::int from part) as many,
+      (select count(*)::int from part where seen) as seen, movements,
+      ends = beginnings + states and odd = 0 and lost = 0 as "isWhole"
+    from moved, there`,
+    [cut.inventory.xmax, run.title, after, newSeed()],
+  );
+  if (row === undefined) throw new Error('The part was not answered.');
+  const { isWhole, ...part } = row;
+  return isWhole ? { ...part, wrong: [] } : lookAtInstances(look, { after });
+}
 
 /**
  * Looks at instances in one snapshot: in the order of their ids, or at some by name. It answers those whose movements

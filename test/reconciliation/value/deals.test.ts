@@ -161,6 +161,24 @@ describe('a deal that has ended without being done', () => {
     expect(found).toEqual([`31 ${made.gift} - - -`]);
   });
 
+  test('and has a transfer without entries is found', async () => {
+    const [row] = await world.query<{ id: string }>('select id from ledger.transfers where reference = $1', [
+      made.gift,
+    ]);
+    const noEntries = ['delete from ledger.entries where transfer_id = $1', row?.id] as [string, unknown];
+    const found = await after([refused('trades.trades'), uuid(made.gift)], noEntries);
+    expect(found.filter((words) => words.includes(made.gift))).toEqual([`31 ${made.gift} - - -`]);
+  });
+
+  test('and whose hold is still held is found', async () => {
+    const { id } = made.refused;
+    const held = `update inventory.holds set state = 'held', cause_code = null, cause_detail = null
+      where exchange = $1`;
+    const late = new Date(Date.now() + 16 * 60_000);
+    const found = await world.damaged([[held, id]], () => world.breaks(world.look({}, late), ['trades']));
+    expect(found.filter((words) => words.startsWith('12 '))).toEqual([`12 ${id} player:ann sword 1`]);
+  });
+
   test('and was paid in real money is left to the checks of money', async () => {
     expect(await after([refused('purchases.purchases'), uuid(made.paid.id)])).toEqual([]);
   });
