@@ -80,7 +80,7 @@ export default [
       'holds that are held still',
       "state in ('held', 'ended-by-hand'))",
       "state = 'ended-by-hand')",
-      'without a deal is found',
+      'whose instances have gone elsewhere than it says is found',
     ],
     [
       'what they say',
