@@ -73,7 +73,8 @@ async function readSoldSlices(
     `select k.title, k.product, s.*
      from unnest($1::text[], $2::text[], $3::xid8[], $4::bigint[]) as k(title, product, transaction, sequence)
      cross join lateral (
-       select count(*)::int as many, (array_agg(transaction_id order by transaction_id, sequence))[1]::text as transaction,
+       select count(*)::int as many,
+         (array_agg(transaction_id order by transaction_id, sequence))[1]::text as transaction,
          (array_agg(sequence order by transaction_id, sequence))[1]::text as sequence,
          coalesce(sum(quantity) filter (where counts and not exists (
            select from purchases.restocked r where r.purchase = id)), 0)::text as quantity

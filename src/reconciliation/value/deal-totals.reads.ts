@@ -53,7 +53,8 @@ export async function readTotals(
       array(select distinct title from part where seen)::text as titles,
       (select (coalesce(sum(${legHash('giver', '-amount')}), 0) + coalesce(sum(${legHash('taker', 'amount')}), 0))::text
         from (select l.*, ${dealHash(`'${prefix}_' || l.id`, 'l.title')} as deal from (${wants.legs}) l) l) as legs,
-      (select coalesce(sum(${handoverHash('giver', 'taker', `'${prefix}_' || id`)}), 0)::text from handovers) as handovers,
+      (select coalesce(sum(${handoverHash('giver', 'taker', `'${prefix}_' || id`)}), 0)::text
+        from handovers) as handovers,
       (select coalesce(sum(${dealHash(`'${prefix}_' || id`, 'title')}), 0)::text
         from (select distinct id, title from handovers) h) as holds`,
     [seed, cut.main.xmax, run.title, after],

@@ -53,7 +53,8 @@ export async function lookAtInstancesBehind(look: Look, after: string): Promise<
   const { read, cut, run } = look;
   const [row] = await read.inventory.query<Omit<InstancePart, 'wrong'> & { isWhole: boolean }>(
     `with part as materialized (
-      select id, owner, state, hold_exchange, version, transaction_id < $1::xid8 and ($2::text is null or title = $2) as seen
+      select id, owner, state, hold_exchange, version,
+        transaction_id < $1::xid8 and ($2::text is null or title = $2) as seen
       from inventory.instances ${ways.after}),
     moved as (
       select count(*)::int as movements,

@@ -71,7 +71,8 @@ async function readInstances(
 ): Promise<Slice> {
   const [row] = await inventory.query<{ slice: Slice }>(
     `with slice as materialized (
-      select id, title, item, state from inventory.instances where $1::uuid is null or id > $1 order by id limit $3::int),
+      select id, title, item, state from inventory.instances
+      where $1::uuid is null or id > $1 order by id limit $3::int),
     counts as (
       select title, item, count(*) as minted, count(*) filter (where state = 'burned') as burned
       from slice where $2::text is null or title = $2 group by title, item)
