@@ -10,7 +10,8 @@ import { CONFIG, type Config } from '../process/config.js';
 import { isAway } from '../temporal/away.js';
 import { deadlineIn } from '../temporal/deadline.js';
 
-const callTimeoutMs = 5_000;
+/** Temporal itself asks a worker of its own about a schedule, and waits for five seconds before it asks another one. */
+const callTimeoutMs = 12_000;
 
 /** A schedule as it is shown. */
 export interface ShownSchedule {

@@ -259,4 +259,28 @@ export default [
     test: 'test/sagas/other-title.test.ts',
     says: 'what was kept of a saga under another title is shown to nobody',
   })),
+  ...[
+    [
+      'state filter of purchases that filters nothing',
+      'if (filter.state !== undefined) conditions.push(this.statements.stateIs(filter.state, parameter(filter.state)));',
+      '',
+    ],
+    [
+      'other filters of purchases that filter nothing',
+      'if (filter[column] !== undefined) conditions.push(',
+      'if (filter[column] !== undefined && false) conditions.push(',
+    ],
+    [
+      'list of purchases by the oldest first',
+      'order by transaction_id desc, sequence desc limit $2',
+      'order by transaction_id, sequence limit $2',
+    ],
+  ].map(([name, find, replace]) => ({
+    name,
+    file: 'src/purchases/purchases.reads.ts',
+    find,
+    replace,
+    test: 'test/http/list-oracle.test.ts',
+    says: 'with every filter, in pages of 100: /v1/purchases',
+  })),
 ];

@@ -76,7 +76,7 @@ describe('a session of a pooler', () => {
     expect((await client.query(look)).rows).toEqual([{ has: '0 German, DMY serializable' }]);
   });
 
-  test('has what a transaction relies on for a statement that stands alone, and keeps what that has written', async () => {
+  test('has what a transaction relies on for a statement that stands alone, and keeps what it wrote', async () => {
     const client = await connectToPooler();
     await client.query('create table if not exists kept (n int primary key); set DateStyle = German');
     prepareCommands(client, beginWith(settings));
