@@ -6,6 +6,22 @@ const value = 'src/reconciliation/value';
 
 export default [
   {
+    name: 'goods of a purchase without a payment that has ended left to the checks of money',
+    file: `${value}/deals.rules.ts`,
+    find: 'if (hasPayment || (booked',
+    replace: 'if (!hasPayment || (booked',
+    test: deals,
+    says: 'is granted without a payment',
+  },
+  {
+    name: 'goods kept although all that was captured is back',
+    file: 'src/reconciliation/money/captures.rules.ts',
+    find: 'isGivenUp ? goneOf(one) : 0n',
+    replace: '0n',
+    test: 'test/reconciliation/planter.test.ts',
+    says: 'and its money is back',
+  },
+  {
     name: 'version that is left out among entries not found',
     file: `${value}/accounts.reads.ts`,
     find: 'min(version) filter (where gap <> 0 or off <> 0 or available <> posted) as broken_at',
@@ -32,8 +48,8 @@ export default [
   {
     name: 'transfer of a deal that has ended otherwise passed over by PostgreSQL',
     file: `${value}/deal-states.reads.ts`,
-    find: "return `closed_at is null or state = '${table.done}'${isPaid}`;",
-    replace: "return `closed_at is null or state <> 'x'${isPaid}`;",
+    find: "return `closed_at is null or state = '${table.done}'`;",
+    replace: "return `closed_at is null or state <> 'x'`;",
     test: books,
     says: 'of a deal that has ended without being done',
   },
@@ -49,7 +65,7 @@ export default [
     name: 'hold left open by a closed deal found by two checks',
     file: `${value}/holds.rules.ts`,
     find: "if (state === 'held' && !deal.isOpen) return [];",
-    replace: "if (state === 'held' && !deal.isOpen && deal.isPaid) return [];",
+    replace: "if (state === 'held' && !deal.isOpen && deal.paid !== null) return [];",
     test: books,
     says: 'that is open after its deal has ended is left to the check of deals',
   },

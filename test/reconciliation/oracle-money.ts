@@ -42,11 +42,15 @@ const booked = `booked as (
 
 const withAll = `with ${[intents, charges, refunds, disputes, transactions, purchases, booked].join(', ')}`;
 
+/** Whether something of what was captured on an intent is left. */
+const isKept = `i.received > (
+  select coalesce(sum(g.amount), 0) from given g where g.intent = i.id and g.status not in ('failed', 'canceled'))`;
+
 const ofCaptures = [
   `select 1 as type, b.id as subject from bought b join intents i on i.purchase = b.id
    where i.status = 'succeeded' and b.goes_on and i.made_at < now() - interval '15 minutes'`,
   `select 2 as type, b.id as subject from bought b join intents i on i.purchase = b.id
-   where i.status = 'succeeded' and not b.goes_on and not b.done`,
+   where i.status = 'succeeded' and not b.goes_on and not b.done and ${isKept}`,
   `select 3 as type, i.id as subject from intents i
    where i.status = 'succeeded' and i.purchase is not null and i.purchase not in (select id from bought)`,
   `select 4 as type, p.id as subject from payments.payments p
@@ -58,6 +62,12 @@ const ofCaptures = [
   `select case when i.currency <> b.asset then 8 else 7 end as type, p.id as subject
    from payments.payments p join intents i on i.id = p.reference and i.status = 'succeeded'
    join booked b on b.reference = p.id and b.reason = 'exchange' where (i.currency, i.received) <> (b.asset, b.amount)`,
+  `select 9 as type, b.id as subject from bought b join payments.payments p on p.id = b.id
+   where not b.done and not exists (select from intents i where i.purchase = b.id and i.status = 'succeeded' and ${isKept})
+     and (exists (select from inventory.holds h where h.exchange = b.id and h.state = 'moved') or exists (
+       select from ledger.transfers t join ledger.entries e on e.transfer_id = t.id
+       join ledger.accounts a on a.id = e.account_id
+       where t.reference = b.id and t.reason = 'exchange' and a.owner like 'player:%' and e.amount > 0))`,
   `select 13 as type, b.id as subject from bought b join intents i on i.purchase = b.id
    where i.status = 'requires_capture' and not b.goes_on`,
   `select 14 as type, b.id as subject
@@ -79,7 +89,7 @@ const ofReturns = [
    from given g join payments.payments p on p.reference = g.intent
    where g.status = 'succeeded' and not exists (
      select from booked b left join payments.refunds r on r.id = b.reference
-     where b.key = 'outside-refund/' || g.id and b.reference = p.id
+     where b.key in ('outside-refund/' || g.id, 'late-refund/' || g.intent) and b.reference = p.id
        or b.key = 'exchange/' || b.reference and (b.reference = g.refund or r.reference = g.id))`,
   `select 16 as type, substr(key, 16) as subject from booked
    where key like 'outside-refund/%' and substr(key, 16) not in (select id from given)

@@ -67,8 +67,8 @@ const ofDeals = `with ${deals}, ${promised}, ${booked}
     full join (select * from booked where deal = d.id) b on (p.owner, p.asset) = (b.owner, b.asset)
     where p.amount is distinct from b.amount)
   union
-  select 31, d.id from deals d join transfers t on t.deal = d.id
-  where d.now = 'ended' and not (d.money and d.kind = 'pur')
+  select case when d.money and d.kind = 'pur' then 9 else 31 end, d.id from deals d join transfers t on t.deal = d.id
+  where d.now = 'ended' and not (d.money and d.id in (select id from payments.payments))
   union
   select case when t.reference like 'pur%' then 9 else 31 end, 'trf_' || t.id from ledger.transfers t
   where t.reason = 'exchange' and not exists (select from deals where id = t.reference)
@@ -102,8 +102,9 @@ const ofItems = `with ${deals}, ${handed}, moved as (
   select 11, d.id from deals d join moved m on m.deal = d.id
   left join handed h on (h.deal, h.instance) = (m.deal, m.instance)
   where d.kind = 'pur' and h.instance is null
-  union select 31, d.id from deals d join moved m on m.deal = d.id
-  where d.now = 'ended' and not (d.money and d.kind = 'pur')
+  union select case when d.money and d.kind = 'pur' then 9 else 31 end, d.id
+  from deals d join moved m on m.deal = d.id
+  where d.now = 'ended' and not (d.money and d.id in (select id from payments.payments))
   union
   select 12, d.id from deals d join inventory.holds h on h.exchange = d.id where d.now <> 'open' and h.state = 'held'
   union

@@ -1,5 +1,6 @@
 import type { BreakType } from '../../src/reconciliation/break-types.rules.js';
 import type { Damage } from './histories.js';
+import { grantedPlants } from './planter-granted.js';
 import { moneyPlants } from './planter-money.js';
 import { providerPlants } from './planter-provider.js';
 import { valuePlants } from './planter-value.js';
@@ -27,7 +28,7 @@ export interface Plant {
 export const planted = 20;
 
 /** All of them. Type 24 does not exist, and 34 is what is found before its time: see planter-pending.ts. */
-export const plants: readonly Plant[] = [...valuePlants, ...moneyPlants, ...providerPlants];
+export const plants: readonly Plant[] = [...valuePlants, ...grantedPlants, ...moneyPlants, ...providerPlants];
 
 /** The sites that a seed draws, in its order. */
 export function drawn(plant: Pick<Plant, 'sites' | 'most'>, seed: string): string {

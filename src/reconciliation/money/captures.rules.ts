@@ -9,8 +9,9 @@ import { keys } from './money-keys.rules.js';
 export function judgeCaptures(bundle: MoneyBundle): Found[] {
   const own = ownOf(bundle);
   const isCaptured = own !== undefined && capturedOf(own) > 0n;
+  const wrong = isCaptured ? judgeOwn(bundle, own) : judgeUncaptured(bundle, own);
   return [
-    ...(isCaptured ? judgeOwn(bundle, own) : judgeUncaptured(bundle, own)),
+    ...(wrong.length > 0 ? wrong : judgeGranted(bundle, own)),
     ...bundle.intents.filter((one) => one !== own).flatMap((one) => judgeOther(bundle, own, one)),
     ...bundle.intents.filter((one) => isLate(bundle, one)).flatMap((one) => judgeLate(bundle, one)),
     ...bundle.intents.flatMap(judgeReversed),
@@ -60,30 +61,38 @@ function judgeAmount(
 
 /** The intent of the payment is not captured, or is not there. */
 function judgeUncaptured(bundle: MoneyBundle, own: IntentBundle | undefined): Found[] {
-  const { payment, purchase, intents, postings, grantedAt, hold } = bundle;
+  const { payment, intents, postings } = bundle;
   if (!bundle.isWhole) return [];
   const posting = postings.find(({ reason, reference }) => reason === 'exchange' && reference === payment.id);
   const booked = posting?.amount ?? (payment.state === 'captured' ? BigInt(payment.captured) : 0n);
   const since = latest(posting?.at, payment.updatedAt, own?.intent.at);
-  if (booked !== 0n) {
-    // What the books have may be what was captured on another intent, which is judged by itself.
-    if (own === undefined && intents.some((one) => capturedOf(one) > 0n)) return [];
-    const wasCaptured = payment.state === 'captured' && own !== undefined;
-    const type = wasCaptured ? 5 : 4;
-    const there = own === undefined ? 'there is no intent at the provider' : `${own.intent.id} is ${own.intent.status}`;
-    const asset = posting?.asset ?? payment.currency;
-    const detail = `The books have captured ${booked} ${asset}, and ${there}.`;
-    return [{ type, asset, amount: booked, detail, since, graceMs: grace.providerMs }];
-  }
-  const hasItems = hold === 'moved';
-  if ((grantedAt === null && !hasItems) || intents.some((one) => capturedOf(one) > 0n)) return [];
+  if (booked === 0n) return [];
+  // What the books have may be what was captured on another intent, which is judged by itself.
+  if (own === undefined && intents.some((one) => capturedOf(one) > 0n)) return [];
+  const wasCaptured = payment.state === 'captured' && own !== undefined;
+  const type = wasCaptured ? 5 : 4;
+  const there = own === undefined ? 'there is no intent at the provider' : `${own.intent.id} is ${own.intent.status}`;
+  const asset = posting?.asset ?? payment.currency;
+  const detail = `The books have captured ${booked} ${asset}, and ${there}.`;
+  return [{ type, asset, amount: booked, detail, since, graceMs: grace.providerMs }];
+}
+
+/** What is granted although nothing of what was captured for it is left. */
+function judgeGranted(bundle: MoneyBundle, own: IntentBundle | undefined): Found[] {
+  const { payment, purchase, intents, grantedAt, hold, isWhole } = bundle;
+  if (!isWhole || (grantedAt === null && hold !== 'moved')) return [];
+  // What has gone back of a purchase that goes on or is completed is held to its refunds.
+  const isGivenUp = endOf(bundle) === 'given-up';
+  if (intents.some((one) => capturedOf(one) > (isGivenUp ? goneOf(one) : 0n))) return [];
+  const there = own === undefined ? 'no intent is' : `${own.intent.id} is not`;
+  const isBack = intents.some((one) => capturedOf(one) > 0n);
   return [
     {
       type: 9,
       account: `player:${purchase?.player}`,
       asset: payment.currency,
       amount: BigInt(payment.amount),
-      detail: `What the purchase buys is granted, and ${own?.intent.id ?? 'no intent'} is not captured.`,
+      detail: `What the purchase buys is granted, and ${isBack ? 'all that was captured is back' : `${there} captured`}.`,
       since: latest(grantedAt, payment.updatedAt),
       graceMs: grace.providerMs,
     },

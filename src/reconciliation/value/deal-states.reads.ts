@@ -5,11 +5,14 @@ import type { DealState } from './deals.types.js';
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const dealId = new RegExp(`^(${dealTables.map(({ prefix }) => prefix).join('|')})_${uuid}$`);
 
+const paid = `case when pay ? 'currency' then json_build_object(
+  'player', 'player:' || player, 'currency', pay->>'currency', 'amount', pay->>'amount') end`;
+
 const statement = dealTables
   .map(
     ({ name, prefix, done }, place) =>
       `select '${prefix}_' || id as id, title, closed_at is null as "isOpen", state = '${done}' as "isDone",
-         ${name === 'purchases' ? `pay ? 'currency'` : 'false'} as "isPaid"
+         ${name === 'purchases' ? paid : 'null::json'} as paid
        from ${name}.${name} where id = any($${place + 1}::uuid[])`,
   )
   .join(' union all ');
@@ -18,11 +21,17 @@ const statement = dealTables
 export async function readDealStates(main: Reader, ids: readonly string[]): Promise<Map<string, DealState>> {
   const named = [...new Set(ids)].filter((id) => dealId.test(id));
   if (named.length === 0) return new Map();
-  const rows = await main.query<DealState & { id: string }>(
+  type Row = Omit<DealState, 'paid'> & {
+    id: string;
+    paid: { player: string; currency: string; amount: string } | null;
+  };
+  const rows = await main.query<Row>(
     statement,
     dealTables.map(({ prefix }) => named.filter((id) => id.startsWith(prefix)).map((id) => id.slice(4))),
   );
-  return new Map(rows.map(({ id, ...state }) => [id, state]));
+  return new Map(
+    rows.map(({ id, paid: is, ...state }) => [id, { ...state, paid: is && { ...is, amount: BigInt(is.amount) } }]),
+  );
 }
 
 /** What names deals: its own id, the id of the deal, and the title. They are PostgreSQL's own texts of arrays. */
@@ -37,8 +46,7 @@ export type DealsWanted = 'open or done' | 'any';
 
 const isAsWanted = (table: (typeof dealTables)[number], wanted: DealsWanted): string => {
   if (wanted === 'any') return 'true';
-  const isPaid = table.name === 'purchases' ? ` or pay ? 'currency'` : '';
-  return `closed_at is null or state = '${table.done}'${isPaid}`;
+  return `closed_at is null or state = '${table.done}'`;
 };
 
 // A scalar subquery is looked up by the primary key, whatever PostgreSQL expects of the table.

@@ -3,7 +3,7 @@ import { dealsOfSlice, newSeed, readOtherHandovers, readOtherLegs, readSlice } f
 import { isAsItOughtToBe, readTotals } from './deal-totals.reads.js';
 import { dealWants, type DealWants } from './deal-wants.reads.js';
 import { judgeDeal } from './deals.rules.js';
-import { readBooked, readClosedLate, readDeals, readHanded, type HandedParts } from './deals.reads.js';
+import { readBooked, readClosedLate, readDeals, readHanded, readWithPayment, type HandedParts } from './deals.reads.js';
 import type { Booked, DealRow, DealTable } from './deals.types.js';
 import { beginningOf, noUuid, partSize } from './places.rules.js';
 import { lookAtSlices } from './slices.js';
@@ -135,9 +135,14 @@ async function judge({ read, now }: Look, table: DealTable, rows: readonly DealR
   const named = looked.map((row) => ({ title: row.title, id: idOf(row) }));
   const instances = looked.map((row) => table.oughtOf(row.terms).handovers.map(({ instance }) => instance));
   const withItems = named.filter((_, place) => instances[place]?.length !== 0);
-  const [{ handed, items }, booked] = await Promise.all([
+  const endedPaid = looked.filter(
+    ({ closed_at: closed, state, terms }) =>
+      closed !== null && state !== table.done && table.oughtOf(terms).paid !== null,
+  );
+  const [{ handed, items }, booked, withPayment] = await Promise.all([
     withItems.length === 0 ? noHanded : readHanded(read.inventory, withItems, instances.flat()),
     readBooked(read.ledger, named),
+    readWithPayment(read.payments, endedPaid.map(idOf)),
   ]);
   return looked.flatMap((row) =>
     judgeDeal(
@@ -147,6 +152,7 @@ async function judge({ read, now }: Look, table: DealTable, rows: readonly DealR
         booked: booked.get(idOf(row)) ?? nothingBooked,
         handed: handed.get(idOf(row)) ?? { hold: null, movements: [] },
         items,
+        hasPayment: withPayment.has(idOf(row)),
       },
       now,
     ),

@@ -95,6 +95,15 @@ export async function readBooked(ledger: Reader, deals: readonly Named[]): Promi
   return booked;
 }
 
+/** Those of these deals that have a payment. */
+export async function readWithPayment(payments: Reader, deals: readonly string[]): Promise<ReadonlySet<string>> {
+  if (deals.length === 0) return new Set();
+  const rows = await payments.query<{ id: string }>('select id from payments.payments where id = any($1::text[])', [
+    deals,
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Entries as `leg owner asset amount`, with commas between them. */
 export function entriesOf(text: string | null): Entry[] {
   if (text === null) return [];

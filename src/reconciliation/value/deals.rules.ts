@@ -10,6 +10,8 @@ export interface LookedAt {
   booked: Booked;
   handed: Handed;
   items: ItemsOf;
+  /** Whether a deal that was to be paid has a payment, so that the checks of money judge it. */
+  hasPayment: boolean;
 }
 
 /** A deal as it is judged, with what it ought to have moved. */
@@ -109,8 +111,7 @@ function holdLeft(judged: Judged): Finding[] {
 /** What is wrong where a deal has ended without being done, and something was moved for it all the same. */
 function movedThough(judged: Judged): Finding[] {
   const { booked, handed, ought, row } = judged;
-  // What was granted without a capture is found by the checks of money.
-  if (ought.paid !== null) return [];
+  if (ought.paid !== null) return grantedUnpaid(judged, ought.paid);
   const [transfer] = booked.transfers;
   const legs =
     transfer === undefined
@@ -127,6 +128,18 @@ function movedThough(judged: Judged): Finding[] {
   ];
 }
 
+/** What was granted for a price that nobody was ever asked for. Where there is a payment, the checks of money say it. */
+function grantedUnpaid(judged: Judged, paid: NonNullable<Ought['paid']>): Finding[] {
+  const { booked, handed, hasPayment, row } = judged;
+  if (hasPayment || (booked.transfers.length === 0 && handed.movements.length === 0)) return [];
+  return [found(judged, 9, `It is ${row.state} without a payment, and what it buys is granted.`, priceOf(paid))];
+}
+
+/** What was to be paid in real money, by whom. */
+export function priceOf({ player, currency, amount }: NonNullable<Ought['paid']>): Required<Said> {
+  return { account: player, asset: currency, amount };
+}
+
 function firstOfEach(movements: readonly HandedOver[]): HandedOver[] {
   return movements.filter((one, place) => movements.findIndex(({ instance }) => instance === one.instance) === place);
 }
@@ -135,7 +148,7 @@ function firstOfEach(movements: readonly HandedOver[]): HandedOver[] {
 function notGranted(judged: Judged, detail: string, said: Said): Finding {
   const { paid } = judged.ought;
   if (paid === null) return found(judged, 31, detail, said);
-  return found(judged, 10, detail, { account: paid.player, asset: paid.currency, amount: paid.amount });
+  return found(judged, 10, detail, priceOf(paid));
 }
 
 /** What is wrong with the legs of a deal that is done. */

@@ -90,6 +90,5 @@ export interface DealState {
   title: string;
   isOpen: boolean;
   isDone: boolean;
-  /** Whether it is paid in real money. */
-  isPaid: boolean;
+  paid: Ought['paid'];
 }

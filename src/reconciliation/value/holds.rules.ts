@@ -42,7 +42,7 @@ export function judgeHold(hold: HoldRow, deal: DealState | undefined): Finding[]
   // A hold that is open after its deal has ended is found by the check of deals.
   if (state === 'held' && !deal.isOpen) return [];
   // What a purchase in real money has not granted is found by that check too, as a break of its own.
-  const isToldAsNotGranted = state === 'moved' && deal.isDone && deal.isPaid;
+  const isToldAsNotGranted = state === 'moved' && deal.isDone && deal.paid !== null;
   const own = wrong.filter(({ isGiven }) => isGiven || !isToldAsNotGranted);
   return own.map(({ instance, holder, receiver, item, isGiven }): Finding => {
     const isLost = state === 'held' && !isGiven;

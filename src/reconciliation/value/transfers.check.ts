@@ -1,4 +1,5 @@
 import type { Check, Finding, Look } from '../checks.types.js';
+import { readWithPayment } from './deals.reads.js';
 import { readDealStates, readNamingOthers } from './deal-states.reads.js';
 import { readTransferSlice, transfersOfSlice } from './many-transfers.reads.js';
 import { beginningOf, partSize } from './places.rules.js';
@@ -46,5 +47,10 @@ async function judge({ read }: Look, rows: readonly TransferRow[]): Promise<Find
     read.main,
     rows.flatMap(({ deal }) => deal ?? []),
   );
-  return rows.flatMap((row) => judgeTransfer(row, row.deal === null ? undefined : deals.get(row.deal)));
+  const ended = [...deals].filter(([, { isOpen, isDone, paid }]) => paid !== null && !isOpen && !isDone);
+  const withPayment = await readWithPayment(
+    read.payments,
+    ended.map(([id]) => id),
+  );
+  return rows.flatMap((row) => judgeTransfer(row, deals.get(row.deal ?? ''), withPayment.has(row.deal ?? '')));
 }

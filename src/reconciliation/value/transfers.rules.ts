@@ -1,6 +1,6 @@
 import type { Finding } from '../checks.types.js';
 import type { BreakType } from '../break-types.rules.js';
-import { gainOf } from './deals.rules.js';
+import { gainOf, priceOf } from './deals.rules.js';
 import type { DealState, Entry } from './deals.types.js';
 
 /** A transfer with its entries. */
@@ -16,9 +16,12 @@ export interface TransferRow {
 
 type Said = Partial<Pick<Finding, 'subject' | 'account' | 'asset' | 'amount'>>;
 
-/** Holds a transfer to its entries and to its deal, which was read after it. */
-export function judgeTransfer(row: TransferRow, deal: DealState | undefined): Finding[] {
-  return [...unbalanced(row), ...withoutDeal(row, deal)];
+/**
+ * Holds a transfer to its entries and to its deal, which was read after it.
+ * @param hasPayment whether the deal has a payment, so that the checks of money judge it
+ */
+export function judgeTransfer(row: TransferRow, deal: DealState | undefined, hasPayment: boolean): Finding[] {
+  return [...unbalanced(row), ...withoutDeal(row, deal, hasPayment)];
 }
 
 function found({ id, title, created_at: since }: TransferRow, type: BreakType, detail: string, said: Said): Finding {
@@ -55,7 +58,7 @@ function sumsBy(
 }
 
 /** What an exchange has booked is of a deal that is done, or that its saga will close as done. */
-function withoutDeal(row: TransferRow, deal: DealState | undefined): Finding[] {
+function withoutDeal(row: TransferRow, deal: DealState | undefined, hasPayment: boolean): Finding[] {
   const { deal: id, title, entries } = row;
   if (id === null) return [];
   const gain = gainOf(entries);
@@ -63,7 +66,9 @@ function withoutDeal(row: TransferRow, deal: DealState | undefined): Finding[] {
     const isGrant = id.startsWith('pur_') && gain.account?.startsWith('player:') === true;
     return [found(row, isGrant ? 9 : 31, `It is booked for ${id}, and there is no such deal.`, gain)];
   }
-  // What was granted without a capture is found by the checks of money.
-  if (deal.isOpen || deal.isDone || deal.isPaid) return [];
-  return [found(row, 31, `It is booked for ${id}, which has ended without being done.`, { subject: id, ...gain })];
+  if (deal.isOpen || deal.isDone || hasPayment) return [];
+  const detail = `It is booked for ${id}, which has ended without being done.`;
+  // The check of deals finds the same.
+  if (deal.paid !== null) return [found(row, 9, detail, { subject: id, ...priceOf(deal.paid) })];
+  return [found(row, 31, detail, { subject: id, ...gain })];
 }

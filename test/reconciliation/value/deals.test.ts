@@ -179,8 +179,20 @@ describe('a deal that has ended without being done', () => {
     expect(found.filter((words) => words.startsWith('12 '))).toEqual([`12 ${id} player:ann sword 1`]);
   });
 
-  test('and was paid in real money is left to the checks of money', async () => {
-    expect(await after([refused('purchases.purchases'), uuid(made.paid.id)])).toEqual([]);
+  test('and was to be paid in real money is granted without a payment, or left to the checks of money', async () => {
+    const damage = [refused('purchases.purchases'), uuid(made.paid.id)] as [string, string];
+    const granted = `9 ${made.paid.id} player:ann EUR 499`;
+    expect(await after(damage)).toEqual([granted]);
+    const booked = world.damaged([damage, ['delete from inventory.movements where cause = $1', made.paid.id]], () =>
+      world.breaks(world.look(), [...deals, 'transfers']),
+    );
+    expect(new Set(await booked)).toEqual(new Set([granted]));
+    const payment = `insert into payments.payments (id, title, provider, currency, amount, method, deadline)
+      select 'pur_' || id, title, 'stripe', 'EUR', 499, 'pm', now() from purchases.purchases where id = $1`;
+    const kept = world.damaged([damage, [payment, uuid(made.paid.id)]], () =>
+      world.breaks(world.look(), [...deals, 'transfers']),
+    );
+    expect(await kept).toEqual([]);
   });
 });
 
