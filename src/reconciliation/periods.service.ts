@@ -5,7 +5,7 @@ import { MAIN_DATABASE } from '../postgres/data-sources.js';
 import { periodsDue } from './periods.rules.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RunTakeover } from './run-takeover.js';
-import { lastPeriod } from './runs.statements.js';
+import { lastPeriod, readUnfinishedOf } from './runs.statements.js';
 
 /** The runs that schedules have to make. */
 @Injectable()
@@ -17,27 +17,22 @@ export class PeriodsService {
   ) {}
 
   /**
-   * Accepts the run of a moment, and before it one for each day that was missed. The schedule `hot` also has those
-   * started that nobody makes. They go on beside its own run, which waits for none of them.
+   * Accepts the run of a moment, and before it one for each day that was missed, all or none. The schedule `hot` also
+   * has those started that nobody makes. They go on beside its own run, which waits for none of them.
    * @param workflow the workflow that is to make them
-   * @returns their ids, the oldest first
+   * @returns the ids of all that it has still to make, the oldest first
    */
   async accept(schedule: ReconciliationScheduleName, at: Date, workflow: string): Promise<string[]> {
-    const last = await lastPeriod(this.main.manager, schedule, at);
     if (schedule === 'hot') await this.takeover.look();
-    const ids = [];
-    for (const period of periodsDue(schedule, at, last)) {
-      const kind = reconciliationSchedules[schedule];
-      const { id } = await this.runs.accept({
-        kind,
-        title: null,
-        period,
-        fingerprint: null,
-        repair: 'make',
-        workflow,
-      });
-      ids.push(id);
-    }
-    return ids;
+    const of = { kind: reconciliationSchedules[schedule], title: null, fingerprint: null, repair: 'make' } as const;
+    return this.main.transaction(async (tx) => {
+      const last = await lastPeriod(tx, schedule, at);
+      let id = '';
+      for (const period of periodsDue(schedule, at, last))
+        ({ id } = await this.runs.accept({ ...of, period, workflow }, tx));
+      // An attempt before may have accepted those that were missed, and may not have answered.
+      const others = await readUnfinishedOf(tx, workflow);
+      return [...others.filter((one) => one !== id), id];
+    });
   }
 }

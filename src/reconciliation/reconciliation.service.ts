@@ -1,6 +1,6 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { idPrefixes } from '../forms.js';
 import { newId } from '../ids.js';
 import { databases, MAIN_DATABASE } from '../postgres/data-sources.js';
@@ -65,8 +65,11 @@ export class ReconciliationService {
   }
 
   /** Accepts a run, unless there is one of its period. @returns the run of the period */
-  async accept(run: Omit<NewRun, 'id'>): Promise<{ id: string; fingerprint: Buffer | null; isNew: boolean }> {
-    return insertRun(this.main.manager, { ...run, id: newId(idPrefixes.reconciliation) });
+  async accept(
+    run: Omit<NewRun, 'id'>,
+    manager: EntityManager = this.main.manager,
+  ): Promise<{ id: string; fingerprint: Buffer | null; isNew: boolean }> {
+    return insertRun(manager, { ...run, id: newId(idPrefixes.reconciliation) });
   }
 
   /**

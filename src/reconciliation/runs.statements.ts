@@ -77,6 +77,15 @@ export async function readUnfinished(manager: Asking, olderThanSeconds: number):
   return rows.map(({ id, ...run }) => ({ ...run, id: idOf(idPrefixes.reconciliation, id) }));
 }
 
+/** The runs of a workflow that have not finished, the oldest first. */
+export async function readUnfinishedOf(manager: Asking, workflow: string): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `select id from reconciliation.runs where state <> 'finished' and workflow = $1 order by transaction_id, sequence`,
+    [workflow],
+  );
+  return rows.map(({ id }) => idOf(idPrefixes.reconciliation, id));
+}
+
 /** Says which workflow makes a run. One that has finished stays as it is. */
 export async function noteWorkflow(manager: Asking, id: string, workflow: string): Promise<void> {
   await manager.query(`update reconciliation.runs set workflow = $2 where id = $1 and state <> 'finished'`, [
