@@ -1,6 +1,10 @@
 import { activityInfo, ApplicationFailure, heartbeat } from '@temporalio/activity';
-import type { ExchangeRef } from '../contracts/nouns.js';
-import { runNotThereError, type ReconciliationActivities, type RepairActivities } from '../contracts/reconciliation.js';
+import {
+  runNotThereError,
+  type PaymentToLookAt,
+  type ReconciliationActivities,
+  type RepairActivities,
+} from '../contracts/reconciliation.js';
 import type { RedriveService } from '../src/exchanges/redrive.service.js';
 import type { LooksAgain } from '../src/payments/looks-again.service.js';
 import type { ReconciliationService } from '../src/reconciliation/reconciliation.service.js';
@@ -51,12 +55,13 @@ export function reconciliationActivities(
     reconciliationFinish: (run) => beating(() => runs.finish(run)),
     async reconciliationRepairs(run, after) {
       const planned = await runs.planned(run, after, repairsAtOnce);
-      const of = (action: 'redrive' | 'look'): ExchangeRef[] => {
+      const of = (action: 'redrive' | 'look'): PaymentToLookAt[] => {
         const some = planned.filter((one) => one.action === action);
-        return [...new Map(some.map(({ subject: id, title }) => [id, { id, title }])).values()];
+        return [...new Map(some.map(({ subject: id, title, intents }) => [id, { id, title, intents }])).values()];
       };
+      const redrive = of('redrive').map(({ id, title }) => ({ id, title }));
       const next = planned.length === repairsAtOnce ? (planned.at(-1)?.number ?? null) : null;
-      return { redrive: of('redrive'), look: of('look'), next };
+      return { redrive, look: of('look'), next };
     },
     reconciliationRepaired: (run, action, subjects) => runs.repaired(run, action, subjects),
   };

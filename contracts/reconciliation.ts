@@ -42,10 +42,16 @@ export interface ReconciliationProgress {
   looked: number;
 }
 
+/** A payment whose provider is asked again. */
+export interface PaymentToLookAt extends ExchangeRef {
+  /** The intents that the provider tells for it, the payment's own and any other. */
+  intents: string[];
+}
+
 /** The deals whose sagas are started again, and the payments whose providers are asked again. */
 export interface PlannedRepairs {
   redrive: ExchangeRef[];
-  look: ExchangeRef[];
+  look: PaymentToLookAt[];
   /** Behind which repair the others are; null where these are the last. */
   next: number | null;
 }
@@ -53,7 +59,7 @@ export interface PlannedRepairs {
 /** What repairs call. Each answers the ids of those that there are. */
 export interface RepairActivities {
   redriveDeals(deals: ExchangeRef[]): Promise<string[]>;
-  paymentLookAgain(payments: ExchangeRef[]): Promise<string[]>;
+  paymentLookAgain(payments: PaymentToLookAt[]): Promise<string[]>;
 }
 
 /**

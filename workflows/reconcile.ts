@@ -88,10 +88,10 @@ function isNotThere(error: unknown): boolean {
  * Makes what the run has planned. A repair that cannot be made is left to the next run, which finds its break again.
  */
 async function repair(run: string): Promise<void> {
-  const made = async (
+  const made = async <Ref extends ExchangeRef>(
     action: 'redrive' | 'look',
-    planned: ExchangeRef[],
-    make: (refs: ExchangeRef[]) => Promise<string[]>,
+    planned: Ref[],
+    make: (refs: Ref[]) => Promise<string[]>,
   ): Promise<void> => {
     if (planned.length === 0) return;
     const done = await make(planned).catch((error: unknown) => {

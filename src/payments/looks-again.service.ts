@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
 import { runCommand } from '../postgres/run-command.js';
-import { readPaymentsForLook, askForFees } from './looks-again.statements.js';
+import { askForFees, readPaymentsForLook, wakeOrphansOf } from './looks-again.statements.js';
 import { insertNamedOrphans } from './orphans.statements.js';
 import { noteLooks } from './outside-looks.statements.js';
 
@@ -13,25 +13,33 @@ export class LooksAgain {
 
   /**
    * Has everything about payments asked for at their providers: what has moved without our asking, what they keep of a
-   * capture, and of a payment that has ended without money, whether its intent was captured or is open still.
+   * capture, what has become of intents that no payment takes, and of a payment that has ended without money, whether
+   * any of its intents was captured or is open still.
+   * @param payments each with the intents that its provider tells for it
    * @returns the ids of those that there are
    */
-  async note(payments: readonly { id: string; title: string }[]): Promise<string[]> {
+  async note(payments: readonly { id: string; title: string; intents: readonly string[] }[]): Promise<string[]> {
+    const told = new Map(payments.map(({ id, intents }) => [id, intents]));
     return runCommand(this.dataSource, async (tx) => {
       const rows = await readPaymentsForLook(tx, payments);
+      const ids = rows.map(({ id }) => id);
       await noteLooks(
         tx,
-        rows.map(({ title, provider, reference }) => ({ title, provider, name: { kind: 'intent', id: reference } })),
+        rows.flatMap(({ title, provider, reference }) =>
+          reference === null ? [] : [{ title, provider, name: { kind: 'intent' as const, id: reference } }],
+        ),
       );
-      await askForFees(
-        tx,
-        rows.map(({ id }) => id),
-      );
+      await askForFees(tx, ids);
+      await wakeOrphansOf(tx, ids);
       await insertNamedOrphans(
         tx,
-        rows.filter(({ ended }) => ended).map(({ id, ...row }) => ({ ...row, purchase: id })),
+        rows.flatMap(({ id, title, provider, reference, ended }) =>
+          (ended ? [...(reference === null ? [] : [reference]), ...(told.get(id) ?? [])] : []).map((intent) => ({
+            ...{ title, provider, reference: intent, purchase: id },
+          })),
+        ),
       );
-      return rows.map(({ id }) => id);
+      return ids;
     });
   }
 }

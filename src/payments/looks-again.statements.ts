@@ -3,17 +3,18 @@ import type { Provider } from './accounts.types.js';
 
 /* What is read and written to have payments looked at again. */
 
-/** A payment that has an intent. */
+/** A payment that is looked at again. */
 export interface LookedPayment {
   id: string;
   title: string;
   provider: Provider;
-  reference: string;
+  /** Its intent, or null where it has none. */
+  reference: string | null;
   /** Whether it has ended without money. */
   ended: boolean;
 }
 
-/** Locks payments. Those without an intent are left out. */
+/** Locks payments. */
 export async function readPaymentsForLook(
   tx: EntityManager,
   payments: readonly { id: string; title: string }[],
@@ -21,7 +22,7 @@ export async function readPaymentsForLook(
   return tx.query(
     `select p.id, p.title, p.provider, p.reference, p.state = 'cancelled' as ended
      from payments.payments p join unnest($1::text[], $2::text[]) as g (id, title) on p.id = g.id and p.title = g.title
-     where p.reference is not null order by p.id for no key update of p`,
+     order by p.id for no key update of p`,
     [payments.map(({ id }) => id), payments.map(({ title }) => title)],
   );
 }
@@ -32,5 +33,16 @@ export async function askForFees(tx: EntityManager, ids: readonly string[]): Pro
     `update payments.payments set fee_due_at = now()
      where id = any($1::text[]) and state = 'captured' and (fee is null or fee_due_at is not null)`,
     [ids],
+  );
+}
+
+/** Has the intents of payments looked at now that no payment takes, where not all is said of them. */
+export async function wakeOrphansOf(tx: EntityManager, payments: readonly string[]): Promise<void> {
+  await tx.query(
+    `with open as (
+       select id from payments.orphans where payment = any($1::text[]) and state <> 'taken' and (state <> 'returned' or fee is null)
+       order by id for no key update)
+     update payments.orphans o set due_at = now(), looks = 0, updated_at = now() from open where o.id = open.id`,
+    [payments],
   );
 }

@@ -52,6 +52,8 @@ export interface PlannedRepair {
   action: RepairAction;
   title: string;
   subject: string;
+  /** Where a provider is asked: the intents that were told for the purchase. */
+  intents: string[];
 }
 
 /** What a run that may repair has planned and not made, behind one of its repairs. */
@@ -61,7 +63,13 @@ export async function readPlanned(
   { after, limit }: { after: number; limit: number },
 ): Promise<PlannedRepair[]> {
   return manager.query(
-    `select number, action, p.title, subject from reconciliation.repairs p join reconciliation.runs r on r.id = p.run
+    `select number, action, p.title, subject,
+       case when action = 'look' then array(
+         select o.id from reconciliation.provider_objects o
+         where o.title = p.title and o.purchase = p.subject and o.kind = 'payment_intent' and o.provider in (
+           select provider from reconciliation.provider_lists l where l.title = p.title)
+         order by o.id) else '{}' end as intents
+     from reconciliation.repairs p join reconciliation.runs r on r.id = p.run
      where run = $1 and p.state = 'planned' and r.repair = 'make' and number > $2 order by number limit $3`,
     [runUuid(run), after, limit],
   );
