@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '../ids.js';
 import { breakTypes, type BreakType } from './break-types.rules.js';
+import { bookedOtherwise } from './money/money-places.rules.js';
 import { alwaysAllowed, mostRepairs, repairsOf } from './repairs.rules.js';
 import type { Confirmed } from './runs.types.js';
 
@@ -38,6 +39,12 @@ describe('what a run repairs', () => {
       { type: 20, action: 'look', title: 'demo', subject: purchase },
       { type: 15, action: 'redrive', title: 'demo', subject: refund },
     ]);
+  });
+
+  it('is a fee that is missing, and none that is booked as another amount', () => {
+    const id = newId('pur');
+    expect(repairsOf([{ ...found(21, id), place: `${bookedOtherwise}${id}` }])).toEqual([]);
+    expect(repairsOf([found(21, id)])).toMatchObject([{ type: 21, action: 'look', subject: id }]);
   });
 
   it('is no more of one type than a share of what was looked at, and some in any case', () => {

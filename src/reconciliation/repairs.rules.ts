@@ -1,4 +1,5 @@
 import type { BreakType } from './break-types.rules.js';
+import { bookedOtherwise } from './money/money-places.rules.js';
 import type { Confirmed } from './runs.types.js';
 
 /**
@@ -63,7 +64,8 @@ export function mostRepairs(looked: number): number {
 
 /**
  * A refund or a dispute is known by its own id at the provider, and by the purchase where it is looked at again. The
- * saga of a refund of ours books it.
+ * saga of a refund of ours books it. Calls about an intent that no purchase takes are of no saga. A fee that is booked as
+ * another amount stays as it is.
  */
 function repairOf(
   type: BreakType,
@@ -71,7 +73,7 @@ function repairOf(
   place: string,
 ): { action: RepairAction; subject: string } | undefined {
   const action = actions[type];
-  if (action === undefined) return undefined;
+  if (action === undefined || (type === 21 && place.startsWith(bookedOtherwise))) return undefined;
   if (action === 'redrive' || subject.startsWith('rfd_')) return { action: 'redrive', subject };
   const purchase = [subject, place].find((one) => one.startsWith('pur_'));
   return purchase === undefined ? undefined : { action, subject: purchase };

@@ -218,6 +218,13 @@ const later: readonly Plant[] = [
     found: ({ id = '' }) => of(21, id, 32),
   },
   {
+    type: 21,
+    name: 'a fee is booked as another amount',
+    sites: payments(`${untouched} and ${unpaidOut}`),
+    damage: ({ n }) => told(`txn_c${n}`, { fee: '40' }),
+    found: ({ id = '' }) => of(21, id, 8),
+  },
+  {
     type: 26,
     name: 'a movement on the balance is less than its record says',
     sites: payments(`${untouched} and ${unpaidOut}`),

@@ -56,7 +56,9 @@ function isOfAll({ kind }: Look['run']): boolean {
 async function step(look: Look, { after, sums }: Place): Promise<{ place: Place; next: boolean; many: number }> {
   const ids = await readIds(look.read.payments, { after, title: look.run.title, limit }, null);
   const bundles = await readBundles(look, ids);
-  const found = new Set(bundles.flatMap((bundle) => judgeMoney(bundle, look.now)).map(({ place }) => place));
-  const place = { after: ids.at(-1) ?? after, sums: withSums(sums, bundles, found) };
+  const unmatched = bundles
+    .filter((bundle) => judgeMoney(bundle, look.now).length > 0)
+    .map(({ payment }) => payment.id);
+  const place = { after: ids.at(-1) ?? after, sums: withSums(sums, bundles, new Set(unmatched)) };
   return { place, next: ids.length === limit, many: bundles.length };
 }

@@ -2,6 +2,7 @@ import { grace } from '../grace.rules.js';
 import type { Found, MoneyBundle, Told } from './money-bundle.types.js';
 import { absolute, latest, postedUnder } from './money-facts.rules.js';
 import { keys } from './money-keys.rules.js';
+import { bookedOtherwise } from './money-places.rules.js';
 
 /* Whether each dispute is known here as it is at the provider, with each of its movements. */
 
@@ -75,5 +76,6 @@ function judgePosting(
   if (posting.asset === asset && posting.amount === wanted) return [];
   const detail = `${said}, and ${posting.transfer} books ${posting.amount} ${posting.asset}.`;
   const type = isFee ? 21 : posting.asset === asset ? 7 : 8;
-  return [{ ...of, type, amount: wanted - posting.amount, detail, graceMs: 0 }];
+  const place = isFee && { place: `${bookedOtherwise}${bundle.payment.id}` };
+  return [{ ...of, ...place, type, amount: wanted - posting.amount, detail, graceMs: 0 }];
 }

@@ -2,6 +2,7 @@ import { grace } from '../grace.rules.js';
 import type { Found, IntentBundle, MoneyBundle } from './money-bundle.types.js';
 import { isLate, latest, postedUnder } from './money-facts.rules.js';
 import { keys } from './money-keys.rules.js';
+import { bookedOtherwise } from './money-places.rules.js';
 
 /* Whether what the provider keeps of each capture is booked, to the minor unit. */
 
@@ -25,6 +26,7 @@ function judgeFee(bundle: MoneyBundle, one: IntentBundle): Found[] {
   if (wanted === booked && (posting === undefined || posting.asset === asset)) return [];
   const detail = `The provider keeps ${wanted} ${asset} of ${intent.id}, and the books have ${booked}.`;
   const since = latest(told?.at, posting?.at);
+  const isBooked = posting !== undefined;
   return [
     {
       type: 21,
@@ -32,8 +34,9 @@ function judgeFee(bundle: MoneyBundle, one: IntentBundle): Found[] {
       amount: wanted - booked,
       detail,
       since,
-      // What is booked stays so. Only what is missing may come yet.
-      graceMs: posting === undefined ? grace.feeMs : 0,
+      // What is booked stays so. Only what is missing may come yet, and only that is asked for.
+      graceMs: isBooked ? 0 : grace.feeMs,
+      ...(isBooked && { place: `${bookedOtherwise}${bundle.payment.id}` }),
     },
   ];
 }

@@ -108,6 +108,8 @@ export interface MoneyBundle {
 /** What a rule has found of a purchase. */
 export interface Found {
   type: BreakType;
+  /** Where it is to be looked at again; the purchase where it is missing. */
+  place?: string;
   subject?: string;
   account?: string;
   asset?: string;

@@ -33,7 +33,7 @@ export const paymentsCheck: Check = {
   },
 
   async again(look, places): Promise<Finding[]> {
-    const ids = [...new Set(places)].sort();
+    const ids = idsOf(places);
     const findings: Finding[] = [];
     for (let from = 0; from < ids.length; from += limit)
       findings.push(...findingsOf(look, await readBundles(look, ids.slice(from, from + limit))));
@@ -41,10 +41,16 @@ export const paymentsCheck: Check = {
   },
 
   async unsure(look, places): Promise<string[]> {
-    const bundles = await readBundles(look, [...new Set(places)].sort());
-    return bundles.filter(({ isWhole }) => !isWhole).map(({ payment }) => payment.id);
+    const bundles = await readBundles(look, idsOf(places));
+    const notWhole = new Set(bundles.flatMap(({ isWhole, payment }) => (isWhole ? [] : [payment.id])));
+    return places.filter((place) => idsOf([place]).some((id) => notWhole.has(id)));
   },
 };
+
+/** The payments of places, some of which say more than that: see money-places.rules.ts. */
+function idsOf(places: readonly string[]): string[] {
+  return [...new Set(places.map((place) => place.slice(place.indexOf(':') + 1)))].sort();
+}
 
 /** What an account lacks cannot be seen where its lists were not all read, for whatever reason. */
 function unreadAccounts(bundles: Awaited<ReturnType<typeof readBundles>>): Reason[] {
