@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '../ids.js';
 import { breakTypes, type BreakType } from './break-types.rules.js';
-import { bookedOtherwise } from './money/money-places.rules.js';
+import { bookedOtherwise, ofOrphan } from './money/money-places.rules.js';
 import { alwaysAllowed, mostRepairs, repairsOf } from './repairs.rules.js';
 import type { Confirmed } from './runs.types.js';
 
@@ -39,6 +39,16 @@ describe('what a run repairs', () => {
       { type: 20, action: 'look', title: 'demo', subject: purchase },
       { type: 15, action: 'redrive', title: 'demo', subject: refund },
     ]);
+  });
+
+  it('has a call looked up by the saga of its refund or purchase, or by the look at its orphan', () => {
+    const [purchase, refund] = [newId('pur'), newId('rfd')];
+    const call = (subject: string, place: string): Confirmed => ({ ...found(28, subject), place });
+    expect(repairsOf([call(refund, '1'), call(purchase, '2')])).toEqual([
+      { type: 28, action: 'redrive', title: 'demo', subject: refund },
+      { type: 28, action: 'redrive', title: 'demo', subject: purchase },
+    ]);
+    expect(repairsOf([call(purchase, `${ofOrphan}3`)])).toMatchObject([{ action: 'look', subject: purchase }]);
   });
 
   it('is a fee that is missing, and none that is booked as another amount', () => {

@@ -1,5 +1,5 @@
 import type { BreakType } from './break-types.rules.js';
-import { bookedOtherwise } from './money/money-places.rules.js';
+import { bookedOtherwise, ofOrphan } from './money/money-places.rules.js';
 import type { Confirmed } from './runs.types.js';
 
 /**
@@ -72,7 +72,7 @@ function repairOf(
   subject: string,
   place: string,
 ): { action: RepairAction; subject: string } | undefined {
-  const action = actions[type];
+  const action = type === 28 && place.startsWith(ofOrphan) ? 'look' : actions[type];
   if (action === undefined || (type === 21 && place.startsWith(bookedOtherwise))) return undefined;
   if (action === 'redrive' || subject.startsWith('rfd_')) return { action: 'redrive', subject };
   const purchase = [subject, place].find((one) => one.startsWith('pur_'));

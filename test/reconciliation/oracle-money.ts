@@ -149,7 +149,7 @@ const ofOthers = [
    where b.reason like 'outside-refund%' and b.reference in (select id from payments.payments)
      and not exists (select from payments.outside_movements m where b.key = m.kind || '/' || m.reference)
      and exists (select from booked o where o.reference = b.reference and o.reason = b.reason and o.id <> b.id)`,
-  `select 28 as type, payment as subject from payments.operations
+  `select 28 as type, coalesce(refund, payment) as subject from payments.operations
    where state = 'unknown' and first_sent_at < now() - interval '1 day'`,
   `select 29 as type, coalesce(p.id, l.about) as subject
    from payments.outside_looks l left join payments.payments p on p.reference = l.about

@@ -60,6 +60,13 @@ export const providerPlants: readonly Plant[] = [
     found: ({ id = '' }) => of(28, id, 499),
   },
   {
+    type: 28,
+    name: 'nobody knows the end of a call for a refund whose key is known no more',
+    sites: 'select id from payments.refunds',
+    damage: ({ id }) => [[`update payments.operations set state = 'unknown' where refund = $1`, id]],
+    found: ({ id = '' }) => of(28, id, 200),
+  },
+  {
     type: 29,
     name: 'nobody has looked at what was told',
     sites: payments(untouched),

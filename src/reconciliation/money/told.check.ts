@@ -1,5 +1,6 @@
 import { grace } from '../grace.rules.js';
 import type { Check, Finding, Look, Part } from '../checks.types.js';
+import { ofOrphan } from './money-places.rules.js';
 import { findingOf } from './money.rules.js';
 import { readDue, readUnknown, type DueRow, type UnknownRow } from './told.reads.js';
 
@@ -57,13 +58,15 @@ export const operationsCheck: Check = {
   },
 
   async again(look: Look, places): Promise<Finding[]> {
-    const asked = { after: '0', ids: [...new Set(places)], title: look.run.title, limit: places.length };
+    const ids = [...new Set(places)].map((place) => place.replace(ofOrphan, ''));
+    const asked = { after: '0', ids, title: look.run.title, limit: places.length };
     return (await readUnknown(look.read.payments, asked)).map(unknown);
   },
 };
 
-function unknown({ id, title, provider, payment, kind, seq, currency, amount, firstSentAt }: UnknownRow): Finding {
-  const about = { title, subject: payment, account: `system:clearing:${provider}`, place: id };
+function unknown({ id, title, provider, subject, kind, seq, currency, amount, firstSentAt }: UnknownRow): Finding {
+  const place = kind.startsWith('orphan-') ? `${ofOrphan}${id}` : id;
+  const about = { title, subject, account: `system:clearing:${provider}`, place };
   return findingOf(about, {
     type: 28,
     asset: currency,

@@ -59,9 +59,10 @@ export function readDue(
 /** A call whose end nobody knows. */
 export interface UnknownRow {
   id: string;
+  /** The refund or the purchase whose saga ends it. */
+  subject: string;
   title: string;
   provider: string;
-  payment: string;
   kind: string;
   seq: number;
   currency: string;
@@ -79,7 +80,7 @@ export function readUnknown(
   { after, ids, title, limit }: { after: string; ids: readonly string[] | null; title: string | null; limit: number },
 ): Promise<UnknownRow[]> {
   return payments.query(
-    `select o.id::text, p.title, p.provider, o.payment, o.kind, o.seq, p.currency,
+    `select o.id::text, coalesce(o.refund, o.payment) as subject, p.title, p.provider, o.kind, o.seq, p.currency,
        coalesce(r.amount, p.amount)::text as amount, o.first_sent_at as "firstSentAt"
      from payments.operations o
      join payments.payments p on p.id = o.payment
