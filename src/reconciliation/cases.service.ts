@@ -42,10 +42,12 @@ export class CasesService {
   /**
    * Decides about the cases that a CSV names, all or none. Its first line names the columns case, decision and reason.
    * @returns how many there were
-   * @throws VeltrixError `validation-failed` with the lines that cannot be read, or whose case is not there
+   * @throws VeltrixError `validation-failed` with the lines that cannot be read, and cases that are not there or named twice
    */
   async decideCsv(title: string | null, csv: string, operator: string): Promise<number> {
     const lines = linesOf(csv);
+    const twice = lines.filter((line, place) => lines.findIndex((one) => one.case === line.case) < place);
+    if (twice.length > 0) throw faulty(twice.map((line) => `${line.case} has more than one line.`));
     const parameters = new Parameters([title, operator]);
     const given = parameters.columns({
       id: ['uuid', lines.map((line) => uuidOf(idPrefixes.case, line.case) ?? '')],
@@ -112,7 +114,7 @@ function linesOf(csv: string): Decision[] {
 function faulty(details: readonly string[]): VeltrixError {
   return new VeltrixError(
     'validation-failed',
-    'The CSV needs the columns case, decision and reason, with cases that are there.',
+    'The CSV needs the columns case, decision and reason, with cases that are there, each once.',
     details.slice(0, 20).map((detail) => ({ pointer: '/csv', code: 'validation-failed', detail })),
   );
 }

@@ -179,16 +179,16 @@ export class ReconciliationsController {
     return this.verifier.verify(title, id, from === undefined ? undefined : BigInt(from));
   }
 
-  private async *csvRows(
-    title: string | null,
-    id: string,
-    filter: BreakFilter,
-  ): AsyncGenerator<z.infer<typeof foundBreak>[]> {
+  private async *csvRows(title: string | null, id: string, filter: BreakFilter): AsyncGenerator<object[]> {
     let from: { major: string; minor: string } | undefined;
     do {
       const rows = await this.breaks.breaks(title, id, filter, { limit: csvPage, from });
       const shown = rows.slice(0, csvPage);
-      yield shown.map(({ body }) => breakBody(body));
+      // An amount below 0 is no formula, which only its type says.
+      yield shown.map(({ body }) => ({
+        ...breakBody(body),
+        amount: body.amount === null ? null : BigInt(body.amount),
+      }));
       from = rows.length > csvPage ? shown.at(-1) : undefined;
     } while (from !== undefined);
   }

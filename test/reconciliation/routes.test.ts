@@ -114,6 +114,11 @@ describe('a break', () => {
     );
     expect(rows).toHaveLength(count);
     expect(await lines(market)).toEqual([header]);
+    const negated = `update reconciliation.breaks set amount = -amount where run = '${String(all['id']).slice(4)}'`;
+    await damage(negated);
+    const below = await lines(adminKey);
+    await damage(negated);
+    expect(below.join('\n')).toContain(',player:ann,gold,-7,');
     const ids: unknown[] = [];
     for (let next: unknown = ''; next !== null;) {
       const cursor = next === '' ? '' : `&cursor=${String(next)}`;
@@ -141,6 +146,11 @@ describe('a break', () => {
     const csv = `case,decision,reason\n${String(first?.['id'])},accept,"A test, of course."\n`;
     expect(await decide({ operator: 'olga', csv })).toMatchObject({ status: 200, body: { decided: 1 } });
     expectProblem(await decide({ operator: 'olga', csv }, market), 400, 'validation-failed');
+    const again = await decide({ operator: 'olga', csv: `${csv}${String(first?.['id'])},assign,Me too.\n` });
+    expectProblem(again, 400, 'validation-failed');
+    expect((again.body as Body)['errors']).toMatchObject([
+      { pointer: '/csv', detail: `${String(first?.['id'])} has more than one line.` },
+    ]);
     for (const wrong of ['', 'case,decision\n', `case,decision,reason\nx,accept,why\n`, 'case,"dec', '\n'])
       expectProblem(await decide({ operator: 'olga', csv: wrong || 'x' }), 400, 'validation-failed');
     expect(await cases('?owner=olga')).toMatchObject([{ id: first?.['id'], owner: 'olga', state: 'open' }]);
