@@ -66,8 +66,14 @@ export async function readTouched(
        select * from reconciliation.provider_objects where changed_at >= $4 and ($2::text is null or title = $2)
      )
      select distinct coalesce(i.purchase, t.purchase) as id
-     from told t left join reconciliation.provider_objects i
-       on i.title = t.title and i.provider = t.provider and i.kind = 'payment_intent' and i.id = t.about
+     from told t
+     -- A movement on the balance is about a charge, a refund or a dispute, and that about an intent.
+     left join reconciliation.provider_objects o
+       on o.title = t.title and o.provider = t.provider and o.kind in ('charge', 'refund', 'dispute')
+         and o.id = t.about and t.kind = 'balance_transaction'
+     left join reconciliation.provider_objects i
+       on i.title = t.title and i.provider = t.provider and i.kind = 'payment_intent'
+         and i.id = coalesce(o.about, t.about)
      where coalesce(i.purchase, t.purchase) > $1 order by id limit $3`,
     [after, title, limit, since],
   );

@@ -133,3 +133,15 @@ test('a title sees its own alone, and hot and incremental runs see what they are
   await world.damage('insert into purchases.open (id, created_at) values ($1, now())', [own.id.slice(4)]);
   expect(await found(more, parameters, { kind: 'hot' })).toContain(wrong(own.id));
 });
+
+test('an incremental run looks at an old payment of which only a movement on the balance is new', async () => {
+  const { id, intent } = await world.bought({ id: 'pur_0190c5a0-0000-7000-8000-000000000001' });
+  const old = `with aged as (
+      update reconciliation.provider_objects set made_at = now() - interval '40 days', changed_at = null
+      where $1 in (id, about) returning *)
+    insert into reconciliation.provider_objects (title, provider, kind, id, version, body, about, made_at, first_seen)
+    select title, provider, 'balance_transaction', 'txn_late', version, '{"type":"charge","amount":"499","fee":"40",
+      "currency":"EUR","source":null}', id, now(), first_seen from aged where kind = 'charge'`;
+  const is = await found(old, [intent], { kind: 'incremental' });
+  expect(is.filter((text) => text.includes(id))).toContain(`21 ${id} ${clearing} 40`);
+});
