@@ -22,7 +22,7 @@ export class ReconciliationMetrics {
         for (const priority of priorities) this.set({ priority }, open.get(priority) ?? 0);
       },
     });
-    // One look serves both gauges, which the registry asks in one turn.
+    // One look serves these gauges, which the registry asks in one turn.
     let look: Promise<Map<RunKind, KindRow>> | undefined;
     const ofKinds = (): Promise<Map<RunKind, KindRow>> => (look ??= readKinds(main).finally(() => (look = undefined)));
     new Gauge({
@@ -45,16 +45,26 @@ export class ReconciliationMetrics {
         for (const [kind, { incomplete }] of await ofKinds()) this.set({ kind }, incomplete);
       },
     });
+    new Gauge({
+      name: 'veltrix_reconciliation_stopped',
+      help: 'Of how many types the last run of all titles has repaired nothing, because there were too many, by kind',
+      labelNames: ['kind'],
+      registers: [registry],
+      async collect() {
+        for (const [kind, { stopped }] of await ofKinds()) this.set({ kind }, stopped);
+      },
+    });
   }
 }
 
 interface KindRow {
   age: number;
   incomplete: number;
+  stopped: number;
 }
 
 async function readKinds(main: DataSource): Promise<Map<RunKind, KindRow>> {
-  const rows = await main.query<{ kind: RunKind; age: number; incomplete: number }[]>(
+  const rows = await main.query<({ kind: RunKind } & KindRow)[]>(
     `select k.kind, greatest(extract(epoch from now() - coalesce(
          (select finished_at from reconciliation.runs r
           where r.kind = any(k.covering) and r.title is null and r.chain is not null order by chain desc limit 1),
@@ -63,7 +73,10 @@ async function readKinds(main: DataSource): Promise<Map<RunKind, KindRow>> {
          select bool_and(verdict = 'INCOMPLETE') over (order by chain desc) as incomplete_so_far from (
            select chain, verdict from reconciliation.runs r
            where r.kind = k.kind and r.title is null and r.chain is not null order by chain desc limit 10) l) s)
-         as incomplete
+         as incomplete,
+       (select count(distinct type)::int from reconciliation.repairs where state = 'stopped' and run = (
+         select id from reconciliation.runs r
+         where r.kind = k.kind and r.title is null and r.chain is not null order by chain desc limit 1)) as stopped
      from (select kind, array_agg(other) as covering
        from unnest($1::text[]) with ordinality a (kind, place) join
          unnest($1::text[]) with ordinality b (other, other_place) on other_place >= place group by kind) k`,

@@ -30,6 +30,7 @@ export const held: Record<string, { labels: string[]; by: string }> = {
   veltrix_reconciliation_cases: { labels: ['priority'], by: ofReconciliation },
   veltrix_reconciliation_last_seconds: { labels: ['kind'], by: ofReconciliation },
   veltrix_reconciliation_incomplete: { labels: ['kind'], by: ofReconciliation },
+  veltrix_reconciliation_stopped: { labels: ['kind'], by: ofReconciliation },
   veltrix_outbox_depth: { labels: ['boundary'], by: here },
   veltrix_oldest_open_deal_seconds: { labels: ['kind', 'started'], by: here },
   veltrix_sagas: { labels: ['state'], by: here },

@@ -191,6 +191,16 @@ test('the metrics say what is open, when each kind has run, and how often it cou
     'kind=hot': 0,
     'kind=incremental': 0,
   });
+  const stopped = (): Promise<Record<string, number>> => valuesOf(ofApi(), 'veltrix_reconciliation_stopped');
+  expect(await stopped()).toEqual({ 'kind=full': 0, 'kind=history': 0, 'kind=hot': 0, 'kind=incremental': 0 });
+  await damage(
+    `insert into reconciliation.repairs (run, number, type, action, title, subject, state)
+     select id, -number, type, 'redrive', 'arena', 'x' || number, 'stopped' from (
+       select id from reconciliation.runs where title is null and kind = 'full' order by chain desc limit 1) r,
+       (values (1, 12), (2, 12), (3, 30)) s (number, type)`,
+  );
+  expect((await stopped())['kind=full']).toBe(2);
+  await damage(`delete from reconciliation.repairs where state = 'stopped'`);
   await damage(`update reconciliation.runs set verdict = 'INCOMPLETE' where title is null and kind = 'full'`);
   const incomplete = await valuesOf(ofApi(), 'veltrix_reconciliation_incomplete');
   expect(incomplete['kind=full']).toBeGreaterThan(1);
