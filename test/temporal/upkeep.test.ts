@@ -87,6 +87,8 @@ async function lookingAfter(work: (attributes: WatchedAttributes) => Promise<voi
   }
 }
 
+const minuteMs = 60_000;
+
 const exists = (): Promise<boolean> =>
   schedule.describe().then(
     () => true,
@@ -139,18 +141,32 @@ describe('the schedule of the sweep', () => {
     }
   });
 
-  test('lets no run of a schedule keep the next ones waiting for ever', async () => {
+  test('and all others keep no next run waiting for ever, and are as often as is promised', async () => {
     const bounds = new Map<string, unknown>();
+    const cadence = new Map<string, unknown>();
     for (const one of schedulesOf(config)) {
       await ensureSchedule(client, config, one);
       const handle = client.schedule.getHandle(one.id);
-      const { action } = await handle.describe();
+      const { action, spec, policies } = await handle.describe();
       await handle.delete();
-      bounds.set(one.id.replace(config.TASK_QUEUE, ''), action.workflowRunTimeout);
+      const name = one.id.replace(config.TASK_QUEUE, '');
+      bounds.set(name, action.workflowRunTimeout);
+      const { overlap, catchupWindow } = policies;
+      if (name.startsWith('reconciliation-')) cadence.set(name, [overlap, catchupWindow / minuteMs, spec.intervals]);
     }
     expect([...bounds.values()]).not.toContain(undefined);
     expect(Object.fromEntries(bounds)).toMatchObject({
       ...{ 'reconciliation-hot/': 3_600_000, 'reconciliation-weekly/': 86_400_000 },
+    });
+    // What reconciliation is promised to look at, and until when a missed start is made up for, in minutes.
+    const every = (minutes: number, offset: number): object[] => [
+      { every: minutes * minuteMs, ...(offset > 0 && { offset: offset * minuteMs }) },
+    ];
+    expect(Object.fromEntries(cadence)).toMatchObject({
+      'reconciliation-hot/': ['SKIP', 1, every(5, 0)],
+      'reconciliation-hourly/': ['SKIP', 15, every(60, 7)],
+      'reconciliation-daily/': ['SKIP', 12 * 60, every(24 * 60, 2 * 60)],
+      'reconciliation-weekly/': ['SKIP', 24 * 60, every(7 * 24 * 60, 3 * 24 * 60 + 3 * 60)],
     });
   });
 
