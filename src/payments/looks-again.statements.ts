@@ -40,7 +40,8 @@ export async function askForFees(tx: EntityManager, ids: readonly string[]): Pro
 export async function wakeOrphansOf(tx: EntityManager, payments: readonly string[]): Promise<void> {
   await tx.query(
     `with open as (
-       select id from payments.orphans where payment = any($1::text[]) and state <> 'taken' and (state <> 'returned' or fee is null)
+       select id from payments.orphans
+       where payment = any($1::text[]) and state <> 'taken' and (state <> 'returned' or fee is null)
        order by id for no key update)
      update payments.orphans o set due_at = now(), looks = 0, updated_at = now() from open where o.id = open.id`,
     [payments],

@@ -42,7 +42,8 @@ export class CasesService {
   /**
    * Decides about the cases that a CSV names, all or none. Its first line names the columns case, decision and reason.
    * @returns how many there were
-   * @throws VeltrixError `validation-failed` with the lines that cannot be read, and cases that are not there or named twice
+   * @throws VeltrixError `validation-failed` with the lines that cannot be read, and the cases that are not there
+   * or named twice
    */
   async decideCsv(title: string | null, csv: string, operator: string): Promise<number> {
     const lines = linesOf(csv);

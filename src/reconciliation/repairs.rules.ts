@@ -64,8 +64,8 @@ export function mostRepairs(looked: number): number {
 
 /**
  * A refund or a dispute is known by its own id at the provider, and by the purchase where it is looked at again. The
- * saga of a refund of ours books it. Calls about an intent that no purchase takes are of no saga. A fee that is booked as
- * another amount stays as it is.
+ * saga of a refund of ours books it. Calls about an intent that no purchase takes are of no saga. A fee that is booked
+ * as another amount stays as it is.
  */
 function repairOf(
   type: BreakType,

@@ -63,7 +63,8 @@ const ofCaptures = [
    from payments.payments p join intents i on i.id = p.reference and i.status = 'succeeded'
    join booked b on b.reference = p.id and b.reason = 'exchange' where (i.currency, i.received) <> (b.asset, b.amount)`,
   `select 9 as type, b.id as subject from bought b join payments.payments p on p.id = b.id
-   where not b.done and not exists (select from intents i where i.purchase = b.id and i.status = 'succeeded' and ${isKept})
+   where not b.done
+     and not exists (select from intents i where i.purchase = b.id and i.status = 'succeeded' and ${isKept})
      and (exists (select from inventory.holds h where h.exchange = b.id and h.state = 'moved') or exists (
        select from ledger.transfers t join ledger.entries e on e.transfer_id = t.id
        join ledger.accounts a on a.id = e.account_id

@@ -43,7 +43,7 @@ test('what is made more often says all that the missed ones would have said', as
   }
 });
 
-test('missed days are accepted all or none, and an attempt after one that was cut off answers all of them', async () => {
+test('missed days are accepted all or none, and an attempt after one that was cut off answers all', async () => {
   await daily(0);
   await world.alter(`
     create function reconciliation.cut_off() returns trigger language plpgsql as $$

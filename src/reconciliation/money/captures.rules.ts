@@ -86,13 +86,14 @@ function judgeGranted(bundle: MoneyBundle, own: IntentBundle | undefined): Found
   if (intents.some((one) => capturedOf(one) > (isGivenUp ? goneOf(one) : 0n))) return [];
   const there = own === undefined ? 'no intent is' : `${own.intent.id} is not`;
   const isBack = intents.some((one) => capturedOf(one) > 0n);
+  const why = isBack ? 'all that was captured is back' : `${there} captured`;
   return [
     {
       type: 9,
       account: `player:${purchase?.player}`,
       asset: payment.currency,
       amount: BigInt(payment.amount),
-      detail: `What the purchase buys is granted, and ${isBack ? 'all that was captured is back' : `${there} captured`}.`,
+      detail: `What the purchase buys is granted, and ${why}.`,
       since: latest(grantedAt, payment.updatedAt),
       graceMs: grace.providerMs,
     },

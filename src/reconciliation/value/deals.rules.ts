@@ -128,7 +128,7 @@ function movedThough(judged: Judged): Finding[] {
   ];
 }
 
-/** What was granted for a price that nobody was ever asked for. Where there is a payment, the checks of money say it. */
+/** What was granted for a price that nobody was ever asked for. Where there is a payment, the checks of money judge. */
 function grantedUnpaid(judged: Judged, paid: NonNullable<Ought['paid']>): Finding[] {
   const { booked, handed, hasPayment, row } = judged;
   if (hasPayment || (booked.transfers.length === 0 && handed.movements.length === 0)) return [];
