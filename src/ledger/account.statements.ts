@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import type { Fact } from '../events/outbox.js';
-import { lockedHow } from '../postgres/held-rows.js';
 import { accountKey } from './account-names.rules.js';
 import { isCurrency } from './currency.rules.js';
 import { makeCurrencies } from './currency.statements.js';
@@ -52,10 +51,14 @@ export async function findOrMakeAccounts(tx: EntityManager, names: readonly Acco
 }
 
 /**
- * In this and other probes a lateral subquery with `offset 0` looks up each element by index. A plain join lets
- * PostgreSQL hash the whole table instead, whose cost grows with all that is stored.
+ * Finds those of these accounts that are there. In this and other probes a lateral subquery with `offset 0` looks up
+ * each element by index. A plain join lets PostgreSQL hash the whole table instead, whose cost grows with all that is
+ * stored.
  */
-async function findAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<FoundAccount[]> {
+export async function findAccounts<N extends AccountName>(
+  tx: EntityManager,
+  names: readonly N[],
+): Promise<(N & FoundAccount)[]> {
   const rows = await tx.query<{ id: string; n: number }[]>(
     `select a.id, (g.n - 1)::int as n
      from unnest($1::text[], $2::text[], $3::text[]) with ordinality as g(title, owner, asset, n)
@@ -67,21 +70,6 @@ async function findAccounts(tx: EntityManager, names: readonly AccountName[]): P
     const name = names[n];
     return name === undefined ? [] : { ...name, id };
   });
-}
-
-/** Which of these accounts somebody holds now, as `accountKey`; see FindHeld. */
-export async function findHeldAccounts(
-  manager: EntityManager,
-  names: readonly AccountName[],
-  waits: boolean,
-): Promise<string[]> {
-  const accounts = await findAccounts(manager, names);
-  const rows = await manager.query<{ id: string }[]>(
-    `select id from ledger.accounts where id = any($1::bigint[]) for no key update ${lockedHow(waits)}`,
-    [accounts.map(({ id }) => id)],
-  );
-  const free = new Set(rows.map(({ id }) => id));
-  return accounts.filter(({ id }) => !free.has(id)).map(accountKey);
 }
 
 /** All accounts of these owners. */
@@ -97,7 +85,11 @@ export async function findAccountsOf(
   );
 }
 
-/** The mint and the clearing of a provider may owe whatever fits. The rest owe nothing until they are allowed to. */
+/**
+ * The mint and the clearing of a provider may owe whatever fits. The rest owe nothing until they are allowed to. The
+ * asset must stay while an account of it is made. Nothing of ours locks it against that, so it is not waited for.
+ * @throws the error of a lock that was not to be had, where a stranger holds the asset
+ */
 async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }[]>(
     `insert into ledger.accounts (title, owner, asset, debt_limit, min_available)
@@ -108,6 +100,7 @@ async function makeAccounts(tx: EntityManager, names: readonly AccountName[]): P
        as owed) most
      join ledger.assets s on s.title = g.title and s.code = g.asset
      order by g.title collate "C", g.owner collate "C", g.asset collate "C"
+     for key share of s nowait
      on conflict do nothing returning id`,
     columnsOf(names),
   );

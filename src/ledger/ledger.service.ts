@@ -3,16 +3,11 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { LEDGER_DATABASE } from '../postgres/data-sources.js';
 import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
-import { accountKey, accountOfKey, accountsOf, freezableOwners, outcomeKey } from './account-names.rules.js';
-import {
-  findAccountsOf,
-  findHeldAccounts,
-  findOrMakeAccounts,
-  lockAccounts,
-  type FoundAccount,
-} from './account.statements.js';
+import { accountsOf, freezableOwners, outcomeKey, rowsOf } from './account-names.rules.js';
+import { findAccountsOf, findOrMakeAccounts, lockAccounts, type FoundAccount } from './account.statements.js';
 import { balancesAfter } from './books.rules.js';
 import { assertKeepable, malformed } from './element.rules.js';
+import { findHeld } from './held.statements.js';
 import type {
   CancelElement,
   KeptOutcome,
@@ -29,13 +24,12 @@ import { readStored, writeDecision } from './transfer.statements.js';
  * The commands on the books. Each takes a list, answers one outcome per element in order, and is one transaction. The
  * outcome that is kept under a key stays for ever, also a refusal, and answers every later attempt. The commands throw
  * what PostgreSQL throws (see isOutage). Then nothing is done, or the outcome is kept and answers the next attempt.
- * They throw Error for an element that no Veltrix makes, and RowsHeld where others hold accounts, with nothing done.
+ * They throw Error for an element that no Veltrix makes, and RowsHeld where others hold rows, with nothing done.
  */
 @Injectable()
 export class LedgerService {
-  private readonly held = new HeldRows<TransferElement>(
-    (element) => accountsOf([element]).map(accountKey),
-    (rows, waits) => findHeldAccounts(this.dataSource.manager, rows.map(accountOfKey), waits),
+  private readonly held = new HeldRows<TransferElement>(rowsOf, (rows, waits) =>
+    findHeld(this.dataSource.manager, rows, waits),
   );
 
   constructor(@Inject(LEDGER_DATABASE) private readonly dataSource: DataSource) {}
