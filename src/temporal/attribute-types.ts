@@ -21,12 +21,29 @@ const types: Record<(typeof sagaAttributes)[keyof typeof sagaAttributes], number
 };
 
 /** A condition that no run meets, and that a server refuses where it does not know each attribute. */
-export const noRun = Object.entries(types)
+const noRun = Object.entries(types)
   .map(([name, type]) => `${name} = ${type === datetime ? "'1970-01-01T00:00:00Z'" : "''"}`)
   .join(' and ');
 
 /** PERMISSION_DENIED, UNIMPLEMENTED and UNAUTHENTICATED: whoever uses attributes need not be allowed to list them. */
 const notForUs = new Set([7, 12, 16]);
+
+const invalidArgument = 3;
+
+/**
+ * Whether a namespace knows all search attributes. It is asked for what no run has, so that the question costs nothing,
+ * and whoever may use attributes may ask it.
+ * @throws what Temporal throws
+ */
+export async function areKnown(client: Client, namespace: string): Promise<boolean> {
+  try {
+    await client.workflowService.countWorkflowExecutions({ namespace, query: noRun });
+    return true;
+  } catch (error) {
+    if (isGrpcServiceError(error) && Number(error.code) === invalidArgument) return false;
+    throw error;
+  }
+}
 
 /** What a namespace has of the search attributes. */
 export interface KnownAttributes {

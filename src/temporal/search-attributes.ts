@@ -4,7 +4,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import { playersOf, type Exchange } from '../../contracts/nouns.js';
 import { sagaAttributes, type SagaState } from '../../contracts/sagas.js';
 import { CONFIG, type Config } from '../process/config.js';
-import { knownAttributes, noRun } from './attribute-types.js';
+import { areKnown, knownAttributes } from './attribute-types.js';
 import { deadlineIn } from './deadline.js';
 
 const callTimeoutMs = 5_000;
@@ -12,7 +12,6 @@ const callTimeoutMs = 5_000;
 /** How long a server may take until it knows what was registered: its parts look again every few seconds. */
 const knownWithinMs = 20_000;
 const lookEveryMs = 250;
-const invalidArgument = 3;
 const alreadyExists = 6;
 
 /** Registers the search attributes by which a saga is found. A server that does not know them refuses every start. */
@@ -81,20 +80,8 @@ export class SearchAttributes {
     }
   }
 
-  /** Asks for what no run has, so that the question costs nothing. */
-  private async isKnown(): Promise<boolean> {
-    try {
-      await this.call(() =>
-        this.client.workflowService.countWorkflowExecutions({
-          namespace: this.config.TEMPORAL_NAMESPACE,
-          query: noRun,
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (codeOf(error) !== invalidArgument) throw error;
-      return false;
-    }
+  private isKnown(): Promise<boolean> {
+    return this.call(() => areKnown(this.client, this.config.TEMPORAL_NAMESPACE));
   }
 
   private call<T>(make: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Client, ScheduleNotFoundError, ServiceError, isGrpcServiceError } from '@temporalio/client';
 import { CONFIG, type Config } from '../process/config.js';
 import { Degradations } from '../process/health.js';
-import { knownAttributes } from './attribute-types.js';
+import { areKnown, knownAttributes } from './attribute-types.js';
 import { deadlineIn } from './deadline.js';
 import { isPolled } from './pollers.js';
 import { sagaSchedulesOf } from './schedules.js';
@@ -79,7 +79,10 @@ export class TemporalHealth implements OnModuleInit {
   private async attributesFault(): Promise<string | undefined> {
     const { TEMPORAL_NAMESPACE: namespace } = this.config;
     const known = await knownAttributes(this.client, namespace);
-    if (known === undefined) return undefined;
+    if (known === undefined)
+      return (await areKnown(this.client, namespace))
+        ? undefined
+        : `The namespace ${namespace} does not know all search attributes of Veltrix: have them made as the docs say.`;
     const [missing] = Object.keys(known.missing);
     return (
       known.wrong ??

@@ -86,6 +86,15 @@ export default [
     red: 'not within',
   },
   {
+    name: 'search attribute that is gone is not told to who may not list them',
+    file: 'src/temporal/temporal-health.ts',
+    find: '(await areKnown(this.client, namespace))',
+    replace: '((await areKnown(this.client, namespace)) || known === undefined)',
+    test: 'test/http/readiness.test.ts',
+    says: 'a search attribute that another application has made as another type is told',
+    red: 'not within',
+  },
+  {
     name: 'log on a full disk ends the process',
     file: 'src/process/log-destination.ts',
     find: 'this.code = error.code ?? error.message;',
