@@ -16,17 +16,17 @@ const hurriedPatience = 2_000;
  */
 export async function endProcess(target: StackProcess, tell: Say, haste: Haste = { hurry: false }): Promise<void> {
   if (!signal(target, target.ending.signal)) return;
-  const from = Date.now();
+  const from = performance.now();
   let told = from;
   while (isRunning(target)) {
-    const waited = Date.now() - from;
+    const waited = performance.now() - from;
     if (waited > (haste.hurry ? hurriedPatience : target.ending.patience)) {
       tell(`${target.name} did not end within ${Math.round(waited / 1000)} s and is killed.`);
       await kill(target);
       return;
     }
-    if (Date.now() - told > (told === from ? 1_000 : 5_000)) {
-      told = Date.now();
+    if (performance.now() - told > (told === from ? 1_000 : 5_000)) {
+      told = performance.now();
       tell(`Waiting for ${target.name} to finish … ${Math.round(waited / 1000)} s`);
     }
     await waitForEnd(target, 100);

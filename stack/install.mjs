@@ -101,9 +101,9 @@ function wanted() {
  */
 function runNpm(tell) {
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
-  const from = Date.now();
+  const from = performance.now();
   const timer = setInterval(
-    () => tell(`Installing the dependencies … ${Math.round((Date.now() - from) / 1000)} s`),
+    () => tell(`Installing the dependencies … ${Math.round((performance.now() - from) / 1000)} s`),
     5_000,
   );
   return new Promise((resolve, reject) => {

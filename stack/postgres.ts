@@ -142,7 +142,7 @@ async function endLeftOver({ data }: PostgresPlace, tell: Say): Promise<void> {
  * server is gone, and until then PostgreSQL rightly refuses to open the data beside it.
  */
 async function launchServer(place: PostgresPlace, port: number, options: PostgresOptions, url: string): Promise<Child> {
-  const deadline = Date.now() + readyWithin;
+  const deadline = performance.now() + readyWithin;
   for (;;) {
     const child = await startServer(place, port, options);
     try {
@@ -151,7 +151,7 @@ async function launchServer(place: PostgresPlace, port: number, options: Postgre
     } catch (error) {
       // One that never became ready must not hold the data against the next attempt.
       await endProcess(child, options.tell);
-      if (!/pre-existing shared memory/.test(child.output()) || Date.now() > deadline) throw error;
+      if (!/pre-existing shared memory/.test(child.output()) || performance.now() > deadline) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
@@ -187,7 +187,7 @@ async function startServer(
 async function untilReady(child: Child, url: string): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
-  const deadline = Date.now() + readyWithin;
+  const deadline = performance.now() + readyWithin;
   for (;;) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
     try {
@@ -202,7 +202,7 @@ async function untilReady(child: Child, url: string): Promise<void> {
         throw new StartError(`PostgreSQL ended at its start: ${reason(child.output())}`);
       if (/^28/.test(code(error)))
         throw new StartError(`PostgreSQL does not accept the password in its data folder: ${String(error)}`);
-      if (Date.now() > deadline)
+      if (performance.now() > deadline)
         throw new StartError(`PostgreSQL was not ready within ${readyWithin / 1000} s: ${reason(child.output())}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

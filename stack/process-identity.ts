@@ -21,9 +21,9 @@ export function isRunning(identity: ProcessIdentity): boolean {
 
 /** @returns true if the process ended within the time, in milliseconds */
 export async function waitForEnd(identity: ProcessIdentity, milliseconds: number): Promise<boolean> {
-  const deadline = Date.now() + milliseconds;
+  const deadline = performance.now() + milliseconds;
   while (isRunning(identity)) {
-    if (Date.now() >= deadline) return false;
+    if (performance.now() >= deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return true;

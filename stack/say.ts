@@ -27,12 +27,12 @@ export async function withProgress<T>(
   work: () => Promise<T>,
   detail: () => string = () => '',
 ): Promise<T> {
-  const from = Date.now();
+  const from = performance.now();
   let ticks = 0;
   const timer = setInterval(() => {
     ticks++;
     if (ticks !== 1 && ticks % 5 !== 0) return;
-    const seconds = Math.round((Date.now() - from) / 1000);
+    const seconds = Math.round((performance.now() - from) / 1000);
     const rest = detail();
     tell(`${what} … ${seconds} s${rest === '' ? '' : `, ${rest}`}`);
   }, 1000);

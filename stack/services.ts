@@ -80,7 +80,7 @@ function entry(script: string): string {
 async function untilReady(child: Child, { name, readiness, logs }: ServiceOptions): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
-  const deadline = Date.now() + readyWithin;
+  const deadline = performance.now() + readyWithin;
   let last = 'it does not answer';
   for (;;) {
     const state = await lack(readiness);
@@ -90,7 +90,7 @@ async function untilReady(child: Child, { name, readiness, logs }: ServiceOption
       throw new StartError(
         sentence(child.output()) ?? `The ${name} ended at its start (${end}); its log is in ${logs}.`,
       );
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new StartError(
         `The ${name} was not ready within ${readyWithin / 1000} s (${last}); its log is in ${logs}.`,
       );

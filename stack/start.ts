@@ -163,9 +163,9 @@ class Start {
   }
 
   endOnSignals(): void {
-    let last = 0;
+    let last = -Infinity;
     const onSignal = (name: NodeJS.Signals): void => {
-      const now = Date.now();
+      const now = performance.now();
       if (this.ending === undefined) {
         say(name === 'SIGINT' ? '\nEnding everything in order; Ctrl-C again hurries.' : 'Ending everything in order.');
         void this.end(0);

@@ -55,14 +55,14 @@ export class Supervisor {
     const { service } = kept;
     let child: Child | undefined = first;
     for (let failures = 0; ;) {
-      const from = Date.now();
+      const from = performance.now();
       const how = await (child && Promise.race([child.ended, aborted(kept.renewal.signal)]));
       if (this.ending.aborted) return;
       if (kept.renewal.signal.aborted) {
         failures = 0;
         if (child) await endProcess(child, this.tell);
       } else {
-        failures = Date.now() - from > goodRun ? 1 : failures + 1;
+        failures = performance.now() - from > goodRun ? 1 : failures + 1;
         const pause = Math.min(1_000 * 2 ** (failures - 1), maxPause);
         if (how !== undefined)
           this.tell(`${service.name} has ended (${how}) and is started again in ${pause / 1000} s.`);

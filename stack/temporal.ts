@@ -87,13 +87,13 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Tempora
 async function untilReady(child: Child, url: string): Promise<void> {
   let end: string | undefined;
   void child.ended.then((how) => (end = how));
-  const deadline = Date.now() + readyWithin;
+  const deadline = performance.now() + readyWithin;
   for (;;) {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
     if (end !== undefined) throw new StartError(`Temporal ended at its start (${end}): ${lastLine(child.output())}`);
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new StartError(`Temporal was not ready within ${readyWithin / 1000} s: ${lastLine(child.output())}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

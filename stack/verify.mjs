@@ -42,10 +42,10 @@ const steps = [
 ];
 
 await prepareOrExit();
-const from = Date.now();
+const from = performance.now();
 stopAt(await lookAtSources());
 for (const [name, args] of steps) {
-  const began = Date.now();
+  const began = performance.now();
   console.log(`\n── ${name}`);
   const code = await runInherited(process.execPath, args);
   console.log(`── ${name}: ${outcome(code)}, ${seconds(began)} s`);
@@ -60,7 +60,7 @@ async function lookAtSources() {
   const lane = async () => {
     for (let look = left.shift(); look !== undefined; look = left.shift()) {
       const [name, args] = look;
-      const began = Date.now();
+      const began = performance.now();
       const { code, output } = await runQuietly(args);
       // What each has written stays together, whatever else is under way.
       console.log(`\n── ${name}\n${output}── ${name}: ${outcome(code)}, ${seconds(began)} s`);
@@ -94,5 +94,5 @@ function outcome(code) {
 }
 
 function seconds(since) {
-  return ((Date.now() - since) / 1000).toFixed(1);
+  return ((performance.now() - since) / 1000).toFixed(1);
 }

@@ -8,7 +8,7 @@ import { DEAL_BOOKS, type DealBook } from './deals.js';
 import { ExchangeStarter, callsAtOnce, inBatches } from './exchange-starter.service.js';
 import { Sending } from './sending.js';
 import { deadlineIn } from '../temporal/deadline.js';
-import { isPolled } from '../temporal/pollers.js';
+import { Pollers } from '../temporal/pollers.js';
 
 /** How many open deals of each sort are looked at together. */
 const maxAtOnce = 1_024;
@@ -27,6 +27,7 @@ type WorkflowState = 'running' | 'ended' | 'unknown';
 export class SweepService {
   private readonly log = new Logger(SweepService.name);
   private readonly sending: Sending;
+  private readonly pollers: Pollers;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -36,6 +37,7 @@ export class SweepService {
     dispatcher: ConvoyDispatcher,
   ) {
     this.sending = new Sending(starter, dispatcher);
+    this.pollers = new Pollers(client, config.TEMPORAL_NAMESPACE);
   }
 
   /**
@@ -133,7 +135,7 @@ export class SweepService {
       const { status, taskQueue } = await ask(() => handle.describe());
       if (status.name !== 'RUNNING') return 'ended';
       if (taskQueue === config.TASK_QUEUE) return 'running';
-      if (await ask(() => isPolled(client, config.TEMPORAL_NAMESPACE, taskQueue))) return 'running';
+      if (await ask(() => this.pollers.isPolled(taskQueue))) return 'running';
       await ask(() => handle.terminate(`No worker polls its task queue ${taskQueue}.`));
       this.log.warn(`${workflowId} was on the task queue ${taskQueue}, which no worker polls, and is started again`);
       return 'ended';

@@ -3,7 +3,7 @@ import { Client, WorkflowIdConflictPolicy, WorkflowNotFoundError } from '@tempor
 import { reconcileWorkflow, reconciliationWorkflowId, type ReconcileInput } from '../../contracts/reconciliation.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { deadlineIn } from '../temporal/deadline.js';
-import { isPolled } from '../temporal/pollers.js';
+import { Pollers } from '../temporal/pollers.js';
 
 const callTimeoutMs = 5_000;
 
@@ -11,11 +11,14 @@ const callTimeoutMs = 5_000;
 @Injectable()
 export class RunStarter {
   private readonly log = new Logger(RunStarter.name);
+  private readonly pollers: Pollers;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly client: Client,
-  ) {}
+  ) {
+    this.pollers = new Pollers(client, config.TEMPORAL_NAMESPACE);
+  }
 
   /**
    * Has a workflow of its own make a run. One that is under way stays as it is, and makes nothing where the run has
@@ -47,7 +50,7 @@ export class RunStarter {
       const { status, taskQueue } = await ask(() => handle.describe());
       if (status.name !== 'RUNNING') return false;
       if (taskQueue === config.TASK_QUEUE) return true;
-      if (await ask(() => isPolled(client, config.TEMPORAL_NAMESPACE, taskQueue))) return true;
+      if (await ask(() => this.pollers.isPolled(taskQueue))) return true;
       await ask(() => handle.terminate(`No worker polls its task queue ${taskQueue}.`));
       this.log.warn(`${workflowId} was on the task queue ${taskQueue}, which no worker polls, and was ended`);
       return false;

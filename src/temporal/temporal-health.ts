@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../process/config.js';
 import { Degradations } from '../process/health.js';
 import { areKnown, knownAttributes } from './attribute-types.js';
 import { deadlineIn } from './deadline.js';
-import { isPolled } from './pollers.js';
+import { Pollers } from './pollers.js';
 import { sagaSchedulesOf } from './schedules.js';
 
 const [notFound, permissionDenied] = [5, 7];
@@ -25,6 +25,7 @@ type Faults = Partial<Record<'temporal' | 'search-attributes' | 'saga-workers' |
  */
 @Injectable()
 export class TemporalHealth implements OnModuleInit {
+  private readonly pollers: Pollers;
   private look: Promise<Faults> | undefined;
   private lookedAt = 0;
 
@@ -32,7 +33,9 @@ export class TemporalHealth implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
     private readonly client: Client,
     private readonly degradations: Degradations,
-  ) {}
+  ) {
+    this.pollers = new Pollers(client, config.TEMPORAL_NAMESPACE);
+  }
 
   onModuleInit(): void {
     for (const part of ['temporal', 'search-attributes', 'saga-workers', 'schedules'] as const)
@@ -92,7 +95,7 @@ export class TemporalHealth implements OnModuleInit {
 
   private async workersFault(): Promise<string | undefined> {
     const { TASK_QUEUE: name, TEMPORAL_NAMESPACE: namespace } = this.config;
-    if (await isPolled(this.client, namespace, name)) return undefined;
+    if (await this.pollers.isPolled(name)) return undefined;
     return `No worker polls the task queue ${name} of the namespace ${namespace}.`;
   }
 

@@ -95,6 +95,14 @@ export default [
     red: 'not within',
   },
   {
+    name: 'poll of a worker told by two clocks',
+    file: 'src/temporal/pollers.ts',
+    find: 'return poll > 0 && now - known.since < silentMs;',
+    replace: 'return poll > 0 && now - known.since < Infinity && Date.now() - poll * 1_000 < silentMs;',
+    test: 'src/temporal/pollers.test.ts',
+    says: 'a task queue is polled for as long as there are new polls',
+  },
+  {
     name: 'log on a full disk ends the process',
     file: 'src/process/log-destination.ts',
     find: 'this.code = error.code ?? error.message;',
@@ -115,8 +123,8 @@ export default [
   {
     name: 'run on a task queue that is polled is ended',
     file: 'src/exchanges/sweep.service.ts',
-    find: "config.TEMPORAL_NAMESPACE, taskQueue))) return 'running';",
-    replace: "config.TEMPORAL_NAMESPACE, taskQueue)) && taskQueue === '') return 'running';",
+    find: "this.pollers.isPolled(taskQueue))) return 'running';",
+    replace: "this.pollers.isPolled(taskQueue))) return taskQueue === '' ? 'running' : 'ended';",
     test: 'test/exchanges/other-queue.test.ts',
     says: 'a run on another task queue is left alone where a worker polls that',
   },
