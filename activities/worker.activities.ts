@@ -76,12 +76,20 @@ export function workerActivities(services: Services, around: <T extends object>(
   });
   return {
     steps: { ...steps, ...forwardActivities(steps, known) },
-    undo: around({ ...ofInventory.undo, ...ofLedger.undo, ...ofPayments.undo }),
+    undo: around({
+      ...ofInventory.undo,
+      ...ofLedger.undo,
+      ...ofPayments.undo,
+      ledgerCancel: forKnownDeals(known, ofLedger.undo.ledgerCancel),
+      inventoryRelease: forKnownDeals(known, ofInventory.undo.inventoryRelease),
+    }),
     payments: around({
       ...ofPayments.payments,
       paymentAuthorize: forKnownDeals(known, ofPayments.payments.paymentAuthorize),
       paymentCapture: forKnownDeals(known, ofPayments.payments.paymentCapture),
+      paymentVoid: forKnownDeals(known, ofPayments.payments.paymentVoid),
       paymentRefund: forKnownDeals(known, ofPayments.payments.paymentRefund),
+      paymentRefundCancel: forKnownDeals(known, ofPayments.payments.paymentRefundCancel),
       ...movementActivities(services),
     }),
   };

@@ -16,4 +16,20 @@ export default [
     test: 'src/reconciliation/repairs.rules.test.ts',
     says: 'has the provider of a purchase asked',
   },
+  {
+    name: 'booking of a deal that is not there cancelled',
+    file: 'activities/worker.activities.ts',
+    find: 'ledgerCancel: forKnownDeals(known, ofLedger.undo.ledgerCancel),',
+    replace: '',
+    test: 'test/saga/forgotten-deals.test.ts',
+    says: 'ends on its way back, and gives back nothing',
+  },
+  {
+    name: 'payment of a deal that is not there voided',
+    file: 'activities/worker.activities.ts',
+    find: 'paymentVoid: forKnownDeals(known, ofPayments.payments.paymentVoid),',
+    replace: '',
+    test: 'activities/worker.activities.test.ts',
+    says: 'paymentVoid does nothing for a deal that is not there',
+  },
 ];

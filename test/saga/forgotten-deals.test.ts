@@ -84,6 +84,25 @@ describe('the run of a deal that is not there', () => {
     expect(await world.ownerOf(sword)).toMatchObject({ state: 'held' });
     await world.inventory.release([{ exchange: id, title: 'arena', cause: { code: 'test', detail: 'The end.' } }]);
   });
+
+  test('ends on its way back, and gives back nothing', async () => {
+    const { exchange, buyer, sword } = await swap();
+    const { id } = exchange;
+    let cancelled = false;
+    world.before = async (step) => {
+      if (step === 'ledgerCancel') await forget(exchange);
+      if (step !== 'ledgerTransfer') return;
+      if (!cancelled) await world.client.workflow.getHandle(`trade/${id}`).cancel();
+      cancelled = true;
+      throw new Error('The database is away.');
+    };
+    expect(await failureOf(world.settle([exchange]))).toEqual(notThere(id));
+    const { rows } = await world.session.query('select from ledger.outcomes where key = $1', [`exchange/${id}`]);
+    expect(rows).toEqual([]);
+    expect(await world.balance(buyer, 'gold')).toBe(100n);
+    expect(await world.ownerOf(sword)).toMatchObject({ state: 'held' });
+    await world.inventory.release([{ exchange: id, title: 'arena', cause: { code: 'test', detail: 'The end.' } }]);
+  });
 });
 
 test('of a convoy those are settled that are there, and the run of each other one ends', async () => {
