@@ -3,12 +3,12 @@ import { write, writeSync } from 'node:fs';
 /** How much of the log is kept while it cannot be written. What comes beyond that is lost. */
 const maxKeptBytes = 1_000_000;
 
-/** When a reader that is too slow is offered the log again. */
-const againMs = 100;
+/** When a reader that is too slow is offered the log again, and when a disk that is full is. */
+const [againMs, againAfterErrorMs] = [100, 1_000];
 
 /**
  * Where the log of a process goes: standard output. Where it cannot be written, for example because its disk is full,
- * the process goes on. It keeps some of the log, loses the rest, and tries again with each line.
+ * the process goes on. It keeps some of the log, loses the rest, and tries again with each line and once a second.
  *
  * It stands in the place of pino's own destination, which ends the process at such an error. At the end of the process
  * that one tries for ever.
@@ -21,6 +21,7 @@ export class LogDestination {
   /** How many of the kept bytes the system is writing now. */
   private underWay = 0;
   private code: string | undefined;
+  private again: NodeJS.Timeout | undefined;
   private lost = 0;
   private tell: (lostLines: number) => void = () => undefined;
 
@@ -75,12 +76,21 @@ export class LogDestination {
         setTimeout(() => this.writeKept(), againMs);
       } else if (error !== null) {
         this.code = error.code ?? error.message;
+        this.tryAgainLater();
       } else {
         this.written(count);
         this.recovered();
         if (this.keptBytes > 0 && !this.writing) this.writeKept();
       }
     });
+  }
+
+  /** It keeps no process from its end: what is kept then is written by `flushSync`. */
+  private tryAgainLater(): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      if (!this.writing) this.writeKept();
+    }, againAfterErrorMs).unref();
   }
 
   /** All that is kept, as one. */

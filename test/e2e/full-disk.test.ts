@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LogDestination } from '../../src/process/log-destination.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { adminKey, spawnProcess, until, type Running } from './processes.js';
 
@@ -80,23 +81,54 @@ function smallDisk(): { file: string; full: string; remove(): void } | undefined
   };
 }
 
-test('the log goes on when there is room again, and says how many lines were lost', async () => {
-  const disk = smallDisk();
-  if (disk === undefined) {
-    console.warn('NOT RUN: a disk can be mounted by root alone, so nothing fills up here and has room again.');
-    return;
+/** Takes all room of a disk by another file. */
+function fill({ full }: { full: string }): void {
+  const rest = openSync(full, 'w');
+  try {
+    for (;;) writeFileSync(rest, Buffer.alloc(4_096));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
   }
+  closeSync(rest);
+}
+
+function diskOrWarning(): ReturnType<typeof smallDisk> {
+  const disk = smallDisk();
+  if (disk === undefined)
+    console.warn('NOT RUN: a disk can be mounted by root alone, so nothing fills up here and has room again.');
+  return disk;
+}
+
+test('what was kept is written once there is room again, also where nothing more is logged', async () => {
+  const disk = diskOrWarning();
+  if (disk === undefined) return;
+  const file = openSync(disk.file, 'a');
+  try {
+    const log = new LogDestination(file);
+    log.write('the first line\n');
+    await until('the first line is there', () => Promise.resolve(readFileSync(disk.file, 'utf8') !== ''));
+    fill(disk);
+    const line = `${'x'.repeat(8_000)}\n`;
+    log.write(line);
+    await until('the log is full', () => Promise.resolve(log.fault === 'The log cannot be written: ENOSPC.'));
+    const recovered = new Promise((resolve) => log.onRecovered(resolve));
+    truncateSync(disk.full);
+    expect(await recovered).toBe(0);
+    expect(log.fault).toBeUndefined();
+    expect(readFileSync(disk.file, 'utf8')).toBe(`the first line\n${line}`);
+  } finally {
+    closeSync(file);
+    disk.remove();
+  }
+}, 60_000);
+
+test('the log goes on when there is room again, and says how many lines were lost', async () => {
+  const disk = diskOrWarning();
+  if (disk === undefined) return;
   try {
     const api = await startInto('main', disk.file);
     expect(await logReason(api)).toBeUndefined();
-    // Another file takes the rest of the disk.
-    const rest = openSync(disk.full, 'w');
-    try {
-      for (;;) writeFileSync(rest, Buffer.alloc(4_096));
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'ENOSPC' });
-    }
-    closeSync(rest);
+    fill(disk);
     await until('the log is full', async () => {
       expect(await ask(api)).toBe(200);
       return (await logReason(api)) === 'The log cannot be written: ENOSPC.';

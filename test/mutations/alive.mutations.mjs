@@ -112,6 +112,15 @@ export default [
     red: 'not within',
   },
   {
+    name: 'log on a full disk waits for a further line',
+    file: 'src/process/log-destination.ts',
+    find: 'if (!this.writing) this.writeKept();\n    }, againAfterErrorMs',
+    replace: '}, againAfterErrorMs',
+    test: 'test/e2e/full-disk.test.ts',
+    says: 'what was kept is written once there is room again',
+    red: 'xceeded timeout',
+  },
+  {
     name: 'run on a task queue that nobody polls runs for ever',
     file: 'src/exchanges/sweep.service.ts',
     find: "if (taskQueue === config.TASK_QUEUE) return 'running';",
