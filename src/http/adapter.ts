@@ -26,6 +26,7 @@ export function makeAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: requestTimeoutMs,
     http: {
       // Node would answer a missing Host without a body; the hook below refuses it.
       requireHostHeader: false,

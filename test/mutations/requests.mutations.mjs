@@ -113,4 +113,12 @@ export default [
     test: 'test/http/transport.test.ts',
     says: 'a request has half a minute to arrive',
   },
+  {
+    name: 'connection that is silent after an answer kept for longer',
+    file: 'src/http/adapter.ts',
+    find: 'keepAliveTimeout: requestTimeoutMs,',
+    replace: '',
+    test: 'test/http/transport.test.ts',
+    says: 'a request has half a minute to arrive',
+  },
 ];
