@@ -23,9 +23,10 @@ const always: ErrorCode[] = [
   'headers-too-large',
   'expectation-failed',
 ];
-const withKey: ErrorCode[] = ['unauthenticated', 'too-many-wrong-keys', 'forbidden'];
+// What has a key, or a signature in its place, reads or changes tables, which others may hold.
+const withKey: ErrorCode[] = ['unauthenticated', 'too-many-wrong-keys', 'forbidden', 'row-held'];
 const withBody: ErrorCode[] = ['malformed-json', 'validation-failed', 'body-too-large', 'unsupported-media-type'];
-const withRawBody: ErrorCode[] = ['body-too-large', 'unsupported-media-type'];
+const withRawBody: ErrorCode[] = ['body-too-large', 'unsupported-media-type', 'row-held'];
 const withParameters: ErrorCode[] = ['validation-failed'];
 
 const description =

@@ -211,6 +211,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('says that a row may be held wherever tables are read or changed', () => {
+    for (const { name, responses } of operations)
+      expect([name, responses['503']?.description?.includes('`row-held`')]).toEqual([name, !/\/health\//.test(name)]);
+  });
+
   test('has an example of every body', () => {
     const schemas = (document.components?.schemas ?? {}) as Record<string, Json>;
     const bodies = operations.flatMap(({ name, requestBody }) => {
