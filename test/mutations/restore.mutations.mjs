@@ -32,4 +32,12 @@ export default [
     test: 'activities/worker.activities.test.ts',
     says: 'paymentVoid does nothing for a deal that is not there',
   },
+  {
+    name: 'transactions of a restored database not passed',
+    file: 'docs/operations.md',
+    find: 'while pg_current_xact_id() <= largest loop',
+    replace: "while pg_current_xact_id() < xid8 '0' loop",
+    test: 'test/reconciliation/restore.test.ts',
+    says: 'what Temporal still runs is ended, and the transactions are passed',
+  },
 ];

@@ -83,9 +83,17 @@ export class RestoreWorld {
     );
   }
 
-  /** Brings the numbers of transactions beyond those of the copy, by the statement of the runbook. */
+  /** Brings the numbers of transactions beyond those of the copy, by the statements of the runbook, as psql does. */
   async passTransactions(): Promise<void> {
-    await this.system.sql.query(blockOf('pg_current_xact_id()'));
+    const [limit, loop] = blockOf('pg_current_xact_id()').split(/;\n *(?=do \$\$)/);
+    const client = await this.system.sql.connect();
+    try {
+      await client.query(`set statement_timeout = '1ms'`);
+      await client.query(limit ?? '');
+      await client.query(loop ?? '');
+    } finally {
+      client.release(true);
+    }
   }
 
   /** Whether there are transfers of transactions that have not been yet. */

@@ -150,3 +150,13 @@ test('what is safe heals by the repairs of the run, and the rest stays with a pe
   expect(told(next)).toEqual(told(first).filter((one) => one.startsWith('3')));
   expect(await shop.api.closed(trades[0] ?? '')).toMatchObject({ state: 'settled' });
 });
+
+test('what is new is what lists begin with', async () => {
+  const newest = await trade('new');
+  const firstOf = async (path: string): Promise<Record<string, unknown>> => {
+    const { data } = await shop.api.must(200, shop.api.send('GET', `${path}?limit=1`));
+    return (data as Record<string, unknown>[])[0] ?? {};
+  };
+  expect(await firstOf('/v1/trades')).toMatchObject({ id: newest });
+  expect(await firstOf('/v1/transfers')).toMatchObject({ reference: newest });
+});
