@@ -33,7 +33,8 @@ export function connectionFault(error: unknown): string | undefined {
 
 function sentenceOf(error: unknown, port: string | number, variable: string): string | undefined {
   if (error instanceof ConfigError) return error.message;
-  if (/^(28|3D)/.test(sqlState(error) ?? '')) return 'PostgreSQL refuses the user or the database of a DATABASE_URL.';
+  if (/^(28|3D)/.test(sqlState(error) ?? ''))
+    return 'PostgreSQL refuses the user, the password or the database of a DATABASE_URL.';
   const connection = connectionFault(error);
   if (connection !== undefined) return connection;
   if (isOutage(error)) return 'PostgreSQL cannot be reached; see DATABASE_URL and the others in docs/configuration.md.';

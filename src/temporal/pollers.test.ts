@@ -17,7 +17,7 @@ beforeEach(() => {
     Promise.resolve({ pollers: polled.map((seconds) => ({ lastAccessTime: { seconds } })) });
   pollers = new Pollers({ workflowService: { describeTaskQueue } } as unknown as Client, 'default');
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 /** Looks so much later. */
 function lookAfter(milliseconds: number): Promise<boolean> {

@@ -99,6 +99,20 @@ test.each(cases)('%s ends with one sentence that keeps the secret of a connectio
   expect(code).toBe(1);
 });
 
+test.each(Object.keys(readers))('%s ends with one sentence where the password is wrong', async (reader) => {
+  const url = new URL(database.url);
+  url.password = password;
+  const { code, said } = await (readers[reader] as (typeof readers)[string])({ DATABASE_URL: url.href });
+  expect(said).not.toContain(password);
+  expect(said).not.toMatch(/^\s+at /m);
+  expect(said).toMatch(
+    reader.startsWith('the')
+      ? 'PostgreSQL refuses the user, the password or the database of a DATABASE_URL.'
+      : /: password authentication failed for user "\w+"/,
+  );
+  expect(code).toBe(1);
+});
+
 test('a connection string that names its host as a parameter is one that works', async () => {
   const { username, password: secret, port, pathname, hostname } = new URL(database.url);
   const url = `postgres://${username}:${secret}@${pathname}?host=${hostname}&port=${port}`;

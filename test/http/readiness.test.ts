@@ -250,8 +250,8 @@ describe('of Temporal', () => {
     await untilSaid(other, 'search-attributes', undefined);
     // One that is removed under a running process is told also to whoever may use attributes, and not list them.
     const { connection } = other.app.get(Client, { strict: false });
-    connection.operatorService.listSearchAttributes = () =>
-      Promise.reject(Object.assign(new Error('Not for you.'), { code: 7, details: 'Not for you.', metadata: {} }));
+    const refusal = Object.assign(new Error('Not for you.'), { code: 7, details: 'Not for you.', metadata: {} });
+    connection.operatorService.listSearchAttributes = (() => Promise.reject(refusal)) as never;
     await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['SagaStep'] });
     const unknown =
       `The namespace ${namespace} does not know all search attributes of Veltrix: ` + 'have them made as the docs say.';

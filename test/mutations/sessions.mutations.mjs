@@ -148,4 +148,13 @@ export default [
     says: 'is noticed by no command whose parameters had the types of before',
     red: 'operator does not exist',
   },
+  {
+    name: 'connection that is idle asked by nobody',
+    file: 'src/postgres/data-sources.ts',
+    find: 'keepAlive: true,',
+    replace: 'keepAlive: false,',
+    test: 'test/postgres/silent-connections.test.ts',
+    says: 'is asked within ten seconds whether the other side is there',
+    red: 'not within',
+  },
 ];

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -5,6 +7,7 @@ import { makeDataSource } from '../../src/postgres/data-sources.js';
 import { runCommand } from '../../src/postgres/run-command.js';
 import { isOutage } from '../../src/postgres/sql-errors.js';
 import { loadConfig, type Config } from '../../src/process/config.js';
+import { until } from '../e2e/processes.js';
 import { createDatabase, type TestDatabase } from '../harness/database.js';
 import { openProxy, type Proxy } from '../http/proxy.js';
 
@@ -136,3 +139,27 @@ describe('a connection is kept', () => {
     expect(await pid()).toEqual(before);
   });
 });
+
+/** What the system waits for on a connection, `02` for its next question, and when that is due; of Linux alone. */
+function timerOf(localPort: number): { kind: string; ms: number } | undefined {
+  const port = localPort.toString(16).toUpperCase().padStart(4, '0');
+  const line = new RegExp(`^ *\\d+: \\w+:${port} \\w+:\\w+ 01 \\S+ (\\w\\w):(\\w+)`, 'm');
+  const [, kind, ticks = ''] = line.exec(readFileSync('/proc/net/tcp', 'utf8')) ?? [];
+  return kind === undefined ? undefined : { kind, ms: Number.parseInt(ticks, 16) * 10 };
+}
+
+test('a connection on which nothing goes is asked within ten seconds whether the other side is there', async () => {
+  if (!existsSync('/proc/net/tcp')) {
+    console.warn('NOT RUN: only Linux tells what it waits for on a connection.');
+    return;
+  }
+  const client = await (source.driver as unknown as { master: Pool }).master.connect();
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  try {
+    const isToAsk = (): boolean => timerOf(stream.localPort ?? 0)?.kind === '02';
+    await until('the system waits to ask', () => Promise.resolve(isToAsk()), 20_000);
+    expect(timerOf(stream.localPort ?? 0)?.ms).toBeLessThanOrEqual(10_000);
+  } finally {
+    client.release();
+  }
+}, 60_000);
