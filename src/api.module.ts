@@ -11,7 +11,7 @@ import { IntegrityApiModule } from './integrity/integrity.module.js';
 import { InventoryApiModule } from './inventory/inventory.module.js';
 import { LedgerApiModule } from './ledger/ledger.module.js';
 import { PaymentsApiModule } from './payments/payments.module.js';
-import { PAYMENT_LISTENER, type PaymentListener } from './payments/payments.tokens.js';
+import { PAYMENT_LISTENER } from './payments/payments.tokens.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { PurchasesApiModule } from './purchases/purchases.module.js';
 import { REFUND_SUMS } from './purchases/purchases.tokens.js';
@@ -53,13 +53,7 @@ export class ApiModule {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: REFUND_SUMS, useExisting: RefundsReads },
-        {
-          provide: PAYMENT_LISTENER,
-          inject: [Waker],
-          useFactory: (waker: Waker): PaymentListener => ({
-            changed: async (ids) => void (await waker.wakeWaiting(ids)),
-          }),
-        },
+        { provide: PAYMENT_LISTENER, useExisting: Waker },
       ],
       exports: [CONFIG, PAYMENT_LISTENER, REFUND_SUMS],
     };

@@ -6,13 +6,16 @@ import { DealBooksModule } from './deal-books.module.js';
 import { KnownDeals } from './exchanges/known-deals.service.js';
 import { RedriveService } from './exchanges/redrive.service.js';
 import { SweepService } from './exchanges/sweep.service.js';
+import { Waker } from './exchanges/waker.js';
 import { ExchangesModule } from './exchanges/exchanges.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InventoryModule } from './inventory/inventory.module.js';
 import { EntryCheck } from './ledger/entry-check.service.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { EventActs } from './payments/event-acts.service.js';
 import { LooksAgain } from './payments/looks-again.service.js';
 import { PaymentsModule } from './payments/payments.module.js';
+import { PAYMENT_LISTENER } from './payments/payments.tokens.js';
 import { PostgresModule } from './postgres/postgres.module.js';
 import { ReconciliationWorkerModule } from './reconciliation/reconciliation.module.js';
 import { RefundsWorkerModule } from './refunds/refunds.module.js';
@@ -44,6 +47,8 @@ export class WorkerModule {
         SweepService,
         RedriveService,
         KnownDeals,
+        { provide: PAYMENT_LISTENER, useExisting: Waker },
+        EventActs,
         LooksAgain,
         Upkeep,
         EntryCheck,

@@ -9,6 +9,7 @@ import { paymentCommands } from '../activities/payment-commands.js';
 import { refundCommands } from '../activities/refund-commands.js';
 import { workerActivities } from '../activities/worker.activities.js';
 import type { DealActivities } from '../contracts/activities.js';
+import { EventActs } from './payments/event-acts.service.js';
 import { FeesService } from './payments/fees.service.js';
 import { LooksAgain } from './payments/looks-again.service.js';
 import { OrphansService } from './payments/orphans.service.js';
@@ -124,6 +125,7 @@ async function main(): Promise<void> {
       runUntil(workers, stop.signal),
       upkeep.keep(stop.signal),
       app.get(EntryCheck).keep(stop.signal),
+      app.get(EventActs).keep(stop.signal),
     ]);
     polling = false;
     await connection.close();

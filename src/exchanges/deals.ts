@@ -57,10 +57,10 @@ export interface DealBook {
   dueAgain(limit: number): Promise<Looked<Exchange>>;
   /**
    * Ends the waits of deals now, so that a sweep takes them if nobody comes first.
-   * @returns those of these ids that have waited; ids of another kind, of closed deals and of those with a run are left
-   *   out
+   * @returns those of these ids that have waited, and those that could not be woken, mostly because somebody holds
+   *   their rows. Ids of another kind, of closed deals and of those with a run are among neither
    */
-  wake(ids: readonly string[]): Promise<Exchange[]>;
+  wake(ids: readonly string[]): Promise<{ waited: Exchange[]; notWoken: string[] }>;
   /**
    * The deals of a title that have these ids, open or closed, in no order; ids of another kind or title are left out.
    */

@@ -4,12 +4,14 @@ import type { ClosedDeal } from '../../contracts/answers.js';
 import type { Exchange } from '../../contracts/nouns.js';
 import { VeltrixError, messageOf } from '../errors.js';
 import { uuidOf } from '../ids.js';
+import { HeldRows, RowsHeld } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
 import { isLockTimeout } from '../postgres/sql-errors.js';
-import { outageOf, splitOnFailure } from '../postgres/split-on-failure.js';
+import { outageOf, splitOnFailure, type ElementResult } from '../postgres/split-on-failure.js';
 import type { Deal, DealBook, Looked, StartedExchange } from './deals.js';
 import { DealStatements } from './deals.statements.js';
 import type { DealKind, DealRow, StoredDeal } from './deals.types.js';
+import { findHeldDeals } from './held-deals.statements.js';
 
 /** The deal book of one kind, which is its table. */
 export class StoredDeals<Terms> implements DealBook {
@@ -18,6 +20,13 @@ export class StoredDeals<Terms> implements DealBook {
   readonly path: string;
   private readonly log: Logger;
   private readonly statements: DealStatements<Terms>;
+  private readonly held = new HeldRows<string>(
+    (uuid) => [uuid],
+    (uuids, waits) => {
+      const tables = { deals: this.statements.table, open: `${this.described.schema}.open` };
+      return findHeldDeals(this.dataSource.manager, tables, uuids, waits);
+    },
+  );
 
   constructor(
     private readonly described: DealKind<Terms>,
@@ -98,23 +107,33 @@ export class StoredDeals<Terms> implements DealBook {
     return this.readable(rows, (row) => this.exchangeOf(row));
   }
 
-  async wake(ids: readonly string[]): Promise<Exchange[]> {
+  async wake(ids: readonly string[]): Promise<{ waited: Exchange[]; notWoken: string[] }> {
     const uuids = this.statements.uuidsAmong(ids);
-    if (uuids.length === 0) return [];
-    const results = await splitOnFailure(uuids, async (some) => {
-      const rows = await runCommand(this.dataSource, (tx) => this.statements.wake(tx, some));
-      const byId = new Map(rows.map((row) => [row.id, row]));
-      return some.map((uuid) => byId.get(uuid));
-    });
-    const outage = outageOf(results);
+    const results = await this.tryToWake(uuids);
+    // Beside others nobody waits for a row that is known to be held, and by now it may be free.
+    const held = [...results.keys()].filter((uuid) => isHeld(results.get(uuid)));
+    if (held.length < uuids.length) for (const [uuid, result] of await this.tryToWake(held)) results.set(uuid, result);
+    const outage = outageOf([...results.values()]);
     if (outage !== undefined) throw outage.error;
-    const rows = results.flatMap((result, place) => {
+    const notWoken: string[] = [];
+    const rows = [...results].flatMap(([uuid, result]) => {
       if ('answer' in result) return result.answer ?? [];
-      const id = this.statements.idOf(uuids[place] ?? '');
+      const id = this.statements.idOf(uuid);
       this.log.warn(`${id} is not woken, and waits until it is due: ${messageOf(result.error)}`);
+      notWoken.push(id);
       return [];
     });
-    return this.readable(rows, (row) => this.exchangeOf(row)).found;
+    return { waited: this.readable(rows, (row) => this.exchangeOf(row)).found, notWoken };
+  }
+
+  /** @returns by UUID the row of a deal that has waited, nothing for one that has not, or why it is not woken */
+  private async tryToWake(uuids: readonly string[]): Promise<Map<string, ElementResult<DealRow | undefined>>> {
+    const results = await splitOnFailure(uuids, async (some) => {
+      const command = () => runCommand(this.dataSource, (tx) => this.statements.wake(tx, some));
+      const byId = new Map((await this.held.run(some, command)).map((row) => [row.id, row]));
+      return some.map((uuid) => byId.get(uuid));
+    });
+    return new Map(results.map((result, place) => [uuids[place] ?? '', result]));
   }
 
   async find(title: string, ids: readonly string[]): Promise<Deal[]> {
@@ -226,4 +245,8 @@ export class StoredDeals<Terms> implements DealBook {
     const { state, reason, workflowId, createdAt, closedAt } = this.statements.dealOf(row);
     return { exchange: this.exchangeOf(row), state, reason, workflowId, acceptedAt: createdAt, closedAt };
   }
+}
+
+function isHeld(result: ElementResult<unknown> | undefined): boolean {
+  return result !== undefined && 'error' in result && result.error instanceof RowsHeld;
 }

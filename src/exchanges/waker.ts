@@ -26,13 +26,28 @@ export class Waker {
    * @throws what PostgreSQL throws where the waits could not be ended
    */
   async wakeWaiting(ids: readonly string[]): Promise<number> {
+    return (await this.wake(ids)).sent;
+  }
+
+  /**
+   * Wakes deals as `wakeWaiting` does.
+   * @returns those that could not be woken, mostly because somebody holds their rows
+   */
+  async changed(ids: readonly string[]): Promise<string[]> {
+    return (await this.wake(ids)).notWoken;
+  }
+
+  private async wake(ids: readonly string[]): Promise<{ sent: number; notWoken: string[] }> {
     let sent = 0;
+    const left: string[] = [];
     for (const book of this.books) {
       const failures: unknown[] = [];
-      sent += await this.sending.together(await book.wake(ids), failures);
+      const { waited, notWoken } = await book.wake(ids);
+      left.push(...notWoken);
+      sent += await this.sending.together(waited, failures);
       for (const failure of failures)
         this.log.warn(`Deals that have waited are left to the sweep: ${messageOf(failure)}`);
     }
-    return sent;
+    return { sent, notWoken: left };
   }
 }

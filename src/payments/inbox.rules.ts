@@ -1,4 +1,4 @@
-import type { EventKey, EventOutcome, ReceivedEvent } from './inbox.types.js';
+import type { EventHint, EventKey, EventOutcome, ReceivedEvent } from './inbox.types.js';
 import type { ProviderEvent } from './provider.types.js';
 
 /** Printable ASCII, as ids of providers are, and no longer than the columns of `payments.inbox`. */
@@ -13,6 +13,19 @@ export function isStorable({ id, type, reference, refund, createdAt }: ProviderE
   const time = createdAt.getTime();
   const texts = [id, type, reference, refund].filter((text) => text !== null);
   return texts.every((text) => idForm.test(text)) && time >= earliest && time < latest;
+}
+
+/** What a storable event names. What has another form than the ids of ours and of providers names nothing. */
+export function hintOf({ account, event }: ReceivedEvent): EventHint {
+  const { id: eventId, reference, refund, purchase, outside } = event;
+  return {
+    ...account,
+    eventId,
+    reference,
+    refund,
+    purchase: purchase !== null && idForm.test(purchase) ? purchase : null,
+    outside: outside !== null && idForm.test(outside.id) ? outside : null,
+  };
 }
 
 /**

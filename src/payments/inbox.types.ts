@@ -1,4 +1,5 @@
 import type { AccountKey } from './accounts.statements.js';
+import type { OutsideName } from './outside-port.types.js';
 import type { ProviderEvent } from './provider.types.js';
 
 /**
@@ -17,6 +18,17 @@ export interface ReceivedEvent {
 
 /** The key of an event. Its id is unique in its account. */
 export type EventKey = AccountKey & { eventId: string };
+
+/** What a stored event names. It is kept until it was acted on. */
+export type EventHint = EventKey & {
+  /** The provider's id of the intent. */
+  reference: string | null;
+  /** The provider's id of the refund. */
+  refund: string | null;
+  /** What Veltrix has said of the intent when it was made. */
+  purchase: string | null;
+  outside: OutsideName | null;
+};
 
 /**
  * What became of an event. A new event is kept, and its outcome is its state. `duplicate` was kept before, so nothing

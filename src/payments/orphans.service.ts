@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { messageOf } from '../errors.js';
 import { PAYMENTS_DATABASE } from '../postgres/data-sources.js';
+import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
-import { splitOnFailure } from '../postgres/split-on-failure.js';
+import { outageOf, splitOnFailure } from '../postgres/split-on-failure.js';
 import { isOutage } from '../postgres/sql-errors.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { byAccount } from './accounts.rules.js';
@@ -11,6 +12,7 @@ import type { AccountKey } from './accounts.statements.js';
 import { plannedCall, searchWindowOf, withCall } from './orphan-calls.rules.js';
 import { afterCancel, afterLook, afterRefund, afterSearch, done, movementsOf } from './orphans.rules.js';
 import {
+  findHeldOrphans,
   insertOrphans,
   lockOrphans,
   readOrphans,
@@ -42,6 +44,10 @@ type Found = { id: string } & (
 @Injectable()
 export class OrphansService {
   private readonly log = new Logger(OrphansService.name);
+  private readonly held = new HeldRows<string>(
+    (id) => [id],
+    (ids, waits) => findHeldOrphans(this.dataSource.manager, ids, waits),
+  );
 
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
@@ -71,14 +77,24 @@ export class OrphansService {
     return { looked: due.length, movements: [...orphans.values()].flatMap(({ orphan }) => movementsOf(orphan)) };
   }
 
-  /** Says that movements are booked. */
+  /** Says that movements are booked. An orphan whose rows somebody holds is left to a later turn. */
   async booked(movements: readonly Pick<OrphanMovement, 'orphan' | 'kind'>[]): Promise<void> {
     const ids = [...new Set(movements.map(({ orphan }) => orphan))];
-    await this.change(ids, ({ orphan }, now) => {
+    const decided = ({ orphan }: OwnedOrphan, now: Date): Omit<Written, 'before'> => {
       const kinds = movements.filter((one) => one.orphan === orphan.id).map(({ kind }) => kind);
       const after = { ...orphan, booked: [...new Set([...orphan.booked, ...kinds])] };
       return { orphan: after.state === 'returned' ? done(after, now) : after };
+    };
+    const results = await splitOnFailure(ids, async (some) => {
+      await this.held.run(some, () => this.change(some, decided));
+      return [...some];
     });
+    const outage = outageOf(results);
+    if (outage !== undefined) throw outage.error;
+    // They are due again in three minutes, and the ledger books nothing twice.
+    for (const [place, result] of results.entries())
+      if ('error' in result)
+        this.log.warn(`The orphan ${ids[place]} is not noted as booked: ${messageOf(result.error)}`);
   }
 
   /** What is wrong with one orphan keeps no other from being seen to. */

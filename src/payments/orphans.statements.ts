@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { NamedPayment } from './inbox.types.js';
 import { outboxInsert, outboxParameter, type Fact } from '../events/outbox.js';
+import { lockedHow } from '../postgres/held-rows.js';
 import { orphanOf, ownerOf, type OrphanRow } from './orphans.rows.js';
 import type { NewOrphan, Orphan, OrphanCall, OrphanOwner } from './orphans.types.js';
 
@@ -22,20 +23,24 @@ export async function insertOrphans(manager: EntityManager, orphans: readonly Ne
   );
 }
 
+/** An intent that an event names. Where somebody holds its row, nothing was written, and it has to be named again. */
+export type NamedIntent = NamedPayment & { isHeld: boolean };
+
 /** Has orphans looked at now of which a provider has told something. @returns those that there are */
-export async function wakeOrphans(tx: EntityManager, named: readonly NamedPayment[]): Promise<NamedPayment[]> {
+export async function wakeOrphans(tx: EntityManager, named: readonly NamedPayment[]): Promise<NamedIntent[]> {
   return tx.query(
-    `with woken as (
-       select o.id from payments.orphans o
+    `with named as (
+       select distinct o.id, o.title, o.provider, o.reference from payments.orphans o
        join json_to_recordset($1::json) as g (title text, provider text, reference text)
          on o.title = g.title and o.provider = g.provider and o.reference = g.reference
-       order by o.id for no key update of o
+     ), free as (
+       select id from payments.orphans where id in (select id from named) order by id for no key update skip locked
      ), written as (
        update payments.orphans o
        set due_at = case when o.state = 'taken' then o.due_at else now() end, looks = 0, updated_at = now()
-       from woken where o.id = woken.id returning o.title, o.provider, o.reference
+       from free where o.id = free.id
      )
-     select * from written`,
+     select n.title, n.provider, n.reference, f.id is null as "isHeld" from named n left join free f using (id)`,
     [JSON.stringify(named)],
   );
 }
@@ -47,17 +52,22 @@ export async function wakeOrphans(tx: EntityManager, named: readonly NamedPaymen
 export async function insertNamedOrphans(
   manager: EntityManager,
   named: readonly { title: string; provider: string; reference: string; purchase: string }[],
-): Promise<NamedPayment[]> {
+): Promise<NamedIntent[]> {
   if (named.length === 0) return [];
   return manager.query(
-    `insert into payments.orphans as o (payment, title, provider, reference, due_at)
-     select p.id, p.title, p.provider, g.reference, now()
-     from json_to_recordset($1::json) as g (title text, provider text, reference text, purchase text)
-     join payments.payments p on p.id = g.purchase and p.title = g.title and p.provider = g.provider
-     group by p.id, p.title, p.provider, g.reference
-     order by p.id, g.reference collate "C"
-     on conflict (payment, reference) do update set due_at = now(), looks = 0, updated_at = now()
-     returning title, provider, reference`,
+    `with named as (
+       select distinct p.id, p.title, p.provider, g.reference collate "C" as reference
+       from json_to_recordset($1::json) as g (title text, provider text, reference text, purchase text)
+       join payments.payments p on p.id = g.purchase and p.title = g.title and p.provider = g.provider
+     ), free as (
+       select id from payments.payments where id in (select id from named) order by id for key share skip locked
+     ), written as (
+       insert into payments.orphans as o (payment, title, provider, reference, due_at)
+       select n.id, n.title, n.provider, n.reference, now() from named n join free using (id)
+       order by n.id, n.reference
+       on conflict (payment, reference) do update set due_at = now(), looks = 0, updated_at = now()
+     )
+     select n.title, n.provider, n.reference, f.id is null as "isHeld" from named n left join free f using (id)`,
     [JSON.stringify(named)],
   );
 }
@@ -96,6 +106,28 @@ export async function lockOrphans(tx: EntityManager, ids: readonly string[]): Pr
     [ids],
   );
   await tx.query('select 1 from payments.orphans where id = any($1::bigint[]) order by id for no key update', [ids]);
+}
+
+/** Which of these orphans have rows, or payments, that somebody holds now; see FindHeld. */
+export async function findHeldOrphans(
+  manager: EntityManager,
+  ids: readonly string[],
+  waits: boolean,
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `with asked as (
+       select id, payment from payments.orphans where id = any($1::bigint[])
+     ), free_payments as (
+       select id from payments.payments where id in (select payment from asked) order by id
+       for no key update ${lockedHow(waits)}
+     ), free as (
+       select id from payments.orphans where id in (select id from asked) order by id
+       for no key update ${lockedHow(waits)}
+     )
+     select id from asked where id not in (select id from free) or payment not in (select id from free_payments)`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** @returns the orphans that have these ids, by their ids, and the time of the database */

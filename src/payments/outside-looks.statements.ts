@@ -22,6 +22,37 @@ export async function noteLooks(
   );
 }
 
+/**
+ * Has something looked at now as `noteLooks` does, and waits for no row that somebody holds.
+ * @returns what somebody holds, which has to be named again
+ */
+export async function noteLooksBeside(
+  manager: EntityManager,
+  named: readonly (AccountKey & { name: OutsideName })[],
+): Promise<(AccountKey & OutsideName)[]> {
+  return manager.query(
+    `with named as (
+       select distinct title collate "C" as title, provider collate "C" as provider, kind collate "C" as kind,
+         about collate "C" as about
+       from json_to_recordset($1::json) as g (title text, provider text, kind text, about text)
+     ), there as (
+       select l.id, title, provider, kind, about
+       from payments.outside_looks l join named using (title, provider, kind, about)
+     ), free as (
+       select id from payments.outside_looks where id in (select id from there) order by id
+       for no key update skip locked
+     ), held as (
+       select title, provider, kind, about from there where id not in (select id from free)
+     ), written as (
+       insert into payments.outside_looks as l (title, provider, kind, about)
+       select * from named except select * from held order by 1, 2, 3, 4
+       on conflict (title, provider, kind, about) do update set due_at = least(l.due_at, clock_timestamp())
+     )
+     select title, provider, kind, about as id from held`,
+    [JSON.stringify(named.map(({ title, provider, name }) => ({ title, provider, kind: name.kind, about: name.id })))],
+  );
+}
+
 /** Takes looks that are due. Nobody else does for three minutes, unless it is named anew. */
 export async function takeLooksDue(manager: EntityManager, limit: number): Promise<(OutsideLook & { now: Date })[]> {
   return manager.query(

@@ -4,6 +4,7 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { DisputesController } from './disputes.controller.js';
 import { DisputesReads } from './disputes.reads.js';
+import { EventActs } from './event-acts.service.js';
 import { FeesService } from './fees.service.js';
 import { OrphansService } from './orphans.service.js';
 import { OutsideLooks } from './outside-looks.js';
@@ -67,6 +68,6 @@ export class PaymentsModule {}
 @Module({
   imports: [PaymentsModule],
   controllers: [AccountsController, DisputesController, WebhooksController],
-  providers: [DisputesReads, WebhookSecrets, WebhooksService],
+  providers: [DisputesReads, EventActs, WebhookSecrets, WebhooksService],
 })
 export class PaymentsApiModule {}

@@ -6,6 +6,10 @@ export const PAYMENT_LISTENER = Symbol('who listens to payments');
 
 /** Whoever wants to hear that a provider has told something of payments or refunds. */
 export interface PaymentListener {
-  /** @param ids the ids of the purchases whose payments may have changed, or of refunds */
-  changed(ids: readonly string[]): Promise<void>;
+  /**
+   * Hears of changes. It may hear of the same several times.
+   * @param ids the ids of the purchases whose payments may have changed, or of refunds
+   * @returns the ids of those that have to be told again, because somebody holds their rows
+   */
+  changed(ids: readonly string[]): Promise<readonly string[]>;
 }

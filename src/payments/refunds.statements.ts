@@ -215,22 +215,27 @@ export async function takeRefundsDue(manager: EntityManager, limit: number): Pro
 /**
  * Has refunds looked at of which a provider has told something: those that have succeeded at once, and the others by
  * whoever works on them.
- * @returns those that are ours, with our id of each, and whether it is one of those others
+ * @returns those that are ours, with our id of each, and whether it is one of those others. `isHeld` says that somebody
+ *   holds its row, which nobody has waited for, so that it has to be told again
  */
 export async function wakeRefunds(
   tx: EntityManager,
   named: readonly NamedRefund[],
-): Promise<(NamedRefund & { id: string; isOpen: boolean })[]> {
-  return tx.query<(NamedRefund & { id: string; isOpen: boolean })[]>(
-    `with told as (
-       select r.id, r.state, r.title, r.provider, r.reference from payments.refunds r
+): Promise<(NamedRefund & { id: string; isOpen: boolean; isHeld: boolean })[]> {
+  return tx.query(
+    `with named as (
+       select distinct r.id, r.state, r.title, r.provider, r.reference from payments.refunds r
        join json_to_recordset($1::json) as g (title text, provider text, refund text)
          on r.title = g.title and r.provider = g.provider and r.reference = g.refund
-       order by r.id for no key update of r
+     ), told as (
+       select id, state from payments.refunds where id in (select id from named)
+       order by id for no key update skip locked
      ), due as (
        update payments.refunds r set due_at = now(), looks = 0 from told where r.id = told.id and r.state = 'succeeded'
      )
-     select distinct id, state <> 'succeeded' as "isOpen", title, provider, reference as refund from told order by id`,
+     select n.id, coalesce(t.state, n.state) <> 'succeeded' as "isOpen", t.id is null as "isHeld", n.title, n.provider,
+       n.reference as refund
+     from named n left join told t using (id) order by n.id`,
     [JSON.stringify(named)],
   );
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { Registry } from 'prom-client';
 import type { Waiting } from '../../contracts/answers.js';
@@ -9,6 +9,7 @@ import type { ExchangeStarter } from '../../src/exchanges/exchange-starter.servi
 import { StoredDeals } from '../../src/exchanges/stored-deals.js';
 import { SweepService } from '../../src/exchanges/sweep.service.js';
 import { Waker } from '../../src/exchanges/waker.js';
+import { uuidOf } from '../../src/ids.js';
 import type { Config } from '../../src/process/config.js';
 import { Draining } from '../../src/process/draining.js';
 import { purchaseKind } from '../../src/purchases/purchase-kind.js';
@@ -26,7 +27,7 @@ let waker: Waker;
 /** The ids of each run that was started. */
 let started: string[][];
 beforeAll(async () => {
-  store = await Store.open({ perPlayerAndHour: 1_000, perTitleAndMinute: 1_000 });
+  store = await Store.open({ perPlayerAndHour: 1_000, perTitleAndMinute: 1_000 }, {});
   await store.publish('pack');
   book = new StoredDeals(purchaseKind, store.sources[0]);
   starter = {
@@ -122,6 +123,22 @@ describe('a deal that waits', () => {
     expect(await stateOf(closed)).toBe('completed');
   });
 
+  it('is told back where somebody holds its row, and the others are woken in few transactions', async () => {
+    const ids = await accept(64);
+    const [held = ''] = ids;
+    await wait(ids, 1);
+    const transactions = jest.spyOn(store.sources[0], 'transaction');
+    await store.within('rollback', async () => {
+      await store.session.query('select from purchases.purchases where id = $1 for update', [uuidOf('pur', held)]);
+      expect((await book.wake(ids)).notWoken).toEqual([held]);
+    });
+    // Halves would come to it after seven, each of which waits.
+    expect(transactions.mock.calls.length).toBeLessThan(6);
+    transactions.mockRestore();
+    expect(await waker.changed(ids)).toEqual([]);
+    expect(started.flat()).toContain(held);
+  });
+
   it('waits no longer where it was woken while its run was under way, until the next start', async () => {
     const [id = ''] = await accept(1);
     expect(await waker.wakeWaiting([id])).toBe(0);
@@ -135,7 +152,7 @@ describe('a deal that waits', () => {
   it("is the next sweep's where it was woken and nobody could send it", async () => {
     const [id = ''] = await accept(1);
     await wait([id], 1);
-    expect((await book.wake([id])).map((one) => one.id)).toEqual([id]);
+    expect((await book.wake([id])).waited.map((one) => one.id)).toEqual([id]);
     expect(await sweep.run()).toBe(1);
     expect(started).toEqual([[id]]);
   });

@@ -87,8 +87,8 @@ export default [
   mutation(
     ['src/payments/webhooks.service.ts', events],
     'event in another mode that has a payment looked at',
-    "outcomes[place] === 'stored'));",
-    "outcomes[place] !== 'duplicate'));",
+    "(outcomes[place] === 'stored' ?",
+    "(outcomes[place] !== 'duplicate' ?",
     'an event in another mode is kept',
   ),
 ];

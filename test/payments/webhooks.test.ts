@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   changed = jest.spyOn(api.app.get<PaymentListener>(PAYMENT_LISTENER, { strict: false }), 'changed');
-  changed.mockReset().mockResolvedValue();
+  changed.mockReset().mockResolvedValue([]);
 });
 afterAll(() => api.close());
 

@@ -215,6 +215,22 @@ const inbox = [
     end $$`,
   `create trigger keep_event before update or delete or truncate on payments.inbox
     for each statement execute function payments.keep_event()`,
+  // What stored events name, until it was acted on.
+  `create table payments.hints (
+    provider text collate "C" not null,
+    title text collate "C" not null,
+    event text collate "C" not null,
+    reference text collate "C",
+    refund text collate "C",
+    purchase text collate "C",
+    outside_kind text collate "C",
+    outside_about text collate "C",
+    due_at timestamptz not null default now() + interval '10 seconds',
+    primary key (title, provider, event),
+    check ((outside_kind is null) = (outside_about is null)),
+    check (coalesce(reference, refund, outside_about) is not null)
+  ) with (fillfactor = 60)`,
+  'create index hints_due on payments.hints (due_at)',
 ];
 
 /** The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted. */
@@ -228,7 +244,7 @@ export class CreatePayments1795975200000 implements MigrationInterface {
     await runner.query('drop view payments.facts');
     await runner.query(
       `drop table payments.outside_movements, payments.outside_looks, payments.outside_walks, payments.outside_seen,
-        payments.disputes, payments.fraud_warnings, payments.outbox, payments.inbox, payments.rates,
+        payments.disputes, payments.fraud_warnings, payments.outbox, payments.hints, payments.inbox, payments.rates,
         payments.operations, payments.refunds, payments.orphans, payments.payments, payments.accounts`,
     );
     await runner.query(
