@@ -6,9 +6,9 @@ import { HeldRows } from '../postgres/held-rows.js';
 import { runCommand } from '../postgres/run-command.js';
 import { outageOf, splitOnFailure } from '../postgres/split-on-failure.js';
 import { isOutage } from '../postgres/sql-errors.js';
-import { CONFIG, type Config } from '../process/config.js';
 import { byAccount } from './accounts.rules.js';
 import type { AccountKey } from './accounts.statements.js';
+import { searchCreated } from './created-search.js';
 import { plannedCall, searchWindowOf, withCall } from './orphan-calls.rules.js';
 import { afterCancel, afterLook, afterRefund, afterSearch, done, movementsOf } from './orphans.rules.js';
 import {
@@ -51,7 +51,6 @@ export class OrphansService {
 
   constructor(
     @Inject(PAYMENTS_DATABASE) private readonly dataSource: DataSource,
-    @Inject(CONFIG) private readonly config: Config,
     private readonly accounts: ProviderAccounts,
     private readonly calls: ProviderCalls,
   ) {}
@@ -143,11 +142,10 @@ export class OrphansService {
   }
 
   /** Looks through all that was created around the creates of a payment. */
-  private async search({ account }: OpenAccount, { orphan, owner }: OwnedOrphan, now: Date): Promise<Found> {
+  private async search(account: OpenAccount, { orphan, owner }: OwnedOrphan, now: Date): Promise<Found> {
     const { id, payment, title, provider } = orphan;
     const window = { ...searchWindowOf(owner, now), purchase: payment };
-    const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
-    const { complete, intents } = await account.listCreated(window, { timeoutMs });
+    const { complete, intents } = await searchCreated(this.calls, account, window, true);
     return {
       id,
       about: 'search',

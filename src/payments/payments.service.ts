@@ -7,6 +7,7 @@ import { RowTurns } from '../postgres/row-turns.js';
 import { runCommand } from '../postgres/run-command.js';
 import { CONFIG, type Config } from '../process/config.js';
 import { crashPoint } from '../process/crash-point.js';
+import { searchCreated } from './created-search.js';
 import { newOrphansOf } from './orphans.rules.js';
 import { insertOrphans } from './orphans.statements.js';
 import { decide } from './payment-steps.rules.js';
@@ -216,7 +217,7 @@ export class PaymentsService {
     const asked = due.filter(({ next }) => next.do !== 'search');
     const [answers] = await Promise.all([
       this.calls.makeAll(account, asked.map(outgoingOf), patient),
-      Promise.all(searched.map((one) => this.search(account, one))),
+      Promise.all(searched.map((one) => this.search(account, one, patient))),
     ]);
     for (const [place, one] of asked.entries()) {
       const answer = answers[place];
@@ -230,7 +231,7 @@ export class PaymentsService {
   }
 
   /** Searches all intents that were created from shortly before the first try of a create until now. */
-  private async search(account: OpenAccount, { working, payment }: Due): Promise<void> {
+  private async search(account: OpenAccount, { working, payment }: Due, patient: boolean): Promise<void> {
     const { create } = payment.operations;
     if (create === undefined) throw new Error(`${payment.id}: nothing was created.`);
     const window = {
@@ -238,8 +239,7 @@ export class PaymentsService {
       to: new Date(Date.now() + searchMarginMs),
       purchase: payment.id,
     };
-    const timeoutMs = this.config.PAYMENT_CALL_TIMEOUT_SECONDS * 1_000;
-    const { complete, intents, evidence } = await account.account.listCreated(window, { timeoutMs });
+    const { complete, intents, evidence } = await searchCreated(this.calls, account, window, patient);
     if (complete) {
       working.said = { asked: 'search', seq: create.seq, found: intents, evidence };
       working.looked = intents.length > 0;

@@ -9,6 +9,7 @@ import { delayCalls, reserveCalls } from './payments.statements.js';
 import type { OpenAccount } from './provider-accounts.js';
 import { ProviderMetrics } from './provider-metrics.js';
 import type {
+  CreatedPage,
   DisputesAnswer,
   NamedAnswer,
   OutsidePage,
@@ -22,7 +23,8 @@ import type {
 const listTimeoutMs = 4_000;
 
 /** What a call may answer. */
-type Answer = ProviderAnswer | RefundAnswer | RefundListAnswer | DisputesAnswer | NamedAnswer | OutsidePage;
+type Answer =
+  ProviderAnswer | RefundAnswer | RefundListAnswer | DisputesAnswer | NamedAnswer | OutsidePage | CreatedPage;
 
 /** A call or a look, as it is made. */
 export interface Outgoing<A extends Answer = ProviderAnswer> {

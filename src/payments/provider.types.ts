@@ -129,6 +129,24 @@ export type OutsidePage = ListResult<{ result: 'page'; entries: OutsideEntry[]; 
   evidence: Evidence;
 };
 
+/** The time that intents were created in, and the purchase whose intents are looked for. */
+export interface CreatedWindow {
+  from: Date;
+  to: Date;
+  purchase: string;
+}
+
+/**
+ * One page of what was created. `intents` are those that Veltrix has made for the purchase, and `seen` how many intents
+ * the page has of whomever. `next` is where the next page begins, or null where there is none.
+ */
+export type CreatedPage = ListResult<{
+  result: 'created';
+  intents: ProviderIntent[];
+  seen: number;
+  next: string | null;
+}> & { evidence: Evidence };
+
 /** What a list comes to, or that it could not be had. */
 export type ListResult<Found> = Found | { result: 'refused'; code: string; detail: string } | CallFailure;
 
@@ -233,13 +251,10 @@ export interface ProviderAccount {
    */
   listRefunds(reference: string, options: CallOptions): Promise<RefundListAnswer>;
   /**
-   * The intents that Veltrix has made for a purchase within a time, found by looking through all of that time.
-   * @returns `complete` is false where the list broke off, and then nothing is proved by what is missing
+   * One page of the intents that were created within a time, the newest first.
+   * @param after where the page begins, as the page before has said; undefined for the first
    */
-  listCreated(
-    window: { from: Date; to: Date; purchase: string },
-    options: CallOptions,
-  ): Promise<{ complete: boolean; intents: ProviderIntent[]; evidence: Evidence }>;
+  listCreated(window: CreatedWindow, after: string | undefined, options: CallOptions): Promise<CreatedPage>;
 }
 
 /** A payment provider. */

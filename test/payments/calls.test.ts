@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { maxAtOnce } from '../../src/payments/breaker.rules.js';
 import type { PaymentElement, StepResult } from '../../src/payments/payments.types.js';
 import type { OperationKind } from '../../src/payments/provider.types.js';
 import { adapterWith, untilAnswered } from './adapters.js';
@@ -150,3 +151,26 @@ async function untilSomebodyWaits(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+test('searches of a list are bound as all other calls are: so many at once, and none while the breaker is open', async () => {
+  const elements = Array.from({ length: maxAtOnce }, () => world.element());
+  let [underWay, most, searched] = [0, 0, 0];
+  const process = world.another(
+    adapterWith(world, () => ({
+      // The provider has kept a failure under each key, and answers it for ever.
+      call: () => Promise.resolve({ result: 'stored-error', why: 'an answer 500', evidence: { http: 500 } }),
+      async listCreated() {
+        searched += 1;
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        underWay -= 1;
+        return { result: 'unknown', why: 'a timeout', evidence: {} };
+      },
+    })),
+  );
+  await process.authorize(elements, { alone: false, patient: true }).catch(() => undefined);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(maxAtOnce / 2);
+  expect(searched).toBeLessThan(maxAtOnce);
+});

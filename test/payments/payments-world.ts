@@ -167,7 +167,7 @@ export function paymentsOf(
   return {
     payments: new PaymentsService(source, config, accounts, calls),
     fees: new FeesService(source, accounts, calls),
-    orphans: new OrphansService(source, config, accounts, calls),
+    orphans: new OrphansService(source, accounts, calls),
     refunds: new RefundsService(source, accounts, calls),
     refundLooks: new RefundLooks(source, accounts, calls, registry),
     outside: new PaymentsOutside(

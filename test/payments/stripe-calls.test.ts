@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { lookThrough } from '../../src/payments/created-search.js';
 import type { ProviderAnswer } from '../../src/payments/provider.types.js';
 import { pageOfList } from '../../src/payments/stripe/stripe-lists.rules.js';
 import { listedRefundOf } from '../../src/payments/stripe/stripe-refund.rules.js';
@@ -199,7 +200,9 @@ describe('the list of what was made for a purchase', () => {
   test('is found on all of its pages', async () => {
     const payer = new Payer(provider);
     const own = await crowd(payer, 240);
-    const listed = await payer.account.listCreated({ ...window, purchase: payer.terms.id }, { timeoutMs: 20_000 });
+    const listed = await lookThrough((after) =>
+      payer.account.listCreated({ ...window, purchase: payer.terms.id }, after, { timeoutMs: 20_000 }),
+    );
     expect(listed.intents.map(({ reference }) => reference)).toEqual(own);
     expect(listed).toMatchObject({ complete: true, evidence: { complete: true, pages: 3, seen: 242, own: 2 } });
   });
@@ -212,7 +215,9 @@ describe('the list of what was made for a purchase', () => {
       const on = { method: 'GET', path: '/v1/payment_intents' };
       await provider.fault({ on, fault: 'delay', ms: 1, times: 1, account: payer.secretKey });
       await payer.strike(fault, { on, times: undefined });
-      const listed = await payer.account.listCreated({ ...window, purchase: payer.terms.id }, { timeoutMs: 1500 });
+      const listed = await lookThrough((after) =>
+        payer.account.listCreated({ ...window, purchase: payer.terms.id }, after, { timeoutMs: 1500 }),
+      );
       expect(listed).toMatchObject({ complete: false, evidence: { complete: false, pages: 2 } });
       expect(listed.intents.map(({ reference }) => reference)).toEqual([last]);
     },
@@ -222,7 +227,9 @@ describe('the list of what was made for a purchase', () => {
     const payer = new Payer(provider);
     await payer.created();
     const before = { from: new Date(Date.now() - 7_200_000), to: new Date(Date.now() - 3_600_000) };
-    const listed = await payer.account.listCreated({ ...before, purchase: payer.terms.id }, { timeoutMs: 20_000 });
+    const listed = await lookThrough((after) =>
+      payer.account.listCreated({ ...before, purchase: payer.terms.id }, after, { timeoutMs: 20_000 }),
+    );
     expect(listed).toMatchObject({ complete: true, intents: [] });
   });
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { lookThrough } from '../../src/payments/created-search.js';
 import type { ProviderAccount, ProviderAnswer } from '../../src/payments/provider.types.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 
@@ -210,12 +211,14 @@ describe('a list', () => {
     ['has an intent of ours that cannot be read', page([{ ...own, amount: 'much' }])],
   ])('that %s is not complete', async (_name, body) => {
     answering(body);
-    expect(await account.listCreated(window, { timeoutMs: 20_000 })).toMatchObject({ complete: false });
+    expect(await lookThrough((after) => account.listCreated(window, after, { timeoutMs: 20_000 }))).toMatchObject({
+      complete: false,
+    });
   });
 
   test('passes over what others have made, whatever it is', async () => {
     answering(page([{ id: 'pi_0', metadata: { purchase: 'pur_2' } }, own]));
-    const listed = await account.listCreated(window, { timeoutMs: 20_000 });
+    const listed = await lookThrough((after) => account.listCreated(window, after, { timeoutMs: 20_000 }));
     expect(listed).toMatchObject({ complete: true, intents: [{ reference: 'pi_1' }], evidence: { seen: 2, own: 1 } });
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { lookThrough } from '../../src/payments/created-search.js';
 import type { OperationKind, ProviderAccount, ProviderAnswer } from '../../src/payments/provider.types.js';
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { errorOf } from './provider.js';
@@ -162,7 +163,10 @@ describe.each(withIntents)('a payment by the adapter at %s', (_name, open) => {
       intent: { ...told, status: 'succeeded' },
     });
     const window = { from, to: new Date(Date.now() + 600_000), purchase: id };
-    expect(await account.listCreated(window, options)).toMatchObject({ complete: true, intents: [told] });
+    expect(await lookThrough((after) => account.listCreated(window, after, options))).toMatchObject({
+      complete: true,
+      intents: [told],
+    });
   });
 
   test('is cancelled, and can be neither confirmed nor captured then', async () => {

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { eventRoutes } from '../../simulator/api/events.routes.js';
 import { intentRoutes } from '../../simulator/api/intents.routes.js';
 import { moneyRoutes } from '../../simulator/api/money.routes.js';
+import { lookThrough } from '../../src/payments/created-search.js';
 import type { CallBody, OperationKind, PaymentTerms, ProviderAnswer } from '../../src/payments/provider.types.js';
 import { pathOf, pathOfAll, pathOfPage, refunds } from '../../src/payments/stripe/stripe-bodies.rules.js';
 import { pathOfNamed, pathOfOutside } from '../../src/payments/stripe/stripe-outside.rules.js';
@@ -71,7 +72,7 @@ function heldTo({ url, close }: StripeMock): void {
 
   test('accepts the list of what was created, and its next page', async () => {
     const window = { from: new Date(Date.now() - 3_600_000), to: new Date() };
-    const listed = await account.listCreated({ ...window, purchase: 'pur_1' }, options);
+    const listed = await lookThrough((after) => account.listCreated({ ...window, purchase: 'pur_1' }, after, options));
     expect(listed).toMatchObject({ complete: true, evidence: { http: 200 } });
     expect(await statusOf('GET', pathOfPage(window, 'pi_1'))).toBe(200);
   });

@@ -3,6 +3,8 @@ import type { OutsideName } from '../outside-port.types.js';
 import type {
   CallBody,
   CallOptions,
+  CreatedPage,
+  CreatedWindow,
   DisputesAnswer,
   Evidence,
   ListResult,
@@ -13,7 +15,6 @@ import type {
   ProviderAccount,
   ProviderAnswer,
   ProviderCall,
-  ProviderIntent,
   RefundAnswer,
   RefundListAnswer,
   RefundTerms,
@@ -121,27 +122,12 @@ export class StripeAccount implements ProviderAccount {
     });
   }
 
-  /** The time of the options is that of each page. */
-  async listCreated(
-    window: { from: Date; to: Date; purchase: string },
-    options: CallOptions,
-  ): Promise<{ complete: boolean; intents: ProviderIntent[]; evidence: Evidence }> {
-    const intents: ProviderIntent[] = [];
-    const cursors = new Set<string>();
-    let after: string | undefined;
-    for (let seen = 0; ;) {
-      const outcome = await this.request(options, 'GET', pathOfPage(window, after));
-      const page = ownOfPage(outcome, window.purchase);
-      intents.push(...page.intents);
-      seen += page.seen;
-      after = page.next;
-      const isBroken = !page.isWhole || (after !== undefined && cursors.has(after));
-      if (isBroken || after === undefined) {
-        const evidence = { ...page.evidence, complete: !isBroken, pages: cursors.size + 1, seen, own: intents.length };
-        return { complete: !isBroken, intents, evidence };
-      }
-      cursors.add(after);
-    }
+  async listCreated(window: CreatedWindow, after: string | undefined, options: CallOptions): Promise<CreatedPage> {
+    const outcome = await this.request(options, 'GET', pathOfPage(window, after));
+    return foundAnswerOf(outcome, judging(null), (body) => {
+      const page = ownOfPage(body, window.purchase);
+      return page && { result: 'created' as const, ...page };
+    });
   }
 
   /** All of a list that belongs to an intent, the oldest first. What fails on one page fails as a whole. */
