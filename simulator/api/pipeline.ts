@@ -1,7 +1,7 @@
 import type { Books } from '../books/books.js';
 import { newId, nowInSeconds } from '../books/ids.js';
 import type { Effect, Fault, KeptAnswer } from '../books/records.js';
-import { isOfTheConnection, strikingFault, used, type FaultyCall } from '../control/faults.rules.js';
+import { fittingFault, isOfTheConnection, letsPass, passedBy, used, type FaultyCall } from '../control/faults.rules.js';
 import type { Actor } from '../money/actor.js';
 import { ApiError, errorOfStatus } from '../wire/api-error.js';
 import { canonical, type Tree } from '../wire/form.js';
@@ -78,7 +78,11 @@ export class Pipeline {
   }
 
   private strike(call: Incoming): Fault | undefined {
-    const fault = strikingFault(this.books.all('fault'), this.asFaulty(call));
+    const fault = fittingFault(this.books.all('fault'), this.asFaulty(call));
+    if (fault !== undefined && letsPass(fault)) {
+      void this.books.transaction(() => this.books.put('fault', passedBy(fault))).written;
+      return undefined;
+    }
     if (fault !== undefined && isOfTheConnection(fault.fault)) this.use(fault);
     return fault;
   }

@@ -215,6 +215,10 @@ export interface Fault {
   account?: string;
   /** How often it still strikes; without it, for ever. */
   left?: number;
+  /** It strikes one call in so many that it fits; without it, each. */
+  every?: number;
+  /** How many calls it has let pass since it has struck last. */
+  passed?: number;
 }
 
 /** How events of an account go out. The id is its secret key, or `*` for every other account. */

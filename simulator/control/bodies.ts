@@ -20,6 +20,7 @@ export const faultBody = z.strictObject({
   ms: milliseconds,
   status: z.int().min(400).max(599).optional(),
   times: z.int().min(1).optional(),
+  every: z.int().min(2).optional(),
   account,
 });
 

@@ -18,8 +18,8 @@ export function isOfTheConnection(fault: FaultName): boolean {
   return ofTheConnection.includes(fault);
 }
 
-/** @returns the oldest fault that strikes this call */
-export function strikingFault(faults: Fault[], call: FaultyCall): Fault | undefined {
+/** @returns the oldest fault that fits this call */
+export function fittingFault(faults: Fault[], call: FaultyCall): Fault | undefined {
   return faults.find(
     ({ on, account, fault }) =>
       (account === undefined || account === call.account) &&
@@ -30,10 +30,21 @@ export function strikingFault(faults: Fault[], call: FaultyCall): Fault | undefi
   );
 }
 
+/** @returns whether a fault lets a call pass that it fits, because it strikes one in so many alone */
+export function letsPass({ every = 1, passed = 0 }: Fault): boolean {
+  return passed + 1 < every;
+}
+
+/** @returns the fault as it is once it has let a call pass */
+export function passedBy(fault: Fault): Fault {
+  return { ...fault, passed: (fault.passed ?? 0) + 1 };
+}
+
 /** @returns the fault as it is once it has struck, or undefined when it is used up */
 export function used(fault: Fault): Fault | undefined {
-  if (fault.left === undefined) return fault;
-  return fault.left > 1 ? { ...fault, left: fault.left - 1 } : undefined;
+  const again = fault.every === undefined ? fault : { ...fault, passed: 0 };
+  if (again.left === undefined) return again;
+  return again.left > 1 ? { ...again, left: again.left - 1 } : undefined;
 }
 
 /** `*` stands for any one part of a path. */

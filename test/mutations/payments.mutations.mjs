@@ -117,6 +117,7 @@ export default [
     replace: "outcomes[place] === 'wrong-mode'));",
     test: 'test/payments/event-acts.test.ts',
     says: 'is acted on where it comes again',
+    red: 'all is acted on: not within',
   },
   {
     name: 'event of a refund waits for whoever holds its row',

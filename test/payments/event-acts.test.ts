@@ -63,7 +63,7 @@ const left = async (): Promise<unknown[]> => {
   const { rows } = await api.session.query<{ event: string }>('select event from payments.hints order by event');
   return rows.map(({ event }) => event);
 };
-const untilNoneIsLeft = (): Promise<void> => until('all is acted on', async () => (await left()).length === 0);
+const untilNoneIsLeft = (): Promise<void> => until('all is acted on', async () => (await left()).length === 0, 15_000);
 const makeDue = () => api.session.query('update payments.hints set due_at = now()');
 const send = async (event: EventBody): Promise<void> =>
   expect(await sendEvent(api, event, { secret })).toMatchObject({ status: 200 });

@@ -25,6 +25,23 @@ const authorised = async (): Promise<string> =>
 const effectsOfPosts = async () =>
   (await effects()).calls.filter(({ method }) => method === 'POST').map(({ effect }) => effect);
 
+test('a fault for one call in three strikes each third that it fits, so many times', async () => {
+  await strike('status', { every: 3, times: 2 });
+  const answers: string[] = [];
+  for (let call = 0; call < 9; call++)
+    answers.push(
+      await create().then(
+        () => 'made',
+        () => 'struck',
+      ),
+    );
+  const [third, rest] = [
+    ['made', 'made', 'struck'],
+    ['made', 'made', 'made'],
+  ];
+  expect(answers).toEqual([...third, ...third, ...rest]);
+});
+
 describe('the connection', () => {
   test('is cut before anything is done: nothing is in the books, and the key is free', async () => {
     // The client sends a POST once more where a connection that it had kept was closed, so each of its two meets it.

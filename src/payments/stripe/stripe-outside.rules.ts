@@ -28,13 +28,16 @@ export function pathOfNamed({ kind, id }: OutsideName): string {
  * of payments and payouts, are never read. What does not move money has a list of its own.
  */
 const streams: readonly { path: string; query: Readonly<Record<string, string>> }[] = [
-  ...['refund', 'payment_refund', 'refund_failure', 'payment_failure_refund', 'adjustment'].map((type) => ({
-    path: '/v1/balance_transactions',
-    query: { type, 'expand[0]': 'data.source' },
-  })),
+  ...['refund', 'payment_refund', 'refund_failure', 'payment_failure_refund', 'adjustment'].map(movementsOf),
   { path: '/v1/disputes', query: {} },
   { path: '/v1/radar/early_fraud_warnings', query: {} },
+  // A payment that a bank takes back after it has succeeded. A walk under way goes by the place in this list.
+  movementsOf('payment_reversal'),
 ];
+
+function movementsOf(type: string): { path: string; query: Readonly<Record<string, string>> } {
+  return { path: '/v1/balance_transactions', query: { type, 'expand[0]': 'data.source' } };
+}
 
 /** A place in the walk through the lists: `<list>:<the id that the page begins behind>`. */
 function placeOf(after: string | undefined): { stream: number; behind: string | undefined } {

@@ -5,7 +5,7 @@ import type { CallName, Shop } from './shop.js';
 import { granted, turnedBack, type End } from './sides.js';
 
 /*
- * Authorise. 26 needs disputes, which are not there yet. What an unknown status or another mode comes to is in
+ * Authorise. 26, what a bank reverses after it has succeeded, is in cases-outside.ts. What an unknown status or another mode comes to is in
  * src/payments/payments.rules.test.ts: the simulator says neither.
  */
 

@@ -55,6 +55,23 @@ function lateRefunds(name: string, mode: 'reorder' | 'delay' | 'duplicate'): Cas
 }
 
 export const outsideCases: readonly Case[] = [
+  {
+    number: 26,
+    name: 'what a bank has paid days later, and takes back afterwards, is as a chargeback',
+    async act(shop) {
+      const id = await shop.buy({ method: 'pm_sepa_debit' });
+      await shop.untilState(id, 'processing');
+      await shop.buyerConfirms(id);
+      await shop.untilState(id, 'completed');
+      const dispute = await shop.moves('dispute-open', id);
+      await untilFollowed(shop, 1);
+      await shop.moves('dispute-lost', dispute);
+    },
+    end: {
+      ...moved('charged_back', 0, { ...whole, refunds: ['succeeded 499'], disputed: 499, fees: 1 }),
+      captures: 0,
+    },
+  },
   lateRefunds('come in another order', 'reorder'),
   lateRefunds('come late', 'delay'),
   lateRefunds('come twice', 'duplicate'),

@@ -107,7 +107,11 @@ export class Shop {
   }
 
   /** Has the calls of this shop meet a fault until `mend`. */
-  faultForEver(call: CallName | 'any', fault: string, more: { ms?: number; status?: number } = {}): Promise<void> {
+  faultForEver(
+    call: CallName | 'any',
+    fault: string,
+    more: { ms?: number; status?: number; every?: number } = {},
+  ): Promise<void> {
     const on = call === 'any' ? {} : { method: calls[call][0], path: calls[call][1] };
     return this.system.provider.fault({ on, fault, account: this.secretKey, ...more });
   }
