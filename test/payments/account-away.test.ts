@@ -50,6 +50,8 @@ describe('an account', () => {
 
     await world.provider.control('DELETE', 'faults');
     await pause(2_100);
+    // Its next call decides.
+    expect((await metrics()).breaker).toMatchObject({ 'provider=stripe title=barred': 1 });
     for (const element of elements)
       expect(await untilAnswered(() => world.payments.authorize([element], alone))).toEqual(authorized);
     expect(await world.degradations.current()).toEqual({});
