@@ -1,7 +1,14 @@
 import type { Books } from '../books/books.js';
 import { newId, nowInSeconds } from '../books/ids.js';
 import type { Effect, Fault, KeptAnswer } from '../books/records.js';
-import { fittingFault, isOfTheConnection, letsPass, passedBy, used, type FaultyCall } from '../control/faults.rules.js';
+import {
+  isOfTheConnection,
+  passedBy,
+  passedFaults,
+  strikingFault,
+  used,
+  type FaultyCall,
+} from '../control/faults.rules.js';
 import type { Actor } from '../money/actor.js';
 import { ApiError, errorOfStatus } from '../wire/api-error.js';
 import { canonical, type Tree } from '../wire/form.js';
@@ -78,11 +85,12 @@ export class Pipeline {
   }
 
   private strike(call: Incoming): Fault | undefined {
-    const fault = fittingFault(this.books.all('fault'), this.asFaulty(call));
-    if (fault !== undefined && letsPass(fault)) {
-      void this.books.transaction(() => this.books.put('fault', passedBy(fault))).written;
-      return undefined;
-    }
+    const faults = this.books.all('fault');
+    const faulty = this.asFaulty(call);
+    const passed = passedFaults(faults, faulty);
+    if (passed.length > 0)
+      void this.books.transaction(() => passed.forEach((one) => this.books.put('fault', passedBy(one)))).written;
+    const fault = strikingFault(faults, faulty);
     if (fault !== undefined && isOfTheConnection(fault.fault)) this.use(fault);
     return fault;
   }

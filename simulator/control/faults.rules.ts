@@ -18,20 +18,28 @@ export function isOfTheConnection(fault: FaultName): boolean {
   return ofTheConnection.includes(fault);
 }
 
-/** @returns the oldest fault that fits this call */
-export function fittingFault(faults: Fault[], call: FaultyCall): Fault | undefined {
-  return faults.find(
-    ({ on, account, fault }) =>
-      (account === undefined || account === call.account) &&
-      (on.method === undefined || on.method.toUpperCase() === call.method) &&
-      (on.path === undefined || isOnPath(call.path, on.path)) &&
-      (on.reference === undefined || call.references.has(on.reference)) &&
-      canStrike(fault, call),
+/** @returns the oldest fault that strikes this call */
+export function strikingFault(faults: Fault[], call: FaultyCall): Fault | undefined {
+  return faults.find((fault) => fits(fault, call) && !letsPass(fault));
+}
+
+/** @returns the faults that fit this call and let it pass, because they strike one in so many alone */
+export function passedFaults(faults: Fault[], call: FaultyCall): Fault[] {
+  const striking = strikingFault(faults, call);
+  return faults.slice(0, striking && faults.indexOf(striking)).filter((fault) => fits(fault, call));
+}
+
+function fits({ on, account, fault }: Fault, call: FaultyCall): boolean {
+  return (
+    (account === undefined || account === call.account) &&
+    (on.method === undefined || on.method.toUpperCase() === call.method) &&
+    (on.path === undefined || isOnPath(call.path, on.path)) &&
+    (on.reference === undefined || call.references.has(on.reference)) &&
+    canStrike(fault, call)
   );
 }
 
-/** @returns whether a fault lets a call pass that it fits, because it strikes one in so many alone */
-export function letsPass({ every = 1, passed = 0 }: Fault): boolean {
+function letsPass({ every = 1, passed = 0 }: Fault): boolean {
   return passed + 1 < every;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { judgeKey } from '../../simulator/api/idempotency.rules.js';
 import type { Fault, IntentStatus, KeptAnswer } from '../../simulator/books/records.js';
-import { isOnPath, fittingFault, used, type FaultyCall } from '../../simulator/control/faults.rules.js';
+import { isOnPath, strikingFault, used, type FaultyCall } from '../../simulator/control/faults.rules.js';
 import { amountFault, feeOf } from '../../simulator/money/amount.rules.js';
 import { next, type IntentMove } from '../../simulator/money/intent.rules.js';
 import { outcomeOf, paymentMethod, successOf, type PaymentMethod } from '../../simulator/money/methods.rules.js';
@@ -119,7 +119,7 @@ describe('a fault', () => {
     ['that captures beforehand', { fault: 'already-captured' }, true],
     ['that needs a confirmation', { fault: 'processing' }, false],
   ])('%s strikes: %#', (_name, what, strikes) => {
-    expect(fittingFault([{ ...fault, ...what }], call) !== undefined).toBe(strikes);
+    expect(strikingFault([{ ...fault, ...what }], call) !== undefined).toBe(strikes);
   });
 
   test('is used up after its times, and never without them', () => {
