@@ -50,8 +50,8 @@ export default [
   {
     name: 'list that broke off taken for all of it',
     file: 'src/payments/stripe/stripe-lists.rules.ts',
-    find: 'const isWhole = intents.length === own.length && (next !== undefined || !page.has_more);',
-    replace: 'const isWhole = true;',
+    find: 'if (intents.length < own.length || (page.has_more && next === null)) return undefined;',
+    replace: '',
     test: connections,
     says: 'a list that',
   },

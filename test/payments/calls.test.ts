@@ -152,7 +152,7 @@ async function untilSomebodyWaits(): Promise<void> {
   }
 }
 
-test('searches of a list are bound as all other calls are: so many at once, and none while the breaker is open', async () => {
+test('searches of a list go out as all other calls do, so many at once', async () => {
   const elements = Array.from({ length: maxAtOnce }, () => world.element());
   let [underWay, most, searched] = [0, 0, 0];
   const process = world.another(
@@ -170,7 +170,6 @@ test('searches of a list are bound as all other calls are: so many at once, and 
     })),
   );
   await process.authorize(elements, { alone: false, patient: true }).catch(() => undefined);
-  expect(most).toBeGreaterThan(0);
+  expect(searched).toBe(maxAtOnce);
   expect(most).toBeLessThanOrEqual(maxAtOnce / 2);
-  expect(searched).toBeLessThan(maxAtOnce);
 });

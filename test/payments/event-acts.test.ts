@@ -32,7 +32,8 @@ beforeAll(async () => {
       [title],
     );
     await api.session.query(
-      `insert into payments.orphans (payment, title, provider, reference) values ('pur_' || $1, $1, 'stripe', 'po_' || $1)`,
+      `insert into payments.orphans (payment, title, provider, reference)
+       values ('pur_' || $1, $1, 'stripe', 'po_' || $1)`,
       [title],
     );
     await api.session.query(

@@ -105,30 +105,6 @@ describe('an intent that was made and is on no row', () => {
     expect(await world.intents(element.id)).toEqual(['canceled 499 0 0']);
   });
 
-  test('is noted as booked though somebody holds the payment of another', async () => {
-    const elements = [world.element({ method: null }), world.element({ method: null })];
-    for (const element of elements) {
-      await world.payments.authorize([element], alone);
-      await voidIt(element);
-    }
-    const ids = elements.map(({ id }) => id);
-    const rows = await world.source.query<{ orphan: string }[]>(
-      'select id as orphan from payments.orphans where payment = any($1) order by id',
-      [ids],
-    );
-    const stranger = world.source.createQueryRunner();
-    await stranger.startTransaction();
-    await stranger.query('select from payments.payments where id = $1 for update', [ids[0]]);
-    await world.orphans.booked(rows.map(({ orphan }) => ({ orphan, kind: 'late-fee' })));
-    await stranger.rollbackTransaction();
-    await stranger.release();
-    const booked = await world.source.query<{ booked: string[] }[]>(
-      'select booked from payments.orphans where payment = any($1) order by id',
-      [ids],
-    );
-    expect(booked).toEqual([{ booked: [] }, { booked: ['late-fee'] }]);
-  });
-
   test('is given back where a method has captured it at once, and all of it is booked', async () => {
     const element = await createdInVain();
     const id = await referenceOf(element.id);

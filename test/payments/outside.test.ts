@@ -220,7 +220,7 @@ describe('the walk', () => {
     isBroken = false;
     await world.dueNow();
     await world.seeAll(breaking);
-    expect(asked.slice(3)).toEqual(['2:', '3:', '4:', '5:', '6:']);
+    expect(asked.slice(3)).toEqual(['2:', '3:', '4:', '5:', '6:', '7:']);
     expect(await world.movements(id)).toEqual(['dispute 10 10', 'dispute-fee 1500 0']);
   });
 

@@ -5,8 +5,8 @@ import type { CallName, Shop } from './shop.js';
 import { granted, turnedBack, type End } from './sides.js';
 
 /*
- * Authorise. 26, what a bank reverses after it has succeeded, is in cases-outside.ts. What an unknown status or another mode comes to is in
- * src/payments/payments.rules.test.ts: the simulator says neither.
+ * Authorise. 26, what a bank reverses after it has succeeded, is in cases-outside.ts. What an unknown status or another
+ * mode comes to is in src/payments/payments.rules.test.ts: the simulator says neither.
  */
 
 /** A purchase whose call meets a fault once, and is granted all the same. */
