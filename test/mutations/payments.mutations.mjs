@@ -136,6 +136,15 @@ export default [
     says: 'a row of a refund that somebody holds keeps no event of others',
   },
   {
+    name: 'searches made beside the calls of their account',
+    file: 'src/payments/created-search.ts',
+    find: '  return lookThrough(async (after) => {',
+    replace: `  if (patient) return lookThrough((after) => account.account.listCreated(window, after, { timeoutMs: 2_000 }));
+  return lookThrough(async (after) => {`,
+    test: 'test/payments/calls.test.ts',
+    says: 'searches of a list go out as all other calls do',
+  },
+  {
     name: 'webhook secrets kept for a minute',
     file: 'src/payments/webhook-secrets.ts',
     find: 'const keepMs = 2_000;',
