@@ -71,4 +71,20 @@ export default [
     name: `sums of a slice of deals that leave out ${what}`,
     ...{ file: `${value}/deal-totals.reads.ts`, find, replace, test: deals, says },
   })),
+  {
+    name: 'sums of legs that take what is given for what is taken',
+    file: 'src/reconciliation/value/deal-totals.reads.ts',
+    find: 'hash_numeric_extended(${amount} + 1e18, deal)',
+    replace: 'hash_numeric_extended(${amount}, deal)',
+    test: 'test/reconciliation/value/deals.test.ts',
+    says: 'and booked the wrong way round is found on each account',
+  },
+  {
+    name: 'legs of a deal that take what is given for what is taken',
+    file: 'src/reconciliation/value/deal-digests.reads.ts',
+    find: 'hash_numeric_extended(${amount} + 1e18, $1::bigint)',
+    replace: 'hash_numeric_extended(${amount}, $1::bigint)',
+    test: 'test/reconciliation/value/deals.test.ts',
+    says: 'and booked the wrong way round is found on each account',
+  },
 ];

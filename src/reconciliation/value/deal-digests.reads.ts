@@ -44,8 +44,9 @@ export interface DealSlice {
   handovers: (Digests & { instances: string }) | null;
 }
 
+// PostgreSQL hashes a number and its negative alike. Added to what is more than any amount, they are not alike.
 const legHash = (owner: string, amount: string): string =>
-  `hashtextextended(asset, hashtextextended(${owner}, hash_numeric_extended(${amount}, $1::bigint)))`;
+  `hashtextextended(asset, hashtextextended(${owner}, hash_numeric_extended(${amount} + 1e18, $1::bigint)))`;
 const handoverHash = (from: string, to: string): string =>
   `uuid_hash_extended(instance, hashtextextended(coalesce(${from}, ''), hashtextextended(${to}, $1::bigint)))`;
 

@@ -27,8 +27,9 @@ export interface DealTotals extends Slice {
 
 const dealHash = (deal: string, title: string): string =>
   `hashtextextended(${deal}, hashtextextended(${title}, $1::bigint))`;
+// PostgreSQL hashes a number and its negative alike. Added to what is more than any amount, they are not alike.
 const legHash = (owner: string, amount: string): string =>
-  `hashtextextended(asset, hashtextextended(${owner}, hash_numeric_extended(${amount}, deal)))`;
+  `hashtextextended(asset, hashtextextended(${owner}, hash_numeric_extended(${amount} + 1e18, deal)))`;
 const handoverHash = (from: string, to: string, deal: string): string => `uuid_hash_extended(instance,
   hashtextextended(coalesce(${from}, ''), hashtextextended(${to}, hashtextextended(${deal}, $1::bigint))))`;
 

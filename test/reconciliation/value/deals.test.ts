@@ -88,6 +88,15 @@ describe('a deal that is done', () => {
     expect(found).toEqual([`31 ${made.gift} player:ann gold -2`, `31 ${made.gift} player:bob gold 2`]);
   });
 
+  test('and booked the wrong way round is found on each account', async () => {
+    const found = await after([
+      `update ledger.entries set amount = -amount where transfer_id = (
+         select id from ledger.transfers where reference = $1)`,
+      made.gift,
+    ]);
+    expect(found).toEqual([`31 ${made.gift} player:ann gold 14`, `31 ${made.gift} player:bob gold -14`]);
+  });
+
   test('and booked beside what the ledger keeps is found', async () => {
     expect(await after(noOutcome(made.gift))).toEqual([`31 ${made.gift} - - -`]);
   });
