@@ -49,6 +49,11 @@ export class EventActs {
    *   later
    */
   async act(hints: readonly EventHint[]): Promise<boolean[]> {
+    return (await this.actOn(hints)).areOurs;
+  }
+
+  /** Does so. `told` ends once the sagas have heard of it, and never fails. */
+  private async actOn(hints: readonly EventHint[]): Promise<{ areOurs: boolean[]; told: Promise<void> }> {
     const all = hints.map((hint) => ({ hint, isOurs: false, isLeft: false, deals: [] }));
     await this.each(
       all.filter(({ hint }) => hint.refund !== null),
@@ -63,8 +68,13 @@ export class EventActs {
       all.filter(({ hint, isOurs }) => hint.outside !== null && (isOurs || hint.reference === null)),
       (some) => this.actOnOutside(some),
     );
-    await this.tell(all);
-    return all.map(({ hint, isOurs }) => isOurs || (hint.reference === null && hint.refund === null));
+    const told = this.tell(all);
+    // Where no saga is to hear of it, what was acted on is forgotten before the answer.
+    if (all.every(({ deals }) => deals.length === 0)) await told;
+    return {
+      areOurs: all.map(({ hint, isOurs }) => isOurs || (hint.reference === null && hint.refund === null)),
+      told,
+    };
   }
 
   /** Acts on what these events name, where it was not acted on in time. They have come again. */
@@ -75,7 +85,10 @@ export class EventActs {
   /** Acts on what was not acted on in time. @returns how many events that were */
   async actOnDue(): Promise<number> {
     const due = await takeHintsDue(this.dataSource.manager, mostAtOnce);
-    await this.act(due);
+    // Its sagas hear of one part before the next one is taken, so no more wait for them than are in a part.
+    await (
+      await this.actOn(due)
+    ).told;
     return due.length;
   }
 
@@ -150,18 +163,15 @@ export class EventActs {
       if (one.hint.outside !== null && held.has(outsideOf({ ...one.hint, ...one.hint.outside }))) one.isLeft = true;
   }
 
-  /** Has sagas hear of it, and forgets what was acted on. Nobody waits for the sagas. */
+  /** Has sagas hear of it, and then forgets what was acted on. */
   private async tell(all: readonly Acting[]): Promise<void> {
     const ids = [...new Set(all.flatMap(({ deals }) => deals))];
-    const telling = ids.length === 0 ? Promise.resolve(ids) : this.changed(ids);
-    const ended = telling.then(async (again) => {
-      const over = all.filter(({ isLeft, deals }) => !isLeft && !deals.some((id) => again.includes(id)));
-      await endHints(
-        this.dataSource.manager,
-        over.map(({ hint }) => hint),
-      ).catch((error: unknown) => this.log.warn(`Events will be acted on twice: ${messageOf(error)}`));
-    });
-    if (ids.length === 0) await ended;
+    const again = ids.length === 0 ? [] : await this.changed(ids);
+    const over = all.filter(({ isLeft, deals }) => !isLeft && !deals.some((id) => again.includes(id)));
+    await endHints(
+      this.dataSource.manager,
+      over.map(({ hint }) => hint),
+    ).catch((error: unknown) => this.log.warn(`Events will be acted on twice: ${messageOf(error)}`));
   }
 
   /** @returns those that have to be told again */

@@ -21,8 +21,11 @@ let edition = 0;
 /** When that was last for the types of parameters. */
 let retypedAt = -Infinity;
 
-/** How often it may be: what still fails then is wrong in itself, and costs the others no more than that. */
-const retypeEveryMs = 10_000;
+/**
+ * How long it may not be again. What still fails then is wrong in itself, and sessions keep what they have prepared. So
+ * it takes twice as long each time.
+ */
+let retypeAfterMs = 10_000;
 
 /** The edition of statements that a transaction which starts now runs. */
 export function currentEdition(): number {
@@ -46,7 +49,8 @@ export function prepareAnew(failed: number): void {
  */
 export function prepareForNewTypes(failed: number): boolean {
   if (failed !== edition) return true;
-  if (performance.now() - retypedAt < retypeEveryMs) return false;
+  if (performance.now() - retypedAt < retypeAfterMs) return false;
+  if (retypedAt > 0) retypeAfterMs *= 2;
   retypedAt = performance.now();
   prepareAnew(failed);
   return true;

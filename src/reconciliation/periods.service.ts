@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { reconciliationSchedules, type ReconciliationScheduleName } from '../../contracts/reconciliation.js';
 import { MAIN_DATABASE } from '../postgres/data-sources.js';
+import { runCommand } from '../postgres/run-command.js';
 import { periodsDue } from './periods.rules.js';
 import { ReconciliationService } from './reconciliation.service.js';
 import { RunTakeover } from './run-takeover.js';
@@ -25,7 +26,7 @@ export class PeriodsService {
   async accept(schedule: ReconciliationScheduleName, at: Date, workflow: string): Promise<string[]> {
     if (schedule === 'hot') await this.takeover.look();
     const of = { kind: reconciliationSchedules[schedule], title: null, fingerprint: null, repair: 'make' } as const;
-    return this.main.transaction(async (tx) => {
+    return runCommand(this.main, async (tx) => {
       const last = await lastPeriod(tx, schedule, at);
       let id = '';
       for (const period of periodsDue(schedule, at, last))

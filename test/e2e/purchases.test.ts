@@ -222,3 +222,11 @@ test('64 buyers at once get the last ten, though an API and the worker are kille
   );
   expect(rows).toEqual([{ sold: 10, sum: '0', held: 0, crowns: '1 issued, 0 reserved' }]);
 }, 120_000);
+
+test('the worker acts on what an event names that nobody has acted on', async () => {
+  await session.query(
+    `insert into payments.hints (provider, title, event, refund, due_at)
+     values ('stripe', 'arena', 'evt_left', 're_nobody', now())`,
+  );
+  await until('it is acted on', async () => (await session.query('select from payments.hints')).rowCount === 0, 30_000);
+});

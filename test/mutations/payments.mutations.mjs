@@ -153,4 +153,13 @@ export default [
     says: 'a secret that another process has rotated',
     red: 'the new secret is believed: not within',
   },
+  {
+    name: 'events that were not acted on looked for by nobody',
+    file: 'src/worker.ts',
+    find: 'app.get(EventActs).keep(stop.signal)',
+    replace: 'Promise.resolve()',
+    test: 'test/e2e/purchases.test.ts',
+    says: 'the worker acts on what an event names that nobody has acted on',
+    red: 'it is acted on',
+  },
 ];

@@ -229,11 +229,14 @@ const inbox = [
     primary key (title, provider, event),
     check ((outside_kind is null) = (outside_about is null)),
     check (coalesce(reference, refund, outside_about) is not null)
-  ) with (fillfactor = 60)`,
+  )`,
   'create index hints_due on payments.hints (due_at)',
 ];
 
-/** The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted. */
+/**
+ * The accounts of titles at payment providers, and what was paid by them. Nothing of it is ever deleted but hints, once
+ * they were acted on.
+ */
 export class CreatePayments1795975200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [accounts, ...payments, ...inbox, ...outsideTables, outboxTable('payments')])
