@@ -139,7 +139,8 @@ export default [
     name: 'searches made beside the calls of their account',
     file: 'src/payments/created-search.ts',
     find: '  return lookThrough(async (after) => {',
-    replace: `  if (patient) return lookThrough((after) => account.account.listCreated(window, after, { timeoutMs: 2_000 }));
+    replace: `  const at = account.account;
+  if (patient) return lookThrough((after) => at.listCreated(window, after, { timeoutMs: 2_000 }));
   return lookThrough(async (after) => {`,
     test: 'test/payments/calls.test.ts',
     says: 'searches of a list go out as all other calls do',
