@@ -86,9 +86,8 @@ export class EventActs {
   async actOnDue(): Promise<number> {
     const due = await takeHintsDue(this.dataSource.manager, mostAtOnce);
     // Its sagas hear of one part before the next one is taken, so no more wait for them than are in a part.
-    await (
-      await this.actOn(due)
-    ).told;
+    const { told } = await this.actOn(due);
+    await told;
     return due.length;
   }
 
